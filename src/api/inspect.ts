@@ -1,0 +1,46 @@
+import { FORMAT_VERSION } from '../codec/header.ts';
+import { layerRates } from '../codec/rates.ts';
+import { type ParsedStream, parseStream } from '../codec/stream.ts';
+import type { InspectInfo } from './types.ts';
+
+/** What a parsed stream is; `endBit` is where the part that counts ends (default: the header). */
+export function inspectStream(stream: ParsedStream, endBit?: number): Omit<InspectInfo, 'damage' | 'truncated'> {
+  const { header, steps, layers } = stream;
+  const { width, height, headerBytes } = header;
+  const channels = header.grey ? 1 : 3;
+  const bytes = Math.ceil((endBit ?? headerBytes * 8) / 8);
+  const bpp = (bytes * 8) / (width * height);
+  const basis = { headerBytes, width, height, channels };
+  return {
+    width,
+    height,
+    channels,
+    bytes,
+    headerBytes,
+    bpp,
+    bitsPerDim: bpp / channels,
+    model: header.model,
+    seed: header.seed,
+    formatVersion: FORMAT_VERSION,
+    ladderStep: header.stepEighths / 8,
+    layersTotal: steps.length,
+    layers: layerRates(
+      basis,
+      steps,
+      layers.map((layer) => layer.endBit),
+    ),
+  };
+}
+
+/**
+ * Tells what a `.ddpm` stream, or a prefix of one, holds; runs no model.
+ *
+ * @throws TypeError if `bytes` is not an array of bytes; DdpmError `ERR_DDPM_CORRUPT` if the header is damaged,
+ *   `ERR_DDPM_LIMIT` if the image has more than 268402689 pixels
+ */
+export function inspect(bytes: Uint8Array): InspectInfo {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError('"bytes" expected Uint8Array');
+  const stream = parseStream(bytes);
+  const info = inspectStream(stream, bytes.length * 8);
+  return { ...info, damage: stream.damage || null, truncated: stream.status === 'truncated' };
+}

@@ -1,0 +1,19 @@
+import * as library from '../index.ts';
+import { runCli } from './run.ts';
+
+// At once and not through an AbortSignal: nothing needs tidying up, since atomic-write.ts never yields with a temporary file.
+process.on('SIGINT', () => process.exit(130));
+process.on('SIGTERM', () => process.exit(143));
+
+// Without a listener a reader who goes away (`| head`) would end the process with a stack trace.
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
+
+const { stdin, stdout, stderr, env } = process;
+process.exitCode = await runCli(process.argv.slice(2), library, {
+  stdin,
+  stdout,
+  stderr,
+  env,
+  now: () => performance.now(),
+});

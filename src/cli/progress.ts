@@ -1,0 +1,78 @@
+import { SingleBar } from 'cli-progress';
+import type { Progress } from '../index.ts';
+import { seconds } from './format.ts';
+import type { CliIo } from './io.ts';
+
+/** Without a terminal at most one line in this time. */
+const LINE_INTERVAL_MS = 10_000;
+
+/** Ticks of the bar for the whole work. */
+const TICKS = 1000;
+
+/** Shows how far a run has come. */
+export interface ProgressView {
+  update(progress: Progress): void;
+  /** Removes what is shown; to be called before anything else is printed, also after a failure. */
+  stop(): void;
+}
+
+/** The view that fits: a bar on a terminal, sparse lines otherwise, nothing with `quiet`. It uses no colours. */
+export function createProgressView(label: string, quiet: boolean, io: CliIo): ProgressView {
+  if (quiet) return { update: () => {}, stop: () => {} };
+  return io.stderr.isTTY ? createBar(label, io) : createLines(label, io);
+}
+
+function createBar(label: string, io: CliIo): ProgressView {
+  const format = `${label} [{bar}] {percentage}%  layer {step}/{steps}  {left}`;
+  const bar = new SingleBar({ format, stream: io.stderr, clearOnComplete: true, barsize: 30, gracefulExit: false });
+  const startMs = io.now();
+  let isStarted = false;
+  return {
+    update(progress) {
+      const payload = { step: progress.step, steps: progress.steps, left: timeLeft(progress, io.now() - startMs) };
+      if (!isStarted) bar.start(TICKS, 0, payload);
+      isStarted = true;
+      bar.update(Math.floor(progress.fraction * TICKS), payload);
+    },
+    stop() {
+      if (isStarted) bar.stop();
+      isStarted = false;
+    },
+  };
+}
+
+function createLines(label: string, io: CliIo): ProgressView {
+  const startMs = io.now();
+  let lastMs = startMs;
+  return {
+    update(progress) {
+      if (io.now() - lastMs < LINE_INTERVAL_MS) return;
+      lastMs = io.now();
+      const percent = Math.floor(progress.fraction * 100);
+      const left = timeLeft(progress, lastMs - startMs);
+      io.stderr.write(`${label}: ${percent}%, layer ${progress.step}/${progress.steps}, ${left}\n`);
+    },
+    stop() {},
+  };
+}
+
+/**
+ * Runs a task with a view of its progress, which is gone when this returns or throws.
+ *
+ * @param task - gets the function to give to the library as `onProgress`
+ */
+export async function withProgress<T>(
+  view: ProgressView,
+  task: (onProgress: (progress: Progress) => void) => Promise<T>,
+): Promise<T> {
+  try {
+    return await task((progress) => view.update(progress));
+  } finally {
+    view.stop();
+  }
+}
+
+/** Time left if the rest goes as fast as what is done; too early it would be a guess. */
+function timeLeft({ fraction }: Progress, elapsedMs: number): string {
+  return fraction > 0.02 ? `${seconds((elapsedMs / fraction) * (1 - fraction))} left` : '';
+}

@@ -1,0 +1,26 @@
+/** Cyclic redundancy checks of the container; bit by bit for 8 and 16 bits, since headers and tiles are short. */
+
+/** CRC-8/SMBUS: polynomial 0x07, initial value 0, not reflected. */
+export function crc8(bytes: Uint8Array): number {
+  let crc = 0;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let i = 0; i < 8; i++) crc = crc & 0x80 ? ((crc << 1) ^ 0x07) & 0xff : crc << 1;
+  }
+  return crc;
+}
+
+const CRC16_TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte << 8;
+  for (let i = 0; i < 8; i++) crc = crc & 0x8000 ? (crc << 1) ^ 0x1021 : crc << 1;
+  return crc;
+});
+
+/** CRC-16/CCITT-FALSE (IBM-3740): polynomial 0x1021, initial value 0xffff, not reflected. */
+export function crc16(...parts: readonly Uint8Array[]): number {
+  let crc = 0xffff;
+  for (const part of parts) {
+    for (const byte of part) crc = ((crc << 8) & 0xffff) ^ CRC16_TABLE[(crc >>> 8) ^ byte];
+  }
+  return crc;
+}

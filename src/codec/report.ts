@@ -1,0 +1,36 @@
+/** What one layer of a `.ddpm` stream costs. A layer is one reverse step, in all its tiles. */
+export interface LayerRate {
+  /** 1-based position in decoding order. */
+  readonly layer: number;
+  /** Pyramid level: the layer refines the image averaged over 2^level x 2^level pixels. */
+  readonly level: number;
+  /** Noise level of the state after this layer, in units of x (the image is in [-1, 1]). */
+  readonly sigma: number;
+  /** Whole bytes by which this layer lengthens the shortest prefix that holds it. */
+  readonly bytes: number;
+  /** Length in bytes of the shortest prefix of the file that holds this layer, header included. */
+  readonly cumulativeBytes: number;
+  /** cumulativeBytes * 8 over the number of pixels of the image. */
+  readonly bpp: number;
+  /** cumulativeBytes * 8 over the number of samples (pixels times channels) of the image. */
+  readonly bitsPerDim: number;
+  /** Bits that this layer really takes: code bits, side information and checksum. */
+  readonly actualBits: number;
+}
+
+/** Real and ideal rate of one layer. */
+export interface CodedLayer extends LayerRate {
+  /**
+   * Ideal bits of the layer: KL(q || p) in bits (Ho et al. 2020, section 4.3). The encoder computes it from the image; the
+   * decoder, who has no image, estimates it from the code values, whose expectation it is.
+   */
+  readonly idealBits: number;
+}
+
+/** A layer as the encoder reports it, with the distortion of the picture that a decoder has after it. */
+export interface EncodedLayer extends CodedLayer {
+  /** Root of the mean squared error in grey levels (0..255). */
+  readonly rmse: number;
+  /** Peak signal-to-noise ratio in dB, 255 as peak; Infinity for an exact picture. */
+  readonly psnr: number;
+}

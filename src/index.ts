@@ -1,0 +1,35 @@
+import { createRequire } from 'node:module';
+import type { BackendInfo } from './model/backend.ts';
+
+export { decode } from './api/decode.ts';
+export { encode } from './api/encode.ts';
+export { inspect } from './api/inspect.ts';
+export type {
+  BackendName,
+  DecodeInfo,
+  DecodeOptions,
+  EncodeInfo,
+  EncodeOptions,
+  InspectInfo,
+  Progress,
+  RateTotals,
+  RawImage,
+  RunOptions,
+  StreamInfo,
+  Timing,
+} from './api/types.ts';
+export type { CodedLayer, EncodedLayer, LayerRate } from './codec/report.ts';
+export { DdpmError, type DdpmErrorCode } from './errors.ts';
+export { type ImageFormat, imageFormat } from './image/format.ts';
+export { type Distortion, distortion } from './image/metrics.ts';
+export { type ReadImageOptions, readImage, writeImage } from './image/sharp-io.ts';
+export type { BackendInfo } from './model/backend.ts';
+
+/** Version of this package. */
+export const version: string = createRequire(import.meta.url)('ddpm-codec/package.json').version;
+
+/** Lists the tensor backends and says which are available; loads the tensor library. */
+export async function listBackends(): Promise<BackendInfo[]> {
+  const { listBackends: list } = await import('./model/index.ts');
+  return list();
+}

@@ -1,0 +1,57 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** Runs scripts/check-imports.js on a tree of files. */
+function check(files: Record<string, string>): { status: number | null; stderr: string; stdout: string } {
+  const folder = temporaryFolder();
+  const script = join(folder, 'scripts', 'check-imports.js');
+  cpSync(join(import.meta.dirname, '..', '..', 'scripts', 'check-imports.js'), script);
+  for (const [path, text] of Object.entries({ 'package.json': '{"type":"module"}', ...files })) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  return spawnSync(process.execPath, [script], { encoding: 'utf8' });
+}
+
+test.each([
+  ['src/codec/a.ts', "import { readFileSync } from 'node:fs';"],
+  ['src/codec/a.ts', "import { readFileSync } from 'fs';"],
+  ['src/codec/a.ts', "import { b } from '../model/b.ts';"],
+  ['src/codec/a.ts', "import type { RawImage } from '../api/types.ts';"],
+  ['src/codec/deep/a.ts', "const b = await import('../../model/b.ts');"],
+  ['src/model/a.ts', "import type { B } from '../codec/b.ts';"],
+  ['src/model/a.ts', "import sharp from 'sharp';"],
+  ['src/image/metrics.ts', "import {\n  type Sharp,\n} from 'sharp';"],
+  ['src/api/a.ts', "export { run } from '../cli/run.ts';"],
+  ['src/api/a.ts', "import sharp from 'sharp';"],
+  ['src/cli/a.ts', "import { readImage } from '../image/sharp-io.ts';"],
+  ['src/cli/a.ts', "import '../errors.ts';"],
+  ['bench/a.ts', "import { b } from '../src/codec/b.ts';"],
+  ['bin/a.js', "await import(new URL('../src/cli/main.ts', import.meta.url).href);"],
+  ['src/elsewhere/a.ts', ''],
+])('%s with %j is a violation', (path, text) => {
+  const { status, stderr } = check({ [path]: `/* licence */\nconst it = "isn't";\n${text}\n` });
+  expect(stderr).toContain(path);
+  expect(status).toBe(1);
+});
+
+test('what the architecture allows passes, and comments are not imports', () => {
+  const { status, stdout, stderr } = check({
+    'src/codec/a.ts':
+      "import type { B } from '../model/denoiser.ts';\nimport { DdpmError } from '../errors.ts';\n// import 'sharp'",
+    'src/model/a.ts': "import tf from '@tensorflow/tfjs-core';\nimport './b.ts';\n/*\nimport fs from 'node:fs';\n*/",
+    'src/image/sharp-io.ts':
+      "import sharp, { type Sharp } from 'sharp';\nimport type { RawImage } from '../api/types.ts';",
+    'src/api/a.ts': "import { readFile } from 'node:fs/promises';\nimport { b } from '../codec/b.ts';",
+    'src/cli/a.ts': "import type * as library from '../index.ts';\nimport { Command } from 'commander';",
+    'bench/a/b.ts':
+      "import { c } from '../c.ts';\nimport { encode } from '../../src/index.ts';\nimport sharp from 'sharp';",
+    'examples/a.ts': "import { encode } from 'ddpm-codec';",
+  });
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/^check-imports: 7 files, 14 imports, .* 0 violations\n$/);
+  expect(status).toBe(0);
+});

@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** A public entry whose encode never ends, and whose inspect gives a long table. */
+const fakeEntry = `
+  const rate = { bytes: 1, cumulativeBytes: 1, bpp: 1, bitsPerDim: 1, actualBits: 8, level: 0, sigma: 1 };
+  const layers = Array.from({ length: 50_000 }, (_, i) => ({ ...rate, layer: i + 1 }));
+  const stream = { width: 1, height: 1, channels: 1, bytes: 1, headerBytes: 1, bpp: 1, bitsPerDim: 1, model: '', seed: 0 };
+  export const version = '1.2.3';
+  export const readImage = async () => ({});
+  export const inspect = () => ({ ...stream, formatVersion: 1, ladderStep: 1, layersTotal: 1, truncated: false, layers });
+  export async function encode() {
+    process.stderr.write('encoding');
+    await new Promise((resolve) => setTimeout(resolve, 60_000));
+  }
+`;
+
+/** The real bin and compiled CLI around a fake library. */
+function buildPackage(): string {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'dist', 'cli'), { recursive: true });
+  cpSync(join(root, 'bin'), join(folder, 'bin'), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  writeFileSync(join(folder, 'dist', 'index.js'), fakeEntry);
+  const compilerOptions = {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.ESNext,
+    rewriteRelativeImportExtensions: true,
+  };
+  for (const name of readdirSync(join(root, 'src', 'cli'))) {
+    const source = readFileSync(join(root, 'src', 'cli', name), 'utf8');
+    const { outputText } = ts.transpileModule(source, { compilerOptions });
+    writeFileSync(join(folder, 'dist', 'cli', name.replace(/\.ts$/, '.js')), outputText);
+  }
+  return folder;
+}
+
+interface Running {
+  readonly child: ReturnType<typeof spawn>;
+  readonly started: Promise<unknown>;
+  readonly ended: Promise<{ code: number | null; stderr: string }>;
+}
+
+function start(folder: string, args: readonly string[]): Running {
+  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stderr = '';
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const started = new Promise((resolve) => {
+    child.stderr.once('data', resolve);
+    child.stdout.once('data', resolve);
+  });
+  const ended = new Promise<{ code: number | null; stderr: string }>((resolve) =>
+    child.once('close', (code) => resolve({ code, stderr })),
+  );
+  return { child, started, ended };
+}
+
+test('without dist the shim says what to do', async () => {
+  const folder = temporaryFolder();
+  cpSync(join(root, 'bin'), join(folder, 'bin'), { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  const { code, stderr } = await start(folder, ['bin/ddpm-codec.js', '-V']).ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^ddpm-codec: not built .*`npm run build`.*\n$/);
+});
+
+test('exit codes reach the shell', async () => {
+  const folder = buildPackage();
+  expect((await start(folder, ['bin/ddpm-codec.js', '-V']).ended).code).toBe(0);
+  expect((await start(folder, ['bin/ddpm-codec.js', '--nonsense']).ended).code).toBe(2);
+  expect((await start(folder, ['bin/ddpm-codec.js', 'encode', 'none.png']).ended).code).toBe(3);
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s while encoding exits with %i and leaves no file', async (signal, exitCode) => {
+  const folder = buildPackage();
+  mkdirSync(join(folder, 'work'));
+  writeFileSync(join(folder, 'work', 'in.png'), 'x');
+  const { child, started, ended } = start(folder, ['bin/ddpm-codec.js', 'encode', 'work/in.png']);
+  await started;
+  child.kill(signal);
+  expect((await ended).code).toBe(exitCode);
+  expect(readdirSync(join(folder, 'work'))).toEqual(['in.png']);
+});
+
+test('SIGINT while files are written leaves a whole file and no temporary one', async () => {
+  const folder = buildPackage();
+  mkdirSync(join(folder, 'work'));
+  const writer = `
+    import { writeFileAtomic } from './dist/cli/atomic-write.js';
+    process.on('SIGINT', () => process.exit(130));
+    for (let i = 0; ; i++) {
+      writeFileAtomic('work/out', new Uint8Array(1 << 20), { force: true });
+      if (i === 0) process.stdout.write('ready');
+      await new Promise((resolve) => setImmediate(resolve));
+    }`;
+  writeFileSync(join(folder, 'writer.js'), writer);
+  for (let delayMs = 0; delayMs < 20; delayMs += 5) {
+    const { child, started, ended } = start(folder, ['writer.js']);
+    await started;
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(130);
+    expect(readdirSync(join(folder, 'work'))).toEqual(['out']);
+    expect(statSync(join(folder, 'work', 'out')).size).toBe(1 << 20);
+  }
+});
+
+test('a reader who goes away ends the command quietly', async () => {
+  const folder = buildPackage();
+  writeFileSync(join(folder, 'in.ddpm'), 'x');
+  const { child, started, ended } = start(folder, ['bin/ddpm-codec.js', 'info', 'in.ddpm']);
+  await started;
+  child.stdout?.destroy();
+  expect(await ended).toEqual({ code: 0, stderr: '' });
+});

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { parseSafetensors } from '../../src/model/safetensors.ts';
+
+/** The shipped weights. */
+export const PHOTO_V0: Uint8Array = new Uint8Array(readFileSync('models/photo-v0.safetensors'));
+
+const EXPECTED = parseSafetensors(
+  new Uint8Array(readFileSync('test/fixtures/photo-v0.expected.safetensors')),
+  'photo-v0.expected.safetensors',
+).tensors;
+
+/** One image of the expected file, which another framework (torch) made from the same weights. */
+export interface ExpectedCase {
+  readonly name: string;
+  readonly height: number;
+  readonly width: number;
+  readonly sigma: number;
+  readonly y: Float32Array;
+  readonly mean: Float32Array;
+  readonly logVariance: Float32Array;
+}
+
+function values(name: string): Float32Array {
+  const tensor = EXPECTED.get(name);
+  if (tensor === undefined) {
+    throw new Error(`no tensor ${name} in the fixture`);
+  }
+  return tensor.data;
+}
+
+/** Every image of the expected file on its own: batches hold several noise levels, which a Denoiser does not take. */
+export function expectedCases(): ExpectedCase[] {
+  return ['a', 'b', 'c'].flatMap((group) => {
+    const [batch = 0, height = 0, width = 0] = EXPECTED.get(`${group}.y`)?.shape ?? [];
+    const size = height * width * 3;
+    return Array.from({ length: batch }, (_, i) => {
+      const part = (field: string) => values(`${group}.${field}`).slice(i * size, (i + 1) * size);
+      const sigma = values(`${group}.sigma`)[i] as number;
+      const name = `${group}[${i}] ${width}x${height} sigma ${sigma.toPrecision(3)}`;
+      return { name, height, width, sigma, y: part('y'), mean: part('mean'), logVariance: part('log_variance') };
+    });
+  });
+}
