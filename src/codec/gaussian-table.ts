@@ -88,6 +88,7 @@ export const STREAM = {
   detail: 2,
   startRegister: 3,
   interleave: 4,
+  codebook: 5,
 } as const;
 
 /** One of the {@link STREAM} values. */
@@ -99,6 +100,22 @@ export function streamKey(seed: number, stream: Stream, a: number, b: number): n
   key = hash(key ^ (key >>> 16), a);
   key = hash(key ^ (key >>> 16), b);
   return (key ^ (key >>> 16)) >>> 0;
+}
+
+/**
+ * Pseudo-random order of n things: a Fisher-Yates shuffle driven by the shared hash.
+ *
+ * @param key - from {@link streamKey}
+ */
+export function shuffledOrder(n: number, key: number): Uint32Array {
+  const order = new Uint32Array(n);
+  for (let i = 0; i < n; i++) {
+    // (h * (i + 1)) / 2^32 is exact in a double: 32 + 21 bits at most.
+    const j = Math.floor(((hash(key, i) >>> 0) * (i + 1)) / 4294967296);
+    order[i] = order[j];
+    order[j] = i;
+  }
+  return order;
 }
 
 /**

@@ -19,4 +19,4 @@ export {
 } from './stream.ts';
 export { type TrellisOptions, trellisChannel } from './trellis/channel.ts';
 export { decodePath, type TileKey } from './trellis/code.ts';
-export { type SearchProblem, searchPath } from './trellis/search.ts';
+export { PathSearch, type SearchProblem } from './trellis/search.ts';

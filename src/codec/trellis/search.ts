@@ -3,10 +3,10 @@
  * docs/design/trellis.md tells what was tried. This is the readable reference: float32 arithmetic in a fixed order, so that a
  * faster kernel can be compared with it bit for bit.
  */
-import { GAUSSIAN_QUANTILES, HASH_INDEX, HASH_STATE, mix } from '../gaussian-table.ts';
-import { bitsSpent, interleave, stageEnd, startRegister, type TileKey } from './code.ts';
+import { HASH_INDEX, HASH_STATE, mix } from '../gaussian-table.ts';
+import { bitsSpent, CODEBOOK, interleave, ROW, ROW_SHIFT, stageEnd, startRegister, type TileKey } from './code.ts';
 
-/** Stages whose survivors are kept; then the beam collapses to its best path. Bounds memory at 3 * 8192 * M bytes. */
+/** Stages whose survivors are kept; then the beam collapses to its best path. Bounds memory at 4 * 8192 * M bytes. */
 const SEGMENT_STAGES = 8192;
 /** Scores of candidates are told apart by 1/64 nat down to 32 nats below the best. */
 const BINS_PER_NAT = 64;
@@ -53,16 +53,18 @@ class Beam {
   #nextScore: Float32Array;
   readonly #candidateScore: Float32Array;
   readonly #bin: Uint16Array;
-  readonly #histogram: Uint32Array = new Uint32Array(BINS);
+  readonly #histogram: Int32Array = new Int32Array(BINS);
   /** Even and odd part of a stage's weight for a pair of antipodal siblings. */
   readonly #even: Float32Array;
   readonly #odd: Float32Array;
   readonly #state: Int32Array;
   readonly width: number;
+  readonly maxBitsPerStage: number;
 
-  constructor(width: number, maxBitsPerStage: number, register: number) {
+  constructor(width: number, maxBitsPerStage: number) {
     const candidates = width << maxBitsPerStage;
     this.width = width;
+    this.maxBitsPerStage = maxBitsPerStage;
     this.register = new Uint32Array(width);
     this.score = new Float32Array(width);
     this.#nextRegister = new Uint32Array(width);
@@ -72,7 +74,13 @@ class Beam {
     this.#even = new Float32Array(candidates >>> 1 || 1);
     this.#odd = new Float32Array(candidates >>> 1 || 1);
     this.#state = new Int32Array(candidates >>> 1 || 1);
+  }
+
+  /** Drops all paths but one, whose register is given. */
+  start(register: number): void {
     this.register[0] = register;
+    this.score[0] = 0;
+    this.count = 1;
   }
 
   /** Extends every path by k >= 1 bits over coefficients start..end-1 and keeps the best; survivors go to `candidate`. */
@@ -96,11 +104,12 @@ class Beam {
     even.fill(0, 0, pairs);
     odd.fill(0, 0, pairs);
     for (let i = start; i < end; i++) {
-      const index = Math.imul(i, HASH_INDEX);
+      const index = Math.imul(Math.floor(i / ROW), HASH_INDEX);
+      const column = i % ROW;
       const a = linear[i];
       const b = quadratic[i];
       for (let p = 0; p < pairs; p++) {
-        const c = GAUSSIAN_QUANTILES[mix(state[p] ^ index) >>> 16];
+        const c = CODEBOOK[(mix(state[p] ^ index) >>> ROW_SHIFT) * ROW + column];
         even[p] = fround(even[p] + fround(fround(c * c) * b));
         odd[p] = fround(odd[p] + fround(c * a));
       }
@@ -110,12 +119,15 @@ class Beam {
   /** Scores of candidates 2p and 2p + 1 (last bit 0 and 1); returns the best. */
   #scoreCandidates(k: number, pairs: number): number {
     const scores = this.#candidateScore;
+    const { score } = this;
+    const even = this.#even;
+    const odd = this.#odd;
     const perPath = k - 1;
     let best = Number.NEGATIVE_INFINITY;
     for (let p = 0; p < pairs; p++) {
-      const base = fround(this.score[p >>> perPath] - this.#even[p]);
-      const zero = fround(base - this.#odd[p]);
-      const one = fround(base + this.#odd[p]);
+      const base = fround(score[p >>> perPath] - even[p]);
+      const zero = fround(base - odd[p]);
+      const one = fround(base + odd[p]);
       scores[2 * p] = zero;
       scores[2 * p + 1] = one;
       if (zero > best) best = zero;
@@ -131,19 +143,24 @@ class Beam {
     const histogram = this.#histogram;
     histogram.fill(0);
     for (let i = 0; i < candidates; i++) {
-      const b = fround(fround(best - scores[i]) * BINS_PER_NAT) | 0;
-      bin[i] = b < BINS - 1 && b >= 0 ? b : BINS - 1;
-      histogram[bin[i]]++;
+      const below = fround(fround(best - scores[i]) * BINS_PER_NAT);
+      const b = below < BINS - 1 ? below | 0 : BINS - 1;
+      bin[i] = b;
+      histogram[b]++;
     }
     let room = this.width;
     let last = 0;
     while (last < BINS && histogram[last] <= room) room -= histogram[last++];
+    const { register } = this;
+    const nextRegister = this.#nextRegister;
+    const nextScore = this.#nextScore;
+    const newBits = (1 << k) - 1;
     let kept = 0;
     for (let i = 0; i < candidates; i++) {
       if (bin[i] > last || (bin[i] === last && room-- <= 0)) continue;
       candidate[at + kept] = i;
-      this.#nextRegister[kept] = (this.register[i >>> k] << k) | (i & ((1 << k) - 1));
-      this.#nextScore[kept++] = fround(scores[i] - best);
+      nextRegister[kept] = (register[i >>> k] << k) | (i & newBits);
+      nextScore[kept++] = fround(scores[i] - best);
     }
     this.count = kept;
     [this.register, this.#nextRegister] = [this.#nextRegister, this.register];
@@ -156,32 +173,24 @@ class Beam {
     for (let p = 1; p < this.count; p++) if (this.score[p] > this.score[best]) best = p;
     return best;
   }
-
-  /** Drops all paths but one. */
-  collapse(path: number): void {
-    this.register[0] = this.register[path];
-    this.score[0] = 0;
-    this.count = 1;
-  }
 }
 
 /** Survivors of up to SEGMENT_STAGES stages: for each the candidate number (parent << k | bits) it came from. */
 class SurvivorPaths {
-  readonly candidate: Uint32Array;
-  readonly #offset: Uint32Array;
-  readonly #bits: Uint8Array;
+  candidate: Uint32Array = new Uint32Array(0);
+  readonly #offset: Uint32Array = new Uint32Array(SEGMENT_STAGES);
+  readonly #bits: Uint8Array = new Uint8Array(SEGMENT_STAGES);
   #stages = 0;
   #used = 0;
 
-  constructor(width: number, stages: number) {
-    const capacity = Math.min(stages, SEGMENT_STAGES);
-    this.candidate = new Uint32Array(capacity * width);
-    this.#offset = new Uint32Array(capacity);
-    this.#bits = new Uint8Array(capacity);
+  /** Makes room for the survivors of so many stages. */
+  reserve(width: number, stages: number): void {
+    const needed = Math.min(stages, SEGMENT_STAGES) * width;
+    if (this.candidate.length < needed) this.candidate = new Uint32Array(needed);
   }
 
   get full(): boolean {
-    return this.#stages === this.#offset.length;
+    return this.#stages === SEGMENT_STAGES;
   }
 
   get used(): number {
@@ -213,33 +222,52 @@ class SurvivorPaths {
   }
 }
 
-/**
- * Finds the bits whose code values have a large importance weight under the target.
- *
- * @param width - survivor paths M, 1..4096
- * @returns the bits of the path, most significant first, ceil(bits / 8) bytes
- */
-export function searchPath(problem: SearchProblem, width: number): Uint8Array {
-  const { bits, key } = problem;
-  const n = problem.target.length;
-  const packed = new Uint8Array(Math.ceil(bits / 8));
-  if (bits === 0) return packed;
-  const weights = importanceWeights(problem, interleave(n, key));
-  const beam = new Beam(width, Math.ceil(bits / n), startRegister(key));
-  const survivors = new SurvivorPaths(width, Math.min(bits, n));
-  let spent = 0;
-  for (let start = 0; start < n; ) {
-    const end = stageEnd(start, bits, n);
-    const k = bitsSpent(end, bits, n) - spent;
-    spent += k;
-    beam.advance(k, start, end, weights, survivors.candidate, survivors.used);
-    survivors.push(k, beam.count);
-    if (survivors.full || end === n) {
-      const best = beam.best();
-      survivors.traceBack(best, spent, packed);
-      beam.collapse(best);
-    }
-    start = end;
+/** Searches paths with a beam of fixed width; keeps its memory (4 * 8192 * M bytes at most) from tile to tile. */
+export class PathSearch {
+  readonly width: number;
+  readonly #survivors: SurvivorPaths = new SurvivorPaths();
+  #beam: Beam | undefined;
+
+  /** @param width - survivor paths M, 1..4096 */
+  constructor(width: number) {
+    this.width = width;
   }
-  return packed;
+
+  /** A beam with room for k bits a stage, at its start. */
+  #startBeam(maxBitsPerStage: number, register: number): Beam {
+    if (!this.#beam || this.#beam.maxBitsPerStage < maxBitsPerStage) this.#beam = new Beam(this.width, maxBitsPerStage);
+    this.#beam.start(register);
+    return this.#beam;
+  }
+
+  /**
+   * Finds the bits whose code values have a large importance weight under the target.
+   *
+   * @returns the bits of the path, most significant first, ceil(bits / 8) bytes
+   */
+  search(problem: SearchProblem): Uint8Array {
+    const { bits, key } = problem;
+    const n = problem.target.length;
+    const packed = new Uint8Array(Math.ceil(bits / 8));
+    if (bits === 0) return packed;
+    const weights = importanceWeights(problem, interleave(n, key));
+    const beam = this.#startBeam(Math.ceil(bits / n), startRegister(key));
+    const survivors = this.#survivors;
+    survivors.reserve(this.width, Math.min(bits, n));
+    let spent = 0;
+    for (let start = 0; start < n; ) {
+      const end = stageEnd(start, bits, n);
+      const k = bitsSpent(end, bits, n) - spent;
+      spent += k;
+      beam.advance(k, start, end, weights, survivors.candidate, survivors.used);
+      survivors.push(k, beam.count);
+      if (survivors.full || end === n) {
+        const best = beam.best();
+        survivors.traceBack(best, spent, packed);
+        beam.start(beam.register[best]);
+      }
+      start = end;
+    }
+    return packed;
+  }
 }

@@ -1,0 +1,436 @@
+#!/usr/bin/env python3
+"""Independent reader of .ddpm files, written from docs/format.md. Needs Python 3.9 and numpy; shares no code with the library.
+
+    python3 read_ddpm.py FILE...
+
+Prints one JSON object a file: the header, and for each whole layer and tile the budget, the bits of side information (budget
+code and checksum), whether the checksum holds (null: the file has none), and the SHA-256 of the code values in canonical order
+as little-endian int16 multiples of 2^-12. Exit status: 0 all whole, 1 truncated, 2 damaged layer, 3 header refused.
+"""
+import hashlib
+import json
+import math
+import statistics
+import sys
+
+import numpy as np
+
+U32 = 0xFFFFFFFF
+
+
+class BadHeader(Exception):
+    """The header breaks the format."""
+
+
+class Damage(Exception):
+    """A layer breaks the format."""
+
+
+class OutOfBits(Exception):
+    """The file ends."""
+
+
+# Section 3: header
+
+
+def crc8(data):
+    crc = 0
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc << 1) ^ 0x07 if crc & 0x80 else crc << 1
+            crc &= 0xFF
+    return crc
+
+
+class Fields:
+    """Reads header fields one after the other."""
+
+    def __init__(self, data):
+        self.data = data
+        self.at = 0
+
+    def byte(self):
+        if self.at == len(self.data):
+            raise BadHeader("file ends inside the header")
+        self.at += 1
+        return self.data[self.at - 1]
+
+    def varint(self, low, high, name):
+        value = 0
+        for i in range(5):
+            byte = self.byte()
+            value |= (byte & 127) << (7 * i)
+            if byte < 128:
+                if not low <= value <= high:
+                    raise BadHeader(f"{name} is {value}, expected {low}..{high}")
+                return value
+        raise BadHeader(f"{name} is longer than 5 bytes")
+
+
+# Section 4: number, SHA-256 of the weights file
+MODELS = {1: "cb9fec92d4b7448c7a71a3c1b70b396a9ccbb640ae7617327ec0fb09ca66b741"}
+LIMIT_PIXELS = 268402689
+
+
+def read_header(data):
+    fields = Fields(data)
+    if [fields.byte(), fields.byte()] != [0xDD, 0x50]:
+        raise BadHeader("magic is not dd 50")
+    flags = fields.byte()
+    if flags & 7 != 1:
+        raise BadHeader(f"version {flags & 7}")
+    if flags & 0xC0:
+        raise BadHeader("reserved flag")
+    number = fields.byte()
+    if number == 0:
+        model = bytes(fields.byte() for _ in range(8)).hex()
+    elif number in MODELS:
+        model = MODELS[number][:16]
+    else:
+        raise BadHeader(f"model {number} is not registered")
+    width = fields.varint(1, 2**31 - 1, "width")
+    height = fields.varint(1, 2**31 - 1, "height")
+    end_position = fields.varint(0, 65536, "end") - 2048
+    step, seed = 12, 0
+    if flags & 0x20:
+        step = fields.byte()
+        if step == 0:
+            raise BadHeader("ladder step 0")
+        seed = fields.varint(0, U32, "seed")
+    expected = crc8(data[: fields.at])
+    if fields.byte() != expected:
+        raise BadHeader("checksum")
+    canvas = canvas_size(width, height, 0)
+    if width * height > LIMIT_PIXELS or canvas[0] * canvas[1] > 2 * LIMIT_PIXELS:
+        raise BadHeader("image is too large")
+    levels = coarsest_level(width, height)
+    if end_position >= 256 * levels + 1440:
+        raise BadHeader("end position")
+    return {
+        "version": flags & 7,
+        "grey": bool(flags & 0x08),
+        "checksums": bool(flags & 0x10),
+        "model": model,
+        "width": width,
+        "height": height,
+        "endPosition": end_position,
+        "ladderStep": step,
+        "seed": seed,
+        "headerBytes": fields.at,
+        "levels": levels,
+    }
+
+
+# Section 5: geometry
+
+
+def coarsest_level(width, height):
+    level = 0
+    while min(width, height) >> (level + 1) >= 32:
+        level += 1
+    return level
+
+
+def canvas_size(width, height, level):
+    def side(pixels):
+        return -(-pixels // 2**level) + 7 & ~7
+
+    return side(width), side(height)
+
+
+def cut_side(side, most):
+    parts = -(-side // most)
+    return [8 * (i * (side // 8) // parts) for i in range(parts + 1)]
+
+
+def cut_canvas(canvas, most):
+    """Rectangles (x, y, width, height), row by row."""
+    xs, ys = cut_side(canvas[0], most), cut_side(canvas[1], most)
+    return [(x, y, x1 - x, y1 - y) for y, y1 in zip(ys, ys[1:]) for x, x1 in zip(xs, xs[1:])]
+
+
+# Section 6: ladder
+
+
+def nominal_steps(levels, d):
+    for level in range(levels, 0, -1):
+        a = 1440 if level == levels else 0
+        distance = a + 256
+        count = max(1, -(-(2 * distance - d) // (2 * d)))
+        for i in range(count):
+            yield level, a - i * distance // count, a - (i + 1) * distance // count
+    a = 1440 if levels == 0 else 0
+    i = 0
+    while True:
+        yield 0, a - i * d, a - (i + 1) * d
+        i += 1
+
+
+def ladder(levels, step, end_position):
+    """Steps (level, from, to)."""
+    d = (23083 * step + 500) // 1000
+    steps = []
+    for level, start, to in nominal_steps(levels, d):
+        end = end_position - 256 * level
+        if to - (start - to) // 4 <= end:
+            return steps + [(level, start, end)]
+        steps.append((level, start, to))
+
+
+# Section 7: shared randomness
+
+
+def hash32(s, i):
+    """Of Python integers."""
+    x = (s * 0x9E3779B1 ^ i * 0x85EBCA77) & U32
+    x ^= x >> 15
+    x = x * 0x2C1B3C6D & U32
+    x ^= x >> 13
+    return x * 0x297A2D39 & U32
+
+
+def hash_array(s, i):
+    """Of arrays of uint32; numpy's products keep the low 32 bits."""
+    x = (s * np.uint32(0x9E3779B1)) ^ (i * np.uint32(0x85EBCA77))
+    x ^= x >> np.uint32(15)
+    x = x * np.uint32(0x2C1B3C6D)
+    x ^= x >> np.uint32(13)
+    return x * np.uint32(0x297A2D39)
+
+
+def fold(x):
+    return x ^ x >> 16
+
+
+def stream_key(seed, purpose, a, b):
+    key = hash32(seed, purpose)
+    key = hash32(fold(key), a)
+    key = hash32(fold(key), b)
+    return fold(key)
+
+
+def quantile_table():
+    quantile = statistics.NormalDist().inv_cdf
+    upper = [math.floor(4096 * quantile((j + 0.5) / 65536) + 0.5) for j in range(32768, 65536)]
+    table = np.array([-value for value in reversed(upper)] + upper, dtype="<i2")
+    expected = "1ea009ce409dac97d6bd609266910f809c5fb912f78e16bd89145b08174d6fc5"
+    assert hashlib.sha256(table.tobytes()).hexdigest() == expected, "quantile table"
+    return table
+
+
+Q = quantile_table()
+
+
+# Section 8: layers
+
+
+class Bits:
+    """Reads bits of the file, most significant first."""
+
+    def __init__(self, data, position):
+        self.bits = np.unpackbits(np.frombuffer(data, np.uint8))
+        self.position = position
+
+    def take(self, count):
+        """An array of bits."""
+        if count > len(self.bits) - self.position:
+            raise OutOfBits
+        self.position += count
+        return self.bits[self.position - count : self.position]
+
+    def number(self, count):
+        value = 0
+        for bit in self.take(count).tolist():
+            value = value << 1 | bit
+        return value
+
+
+def crc16(data):
+    crc = 0xFFFF
+    for byte in data:
+        crc ^= byte << 8
+        for _ in range(8):
+            crc = (crc << 1) ^ 0x1021 if crc & 0x8000 else crc << 1
+            crc &= 0xFFFF
+    return crc
+
+
+# Section 9: budgets
+
+RATE = [-5, -8, -11, -16, -22, -31, -43, -57, -73, -90, -112, -136, -163, -193, -223]
+POWER = [65536, 68437, 71467, 74631, 77935, 81386, 84989, 88752]
+POWER += [92681, 96785, 101070, 105545, 110217, 115097, 120193, 125514]
+
+
+def grid_budget(g):
+    return g if g < 16 else (8 + (g & 7)) << ((g >> 3) - 1)
+
+
+def nearest(b):
+    if b < 16:
+        return b
+    o = b.bit_length() - 1 - 3
+    return 8 * o + -(-(2 * b - 2**o) // 2 ** (o + 1))
+
+
+def typical_bits16(n, start, to):
+    m = min(max(((start + to) >> 1) + 2048, 0), 3583)
+    t, share = m >> 8, m & 255
+    r = (RATE[t] * (256 - share) + RATE[t + 1] * share) >> 8
+    return n * (start - to) * POWER[r & 15] // 2 ** (20 - (r >> 4))
+
+
+def predicted(typical, history):
+    if history is None:
+        return nearest(typical >> 4)
+    bits, typical_then = history
+    # Floats: where the product leaves 2^53, its rounding is part of the format.
+    scaled = math.floor(float((2 * bits + 1) * 8) * float(typical) / float(typical_then + 8))
+    return nearest(min(scaled // 16, 2**30))
+
+
+def read_budget(bits, n, typical, history):
+    zeros = 0
+    while bits.number(1) == 0:
+        zeros += 1
+        if zeros > 12:
+            raise Damage("budget code is too long")
+    z = (1 << zeros | bits.number(zeros)) - 1
+    v = (z + 1) // 2 if z & 1 else -z // 2
+    g = predicted(typical, history) + v
+    if not 0 <= g <= 240 or grid_budget(g) > 16 * n:
+        raise Damage("budget is out of range")
+    return grid_budget(g)
+
+
+# Section 10: trellis code
+
+
+def interleave(n, seed, layer, tile):
+    """order[i] = canonical number of the coefficient visited as number i."""
+    key = np.uint32(stream_key(seed, 4, layer, tile))
+    visits = np.arange(n, dtype=np.uint32)
+    h = hash_array(np.full(n, key, np.uint32), visits).astype(np.uint64)
+    swaps = (h * (visits.astype(np.uint64) + np.uint64(1)) >> np.uint64(32)).tolist()
+    order = [0] * n
+    for i, j in enumerate(swaps):
+        order[i] = order[j]
+        order[j] = i
+    return np.array(order)
+
+
+def registers(n, code_bits, seed, layer, tile):
+    """Register of each visit."""
+    budget = len(code_bits)
+    bits = code_bits.tolist()
+    s = stream_key(seed, 3, layer, tile)
+    out = np.empty(n, np.uint32)
+    i = spent = 0
+    while i < n:
+        end = n if budget == 0 else -(-(i * budget // n + 1) * n // budget)
+        total = end * budget // n
+        for bit in bits[spent:total]:
+            s = (s << 1 | bit) & U32
+        out[i:end] = s
+        i, spent = end, total
+    assert i == n and spent == budget
+    return out
+
+
+def code_values(n, code_bits, seed, layer, tile):
+    """The n code values in canonical order, as multiples of 2^-12 (int16)."""
+    s = registers(n, code_bits, seed, layer, tile)
+    magnitude = Q[hash_array(s >> np.uint32(1), np.arange(n, dtype=np.uint32)) >> np.uint32(16)]
+    values = np.empty(n, "<i2")
+    values[interleave(n, seed, layer, tile)] = np.where(s & np.uint32(1), magnitude, -magnitude)
+    return values
+
+
+# The whole file
+
+
+def read_tile(bits, header, n, typical, history):
+    start = bits.position
+    budget = read_budget(bits, n, typical, history)
+    side_bits = bits.position - start
+    code_bits = bits.take(budget)
+    crc_ok = None
+    if header["checksums"]:
+        crc = bits.number(16)
+        if crc != crc16(budget.to_bytes(4, "little") + np.packbits(code_bits).tobytes()):
+            raise Damage("checksum does not match")
+        crc_ok, side_bits = True, side_bits + 16
+    return {"n": n, "budget": budget, "sideBits": side_bits, "crcOk": crc_ok, "typical": typical, "codeBits": code_bits}
+
+
+def read_layers(bits, header, steps):
+    """Yields the tiles of each whole layer."""
+    before, level_before = [], None
+    for level, start, to in steps:
+        canvas = canvas_size(header["width"], header["height"], level)
+        whole = (sum(t["budget"] for t in before), sum(t["typical"] for t in before))
+        tiles = []
+        for i, (_, _, w, h) in enumerate(cut_canvas(canvas, 256)):
+            n = 3 * w * h
+            history = None
+            if before:
+                history = (before[i]["budget"], before[i]["typical"]) if level == level_before else whole
+            tiles.append(read_tile(bits, header, n, typical_bits16(n, start, to), history))
+        yield tiles
+        before, level_before = tiles, level
+
+
+def parse(data):
+    """(header, steps, layers of tiles, end bit of each layer, status, damage)."""
+    header = read_header(data)
+    steps = ladder(header["levels"], header["ladderStep"], header["endPosition"])
+    bits = Bits(data, 8 * header["headerBytes"])
+    layers, ends = [], []
+    try:
+        for tiles in read_layers(bits, header, steps):
+            layers.append(tiles)
+            ends.append(bits.position)
+    except OutOfBits:
+        return header, steps, layers, ends, "truncated", ""
+    except Damage as damage:
+        return header, steps, layers, ends, "damaged", f"layer {len(layers)}: {damage}"
+    if (bits.position + 7) // 8 < len(data):
+        return header, steps, layers, ends, "damaged", "bytes after the last layer"
+    return header, steps, layers, ends, "whole", ""
+
+
+def describe(data):
+    """What main prints of one file."""
+    header, steps, layers, ends, status, damage = parse(data)
+    shown = []
+    for layer, (tiles, (level, start, to), end) in enumerate(zip(layers, steps, ends)):
+        for i, tile in enumerate(tiles):
+            values = code_values(tile["n"], tile.pop("codeBits"), header["seed"], layer, i)
+            tile["sha256"] = hashlib.sha256(values.tobytes()).hexdigest()
+            del tile["typical"]
+        shown.append({"layer": layer, "level": level, "from": start, "to": to, "endBit": end, "tiles": tiles})
+    return {"header": header, "layersTotal": len(steps), "status": status, "damage": damage, "layers": shown}
+
+
+STATUS = {"whole": 0, "truncated": 1, "damaged": 2, "refused": 3}
+
+
+def main(paths):
+    worst = 0
+    for path in paths:
+        with open(path, "rb") as file:
+            data = file.read()
+        try:
+            result = describe(data)
+        except BadHeader as error:
+            result = {"status": "refused", "damage": str(error)}
+        print(json.dumps({"file": path, **result}))
+        worst = max(worst, STATUS[result["status"]])
+    return worst
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    sys.exit(main(sys.argv[1:]))
