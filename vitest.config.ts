@@ -5,6 +5,7 @@ const config: ViteUserConfig = defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/**/*.slow.test.ts', 'test/browser/**'],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Two workers: the encoder is CPU-bound and the reference machine has two cores.
     maxWorkers: 2,
   },

@@ -1,4 +1,4 @@
-/** Cyclic redundancy checks of the container; bit by bit for 8 and 16 bits, since headers and tiles are short. */
+/** Cyclic redundancy checks of the container: of the header (8 bits), of tiles (16) and of chunks (32). */
 
 /** CRC-8/SMBUS: polynomial 0x07, initial value 0, not reflected. */
 export function crc8(bytes: Uint8Array): number {
@@ -23,4 +23,19 @@ export function crc16(...parts: readonly Uint8Array[]): number {
     for (const byte of part) crc = ((crc << 8) & 0xffff) ^ CRC16_TABLE[(crc >>> 8) ^ byte];
   }
   return crc;
+}
+
+const CRC32_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let i = 0; i < 8; i++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  return crc;
+});
+
+/** CRC-32 of PNG and zip (ISO-HDLC): polynomial 0x04c11db7, reflected, initial value and final exclusive or 0xffffffff. */
+export function crc32(...parts: readonly Uint8Array[]): number {
+  let crc = 0xffffffff;
+  for (const part of parts) {
+    for (const byte of part) crc = (crc >>> 8) ^ CRC32_TABLE[(crc ^ byte) & 0xff];
+  }
+  return (crc ^ 0xffffffff) >>> 0;
 }

@@ -87,8 +87,12 @@ export const STREAM = {
   initialState: 1,
   detail: 2,
   startRegister: 3,
-  interleave: 4,
-  codebook: 5,
+  blocks: 4,
+  bands: 5,
+  offsets: 6,
+  codebook: 7,
+  /** Not part of the format: textures that a decoder invents. */
+  sample: 8,
 } as const;
 
 /** One of the {@link STREAM} values. */
@@ -102,6 +106,11 @@ export function streamKey(seed: number, stream: Stream, a: number, b: number): n
   return (key ^ (key >>> 16)) >>> 0;
 }
 
+/** Maps a hash to 0..n-1, n <= 2^21: floor(hash * n / 2^32), exact in a double. */
+export function uniform(hashed: number, n: number): number {
+  return Math.floor(((hashed >>> 0) * n) / 4294967296);
+}
+
 /**
  * Pseudo-random order of n things: a Fisher-Yates shuffle driven by the shared hash.
  *
@@ -110,8 +119,7 @@ export function streamKey(seed: number, stream: Stream, a: number, b: number): n
 export function shuffledOrder(n: number, key: number): Uint32Array {
   const order = new Uint32Array(n);
   for (let i = 0; i < n; i++) {
-    // (h * (i + 1)) / 2^32 is exact in a double: 32 + 21 bits at most.
-    const j = Math.floor(((hash(key, i) >>> 0) * (i + 1)) / 4294967296);
+    const j = uniform(hash(key, i), i + 1);
     order[i] = order[j];
     order[j] = i;
   }

@@ -1,23 +1,27 @@
 /** The header of a stream. docs/format.md, "Header". */
 import { DdpmError } from '../errors.ts';
 import { crc8 } from './crc.ts';
+import { FieldReader, varint } from './fields.ts';
+import { FORMAT_MODEL } from './format-model.ts';
 import { canvasSize, coarsestLevel, type Size } from './geometry.ts';
-import { firstPosition, LOWEST_POSITION } from './ladder.ts';
-import { REGISTERED_MODELS } from './registered-models.ts';
+import { firstPosition, LOWEST_POSITION, nominalEnd } from './ladder.ts';
 
-/** First bytes of every stream. */
-export const MAGIC: readonly number[] = [0xdd, 0x50];
-/** Version of the bitstream that this code reads and writes. */
+/** First byte of every stream. */
+export const MAGIC = 0xdd;
+/** Version of the bitstream that this code reads and writes, 1..15: the lower half of the second byte. */
 export const FORMAT_VERSION = 1;
 /** Default limit of width * height, as in sharp. */
 export const LIMIT_PIXELS = 268402689;
 
-const FLAG = { grey: 0x08, checksums: 0x10, parameters: 0x20 } as const;
-const VERSION_MASK = 0x07;
-const KNOWN_BITS: number = VERSION_MASK | FLAG.grey | FLAG.checksums | FLAG.parameters;
+/** Flags in the upper half of the second byte. */
+const FLAG = { grey: 0x10, checksums: 0x20, square: 0x40, more: 0x80 } as const;
+/** Flags in the byte of further flags, which is there if `more` is set. */
+const MORE = { parameters: 0x01, modelId: 0x02, chunks: 0x04 } as const;
+const KNOWN_MORE: number = MORE.parameters | MORE.modelId | MORE.chunks;
+/** Values of the end field below this count nominal steps; the others are positions. */
+const END_POSITIONS = 64;
 const DEFAULT_STEP_EIGHTHS = 12;
 const MODEL_ID_BYTES = 8;
-const MAX_VARINT_BYTES = 5;
 
 /** What the header says. */
 export interface Header {
@@ -27,6 +31,8 @@ export interface Header {
   readonly grey: boolean;
   /** Every tile carries a CRC-16. */
   readonly checksums: boolean;
+  /** Chunks follow the header (chunks.ts). */
+  readonly chunks: boolean;
   /** Id of the model, 16 hexadecimal digits. */
   readonly model: string;
   /** Nominal ladder step in eighths of log-SNR. */
@@ -35,6 +41,8 @@ export interface Header {
   readonly seed: number;
   /** Where on the ladder the last layer ends; see ladder.ts. */
   readonly endPosition: number;
+  /** The end is no nominal step: it is written as a position, and the budgets of the last layer are fine (side-info.ts). */
+  readonly freeEnd: boolean;
 }
 
 /** A header with its length in bytes. */
@@ -42,93 +50,75 @@ export interface ParsedHeader extends Header {
   readonly headerBytes: number;
 }
 
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128);
-  bytes.push(rest);
-  return bytes;
+function idBytes(id: string): number[] {
+  return Array.from({ length: MODEL_ID_BYTES }, (_, i) => Number.parseInt(id.slice(2 * i, 2 * i + 2), 16));
 }
 
-function modelField(id: string): number[] {
-  const registered = REGISTERED_MODELS.find((model) => model.id === id);
-  if (registered) return [registered.number];
-  return [0, ...Array.from({ length: MODEL_ID_BYTES }, (_, i) => Number.parseInt(id.slice(2 * i, 2 * i + 2), 16))];
+/** Where the last step ends: as a number of nominal steps, or as a position. */
+function endField(header: Header): number {
+  if (header.freeEnd) return END_POSITIONS + header.endPosition - LOWEST_POSITION;
+  const levels = coarsestLevel(header);
+  for (let count = 1; count < END_POSITIONS; count++) {
+    const end = nominalEnd(levels, header.stepEighths, count);
+    if (end === header.endPosition) return count;
+    if (end < header.endPosition) break;
+  }
+  throw new Error(`position ${header.endPosition} is not the end of a nominal step`);
 }
 
-/** The header as bytes. */
+/** The header as bytes; its length does not depend on the end position if that is free and above -1984. */
 export function writeHeader(header: Header): Uint8Array {
-  const parameters = header.stepEighths !== DEFAULT_STEP_EIGHTHS || header.seed !== 0;
+  const { width, height, model, stepEighths, seed } = header;
+  let more = 0;
+  if (stepEighths !== DEFAULT_STEP_EIGHTHS || seed !== 0) more |= MORE.parameters;
+  if (model !== FORMAT_MODEL.id) more |= MORE.modelId;
+  if (header.chunks) more |= MORE.chunks;
   let flags = FORMAT_VERSION;
   if (header.grey) flags |= FLAG.grey;
   if (header.checksums) flags |= FLAG.checksums;
-  if (parameters) flags |= FLAG.parameters;
-  const bytes = [...MAGIC, flags, ...modelField(header.model), ...varint(header.width), ...varint(header.height)];
-  bytes.push(...varint(header.endPosition - LOWEST_POSITION));
-  if (parameters) bytes.push(header.stepEighths, ...varint(header.seed));
+  if (width === height) flags |= FLAG.square;
+  if (more) flags |= FLAG.more;
+  const bytes = [MAGIC, flags];
+  if (more) bytes.push(more);
+  if (more & MORE.modelId) bytes.push(...idBytes(model));
+  bytes.push(...varint(width));
+  if (width !== height) bytes.push(...varint(height));
+  if (more & MORE.parameters) bytes.push(stepEighths, ...varint(seed));
+  bytes.push(...varint(endField(header)));
   return Uint8Array.of(...bytes, crc8(Uint8Array.from(bytes)));
 }
 
-/** Reads fields one after the other; every failure names the field and its offset. */
-class FieldReader {
-  at = 0;
-  readonly #bytes: Uint8Array;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+/** Both bytes of flags, the further ones shifted up by 8. */
+function readFlags(fields: FieldReader): number {
+  if (fields.byte('magic') !== MAGIC) {
+    throw new DdpmError('ERR_DDPM_CORRUPT', 'not a .ddpm file: it does not begin with the byte DD');
   }
-
-  byte(field: string): number {
-    if (this.at >= this.#bytes.length) {
-      throw new DdpmError(
-        'ERR_DDPM_CORRUPT',
-        `not a whole .ddpm header: ends at byte ${this.at}, in ${field} (${this.#bytes.length} bytes in all)`,
-      );
-    }
-    return this.#bytes[this.at++];
-  }
-
-  varint(field: string, max: number): number {
-    const start = this.at;
-    let value = 0;
-    for (let i = 0; i < MAX_VARINT_BYTES; i++) {
-      const byte = this.byte(field);
-      value += (byte & 127) * 128 ** i;
-      if (byte < 128) {
-        if (value > max) this.fail(field, `${value} is above ${max}`, start);
-        return value;
-      }
-    }
-    return this.fail(field, `longer than ${MAX_VARINT_BYTES} bytes`, start);
-  }
-
-  fail(field: string, why: string, offset: number): never {
-    throw new DdpmError('ERR_DDPM_CORRUPT', `bad .ddpm header: ${field} at byte ${offset}: ${why}`);
-  }
+  const flags = fields.byte('version and flags');
+  const version = flags & 0x0f;
+  if (version !== FORMAT_VERSION) fields.fail('version', `${version}, this decoder reads ${FORMAT_VERSION}`, 1);
+  const more = flags & FLAG.more ? fields.byte('further flags') : 0;
+  if (more & ~KNOWN_MORE) fields.fail('further flags', `0x${more.toString(16)} has unknown bits`, 2);
+  return flags | (more << 8);
 }
 
 function readModel(fields: FieldReader): string {
-  const at = fields.at;
-  const number = fields.byte('model');
-  if (number === 0) {
-    const bytes = Array.from({ length: MODEL_ID_BYTES }, () => fields.byte('model id'));
-    return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  }
-  const registered = REGISTERED_MODELS.find((model) => model.number === number);
-  return registered?.id ?? fields.fail('model', `number ${number} is not registered with this version`, at);
+  const bytes = Array.from({ length: MODEL_ID_BYTES }, () => fields.byte('model id'));
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-function readFlags(fields: FieldReader): number {
-  for (const [i, expected] of MAGIC.entries()) {
-    if (fields.byte('magic') !== expected) {
-      throw new DdpmError('ERR_DDPM_CORRUPT', `not a .ddpm file: byte ${i} differs from the magic DD 50`);
-    }
-  }
-  const flags = fields.byte('version');
-  const version = flags & VERSION_MASK;
-  if (version !== FORMAT_VERSION) fields.fail('version', `${version}, this decoder reads ${FORMAT_VERSION}`, 2);
-  if (flags & ~KNOWN_BITS) fields.fail('flags', `0x${flags.toString(16)} has unknown bits`, 2);
-  return flags;
+/** The position that an end field means; fails if there is none. */
+function readEnd(fields: FieldReader, size: Size, stepEighths: number): () => Pick<Header, 'endPosition' | 'freeEnd'> {
+  const at = fields.at;
+  const value = fields.varint('end', 2 ** 16);
+  return () => {
+    const levels = coarsestLevel(size);
+    if (value === 0) fields.fail('end', '0 steps, expected at least 1', at);
+    const freeEnd = value >= END_POSITIONS;
+    const endPosition = freeEnd ? value - END_POSITIONS + LOWEST_POSITION : nominalEnd(levels, stepEighths, value);
+    if (endPosition < LOWEST_POSITION) fields.fail('end', `${value} steps lead below the lowest noise level`, at);
+    if (endPosition >= firstPosition(levels)) fields.fail('end', `position ${endPosition} is not below the first`, at);
+    return { endPosition, freeEnd };
+  };
 }
 
 /**
@@ -140,9 +130,10 @@ function readFlags(fields: FieldReader): number {
 export function checkPixels(image: Size, limitPixels: number): void {
   const canvas = canvasSize(image, 0);
   if (image.width * image.height <= limitPixels && canvas.width * canvas.height <= 2 * limitPixels) return;
+  const size = `image of ${image.width} x ${image.height} pixels (canvas ${canvas.width} x ${canvas.height})`;
   throw new DdpmError(
     'ERR_DDPM_LIMIT',
-    `image of ${image.width} x ${image.height} pixels exceeds limitInputPixels ${limitPixels}; raise the limit to accept it`,
+    `${size} exceeds limitInputPixels ${limitPixels}; raise the limit to accept it`,
   );
 }
 
@@ -155,23 +146,23 @@ export function checkPixels(image: Size, limitPixels: number): void {
 export function readHeader(bytes: Uint8Array, limitPixels: number = LIMIT_PIXELS): ParsedHeader {
   const fields = new FieldReader(bytes);
   const flags = readFlags(fields);
-  const model = readModel(fields);
+  const has = (flag: number): boolean => (flags & flag) !== 0;
+  const model = has(MORE.modelId << 8) ? readModel(fields) : FORMAT_MODEL.id;
+  const sizeAt = fields.at;
   const width = fields.varint('width', 2 ** 31 - 1);
-  const height = fields.varint('height', 2 ** 31 - 1);
-  const endAt = fields.at;
-  const endPosition = fields.varint('end position', 2 ** 16) + LOWEST_POSITION;
-  const parameters = (flags & FLAG.parameters) !== 0;
-  const stepEighths = parameters ? fields.byte('ladder step') : DEFAULT_STEP_EIGHTHS;
-  const seed = parameters ? fields.varint('seed', 2 ** 32 - 1) : 0;
+  const height = has(FLAG.square) ? width : fields.varint('height', 2 ** 31 - 1);
+  const stepAt = fields.at;
+  const stepEighths = has(MORE.parameters << 8) ? fields.byte('ladder step') : DEFAULT_STEP_EIGHTHS;
+  const seed = has(MORE.parameters << 8) ? fields.varint('seed', 2 ** 32 - 1) : 0;
+  const end = readEnd(fields, { width, height }, stepEighths);
   const crcAt = fields.at;
   const crc = fields.byte('header checksum');
   if (crc !== crc8(bytes.subarray(0, crcAt))) fields.fail('header checksum', 'does not match', crcAt);
-  if (width === 0 || height === 0) fields.fail('size', `${width} x ${height} has no pixels`, 3);
+  if (width === 0 || height === 0) fields.fail('size', `${width} x ${height} has no pixels`, sizeAt);
   checkPixels({ width, height }, limitPixels);
-  if (stepEighths === 0) fields.fail('ladder step', '0, expected 1..255', crcAt);
-  const first = firstPosition(coarsestLevel({ width, height }));
-  if (endPosition >= first) fields.fail('end position', `${endPosition} is not below the first, ${first}`, endAt);
-  const grey = (flags & FLAG.grey) !== 0;
-  const checksums = (flags & FLAG.checksums) !== 0;
-  return { width, height, grey, checksums, model, stepEighths, seed, endPosition, headerBytes: fields.at };
+  if (stepEighths === 0) fields.fail('ladder step', '0, expected 1..255', stepAt);
+  const grey = has(FLAG.grey);
+  const checksums = has(FLAG.checksums);
+  const chunks = has(MORE.chunks << 8);
+  return { width, height, grey, checksums, chunks, model, stepEighths, seed, ...end(), headerBytes: fields.at };
 }

@@ -1,6 +1,6 @@
 /** A channel that costs exactly the KL divergence; for analysis, it makes no bitstream. */
 import seedrandom from 'seedrandom';
-import { type Channel, type ChannelProblem, type Conveyed, klBits } from './channel.ts';
+import type { Channel, ChannelProblem, Conveyed } from './channel.ts';
 
 /** Standard-normal samples by the polar method (Marsaglia & Bray 1964). */
 function gaussianSampler(random: () => number): () => number {
@@ -25,7 +25,7 @@ function gaussianSampler(random: () => number): () => number {
 }
 
 /**
- * Samples c ~ N(a, r) and charges KL(q || p): what minimal random coding would cost (Ho et al. 2020, section 4.3).
+ * Samples c ~ N(a, r), at the cost of KL(q || p): what minimal random coding would take (Ho et al. 2020, section 4.3).
  *
  * @param seed - of the samples; equal seeds give equal samples
  */
@@ -36,8 +36,7 @@ export function idealChannel(seed: string): Channel {
     convey(problem: ChannelProblem): Conveyed {
       const { target, residualVariance } = problem;
       const values = Float32Array.from(target, (a, i) => a + Math.sqrt(residualVariance[i]) * sample());
-      const bits = klBits(problem);
-      return { values, idealBits: bits, bits, packed: null };
+      return { values, packed: null };
     },
   };
 }

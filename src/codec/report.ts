@@ -22,7 +22,7 @@ export interface LayerRate {
 export interface CodedLayer extends LayerRate {
   /**
    * Ideal bits of the layer: KL(q || p) in bits (Ho et al. 2020, section 4.3). The encoder computes it from the image; the
-   * decoder, who has no image, estimates it from the code values, whose expectation it is.
+   * decoder, who has no image, gives its expectation under the model.
    */
   readonly idealBits: number;
 }

@@ -8,6 +8,7 @@ import { canvasSize, cutCanvas, type Rect, type Size, TILE } from './geometry.ts
 import type { LadderStep } from './ladder.ts';
 import { newPlane, type Plane } from './plane.ts';
 import { type CanvasPosterior, denoiseCanvas } from './posterior.ts';
+import { type LogSpectrum, logSpectrum, spectrumTable } from './trellis/pace.ts';
 import { bandShapeAt } from './variance.ts';
 import { BLOCK, BLOCK_COEFFICIENTS, unwhitenBlock } from './whitening.ts';
 
@@ -26,6 +27,8 @@ export interface TileStep {
   readonly scale: Float32Array;
   /** r: variance of q in units of s^2. */
   readonly residualVariance: Float32Array;
+  /** Calibrated spectrum at the step's noise level, for the trellis code's pace. */
+  readonly spectrum: LogSpectrum;
 }
 
 /** Where the code values c of a tile come from: the bitstream, or the encoder's channel. */
@@ -40,20 +43,54 @@ export interface WalkState {
   readonly layers: number;
   /** Pyramid level of `mean`. */
   readonly level: number;
+  /** Noise index of the state (ladder.ts). */
+  readonly index: number;
   readonly sigma: number;
   /** State y on the level's canvas; valid until the walk goes on. */
   readonly state: Plane;
   /** Denoised state D in [-1, 1] on the level's canvas. */
   readonly mean: Plane;
+  /** D with its variances. */
+  readonly posterior: CanvasPosterior;
+  /** The step that led here; undefined at the start. */
+  readonly step: LadderStep | undefined;
+}
+
+/** The reverse-process Gaussians of a layer before its step's end is fixed. */
+export interface LayerModel {
+  /** 0-based. */
+  readonly layer: number;
+  /** The nominal step. */
+  readonly step: LadderStep;
+  /** D on the canvas of the step's level. */
+  readonly mean: Plane;
+  /** Mean posterior variance of each 8x8 block, rows of blocks from the top. */
+  readonly blockVariance: Float64Array;
+  /** Variance of each of the 192 coefficients relative to the block's mean. */
+  readonly shape: Float64Array;
+  /** The coding tiles of the level. */
+  readonly tiles: readonly Rect[];
+}
+
+/** A place on the walk from which it can be taken up again. */
+export interface Resume {
+  readonly layer: number;
+  /** The state before that layer; it is copied. */
+  readonly state: Plane;
+  readonly posterior: CanvasPosterior;
 }
 
 /** What the walk needs to know. */
 export interface WalkOptions {
   readonly image: Size;
   readonly seed: number;
-  readonly steps: readonly LadderStep[];
+  /** The steps to take; may be without end if `plan` ends the walk. */
+  readonly steps: Iterable<LadderStep>;
   readonly model: Model;
   readonly source: CodeSource;
+  /** Looks at a layer before it is taken; returns the step to take if it is to be the last one, or ends the walk without it. */
+  readonly plan?: (layer: LayerModel) => LadderStep | 'stop' | undefined;
+  readonly resume?: Resume;
 }
 
 /** y_T: pure shared noise. */
@@ -98,21 +135,20 @@ export function gain(step: LadderStep): number {
 
 /** Scale s and residual variance r of a tile's coefficients (codec.md, section 3). */
 function gaussians(
-  posterior: CanvasPosterior,
+  { mean, blockVariance, shape }: LayerModel,
   rect: Rect,
   step: LadderStep,
-  shape: Float64Array,
 ): { scale: Float32Array; residualVariance: Float32Array } {
   const n = rect.width * rect.height * 3;
   const scale = new Float32Array(n);
   const residualVariance = new Float32Array(n);
   const k = gain(step);
   const qVariance = step.sigmaTo * step.sigmaTo * k;
-  const blocksWide = posterior.mean.width / BLOCK;
+  const blocksWide = mean.width / BLOCK;
   let at = 0;
   for (let y = rect.y; y < rect.y + rect.height; y += BLOCK) {
     for (let x = rect.x; x < rect.x + rect.width; x += BLOCK) {
-      const blockTerm = k * k * posterior.blockVariance[(y / BLOCK) * blocksWide + x / BLOCK];
+      const blockTerm = k * k * blockVariance[(y / BLOCK) * blocksWide + x / BLOCK];
       for (let i = 0; i < BLOCK_COEFFICIENTS; i++, at++) {
         const pVariance = qVariance + blockTerm * shape[i];
         scale[at] = Math.sqrt(pVariance);
@@ -147,33 +183,50 @@ function applyCodeValues(y: Plane, tile: TileStep, values: Float32Array): void {
   }
 }
 
-function takeStep(options: WalkOptions, layer: number, y: Plane, posterior: CanvasPosterior): void {
-  const step = options.steps[layer];
-  const shape = bandShapeAt(options.model.calibration, step.sigmaFrom);
+/** Takes a step in place. */
+function takeStep(y: Plane, layerModel: LayerModel, step: LadderStep, spectrum: LogSpectrum, source: CodeSource): void {
+  const { layer, mean, tiles } = layerModel;
   const k = gain(step);
-  cutCanvas(y, TILE).forEach((rect, tile) => {
-    const tileStep = { layer, tile, rect, step, k, mean: posterior.mean, ...gaussians(posterior, rect, step, shape) };
-    applyCodeValues(y, tileStep, options.source.codeValues(tileStep));
+  tiles.forEach((rect, tile) => {
+    const tileStep = { layer, tile, rect, step, k, mean, spectrum, ...gaussians(layerModel, rect, step) };
+    applyCodeValues(y, tileStep, source.codeValues(tileStep));
   });
 }
 
 /**
- * Walks down the ladder and yields the picture before the first layer and after each one: steps.length + 1 states. Where a layer
- * is the last of its pyramid level, the state after it is that of the next finer level, if the walk goes there.
+ * Walks down the ladder and yields the picture before the first layer (or the one resumed at) and after each one. Where a layer is
+ * the last of its pyramid level, the state after it is that of the next finer level, if the walk goes there.
  */
 export async function* reverseWalk(options: WalkOptions): AsyncGenerator<WalkState, void, void> {
-  const { steps, image, model } = options;
-  let y = initialState(options, steps[0]);
-  for (let layer = 0; layer <= steps.length; layer++) {
-    const step = steps[Math.min(layer, steps.length - 1)];
-    const previous = steps[layer - 1];
-    const sigma = layer < steps.length ? step.sigmaFrom : step.sigmaTo;
-    if (previous && step.level < previous.level) {
-      const key = streamKey(options.seed, STREAM.detail, step.level, 0);
-      y = refine(y, canvasSize(image, step.level), previous.sigmaTo, key);
+  const { image, seed, model, source, plan, resume } = options;
+  const spectra = spectrumTable(model.calibration);
+  const steps = options.steps[Symbol.iterator]();
+  let layer = resume?.layer ?? 0;
+  let next = steps.next().value as LadderStep | undefined;
+  if (!next) throw new Error('a walk has at least one step');
+  let y = resume ? { ...resume.state, data: resume.state.data.slice() } : initialState(options, next);
+  let posterior = resume?.posterior;
+  let taken: LadderStep | undefined;
+  for (; ; layer++) {
+    if (taken && next && next.level < taken.level) {
+      const key = streamKey(seed, STREAM.detail, next.level, 0);
+      y = refine(y, canvasSize(image, next.level), taken.sigmaTo, key);
     }
-    const posterior = await denoiseCanvas(model.denoiser, y, sigma);
-    yield { layers: layer, level: step.level, sigma, state: y, mean: posterior.mean };
-    if (layer < steps.length) takeStep(options, layer, y, posterior);
+    const level = (next ?? taken)?.level ?? 0;
+    const sigma = next?.sigmaFrom ?? taken?.sigmaTo ?? 1;
+    const index = next?.fromIndex ?? taken?.toIndex ?? 0;
+    posterior ??= await denoiseCanvas(model.denoiser, y, sigma);
+    const { mean, blockVariance } = posterior;
+    yield { layers: layer, level, index, sigma, state: y, mean, posterior, step: taken };
+    if (!next) return;
+    const shape = bandShapeAt(model.calibration, next.sigmaFrom);
+    const layerModel: LayerModel = { layer, step: next, mean, blockVariance, shape, tiles: cutCanvas(y, TILE) };
+    const last: LadderStep | 'stop' | undefined = plan?.(layerModel);
+    if (last === 'stop') return;
+    const step: LadderStep = last ?? next;
+    takeStep(y, layerModel, step, logSpectrum(spectra, step.fromIndex), source);
+    taken = step;
+    next = last ? undefined : (steps.next().value as LadderStep | undefined);
+    posterior = undefined;
   }
 }

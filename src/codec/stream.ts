@@ -1,11 +1,14 @@
 /** The container: header, then layers as one string of bits. docs/format.md. */
 import { BitReader, BitWriter } from './bits.ts';
+import { BudgetPredictor, type TileContext } from './budget-predictor.ts';
+import { type Chunks, readChunks, writeChunks } from './chunks.ts';
 import { crc16 } from './crc.ts';
-import { canvasSize, coarsestLevel, cutCanvas, TILE } from './geometry.ts';
+import { FieldReader } from './fields.ts';
+import { coarsestLevel } from './geometry.ts';
 import { type Header, type ParsedHeader, readHeader, writeHeader } from './header.ts';
 import { type LadderStep, ladder } from './ladder.ts';
-import { type BudgetHistory, readBudget, typicalBits16, writeBudget } from './side-info.ts';
-import { MAX_BITS_PER_STAGE } from './trellis/code.ts';
+import { budgetCodeLength, readBudget, writeBudget } from './side-info.ts';
+import { MAX_BITS_PER_COEFFICIENT } from './trellis/code.ts';
 
 /** Code bits of one tile of one layer. */
 export interface CodedTile {
@@ -25,6 +28,9 @@ export interface ParsedLayer {
 /** A parsed stream: the layers that are there and intact. */
 export interface ParsedStream {
   readonly header: ParsedHeader;
+  readonly chunks: Chunks;
+  /** Length of header and chunks: the shortest prefix that can be decoded. */
+  readonly startBytes: number;
   /** The whole ladder; `layers` may be shorter. */
   readonly steps: readonly LadderStep[];
   readonly layers: readonly ParsedLayer[];
@@ -39,84 +45,74 @@ export function streamSteps(header: Header): LadderStep[] {
   return ladder(coarsestLevel(header), header.stepEighths, header.endPosition);
 }
 
-/** Numbers of coefficients of each tile of a layer. */
-export function tileCoefficients(header: Header, step: LadderStep): number[] {
-  return cutCanvas(canvasSize(header, step.level), TILE).map((rect) => rect.width * rect.height * 3);
-}
-
-/** What budgets of the next layer are predicted from: tile by tile within a level, the whole layer across levels. */
-class BudgetPredictor {
-  readonly #header: Header;
-  #level = -1;
-  #tiles: BudgetHistory[] = [];
-
-  constructor(header: Header) {
-    this.#header = header;
-  }
-
-  /** Typical bits and history for each tile of a layer. */
-  context(step: LadderStep): { n: number; typical16: number; history: BudgetHistory | undefined }[] {
-    const all = this.#tiles.reduce(
-      (sum, tile) => ({ bits: sum.bits + tile.bits, typical16: sum.typical16 + tile.typical16 }),
-      { bits: 0, typical16: 0 },
-    );
-    const whole = this.#level < 0 ? undefined : all;
-    return tileCoefficients(this.#header, step).map((n, i) => ({
-      n,
-      typical16: typicalBits16(n, step),
-      history: this.#level === step.level ? this.#tiles[i] : whole,
-    }));
-  }
-
-  learn(step: LadderStep, tiles: BudgetHistory[]): void {
-    this.#level = step.level;
-    this.#tiles = tiles;
-  }
-}
+const CRC_BITS = 16;
 
 /** CRC-16 of a tile: of B as 4 bytes, little-endian, and its bits. */
 function tileCrc({ bits, packed }: CodedTile): number {
   return crc16(Uint8Array.of(bits, bits >>> 8, bits >>> 16, bits >>> 24), packed);
 }
 
-/** Writes a stream layer by layer, so that an encoder knows its length at any time. */
+/** Header and chunks as bytes: the shortest prefix that can be decoded. */
+export function streamStart(header: Omit<Header, 'chunks'>, chunks: Chunks): Uint8Array {
+  const head = writeHeader({ ...header, chunks: chunks.size > 0 });
+  const section = writeChunks(chunks);
+  const start = new Uint8Array(head.length + section.length);
+  start.set(head);
+  start.set(section, head.length);
+  return start;
+}
+
+/** What a writer of layers must know of the header to come. */
+export type LayerFraming = Pick<Header, 'width' | 'height' | 'checksums'>;
+
+/** Writes layers one by one, so that an encoder knows their length at any time; the header is put in front at the end. */
 export class StreamWriter {
-  readonly #header: Header;
+  readonly #framing: LayerFraming;
   readonly #out: BitWriter = new BitWriter();
   readonly #predictor: BudgetPredictor;
-  readonly headerBytes: number;
 
-  constructor(header: Header) {
-    this.#header = header;
-    this.#predictor = new BudgetPredictor(header);
-    const bytes = writeHeader(header);
-    this.headerBytes = bytes.length;
-    this.#out.writePacked(bytes, bytes.length * 8);
+  constructor(framing: LayerFraming) {
+    this.#framing = framing;
+    this.#predictor = new BudgetPredictor(framing);
   }
 
-  /** Bits so far. */
+  /** Bits of the layers so far. */
   get length(): number {
     return this.#out.length;
   }
 
-  /** Appends a layer; `tiles` in the order of cutCanvas. */
-  addLayer(step: LadderStep, tiles: readonly CodedTile[]): void {
-    const contexts = this.#predictor.context(step);
-    for (const [i, { typical16, history }] of contexts.entries()) {
-      const tile = tiles[i];
-      writeBudget(this.#out, tile.bits, typical16, history);
-      this.#out.writePacked(tile.packed, tile.bits);
-      if (this.#header.checksums) this.#out.write(tileCrc(tile), 16);
-    }
-    this.#predictor.learn(
-      step,
-      contexts.map(({ typical16 }, i) => ({ bits: tiles[i].bits, typical16 })),
-    );
+  /** Bits that a layer with these budgets would take. */
+  layerLength(step: LadderStep, budgets: readonly number[], fine: boolean): number {
+    const perTile = this.#framing.checksums ? CRC_BITS : 0;
+    return this.#predictor
+      .context(step)
+      .reduce((sum, { predicted }, i) => sum + budgetCodeLength(budgets[i], predicted, fine) + budgets[i] + perTile, 0);
   }
 
-  /** The stream so far. */
-  bytes(): Uint8Array {
-    return this.#out.bytes();
+  /**
+   * Appends a layer.
+   *
+   * @param tiles - in the order of cutCanvas
+   * @param fine - the budgets are fine ones: for the last layer of a stream whose end is a position
+   */
+  addLayer(step: LadderStep, tiles: readonly CodedTile[], fine: boolean): void {
+    for (const [i, { predicted }] of this.#predictor.context(step).entries()) {
+      const tile = tiles[i];
+      writeBudget(this.#out, tile.bits, predicted, fine);
+      this.#out.writePacked(tile.packed, tile.bits);
+      if (this.#framing.checksums) this.#out.write(tileCrc(tile), CRC_BITS);
+    }
+    this.#predictor.learn(step, tiles);
+  }
+
+  /** The stream: header, chunks and layers. */
+  bytes(header: Omit<Header, 'chunks'>, chunks: Chunks = new Map()): Uint8Array {
+    const head = streamStart(header, chunks);
+    const layers = this.#out.bytes();
+    const bytes = new Uint8Array(head.length + layers.length);
+    bytes.set(head);
+    bytes.set(layers, head.length);
+    return bytes;
   }
 }
 
@@ -124,19 +120,20 @@ export class StreamWriter {
 function readLayer(
   bits: BitReader,
   header: Header,
-  contexts: ReturnType<BudgetPredictor['context']>,
+  contexts: readonly TileContext[],
+  fine: boolean,
 ): CodedTile[] | string | undefined {
   const tiles: CodedTile[] = [];
-  for (const [i, { n, typical16, history }] of contexts.entries()) {
+  for (const [i, { n, predicted }] of contexts.entries()) {
     const at = bits.position;
-    const budget = readBudget(bits, typical16, history);
+    const budget = readBudget(bits, predicted, fine);
     if (budget === undefined) return undefined;
-    if (!(budget <= n * MAX_BITS_PER_STAGE)) return `tile ${i + 1} at bit ${at}: budget is out of range`;
+    if (!(budget <= n * MAX_BITS_PER_COEFFICIENT)) return `tile ${i + 1} at bit ${at}: budget is out of range`;
     const packed = bits.readPacked(budget);
     if (packed === undefined) return undefined;
     const tile = { bits: budget, packed };
     if (header.checksums) {
-      const crc = bits.read(16);
+      const crc = bits.read(CRC_BITS);
       if (crc === undefined) return undefined;
       if (crc !== tileCrc(tile)) return `tile ${i + 1} at bit ${at}: checksum does not match`;
     }
@@ -149,30 +146,32 @@ function readLayer(
  * Parses a stream or any prefix of it that holds the header. Runs no model.
  *
  * @param limitPixels - largest width * height accepted; default 268402689
- * @throws DdpmError `ERR_DDPM_CORRUPT` if the header is damaged, `ERR_DDPM_LIMIT` if the image is too large
+ * @throws DdpmError `ERR_DDPM_CORRUPT` if the header or a chunk is damaged, `ERR_DDPM_LIMIT` if the image is too large
  */
 export function parseStream(bytes: Uint8Array, limitPixels?: number): ParsedStream {
   const header = readHeader(bytes, limitPixels);
   const steps = streamSteps(header);
-  const bits = new BitReader(bytes, header.headerBytes * 8);
+  const fields = new FieldReader(bytes, header.headerBytes);
+  const chunks = header.chunks ? readChunks(fields) : new Map<number, Uint8Array>();
+  const startBytes = fields.at;
+  const start = { header, chunks, startBytes, steps };
+  const bits = new BitReader(bytes, startBytes * 8);
   const predictor = new BudgetPredictor(header);
   const layers: ParsedLayer[] = [];
   for (const step of steps) {
     const contexts = predictor.context(step);
-    const tiles = readLayer(bits, header, contexts);
-    if (tiles === undefined) return { header, steps, layers, status: 'truncated', damage: '' };
+    const fine = header.freeEnd && layers.length === steps.length - 1;
+    const tiles = readLayer(bits, header, contexts, fine);
+    if (tiles === undefined) return { ...start, layers, status: 'truncated', damage: '' };
     if (typeof tiles === 'string') {
-      return { header, steps, layers, status: 'corrupt', damage: `layer ${layers.length + 1}, ${tiles}` };
+      return { ...start, layers, status: 'corrupt', damage: `layer ${layers.length + 1}, ${tiles}` };
     }
     layers.push({ tiles, endBit: bits.position });
-    predictor.learn(
-      step,
-      contexts.map(({ typical16 }, i) => ({ bits: tiles[i].bits, typical16 })),
-    );
+    predictor.learn(step, tiles);
   }
   const end = Math.ceil(bits.position / 8);
   if (end < bytes.length) {
-    return { header, steps, layers, status: 'corrupt', damage: `${bytes.length - end} bytes after the last layer` };
+    return { ...start, layers, status: 'corrupt', damage: `${bytes.length - end} bytes after the last layer` };
   }
-  return { header, steps, layers, status: 'complete', damage: '' };
+  return { ...start, layers, status: 'complete', damage: '' };
 }

@@ -58,7 +58,10 @@ function readCalibration(file: ModelFile): Calibration {
   const sigma = file.read('calibration.sigma', [null]);
   const bandShape = file.read('calibration.band_shape', [sigma.length, ...BAND_SHAPE]);
   const unordered = sigma.findIndex((value, i) => value <= (i === 0 ? 0 : (sigma[i - 1] as number)));
-  if (sigma.length === 0 || unordered !== -1) {
+  if (sigma.length < 2) {
+    throw file.fail(`tensor "calibration.sigma": ${sigma.length} noise levels, expected at least 2`);
+  }
+  if (unordered !== -1) {
     throw file.fail(
       `tensor "calibration.sigma": value ${unordered} is out of order, expected positive and ascending values`,
     );

@@ -8,7 +8,9 @@ import {
   QUANTILES,
   STREAM,
   type Stream,
+  shuffledOrder,
   streamKey,
+  uniform,
 } from '../../src/codec/gaussian-table.ts';
 import { moments } from '../support/gaussian.ts';
 import vectors from './vectors/vectors.json' with { type: 'json' };
@@ -65,15 +67,44 @@ describe('hash', () => {
   });
 
   test('every use has its own number', () => {
-    expect(STREAM).toEqual({ initialState: 1, detail: 2, startRegister: 3, interleave: 4 });
+    expect(STREAM).toEqual({
+      initialState: 1,
+      detail: 2,
+      startRegister: 3,
+      blocks: 4,
+      bands: 5,
+      offsets: 6,
+      codebook: 7,
+      sample: 8,
+    });
     const keys = new Set<number>();
     for (const seed of [0, 1]) {
       for (const stream of Object.values(STREAM)) {
         for (let a = 0; a < 32; a++) for (let b = 0; b < 32; b++) keys.add(streamKey(seed, stream, a, b));
       }
     }
-    // 8192 keys of 32 bits: 0.008 collisions are expected by chance.
-    expect(keys.size).toBe(8192);
+    // 16384 keys of 32 bits: 0.03 collisions are expected by chance.
+    expect(keys.size).toBe(16384);
+  });
+});
+
+describe('shuffledOrder', () => {
+  test('is a permutation, with every order of 4 things as likely', () => {
+    const seen = new Map<string, number>();
+    for (let key = 0; key < 24000; key++) {
+      const order = [...shuffledOrder(4, key)];
+      expect(new Set(order)).toEqual(new Set([0, 1, 2, 3]));
+      seen.set(order.join(), (seen.get(order.join()) ?? 0) + 1);
+    }
+    expect(seen.size).toBe(24);
+    for (const count of seen.values()) expect(Math.abs(count - 1000)).toBeLessThan(6 * Math.sqrt(1000));
+  });
+});
+
+describe('uniform', () => {
+  test('takes the hash as unsigned', () => {
+    expect([0, -1, 0x7fffffff, -0x80000000].map((hashed) => uniform(hashed, 10))).toEqual([0, 9, 4, 5]);
+    expect(uniform(-1, 2 ** 21)).toBe(2 ** 21 - 1);
   });
 });
 

@@ -62,9 +62,9 @@ describe('canvasSize', () => {
 
 describe('cutCanvas', () => {
   test('covers the canvas exactly, row by row, with even parts of whole blocks', () => {
-    const blocks = fc.integer({ min: 1, max: 200 });
+    const blocks = fc.integer({ min: 1, max: 64 });
     fc.assert(
-      fc.property(blocks, blocks, fc.constantFrom(8, 16, 64, TILE, WINDOW), (wide, high, most) => {
+      fc.property(blocks, blocks, fc.constantFrom(64, 72, TILE, WINDOW), (wide, high, most) => {
         const canvas = { width: wide * 8, height: high * 8 };
         const rects = cutCanvas(canvas, most);
         const columns = Math.ceil(canvas.width / most);
@@ -88,7 +88,7 @@ describe('cutCanvas', () => {
           expect(Math.max(...sides) - Math.min(...sides)).toBeLessThanOrEqual(8);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

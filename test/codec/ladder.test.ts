@@ -6,6 +6,7 @@ import {
   LOWEST_POSITION,
   ladder,
   nearestIndex,
+  nominalEnd,
   position,
   stepDistance,
 } from '../../src/codec/ladder.ts';
@@ -14,9 +15,7 @@ import {
 const request = fc
   .record({ levels: fc.integer({ min: 0, max: 9 }), eighths: fc.integer({ min: 1, max: 255 }) })
   .chain(({ levels, eighths }) =>
-    fc
-      .integer({ min: LOWEST_POSITION, max: firstPosition(levels) - 1 })
-      .map((end) => [levels, eighths, end] as const),
+    fc.integer({ min: LOWEST_POSITION, max: firstPosition(levels) - 1 }).map((end) => [levels, eighths, end] as const),
   );
 
 test('stepDistance is log-SNR / (2 ln 2) octaves of 256', () => {
@@ -60,15 +59,20 @@ describe('ladder', () => {
     fc.assert(
       fc.property(request, ([levels, eighths, end]) => {
         const nominal = stepDistance(eighths);
-        const steps = ladder(levels, eighths, end);
+        const [first, ...steps] = ladder(levels, eighths, end);
+        if (steps.length === 0) {
+          expect(first.toIndex).toBeGreaterThanOrEqual(600);
+          return;
+        }
+        expect([first.fromIndex, first.toIndex]).toEqual([1440, 600]);
         for (const { level, fromIndex, toIndex } of steps.slice(0, -1)) {
           // Rounding to whole steps stretches them by up to 1.5; a step larger than a level's range is cut to it.
           expect(fromIndex - toIndex).toBeLessThanOrEqual(Math.ceil(1.5 * nominal));
-          const range = level === levels ? 1440 + 256 : 256;
+          const range = level === levels ? 600 + 256 : 256;
           if (level > 0) expect(fromIndex - toIndex).toBeGreaterThanOrEqual(Math.floor(Math.min(nominal / 1.5, range)));
         }
         const last = steps[steps.length - 1];
-        expect(last.fromIndex - last.toIndex).toBeLessThanOrEqual(Math.ceil(1.5 * 1.25 * nominal));
+        expect(last.fromIndex - last.toIndex).toBeLessThanOrEqual(Math.ceil(1.5 * nominal));
       }),
       { numRuns: 300 },
     );
@@ -89,28 +93,39 @@ describe('ladder', () => {
     );
   });
 
-  test('of 32x32: 16 steps of 1 log-SNR from sigma 49.4 to 0.02', () => {
+  test('nominalEnd is where a ladder of so many whole steps ends', () => {
+    fc.assert(
+      fc.property(request, fc.integer({ min: 1, max: 63 }), ([levels, eighths], count) => {
+        const end = nominalEnd(levels, eighths, count);
+        if (count > 1) expect(end).toBeLessThan(nominalEnd(levels, eighths, count - 1));
+        if (end < LOWEST_POSITION) return;
+        const steps = ladder(levels, eighths, end);
+        const last = steps[steps.length - 1];
+        expect(position(last.level, last.toIndex)).toBe(end);
+        expect(steps).toHaveLength(count);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('of 32x32: one long step, then steps of 1 log-SNR to sigma 0.02', () => {
     const end = nearestIndex(0.02);
     const steps = ladder(0, 8, end);
-    expect(steps.map(({ toIndex }) => toIndex)).toEqual([
-      ...Array.from({ length: 15 }, (_, i) => 1440 - 185 * (i + 1)),
-      end,
-    ]);
+    expect(steps.map(({ toIndex }) => toIndex)).toEqual([...Array.from({ length: 12 }, (_, i) => 600 - 185 * i), end]);
     expect(steps.every(({ level }) => level === 0)).toBe(true);
     expect(steps[0].sigmaFrom).toBeCloseTo(49.35, 2);
-    expect(steps[15].sigmaTo).toBeCloseTo(0.02, 4);
+    expect(steps[0].sigmaTo).toBeCloseTo(5.08, 2);
+    expect(steps[12].sigmaTo).toBeCloseTo(0.02, 4);
   });
 
   test('of 768x512: 4 levels above the image', () => {
     const steps = ladder(4, 12, nearestIndex(0.02));
-    expect(steps.map(({ level }) => level).join('')).toBe('44444432100000');
-    expect(steps.slice(0, 10).map(({ fromIndex, toIndex }) => [fromIndex, toIndex])).toEqual([
-      [1440, 1158],
-      [1158, 875],
-      [875, 592],
-      [592, 310],
-      [310, 27],
-      [27, -256],
+    expect(steps.map(({ level }) => level).join('')).toBe('4444321000000');
+    expect(steps.slice(0, 8).map(({ fromIndex, toIndex }) => [fromIndex, toIndex])).toEqual([
+      [1440, 600],
+      [600, 315],
+      [315, 30],
+      [30, -256],
       [0, -256],
       [0, -256],
       [0, -256],

@@ -4,16 +4,18 @@ import { BitReader, BitWriter } from '../../src/codec/bits.ts';
 import { ladder } from '../../src/codec/ladder.ts';
 import {
   type BudgetHistory,
+  budgetCodeLength,
+  fineBudget,
   gridBudget,
-  nearestBudget,
   nearestGridIndex,
+  predictedIndex,
   readBudget,
   typicalBits16,
   writeBudget,
 } from '../../src/codec/side-info.ts';
 
-/** Above the largest budget of a tile, 256 * 256 * 3 * 16 bits. */
-const GRID = Array.from({ length: 185 }, (_, index) => gridBudget(index));
+/** Above the largest budget of a tile, 256 * 256 * 3 * 4 bits. */
+const GRID = Array.from({ length: 169 }, (_, index) => gridBudget(index));
 
 const typical16 = fc.oneof(fc.integer({ min: 0, max: 2000 }), fc.integer({ min: 0, max: 2 ** 26 }));
 const history = fc.option(
@@ -28,17 +30,17 @@ describe('the grid of budgets', () => {
     expect(GRID.slice(16, 26)).toEqual([16, 18, 20, 22, 24, 26, 28, 30, 32, 36]);
     for (let i = 16; i + 8 < GRID.length; i++) expect(GRID[i + 8]).toBe(2 * GRID[i]);
     for (let i = 1; i < GRID.length; i++) expect(GRID[i]).toBeGreaterThan(GRID[i - 1]);
-    expect(GRID[GRID.length - 1]).toBeGreaterThan(256 * 256 * 3 * 16);
+    expect(GRID[GRID.length - 1]).toBeGreaterThan(256 * 256 * 3 * 4);
   });
 
   test('nearestGridIndex inverts gridBudget', () => {
     for (const [index, budget] of GRID.entries()) expect(nearestGridIndex(budget)).toBe(index);
   });
 
-  test('nearestBudget is the nearest point, the lower of two as near', () => {
+  test('nearestGridIndex is that of the nearest point, the lower of two as near', () => {
     const bits = fc.oneof(
-      fc.integer({ min: 0, max: 4_000_000 }),
-      fc.double({ min: 0, max: 4e6, noNaN: true }),
+      fc.integer({ min: 0, max: 800_000 }),
+      fc.double({ min: 0, max: 8e5, noNaN: true }),
       fc.double({ min: 0, max: 100, noNaN: true }),
       fc.nat(GRID.length - 2).map((i) => (GRID[i] + GRID[i + 1]) / 2),
     );
@@ -47,15 +49,14 @@ describe('the grid of budgets', () => {
         const expected = GRID.reduce((best, point) =>
           Math.abs(point - value) < Math.abs(best - value) ? point : best,
         );
-        // Adding 0 makes no difference between 0 and -0.
-        expect(nearestBudget(value) + 0).toBe(expected);
+        expect(gridBudget(nearestGridIndex(value))).toBe(expected);
       }),
       { numRuns: 2000 },
     );
   });
 
   test('no bits are 0, not -0', () => {
-    expect(nearestBudget(0)).toBe(0);
+    expect(nearestGridIndex(0)).toBe(0);
   });
 });
 
@@ -66,7 +67,9 @@ describe('typicalBits16', () => {
         const one = typicalBits16(192, step);
         expect(Number.isSafeInteger(one)).toBe(true);
         expect(one).toBeGreaterThanOrEqual(0);
-        expect(Math.abs(typicalBits16(192 * 1024, step) - 1024 * one)).toBeLessThanOrEqual(1024);
+        // Each octave of a step is rounded down.
+        const octaves = Math.ceil((step.fromIndex - step.toIndex) / 256);
+        expect(Math.abs(typicalBits16(192 * 1024, step) - 1024 * one)).toBeLessThanOrEqual(1024 * octaves);
       }
     }
   });
@@ -86,14 +89,19 @@ describe('typicalBits16', () => {
 
 describe('writeBudget and readBudget', () => {
   test('round trip for any prediction, one after the other', () => {
-    const record = fc.record({ index: budgetIndex, typical: typical16, history });
+    const record = fc.record({ index: budgetIndex, typical: typical16, history, fine: fc.boolean() });
     fc.assert(
       fc.property(fc.array(record, { maxLength: 20 }), (records) => {
         const writer = new BitWriter();
-        for (const { index, typical, history: past } of records) writeBudget(writer, GRID[index], typical, past);
+        for (const { index, typical, history: past, fine } of records) {
+          const before = writer.length;
+          const predicted = predictedIndex(typical, past);
+          writeBudget(writer, GRID[index], predicted, fine);
+          expect(budgetCodeLength(GRID[index], predicted, fine)).toBe(writer.length - before);
+        }
         const reader = new BitReader(writer.bytes());
-        for (const { index, typical, history: past } of records) {
-          expect(readBudget(reader, typical, past)).toBe(GRID[index]);
+        for (const { index, typical, history: past, fine } of records) {
+          expect(readBudget(reader, predictedIndex(typical, past), fine)).toBe(GRID[index]);
         }
         expect(reader.position).toBe(writer.length);
       }),
@@ -111,47 +119,67 @@ describe('writeBudget and readBudget', () => {
           const steps = ladder(0, eighths, end);
           const budgets = steps.map(() => GRID[indices.next().value as number]);
           const writer = new BitWriter();
-          const pasts: (BudgetHistory | undefined)[] = [];
+          const predictions: number[] = [];
+          let past: BudgetHistory | undefined;
           for (const [i, step] of steps.entries()) {
-            const previous = i > 0 ? { bits: budgets[i - 1], typical16: typicalBits16(3072, steps[i - 1]) } : undefined;
-            pasts.push(previous);
-            writeBudget(writer, budgets[i], typicalBits16(3072, step), previous);
+            const typical = typicalBits16(3072, step);
+            predictions.push(predictedIndex(typical, past));
+            writeBudget(writer, budgets[i], predictions[i], false);
+            past = { bits: budgets[i], typical16: typical };
           }
           const reader = new BitReader(writer.bytes());
-          const read = steps.map((step, i) => readBudget(reader, typicalBits16(3072, step), pasts[i]));
+          const read = predictions.map((predicted) => readBudget(reader, predicted, false));
           expect(read).toEqual(budgets);
         },
       ),
     );
   });
 
+  test('a fine budget is the largest of 16 in each step of the grid that does not exceed the wish', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 8e5, noNaN: true }), budgetIndex, (wish, predicted) => {
+        const budget = fineBudget(wish);
+        expect(budget).toBeLessThanOrEqual(wish);
+        const index = GRID.findLastIndex((point) => point <= wish);
+        const width = gridBudget(index + 1) - gridBudget(index);
+        expect(budget).toBeGreaterThan(wish - width / 16 - 1);
+        expect(budget).toBeGreaterThanOrEqual(GRID[index]);
+        const writer = new BitWriter();
+        writeBudget(writer, budget, predicted, true);
+        expect(readBudget(new BitReader(writer.bytes()), predicted, true)).toBe(budget);
+        expect(writer.length).toBe(budgetCodeLength(GRID[index], predicted, false) + 4);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test('a budget as predicted costs one bit, its neighbours three', () => {
-    const past = { bits: 640, typical16: 8000 };
+    const index = nearestGridIndex(640);
+    expect(predictedIndex(8000, { bits: 640, typical16: 8000 })).toBe(index);
     const cost = (budget: number): number => {
       const writer = new BitWriter();
-      writeBudget(writer, budget, 8000, past);
+      writeBudget(writer, budget, index, false);
       return writer.length;
     };
-    const index = nearestGridIndex(640);
-    expect([-1, 0, 1].map((d) => cost(gridBudget(index + d)))).toEqual([3, 1, 3]);
+    expect([-2, -1, 0, 1, 2].map((d) => cost(gridBudget(index + d)))).toEqual([5, 3, 1, 3, 5]);
   });
 
   test('hostile bits give a budget, NaN or undefined, and never throw', () => {
     const index = new Map(GRID.map((budget, i) => [budget, i]));
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 6 }), typical16, history, (bytes, typical, past) => {
+      fc.property(fc.uint8Array({ maxLength: 6 }), typical16, history, fc.boolean(), (bytes, typical, past, fine) => {
         const reader = new BitReader(bytes);
         for (let i = 0; i < 50; i++) {
-          const budget = readBudget(reader, typical, past);
+          const budget = readBudget(reader, predictedIndex(typical, past), fine);
           if (budget === undefined || Number.isNaN(budget)) break;
           expect(Number.isSafeInteger(budget) && budget >= 0).toBe(true);
-          if (budget <= GRID[GRID.length - 1]) expect(index.has(budget)).toBe(true);
+          if (!fine && budget <= GRID[GRID.length - 1]) expect(index.has(budget)).toBe(true);
         }
       }),
       { numRuns: 1000 },
     );
-    expect(readBudget(new BitReader(new Uint8Array(4)), 100)).toBeNaN();
-    expect(readBudget(new BitReader(new Uint8Array(1)), 100)).toBeUndefined();
-    expect(readBudget(new BitReader(new Uint8Array(0)), 100)).toBeUndefined();
+    expect(readBudget(new BitReader(new Uint8Array(4)), 100, false)).toBeNaN();
+    expect(readBudget(new BitReader(new Uint8Array(1)), 100, false)).toBeUndefined();
+    expect(readBudget(new BitReader(new Uint8Array(0)), 100, false)).toBeUndefined();
   });
 });

@@ -36,6 +36,24 @@ describe('loadModel', () => {
     expect(await modelId(new Uint8Array(0))).toBe('e3b0c44298fc1c14');
   });
 
+  /** photo-v0 with only the first noise level of its calibration. */
+  function withOneLevel(): Uint8Array {
+    const header: Record<string, { shape: number[]; data_offsets: [number, number] }> = JSON.parse(HEADER);
+    const shapes: Record<string, number[]> = { 'calibration.sigma': [1], 'calibration.band_shape': [1, 3, 8, 8] };
+    const tensors = Object.entries(header).filter(([name]) => name !== '__metadata__');
+    const chunks: Uint8Array[] = [];
+    let at = 0;
+    for (const [name, entry] of tensors.sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0])) {
+      const [start, end] = entry.data_offsets;
+      const shape = shapes[name] ?? entry.shape;
+      const bytes = shapes[name] ? shape.reduce((product, length) => product * length, 4) : end - start;
+      chunks.push(DATA.subarray(start, start + bytes));
+      Object.assign(entry, { shape, data_offsets: [at, at + bytes] });
+      at += bytes;
+    }
+    return joinSafetensors(JSON.stringify(header), new Uint8Array(Buffer.concat(chunks)));
+  }
+
   const nan = PHOTO_V0.slice();
   nan.set([0xff, 0xff, 0xff, 0xff], nan.length - 4);
   const defects: [string, Uint8Array, RegExp][] = [
@@ -60,6 +78,7 @@ describe('loadModel', () => {
     ['frequencies', withHeader('0.3..8', '0.3..9'), /embedding_frequencies is/],
     ['tensor renamed', withHeader('"up.1.bias"', '"up.1.base"'), /tensor "up.1.bias" is missing/],
     ['no calibration', withHeader('"calibration.sigma"', '"calibration.s"'), /"calibration.sigma" is missing/],
+    ['one noise level', withOneLevel(), /"calibration.sigma": 1 noise levels, expected at least 2/],
     ['not finite', nan, /value \d+ is NaN, expected a finite number/],
   ];
   test.each(defects)('refuses: %s', async (_, bytes, message) => {

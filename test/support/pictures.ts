@@ -23,7 +23,7 @@ export function gradientPicture(width: number, height: number, channels: 1 | 3):
 
 /** Part of Kodak 23 (two macaws), from its pixel (300, 150). */
 export async function kodakCrop(width: number, height: number, channels: 1 | 3 = 3): Promise<RawImage> {
-  const { data } = await sharp('test/images/kodim23.png')
+  const { data } = await sharp('test/images/kodak/kodim23.png')
     .extract({ left: 300, top: 150, width, height })
     .toColourspace(channels === 1 ? 'b-w' : 'srgb')
     .raw()

@@ -1,14 +1,17 @@
 /**
- * The trellis code written a second time from its description (codec.md, section 5), slow and in BigInt: what the fast code must
- * agree with bit for bit.
+ * The trellis code written a second time from its description (docs/format.md, "Pace" and "Trellis code"), slow and in BigInt: what
+ * the fast code must agree with bit for bit.
  */
 import { GAUSSIAN_QUANTILES } from '../../src/codec/gaussian-table.ts';
 import type { TileKey } from '../../src/codec/trellis/code.ts';
+import vectors from '../codec/vectors/vectors.json' with { type: 'json' };
 
 const WORD = 1n << 32n;
+/** (colour, band) classes. */
+const CLASSES = 192;
 
 function hash(s: bigint, i: bigint): bigint {
-  let x = (s * 0x9e3779b1n ^ i * 0x85ebca77n) % WORD;
+  let x = ((s * 0x9e3779b1n) ^ (i * 0x85ebca77n)) % WORD;
   x ^= x >> 15n;
   x = (x * 0x2c1b3c6dn) % WORD;
   x ^= x >> 13n;
@@ -24,45 +27,100 @@ function keyOf({ seed, layer, tile }: TileKey, stream: bigint): bigint {
   return fold(hash(fold(hash(first, BigInt(layer))), BigInt(tile)));
 }
 
-/** Fisher and Yates, inside out: coefficient i goes to place j <= i, which gives its own to place i. */
-export function referenceOrder(n: number, key: TileKey): number[] {
-  const state = keyOf(key, 4n);
+/** Draw number i of a stream, one of 0..n-1. */
+function draw(state: bigint, i: number, n: number): number {
+  return Number((hash(state, BigInt(i)) * BigInt(n)) / WORD);
+}
+
+/** Fisher and Yates, inside out: thing i goes to place j <= i, which gives its own to place i. */
+function shuffle(n: number, state: bigint): number[] {
   const order: number[] = [];
   for (let i = 0; i < n; i++) {
-    const j = Number((hash(state, BigInt(i)) * BigInt(i + 1)) / WORD);
+    const j = draw(state, i, i + 1);
     order.push(order[j]);
     order[j] = i;
   }
   return order;
 }
 
-/** floor(visited * B / n). */
-export function referenceSpent(visited: number, bits: number, n: number): number {
-  return Number((BigInt(visited) * BigInt(bits)) / BigInt(n));
+/** Order in which the coefficients of a tile are visited: every class once in a run, from the class's own order of blocks. */
+export function referenceOrder(n: number, key: TileKey): number[] {
+  const blocks = shuffle(n / CLASSES, keyOf(key, 4n));
+  const classes = shuffle(CLASSES, keyOf(key, 5n));
+  const offsets = classes.map((_, place) => draw(keyOf(key, 6n), place, blocks.length));
+  return Array.from({ length: n }, (_, i) => {
+    const place = i % CLASSES;
+    const run = (i - place) / CLASSES;
+    return blocks[(run + offsets[place]) % blocks.length] * CLASSES + classes[place];
+  });
 }
 
-/** First count of visited coefficients, above `start`, at which more bits have been spent than at `start`; n at the end. */
-export function referenceStageEnd(start: number, bits: number, n: number): number {
-  let end = start + 1;
-  while (end < n && referenceSpent(end, bits, n) === referenceSpent(start, bits, n)) end++;
-  return end;
+/** The quantiles in a pseudo-random order, the same for every stream; 16384 rows of 4. */
+const codebook = shuffle(65536, keyOf({ seed: 0, layer: 0, tile: 0 }, 7n)).map((i) => GAUSSIAN_QUANTILES[i]);
+
+/** Value of the coefficient that is visited as number i; the register's last bit is its sign. */
+export function referenceValue(register: bigint, i: number): number {
+  const row = Number(hash(register / 2n, BigInt(Math.floor(i / 4))) >> 18n);
+  const magnitude = codebook[4 * row + (i % 4)];
+  return register % 2n === 1n ? magnitude : -magnitude;
+}
+
+/** By mpmath, for x = -1024 .. 1024; the file leaves out the leading zeros. */
+const information = [...new Array<number>(824).fill(0), ...vectors.information];
+
+/** 4096 times the bits in a coefficient with a signal-to-noise ratio of 2^(x / 16); constant beyond 64 octaves. */
+export function referenceInformation(x: number): number {
+  return information[Math.min(Math.max(x, -1024), 1024) + 1024];
+}
+
+/** Weights of the classes: their information at the least gain at which a run of 192 holds what it costs. */
+export function referenceWeights(spectrum: Int32Array, bits: number, n: number): number[] {
+  const blocks = BigInt(n / CLASSES);
+  const cost = (4096n * BigInt(bits) + blocks - 1n) / blocks;
+  const needed = Math.max(Number(cost), 4 * CLASSES);
+  for (let gain = -1600; ; gain++) {
+    let sum = 0;
+    for (const value of spectrum) sum += referenceInformation(value + gain);
+    if (gain === 1600 || sum >= needed) return Array.from(spectrum, (value) => referenceInformation(value + gain));
+  }
+}
+
+/** T(0) .. T(n): floor(W_i * B / W_n). */
+export function referenceSpent(order: ArrayLike<number>, bits: number, weights: ArrayLike<number>): number[] {
+  const visited = [0n];
+  for (let i = 0; i < order.length; i++) visited.push(visited[i] + BigInt(weights[order[i] % CLASSES]));
+  const total = visited[order.length];
+  return visited.map((weight) => Number((weight * BigInt(bits)) / total));
+}
+
+/** Stages from T: the first visit after each, and what is spent before it. */
+export function referenceStages(spent: readonly number[]): { end: number; bits: number }[] {
+  const n = spent.length - 1;
+  const stages: { end: number; bits: number }[] = [];
+  for (let start = 0; start < n; ) {
+    let end = start + 1;
+    while (spent[end] === spent[start] && end < n) end++;
+    if (spent[end] === spent[n]) end = n;
+    stages.push({ end, bits: spent[end] - spent[start] });
+    start = end;
+  }
+  return stages;
 }
 
 /** Code values of a path given as text of 0 and 1. */
-export function referencePath(path: string, key: TileKey, n: number): Float32Array {
+export function referencePath(path: string, key: TileKey, n: number, spectrum: Int32Array): Float32Array {
   const order = referenceOrder(n, key);
   const out = new Float32Array(n);
-  let end = 0;
-  let register = 0n;
-  for (let i = 0; i < n; i++) {
-    if (i === end) {
-      end = referenceStageEnd(i, path.length, n);
-      // The start register with all bits of the path up to the end of the stage shifted in, cut to 32 bits.
-      const prefix = path.slice(0, referenceSpent(end, path.length, n));
-      register = ((keyOf(key, 3n) << BigInt(prefix.length)) | BigInt(`0b0${prefix}`)) % WORD;
-    }
-    const magnitude = GAUSSIAN_QUANTILES[Number(hash(register / 2n, BigInt(i)) >> 16n)];
-    out[order[i]] = register % 2n === 1n ? magnitude : -magnitude;
+  let register = keyOf(key, 3n);
+  let taken = 0;
+  let start = 0;
+  for (const { end, bits } of referenceStages(
+    referenceSpent(order, path.length, referenceWeights(spectrum, path.length, n)),
+  )) {
+    for (const bit of path.slice(taken, taken + bits)) register = (2n * register + BigInt(bit)) % WORD;
+    taken += bits;
+    for (let i = start; i < end; i++) out[order[i]] = referenceValue(register, i);
+    start = end;
   }
   return out;
 }

@@ -2,10 +2,21 @@
  * The trellis code itself: what a decoder must know. Bits of a tile name a path through a binary tree; each node is a 32-bit
  * register that draws Gaussian code values from a shared codebook. docs/format.md, "Trellis code".
  */
-import { GAUSSIAN_QUANTILES, hash, QUANTILES, STREAM, shuffledOrder, streamKey } from '../gaussian-table.ts';
+import {
+  GAUSSIAN_QUANTILES,
+  hash,
+  QUANTILES,
+  STREAM,
+  type Stream,
+  shuffledOrder,
+  streamKey,
+  uniform,
+} from '../gaussian-table.ts';
+import { BLOCK_COEFFICIENTS } from '../whitening.ts';
+import { bandWeights, cutStages, type LogSpectrum } from './pace.ts';
 
-/** Most bits that one stage may shift into the register; so a tile of n coefficients takes at most n times as many. */
-export const MAX_BITS_PER_STAGE = 16;
+/** A tile of n coefficients takes at most n times as many bits: a code value lies within 4.4, more bits find none nearer. */
+export const MAX_BITS_PER_COEFFICIENT = 4;
 
 /** Which tile of which layer of which stream is coded; all that the pseudo-random choices depend on. */
 export interface TileKey {
@@ -19,23 +30,31 @@ export function startRegister(key: TileKey): number {
   return streamKey(key.seed, STREAM.startRegister, key.layer, key.tile);
 }
 
-/** Order in which the n coefficients of a tile are visited; it spreads the information evenly over the stages. */
+/**
+ * Order in which the n coefficients of a tile are visited: each run of 192 holds every (colour, band) once, always in the same
+ * pseudo-random order, from pseudo-random blocks. So the information arrives as evenly as the bits are spent.
+ *
+ * @param n - a multiple of 192
+ */
 export function interleave(n: number, key: TileKey): Uint32Array {
-  return shuffledOrder(n, streamKey(key.seed, STREAM.interleave, key.layer, key.tile));
+  const blocks = n / BLOCK_COEFFICIENTS;
+  const stream = (purpose: Stream): number => streamKey(key.seed, purpose, key.layer, key.tile);
+  const blockOrder = shuffledOrder(blocks, stream(STREAM.blocks));
+  const bandOrder = shuffledOrder(BLOCK_COEFFICIENTS, stream(STREAM.bands));
+  const offsetKey = stream(STREAM.offsets);
+  const order = new Uint32Array(n);
+  for (let j = 0; j < BLOCK_COEFFICIENTS; j++) {
+    const offset = uniform(hash(offsetKey, j), blocks);
+    for (let run = 0; run < blocks; run++) {
+      const block = blockOrder[(run + offset) % blocks];
+      order[run * BLOCK_COEFFICIENTS + j] = block * BLOCK_COEFFICIENTS + bandOrder[j];
+    }
+  }
+  return order;
 }
 
-/** Bits spent after `visited` of n coefficients at a uniform pace of B bits: floor(visited * B / n). */
-export function bitsSpent(visited: number, bits: number, n: number): number {
-  return Math.floor((visited * bits) / n);
-}
-
-/** First coefficient of the stage after the one that starts at `start`: the least i with more bits spent, or n. */
-export function stageEnd(start: number, bits: number, n: number): number {
-  if (bits === 0) return n;
-  const spent = bitsSpent(start, bits, n);
-  const end = Math.ceil(((spent + 1) * n) / bits);
-  return Math.min(end, n);
-}
+/** Code values are multiples of this. */
+export const CODE_UNIT: number = 1 / 4096;
 
 /** Code values that one look-up of a register gives: those of 4 successive coefficients. */
 export const ROW = 4;
@@ -66,23 +85,37 @@ function readBits(packed: Uint8Array, at: number, k: number): number {
   return value;
 }
 
+/** What a decoder knows of a tile. */
+export interface CodedPath {
+  /** The tile's bits, most significant first. */
+  readonly packed: Uint8Array;
+  /** How many of them there are, 0..n * MAX_BITS_PER_COEFFICIENT. */
+  readonly bits: number;
+  readonly key: TileKey;
+  /** What the pace follows. */
+  readonly spectrum: LogSpectrum;
+}
+
 /**
  * Runs the register over the bits of a tile.
  *
- * @param packed - the tile's bits, most significant first
- * @param bits - how many of them there are, 0..n * MAX_BITS_PER_STAGE
  * @param out - receives the n code values in canonical (not visiting) order
  */
-export function decodePath(packed: Uint8Array, bits: number, key: TileKey, out: Float32Array): void {
+export function decodePath({ packed, bits, key, spectrum }: CodedPath, out: Float32Array): void {
   const n = out.length;
   const order = interleave(n, key);
   let register = startRegister(key);
+  if (bits === 0) {
+    for (let i = 0; i < n; i++) out[order[i]] = codeValue(register, i);
+    return;
+  }
+  const stages = cutStages(order, bits, bandWeights(spectrum, bits, n));
   let spent = 0;
-  for (let i = 0; i < n; ) {
-    const end = stageEnd(i, bits, n);
-    const k = bitsSpent(end, bits, n) - spent;
+  let i = 0;
+  for (let stage = 0; stage < stages.count; stage++) {
+    const k = stages.bits[stage];
     register = ((register << k) | readBits(packed, spent, k)) >>> 0;
     spent += k;
-    for (; i < end; i++) out[order[i]] = codeValue(register, i);
+    for (; i < stages.end[stage]; i++) out[order[i]] = codeValue(register, i);
   }
 }

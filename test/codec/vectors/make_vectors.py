@@ -40,6 +40,12 @@ def table():
     return [-v for v in reversed(upper)] + upper
 
 
+def information():
+    """4096 * 1/2 log2(1 + 2^(j / 16 - 64)) to the nearest integer; the first 824 are 0."""
+    octaves = [mpf(j) / 16 - 64 for j in range(2049)]
+    return [int(mp.nint(2048 * mp.log(1 + mpf(2) ** x, 2))) for x in octaves]
+
+
 def main():
     values = table()
     # Doubles, so that both sides mean the same p.
@@ -55,7 +61,8 @@ def main():
                 "tableSha256": hashlib.sha256(struct.pack("<65536h", *values)).hexdigest(),
                 "tableVariance": float(mpf(sum(v * v for v in values)) / 65536 / 4096**2),
                 "hash": [[s, i, hash32(s, i)] for s in words for i in words],
-                "streamKey": [[s, t, a, b, stream_key(s, t, a, b)] for s in seeds for t in (1, 2, 3, 4) for a, b in ((0, 0), (3, 1), (1000, 70000))],
+                "streamKey": [[s, t, a, b, stream_key(s, t, a, b)] for s in seeds for t in range(1, 8) for a, b in ((0, 0), (3, 1), (1000, 70000))],
+                "information": information()[824:],
             }
         )
     )

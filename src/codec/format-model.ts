@@ -1,0 +1,6 @@
+/** The model that a stream of this format version means if it names none; docs/format.md, "Models". */
+export const FORMAT_MODEL = {
+  name: 'photo-v0',
+  /** First 8 bytes of the SHA-256 of the weights file, in hexadecimal. */
+  id: 'cb9fec92d4b7448c',
+} as const;
