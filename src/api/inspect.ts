@@ -1,12 +1,16 @@
 import { FORMAT_VERSION } from '../codec/header.ts';
 import { layerRates } from '../codec/rates.ts';
 import { type ParsedStream, parseStream } from '../codec/stream.ts';
-import type { InspectInfo } from './types.ts';
+import { checkKeys } from './options.ts';
+import { checkRunOptions } from './run.ts';
+import { channelsOf } from './side-data.ts';
+import type { InspectInfo, RunOptions } from './types.ts';
 
 /** What a parsed stream is; `endBit` is where the part that counts ends (default: the header). */
 export function inspectStream(stream: ParsedStream, endBit?: number): Omit<InspectInfo, 'damage' | 'truncated'> {
   const { header, steps, layers } = stream;
-  const { width, height, headerBytes } = header;
+  const { width, height } = header;
+  const headerBytes = stream.startBytes;
   const channels = header.grey ? 1 : 3;
   const bytes = Math.ceil((endBit ?? headerBytes * 8) / 8);
   const bpp = (bytes * 8) / (width * height);
@@ -14,7 +18,7 @@ export function inspectStream(stream: ParsedStream, endBit?: number): Omit<Inspe
   return {
     width,
     height,
-    channels,
+    channels: channelsOf(channels, stream.chunks),
     bytes,
     headerBytes,
     bpp,
@@ -36,11 +40,13 @@ export function inspectStream(stream: ParsedStream, endBit?: number): Omit<Inspe
  * Tells what a `.ddpm` stream, or a prefix of one, holds; runs no model.
  *
  * @throws TypeError if `bytes` is not an array of bytes; DdpmError `ERR_DDPM_CORRUPT` if the header is damaged,
- *   `ERR_DDPM_LIMIT` if the image has more than 268402689 pixels
+ *   `ERR_DDPM_LIMIT` if the image has more pixels than `limitInputPixels` (default 268402689)
  */
-export function inspect(bytes: Uint8Array): InspectInfo {
+export function inspect(bytes: Uint8Array, options: Pick<RunOptions, 'limitInputPixels'> = {}): InspectInfo {
+  checkKeys(options, ['limitInputPixels']);
+  checkRunOptions(options);
   if (!(bytes instanceof Uint8Array)) throw new TypeError('"bytes" expected Uint8Array');
-  const stream = parseStream(bytes);
+  const stream = parseStream(bytes, options.limitInputPixels);
   const info = inspectStream(stream, bytes.length * 8);
   return { ...info, damage: stream.damage || null, truncated: stream.status === 'truncated' };
 }

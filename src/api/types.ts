@@ -1,12 +1,25 @@
 import type { CodedLayer, EncodedLayer, LayerRate } from '../codec/report.ts';
+import type { MetadataChoice } from '../image/metadata.ts';
 
 /** Pixels, 8 bits a sample, interleaved, rows from the top: what sharp calls raw, and ImageData for 4 channels. */
 export interface RawImage {
   readonly data: Uint8Array | Uint8ClampedArray;
   readonly width: number;
   readonly height: number;
-  /** 1 grey, 3 RGB. */
-  readonly channels: 1 | 3;
+  /** 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA. */
+  readonly channels: Channels;
+  readonly metadata?: Metadata;
+}
+
+/** Channels of a picture: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA. */
+export type Channels = 1 | 2 | 3 | 4;
+
+/** What a file says of its picture, as it stands in the file; kept by the codec as it is. */
+export interface Metadata {
+  /** ICC colour profile of the pixels. */
+  readonly icc?: Uint8Array;
+  readonly exif?: Uint8Array;
+  readonly xmp?: Uint8Array;
 }
 
 /** Tensor backends that can run the network; see `listBackends`. */
@@ -36,7 +49,7 @@ export interface RunOptions {
   readonly limitInputPixels?: number;
 }
 
-/** Options of `encode`. */
+/** Options of `encode`. At most one of `bytes`, `bpp`, `psnr`, `quality` and `endSigma`. */
 export interface EncodeOptions extends RunOptions {
   /** 1 (fast) .. 9 (small); default 5. Sets `ladderStep` and `beamWidth` where these are not given. */
   readonly effort?: number;
@@ -44,10 +57,20 @@ export interface EncodeOptions extends RunOptions {
   readonly ladderStep?: number;
   /** Survivor paths of the trellis search, 1..4096. */
   readonly beamWidth?: number;
-  /** Noise level at which the last layer ends, 0.004..50; default 0.02. Smaller is better and larger. */
+  /** Size that the file must not exceed, and of which it uses at least 98 % (from 200 bytes up). */
+  readonly bytes?: number;
+  /** The same as bits per pixel. */
+  readonly bpp?: number;
+  /** PSNR in dB that the whole file reaches to within 0.1 dB; takes some more runs of the network. */
+  readonly psnr?: number;
+  /** 0..100: the last layer ends at sigma 2^-(1 + quality / 16). 70 is about the default. */
+  readonly quality?: number;
+  /** Noise level at which the last layer ends, 0.004..40. Smaller is better and larger. Default: the ladder's step nearest 0.025. */
   readonly endSigma?: number;
   /** Seed of the shared noise, 0..2^32-1; default 0. Stored in the file. */
   readonly seed?: number;
+  /** What to keep of an encoded image's metadata; default `['icc']`. Pixels bring their own. */
+  readonly metadata?: MetadataChoice;
 }
 
 /** Options of `decode`. At most one of `bytes`, `layers` and `bpp`. */
@@ -63,19 +86,27 @@ export interface DecodeOptions extends RunOptions {
    * (default): damage to a layer that was asked for; `truncated`: also a stream that ends early.
    */
   readonly failOn?: 'none' | 'error' | 'truncated';
+  /**
+   * `mmse` (default): the mean of all pictures that fit, the best PSNR. `sample`: one of them, by going on with the reverse process
+   * without bits: texture instead of blur, at a lower PSNR.
+   */
+  readonly reconstruction?: 'mmse' | 'sample';
+  /** Seed of `sample`, 0..2^32-1; default 0. */
+  readonly reconstructionSeed?: number;
 }
 
 /** What is common to the reports of encode, decode and inspect. */
 export interface StreamInfo {
   readonly width: number;
   readonly height: number;
-  readonly channels: 1 | 3;
+  readonly channels: Channels;
   /** Bytes of the stream, or of the prefix that was decoded. */
   readonly bytes: number;
+  /** Header and chunks (metadata, alpha): the shortest prefix that can be decoded. */
   readonly headerBytes: number;
   /** Bits per pixel: bytes * 8 / (width * height). */
   readonly bpp: number;
-  /** bytes * 8 / (width * height * channels). */
+  /** bpp over the number of colour channels, 1 or 3. */
   readonly bitsPerDim: number;
   /** Id of the model: first 8 bytes of the SHA-256 of its weights, in hexadecimal. */
   readonly model: string;

@@ -1,0 +1,39 @@
+/** Encoder and decoder as links of Node pipelines. */
+import { Duplex } from 'node:stream';
+import type { ImageFormat } from '../image/format.ts';
+import { writeImage } from '../image/sharp-io.ts';
+import { decode } from './decode.ts';
+import { encode } from './encode.ts';
+import type { DecodeOptions, EncodeOptions } from './types.ts';
+
+async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of source) parts.push(part);
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+/**
+ * A stream that takes the bytes of an image file and gives a `.ddpm` stream; as `sharp()` does, it works once all input is there.
+ *
+ * @param options - of `encode`
+ */
+export function encodeStream(options: EncodeOptions = {}): Duplex {
+  return Duplex.from(async function* (source: AsyncIterable<Uint8Array>) {
+    const { data } = await encode(await collect(source), options);
+    yield Buffer.from(data);
+  });
+}
+
+/**
+ * A stream that takes a `.ddpm` stream and gives the bytes of an image file.
+ *
+ * @param options - of `decode`, and `format` of the image file, default `png`
+ */
+export function decodeStream(options: DecodeOptions & { readonly format?: ImageFormat } = {}): Duplex {
+  const { format = 'png', ...rest } = options;
+  return Duplex.from(async function* (source: AsyncIterable<Uint8Array>) {
+    const { data, info, metadata } = await decode(await collect(source), rest);
+    const { width, height, channels } = info;
+    yield Buffer.from(await writeImage({ data, width, height, channels, metadata }, format));
+  });
+}
