@@ -1,65 +1,83 @@
 import type { DecodeInfo, DecodeOptions, InspectInfo } from '../index.ts';
+import { writeAllSteps } from './all-steps.ts';
+import { type JobContext, jobsToDo, type Outcome, runBatch } from './batch.ts';
+import { type Engine, type EngineOptions, withEngine } from './engine.ts';
 import { CliError, CORRUPT_EXIT_CODE } from './exit-codes.ts';
-import { summaryLine } from './format.ts';
-import { type CliIo, displayName, readInput } from './io.ts';
+import { type CliIo, readInput } from './io.ts';
+import { type Job, planJobs } from './jobs.ts';
 import type { Library } from './library.ts';
-import { createProgressView, withProgress } from './progress.ts';
-import { defined, type FileOptions, openTarget, printJson } from './task.ts';
+import { defined, type FileOptions, usageError } from './task.ts';
 
 /** Options of the `decode` command as commander gives them; numbers are parsed but not checked. */
-export interface DecodeCommandOptions extends FileOptions {
+export interface DecodeCommandOptions extends FileOptions, EngineOptions {
   readonly bytes?: number;
   readonly layers?: number;
   readonly bpp?: number;
+  readonly allSteps?: string;
+  readonly reconstruction?: 'mmse' | 'sample';
+  readonly seed?: number;
   readonly strict?: true;
-  readonly model?: string;
-  readonly backend?: 'wasm' | 'cpu' | 'tensorflow';
   readonly limitPixels?: number;
 }
 
-/** `ddpm-codec decode`: reads a `.ddpm` file or a prefix of one, writes an image file. */
+/** `ddpm-codec decode`: reads `.ddpm` files or prefixes of them, writes image files. */
 export async function decodeCommand(
-  input: string,
+  inputs: readonly string[],
   options: DecodeCommandOptions,
   library: Library,
   io: CliIo,
 ): Promise<void> {
-  const startMs = io.now();
-  const source = displayName(input, 'standard input');
-  const target = openTarget(input, '.png', options, io);
-  const bytes = await readInput(input, io);
-  const header = library.inspect(bytes);
-  const format = library.imageFormat(target.path, header.channels);
-  const { data, info } = await withProgress(createProgressView(source, options.quiet === true, io), (onProgress) =>
-    library.decode(bytes, { ...libraryOptions(options), onProgress }),
-  );
-  const { width, height, channels } = info;
-  await target.write(await library.writeImage({ data, width, height, channels }, format));
-  if (info.truncated && !options.quiet) io.stderr.write(`${truncationWarning(source, header)}\n`);
-  if (options.json) await printJson('decode', { input, output: target.path, ...info }, io);
-  else if (!options.quiet) {
-    const run = { input: source, output: target.name, timeMs: io.now() - startMs };
-    const result = `${info.layers.length}/${info.layersTotal} layers`;
-    io.stderr.write(`${summaryLine({ ...run, bytes: info.bytes, bpp: info.bpp, result })}\n`);
+  if (options.seed !== undefined && options.reconstruction !== 'sample') {
+    throw usageError('--seed is for --reconstruction sample; mmse has none');
   }
-  // The intact layers are worth a picture; the exit code still says that the file is damaged.
-  if (info.damage !== null) throw damageError(source, target.name, info);
+  if (options.allSteps !== undefined) return writeAllSteps(inputs, options.allSteps, options, library, io);
+  const jobs = await planJobs(inputs, '.png', options);
+  await withEngine(options, jobsToDo(jobs, options), library, (engine) =>
+    runBatch({ command: 'decode', jobs, threads: engine.threads, options, io }, async (job, context) =>
+      decodeFile({ job, context, engine, options, library }, await readInput(job.input, io)),
+    ),
+  );
+}
+
+interface FileTask {
+  readonly job: Job;
+  readonly context: JobContext;
+  readonly engine: Engine;
+  readonly options: DecodeCommandOptions;
+  readonly library: Library;
+}
+
+async function decodeFile({ job, context, engine, options, library }: FileTask, bytes: Uint8Array): Promise<Outcome> {
+  const header = library.inspect(bytes, defined({ limitInputPixels: options.limitPixels }));
+  const format = library.imageFormat(job.output, header.channels);
+  const decoded = await engine.decode(bytes, { ...libraryOptions(options), onProgress: context.onProgress });
+  const { data, info, metadata } = decoded;
+  const { width, height, channels } = info;
+  await context.write(await library.writeImage({ data, width, height, channels, metadata }, format));
+  if (info.truncated) context.warn(truncationWarning(job.source, header));
+  const result = `${info.layers.length}/${info.layersTotal} layers`;
+  return {
+    report: { ...info },
+    summary: { bpp: info.bpp, result },
+    // The intact layers are worth a picture; the exit code still says that the file is damaged.
+    ...(info.damage !== null && { failure: damageError(job, info) }),
+  };
 }
 
 function libraryOptions(options: DecodeCommandOptions): DecodeOptions {
-  const { bytes, layers, bpp, strict, model, backend, limitPixels: limitInputPixels } = options;
+  const { bytes, layers, bpp, strict, reconstruction, seed, limitPixels: limitInputPixels } = options;
   return {
-    ...defined({ bytes, layers, bpp, model, backend, limitInputPixels }),
+    ...defined({ bytes, layers, bpp, reconstruction, reconstructionSeed: seed, limitInputPixels }),
     failOn: strict ? 'truncated' : 'none',
   };
 }
 
-function damageError(source: string, output: string, info: DecodeInfo): CliError {
-  const written = `${output} holds the picture of the ${info.layers.length} layers before the damage`;
+function damageError({ source, target }: Job, info: DecodeInfo): CliError {
+  const written = `${target} holds the picture of the ${info.layers.length} layers before the damage`;
   return new CliError(CORRUPT_EXIT_CODE, `${source}: damaged stream: ${info.damage}. ${written}`);
 }
 
 function truncationWarning(source: string, header: InspectInfo): string {
   const where = `the file ends after layer ${header.layers.length} of ${header.layersTotal}`;
-  return `ddpm-codec: warning: ${source} is truncated: ${where}. The picture is the best that these bytes give`;
+  return `${source} is truncated: ${where}. The picture is the best that these bytes give`;
 }

@@ -1,46 +1,61 @@
-import type { EncodeOptions } from '../index.ts';
-import { decibels, summaryLine } from './format.ts';
-import { type CliIo, displayName, readInput } from './io.ts';
+import type { EncodeOptions, ReadImageOptions } from '../index.ts';
+import { jobsToDo, type Outcome, runBatch } from './batch.ts';
+import { type EngineOptions, withEngine } from './engine.ts';
+import { decibels, grouped } from './format.ts';
+import { type CliIo, readInput } from './io.ts';
+import { planJobs } from './jobs.ts';
 import type { Library } from './library.ts';
-import { createProgressView, withProgress } from './progress.ts';
-import { defined, type FileOptions, openTarget, printJson } from './task.ts';
+import { defined, type FileOptions } from './task.ts';
 
 /** Options of the `encode` command as commander gives them; numbers are parsed but not checked. */
-export interface EncodeCommandOptions extends FileOptions {
+export interface EncodeCommandOptions extends FileOptions, EngineOptions {
+  readonly bytes?: number;
+  readonly bpp?: number;
+  readonly psnr?: number;
+  readonly quality?: number;
+  readonly endSigma?: number;
   readonly effort?: number;
   readonly ladder?: number;
   readonly beam?: number;
-  readonly endSigma?: number;
   readonly seed?: number;
-  readonly model?: string;
-  readonly backend?: 'wasm' | 'cpu' | 'tensorflow';
+  readonly metadata?: Exclude<ReadImageOptions['metadata'], undefined>;
   readonly limitPixels?: number;
 }
 
-/** `ddpm-codec encode`: reads an image file, writes a `.ddpm` file. */
+/** `ddpm-codec encode`: reads image files, writes `.ddpm` files. */
 export async function encodeCommand(
-  input: string,
+  inputs: readonly string[],
   options: EncodeCommandOptions,
   library: Library,
   io: CliIo,
 ): Promise<void> {
-  const startMs = io.now();
-  const source = displayName(input, 'standard input');
-  const target = openTarget(input, '.ddpm', options, io);
-  const bytes = await readInput(input, io);
-  const image = await library.readImage(bytes, { source, ...defined({ limitInputPixels: options.limitPixels }) });
-  const { data, info } = await withProgress(createProgressView(source, options.quiet === true, io), (onProgress) =>
-    library.encode(image, { ...libraryOptions(options), onProgress }),
+  const jobs = await planJobs(inputs, '.ddpm', options);
+  const { metadata, limitPixels: limitInputPixels } = options;
+  await withEngine(options, jobsToDo(jobs, options), library, ({ threads, encode }) =>
+    runBatch({ command: 'encode', jobs, threads, options, io }, async ({ input, source }, context) => {
+      const bytes = await readInput(input, io);
+      const image = await library.readImage(bytes, { source, ...defined({ metadata, limitInputPixels }) });
+      for (const warning of image.warnings) context.warn(`${source}: ${warning}`);
+      const { data, info } = await encode(image, { ...libraryOptions(options), onProgress: context.onProgress });
+      await context.write(data);
+      const outcome: Outcome = {
+        report: { ...info, warnings: image.warnings },
+        summary: { bpp: info.bpp, result: decibels(info.psnr), aim: aimOf(options) },
+      };
+      return outcome;
+    }),
   );
-  await target.write(data);
-  if (options.json) return printJson('encode', { input, output: target.path, ...info }, io);
-  if (options.quiet) return;
-  const run = { input: source, output: target.name, timeMs: io.now() - startMs };
-  const line = summaryLine({ ...run, bytes: info.bytes, bpp: info.bpp, result: decibels(info.psnr) });
-  io.stderr.write(`${line}\n`);
 }
 
 function libraryOptions(options: EncodeCommandOptions): EncodeOptions {
-  const { effort, ladder: ladderStep, beam: beamWidth, endSigma, seed, model, backend, limitPixels } = options;
-  return defined({ effort, ladderStep, beamWidth, endSigma, seed, model, backend, limitInputPixels: limitPixels });
+  const { bytes, bpp, psnr, quality, endSigma, effort, ladder, beam, seed, limitPixels } = options;
+  const rate = { bytes, bpp, psnr, quality, endSigma };
+  return defined({ ...rate, effort, ladderStep: ladder, beamWidth: beam, seed, limitInputPixels: limitPixels });
+}
+
+/** The target that a summary line tells; empty without one. */
+function aimOf({ bytes, bpp, psnr }: EncodeCommandOptions): string {
+  if (bytes !== undefined) return `target ${grouped(bytes)} B`;
+  if (bpp !== undefined) return `target ${bpp} bpp`;
+  return psnr === undefined ? '' : `target ${psnr} dB`;
 }

@@ -3,12 +3,12 @@ import type { DdpmErrorCode } from '../index.ts';
 
 /** Exit codes and what they mean, as `--help` prints them. */
 export const exitCodeMeanings: ReadonlyMap<number, string> = new Map([
-  [0, 'done'],
-  [1, 'internal error, or a tensor backend that cannot be started'],
+  [0, 'done; also if --no-overwrite skipped every file'],
+  [1, 'some of several files failed; internal error, or a tensor backend that cannot be started'],
   [2, 'wrong usage: unknown option, missing argument, value out of range'],
   [3, 'input unreadable, not an image, or over --limit-pixels'],
   [4, 'corrupt .ddpm file; truncated one under --strict'],
-  [5, 'target not reachable, e.g. --bytes below the header'],
+  [5, 'target not reachable, e.g. --bytes below the header; the message names the nearest'],
   [6, 'model missing, corrupt, or not the one the file was made with'],
   [7, 'output cannot be written, or exists and --force is not given'],
   [130, 'interrupted by SIGINT (143 by SIGTERM); no temporary file is left'],
@@ -35,6 +35,8 @@ const flagOfOption: ReadonlyMap<string, string> = new Map([
   ['endSigma', '--end-sigma'],
   ['limitInputPixels', '--limit-pixels'],
   ['fileName', '--output'],
+  ['maxBytes', '--bytes'],
+  ['reconstructionSeed', '--seed'],
 ]);
 
 /** Exit code of wrong usage. */

@@ -9,11 +9,14 @@ export interface Summary {
   /** Quality in dB, or how many layers were decoded. */
   readonly result: string;
   readonly timeMs: number;
+  /** What was asked for, e.g. `target 18 500 B`; empty if nothing was. */
+  readonly aim?: string;
 }
 
-/** One line for a person: `in.png → out.ddpm  18 432 B  0.375 bpp  31.42 dB  2.1 s`. */
-export function summaryLine({ input, output, bytes, bpp, result, timeMs }: Summary): string {
-  return [`${input} → ${output}`, `${grouped(bytes)} B`, `${bpp.toFixed(3)} bpp`, result, seconds(timeMs)].join('  ');
+/** One line for a person: `in.png → out.ddpm  18 432 B  0.375 bpp  31.42 dB  2.1 s  (target 18 500 B)`. */
+export function summaryLine({ input, output, bytes, bpp, result, timeMs, aim }: Summary): string {
+  const fields = [`${input} → ${output}`, `${grouped(bytes)} B`, `${bpp.toFixed(3)} bpp`, result, seconds(timeMs)];
+  return [...fields, ...(aim ? [`(${aim})`] : [])].join('  ');
 }
 
 /** Quality in dB; a picture without any error has none to give. */
@@ -33,12 +36,14 @@ export function seconds(timeMs: number): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
+const CHANNEL_NAMES = { 1: 'grey', 2: 'grey and alpha', 3: 'RGB', 4: 'RGB and alpha' } as const;
+
 /** What `info` prints: the header in one block, then a table of the layers. */
 export function describeStream(input: string, info: InspectInfo): string {
   const present = `${info.layers.length} of ${info.layersTotal}${info.truncated ? ' (truncated)' : ''}`;
   const header = [
     `${input}: ddpm-codec format ${info.formatVersion}`,
-    `size     ${info.width} x ${info.height}, ${info.channels === 1 ? 'grey' : 'RGB'}`,
+    `size     ${info.width} x ${info.height}, ${CHANNEL_NAMES[info.channels]}`,
     `bytes    ${grouped(info.bytes)}, of them ${grouped(info.headerBytes)} header`,
     `rate     ${info.bpp.toFixed(4)} bpp, ${info.bitsPerDim.toFixed(4)} bits/dim`,
     `model    ${info.model}`,

@@ -3,5 +3,15 @@ import type * as library from '../index.ts';
 /** What the commands use of the public entry; handed in, so that tests can give a fake. */
 export type Library = Pick<
   typeof library,
-  'encode' | 'decode' | 'inspect' | 'listBackends' | 'readImage' | 'writeImage' | 'imageFormat' | 'version'
+  | 'encode'
+  | 'decode'
+  | 'decodeProgressive'
+  | 'createCodec'
+  | 'inspect'
+  | 'truncate'
+  | 'listBackends'
+  | 'readImage'
+  | 'writeImage'
+  | 'imageFormat'
+  | 'version'
 >;

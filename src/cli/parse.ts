@@ -17,3 +17,22 @@ export function parseByteCount(text: string): number {
   }
   return bytes;
 }
+
+/** A number of threads, or `all`, as commander's argument parser. */
+export function parseThreads(text: string): number | 'all' {
+  if (text === 'all') return text;
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It is neither all nor an integer from 1 up.');
+  return Number(text);
+}
+
+const METADATA_KINDS = ['icc', 'exif', 'xmp'] as const;
+
+/** Which metadata to keep: `all`, `none` or a list as `icc,xmp`, as commander's argument parser. */
+export function parseMetadata(text: string): 'all' | 'none' | (typeof METADATA_KINDS)[number][] {
+  if (text === 'all' || text === 'none') return text;
+  const kinds = METADATA_KINDS.filter((kind) => text.split(',').includes(kind));
+  if (kinds.length === 0 || kinds.length !== text.split(',').length) {
+    throw new InvalidArgumentError('It is neither all, none nor a list of icc, exif, xmp.');
+  }
+  return kinds;
+}

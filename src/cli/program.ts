@@ -5,14 +5,20 @@ import { exitCodeMeanings } from './exit-codes.ts';
 import { type InfoCommandOptions, infoCommand } from './info.ts';
 import type { CliIo } from './io.ts';
 import type { Library } from './library.ts';
-import { parseByteCount, parseNumber } from './parse.ts';
+import { parseByteCount, parseMetadata, parseNumber, parseThreads } from './parse.ts';
+import { type TruncateCommandOptions, truncateCommand } from './truncate.ts';
 
 const BACKENDS = ['wasm', 'cpu', 'tensorflow'];
+const RATE_OPTIONS = ['bytes', 'bpp', 'psnr', 'quality', 'endSigma'];
+
+const OUTPUT_HELP = 'file; DIR/ or a template with {dir}, {name}, {ext} for several inputs; - for standard output';
 
 const EXAMPLES = `
 Examples:
-  ddpm-codec encode photo.png -o photo.ddpm --effort 7
+  ddpm-codec encode photo.png -o photo.ddpm --bytes 20k
+  ddpm-codec encode "photos/*.jpg" -o "{dir}/{name}.ddpm" --psnr 32 -j all
   ddpm-codec decode photo.ddpm -o preview.png --bytes 20k
+  ddpm-codec truncate photo.ddpm --bytes 5k -o small.ddpm
   head -c 20000 photo.ddpm | ddpm-codec decode - -o - > preview.png
 `;
 
@@ -35,6 +41,7 @@ export function createProgram(library: Library, io: CliIo): Command {
     );
   addEncode(program, library, io);
   addDecode(program, library, io);
+  addTruncate(program, library, io);
   addInfo(program, library, io);
   return program;
 }
@@ -42,40 +49,82 @@ export function createProgram(library: Library, io: CliIo): Command {
 function addEncode(program: Command, library: Library, io: CliIo): void {
   const command = program
     .command('encode')
-    .description('Encode an image file (PNG, JPEG, WebP, AVIF, TIFF, GIF, PPM) as .ddpm.')
-    .argument('<input>', 'image file; - for standard input')
-    .option('-o, --output <file>', '.ddpm file; - for standard output (default: input with the extension .ddpm)')
+    .description('Encode image files (PNG, JPEG, WebP, AVIF, TIFF, GIF, PPM) as .ddpm.')
+    .argument('<inputs...>', 'image files or quoted globs ("photos/**/*.jpg"); - for standard input')
+    .option('-o, --output <path>', `${OUTPUT_HELP} (default: input with the extension .ddpm)`);
+  for (const option of rateOptions())
+    command.addOption(option.conflicts(RATE_OPTIONS.filter((name) => name !== option.attributeName())));
+  command
     .addOption(numberOption('-e, --effort <n>', 'integer 1 (fast) .. 9 (small) (default: 5)'))
-    .addOption(numberOption('--ladder <step>', 'step of the noise ladder in log-SNR: 1, 1.5 or 2 (default: by effort)'))
-    .addOption(numberOption('--beam <paths>', 'paths of the trellis search, 1..4096 (default: by effort)'))
     .addOption(
-      numberOption(
-        '--end-sigma <sigma>',
-        'noise level of the last layer, 0.004..50, smaller is better and larger (default: 0.02)',
+      new Option('--metadata <kinds>', 'keep all, none or a list of icc,exif,xmp (default: icc)').argParser(
+        parseMetadata,
       ),
     )
+    .addOption(numberOption('--ladder <step>', 'step of the noise ladder in log-SNR: 1, 1.5 or 2 (default: by effort)'))
+    .addOption(numberOption('--beam <paths>', 'paths of the trellis search, 1..4096 (default: by effort)'))
     .addOption(numberOption('--seed <n>', 'seed of the shared noise, 0..4294967295, stored in the file (default: 0)'));
-  addCommonOptions(command).action((input: string, options: EncodeCommandOptions) =>
-    encodeCommand(input, options, library, io),
+  addModelOptions(addFileOptions(command)).action((inputs: string[], options: EncodeCommandOptions) =>
+    encodeCommand(inputs, options, library, io),
   );
 }
 
+/** What says how large or how good a file becomes; at most one of them. */
+function rateOptions(): Option[] {
+  const sizes = 'suffixes k = 1000, M = 1000000';
+  return [
+    new Option('--target-size, --bytes <n>', `size the file must not exceed; ${sizes}`).argParser(parseByteCount),
+    numberOption('--bpp <x>', 'the same as bits per pixel'),
+    numberOption('--psnr <dB>', 'quality to reach within 0.1 dB, 1..100; slower'),
+    numberOption('-q, --quality <n>', '0..100; 70 is about the default'),
+    numberOption(
+      '--end-sigma <sigma>',
+      'noise level of the last layer, 0.004..40, smaller is better and larger (default: the step nearest to 0.025)',
+    ),
+  ];
+}
+
 function addDecode(program: Command, library: Library, io: CliIo): void {
-  const bytes = new Option('--bytes <n>', 'decode only the first n bytes; suffixes k = 1000, M = 1000000');
   const command = program
     .command('decode')
-    .description('Decode a .ddpm file, or any prefix of one, to an image file.')
-    .argument('<input>', '.ddpm file; - for standard input')
+    .description('Decode .ddpm files, or any prefixes of them, to image files.')
+    .argument('<inputs...>', '.ddpm files or quoted globs; - for standard input')
     .option(
-      '-o, --output <file>',
-      'image file: .png .jpg .webp .avif .tif .ppm .pgm; - for a PNG on standard output (default: input with the extension .png)',
-    )
-    .addOption(bytes.argParser(parseByteCount).conflicts(['layers', 'bpp']))
-    .addOption(numberOption('--layers <k>', 'decode only the first k layers').conflicts(['bytes', 'bpp']))
-    .addOption(numberOption('--bpp <x>', 'decode only the first x bits per pixel').conflicts(['bytes', 'layers']))
-    .option('--strict', 'make a truncated file an error (exit code 4) and not a warning');
-  addCommonOptions(command).action((input: string, options: DecodeCommandOptions) =>
-    decodeCommand(input, options, library, io),
+      '-o, --output <path>',
+      `image: .png .jpg .webp .avif .tif .ppm .pgm; ${OUTPUT_HELP} (default: input with the extension .png)`,
+    );
+  for (const option of decodeOptions()) command.addOption(option);
+  addModelOptions(addFileOptions(command)).action((inputs: string[], options: DecodeCommandOptions) =>
+    decodeCommand(inputs, options, library, io),
+  );
+}
+
+function decodeOptions(): Option[] {
+  const bytes = new Option('--max-bytes, --bytes <n>', 'decode only the first n bytes; suffixes k = 1000, M = 1000000');
+  const modes = 'mmse: best PSNR; sample: one likely picture, with texture (default: mmse)';
+  const allSteps = 'write the picture after each layer of one input as DIR/NAME-LL.png';
+  const notWithAllSteps = ['output', 'bytes', 'layers', 'bpp', 'reconstruction', 'threads', 'strict', 'overwrite'];
+  return [
+    bytes.argParser(parseByteCount).conflicts(['layers', 'bpp']),
+    numberOption('--layers <k>', 'decode only the first k layers').conflicts(['bytes', 'bpp']),
+    numberOption('--bpp <x>', 'decode only the first x bits per pixel').conflicts(['bytes', 'layers']),
+    new Option('--reconstruction <mode>', modes).choices(['mmse', 'sample']),
+    numberOption('--seed <n>', 'seed of --reconstruction sample, 0..4294967295 (default: 0)'),
+    new Option('--all-steps <dir>', allSteps).conflicts(notWithAllSteps),
+    new Option('--strict', 'make a truncated file an error (exit code 4) and not a warning'),
+  ];
+}
+
+function addTruncate(program: Command, library: Library, io: CliIo): void {
+  const bytes = new Option('--max-bytes, --bytes <n>', 'largest size; suffixes k = 1000, M = 1000000');
+  const command = program
+    .command('truncate')
+    .description('Shorten .ddpm files at the end of a layer, in milliseconds; the model is not run.')
+    .argument('<inputs...>', '.ddpm files or quoted globs; - for standard input')
+    .requiredOption('-o, --output <path>', OUTPUT_HELP)
+    .addOption(bytes.argParser(parseByteCount).makeOptionMandatory());
+  addFileOptions(command).action((inputs: string[], options: TruncateCommandOptions) =>
+    truncateCommand(inputs, options, library, io),
   );
 }
 
@@ -89,14 +138,21 @@ function addInfo(program: Command, library: Library, io: CliIo): void {
     .action((input: string | undefined, options: InfoCommandOptions) => infoCommand(input, options, library, io));
 }
 
-function addCommonOptions(command: Command): Command {
+function addFileOptions(command: Command): Command {
   return command
+    .addOption(new Option('-f, --force', 'overwrite existing output files').conflicts('overwrite'))
+    .option('--no-overwrite', 'skip inputs whose output exists')
+    .option('--json', 'print one JSON object a file on standard output and no summary')
+    .option('--quiet', 'print errors only');
+}
+
+function addModelOptions(command: Command): Command {
+  const threads = 'files worked on at a time, or all: as many as there are cores (default: 1)';
+  return command
+    .addOption(new Option('-j, --threads <n>', threads).argParser(parseThreads))
     .option('--model <path>', 'weights file (default: the model shipped with the package)')
     .addOption(new Option('--backend <name>', 'tensor backend (default: wasm)').choices(BACKENDS))
-    .addOption(numberOption('--limit-pixels <n>', 'largest number of pixels accepted (default: 268402689)'))
-    .option('-f, --force', 'overwrite an existing output file')
-    .option('--json', 'print one JSON object on standard output and no summary')
-    .option('--quiet', 'print errors only');
+    .addOption(numberOption('--limit-pixels <n>', 'largest number of pixels accepted (default: 268402689)'));
 }
 
 function numberOption(flags: string, description: string): Option {

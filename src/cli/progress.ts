@@ -9,10 +9,16 @@ const LINE_INTERVAL_MS = 10_000;
 /** Ticks of the bar for the whole work. */
 const TICKS = 1000;
 
+/** How far a run has come: layers of a file, or files of a batch. */
+export interface Stage extends Pick<Progress, 'step' | 'steps' | 'fraction'> {
+  /** What the steps are; default `layer`. */
+  readonly unit?: 'layer' | 'file';
+}
+
 /** Shows how far a run has come. */
 export interface ProgressView {
-  update(progress: Progress): void;
-  /** Removes what is shown; to be called before anything else is printed, also after a failure. */
+  update(stage: Stage): void;
+  /** Removes what is shown until the next update; to be called before anything else is printed, also after a failure. */
   stop(): void;
 }
 
@@ -23,13 +29,14 @@ export function createProgressView(label: string, quiet: boolean, io: CliIo): Pr
 }
 
 function createBar(label: string, io: CliIo): ProgressView {
-  const format = `${label} [{bar}] {percentage}%  layer {step}/{steps}  {left}`;
+  const format = `${label} [{bar}] {percentage}%  {unit} {step}/{steps}  {left}`;
   const bar = new SingleBar({ format, stream: io.stderr, clearOnComplete: true, barsize: 30, gracefulExit: false });
   const startMs = io.now();
   let isStarted = false;
   return {
     update(progress) {
-      const payload = { step: progress.step, steps: progress.steps, left: timeLeft(progress, io.now() - startMs) };
+      const { unit = 'layer', step, steps } = progress;
+      const payload = { unit, step, steps, left: timeLeft(progress, io.now() - startMs) };
       if (!isStarted) bar.start(TICKS, 0, payload);
       isStarted = true;
       bar.update(Math.floor(progress.fraction * TICKS), payload);
@@ -50,29 +57,14 @@ function createLines(label: string, io: CliIo): ProgressView {
       lastMs = io.now();
       const percent = Math.floor(progress.fraction * 100);
       const left = timeLeft(progress, lastMs - startMs);
-      io.stderr.write(`${label}: ${percent}%, layer ${progress.step}/${progress.steps}, ${left}\n`);
+      const { unit = 'layer', step, steps } = progress;
+      io.stderr.write(`${label}: ${percent}%, ${unit} ${step}/${steps}${left && `, ${left}`}\n`);
     },
     stop() {},
   };
 }
 
-/**
- * Runs a task with a view of its progress, which is gone when this returns or throws.
- *
- * @param task - gets the function to give to the library as `onProgress`
- */
-export async function withProgress<T>(
-  view: ProgressView,
-  task: (onProgress: (progress: Progress) => void) => Promise<T>,
-): Promise<T> {
-  try {
-    return await task((progress) => view.update(progress));
-  } finally {
-    view.stop();
-  }
-}
-
 /** Time left if the rest goes as fast as what is done; too early it would be a guess. */
-function timeLeft({ fraction }: Progress, elapsedMs: number): string {
+function timeLeft({ fraction }: Stage, elapsedMs: number): string {
   return fraction > 0.02 ? `${seconds((elapsedMs / fraction) * (1 - fraction))} left` : '';
 }

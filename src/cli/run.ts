@@ -37,7 +37,7 @@ function reportUsage(error: CommanderError, args: readonly string[], io: CliIo):
     .replace(/^error: /, '')
     .replace(/\s+/g, ' ')
     .replace(/\.$/, '');
-  const command = ['encode', 'decode', 'info'].find((name) => name === args[0]);
+  const command = ['encode', 'decode', 'truncate', 'info'].find((name) => name === args[0]);
   io.stderr.write(`ddpm-codec: wrong usage: ${text}. See ddpm-codec ${command ? `${command} ` : ''}--help\n`);
   return USAGE_EXIT_CODE;
 }

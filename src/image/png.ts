@@ -16,3 +16,40 @@ export function assertPngIsComplete(bytes: Uint8Array): void {
   }
   throw new Error('truncated PNG: it has no IEND chunk');
 }
+
+/** A PNG chunk: four letters and its data. */
+export interface PngChunk {
+  readonly type: string;
+  readonly data: Uint8Array;
+}
+
+/** Length of signature and IHDR chunk, which comes first (PNG, section 5.6). */
+const HEADER_BYTES = SIGNATURE.length + 25;
+
+/**
+ * The PNG with further chunks right behind its header.
+ *
+ * @param crc32 - CRC-32 as in PNG, section 5.5; `node:zlib` has one
+ */
+export function insertPngChunks(
+  png: Uint8Array,
+  chunks: readonly PngChunk[],
+  crc32: (bytes: Uint8Array) => number,
+): Uint8Array {
+  const parts = chunks.map(({ type, data }) => {
+    const part = new Uint8Array(data.length + 12);
+    const view = new DataView(part.buffer);
+    view.setUint32(0, data.length);
+    part.set(new TextEncoder().encode(type), 4);
+    part.set(data, 8);
+    view.setUint32(data.length + 8, crc32(part.subarray(4, data.length + 8)));
+    return part;
+  });
+  const file = new Uint8Array(parts.reduce((sum, part) => sum + part.length, png.length));
+  let offset = 0;
+  for (const part of [png.subarray(0, HEADER_BYTES), ...parts, png.subarray(HEADER_BYTES)]) {
+    file.set(part, offset);
+    offset += part.length;
+  }
+  return file;
+}

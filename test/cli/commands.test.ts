@@ -38,9 +38,43 @@ describe('encode', () => {
       backend: 'cpu',
     };
     expect(encode.args[1]).toEqual({ ...given, limitInputPixels: 1000, onProgress: expect.any(Function) });
+    for (const [flag, value, rate] of [
+      ['--bytes', '20k', { bytes: 20000 }],
+      ['--target-size', '1M', { bytes: 1_000_000 }],
+      ['--bpp', '0.5', { bpp: 0.5 }],
+      ['--psnr', '32', { psnr: 32 }],
+      ['--quality', '70', { quality: 70 }],
+    ] as const) {
+      const one = fakeLibrary();
+      expect((await runFake(['encode', input, '-f', flag, value], one)).code).toBe(0);
+      expect(one.calls[1].args[1]).toEqual({ ...rate, onProgress: expect.any(Function) });
+    }
     const plain = fakeLibrary();
     await runFake(['encode', input, '-f'], plain);
     expect(Object.keys(plain.calls[1].args[1] as object)).toEqual(['onProgress']);
+  });
+
+  test('--metadata goes to readImage; its warnings are printed, and stand in the JSON object', async () => {
+    const library = fakeLibrary({ warnings: ['only the first of 2 frames was taken'] });
+    for (const [text, metadata] of [
+      ['all', 'all'],
+      ['none', 'none'],
+      ['xmp,icc', ['icc', 'xmp']],
+    ] as const) {
+      const { stderr } = await runFake(['encode', input, '-f', '--metadata', text], library);
+      expect(stderr).toContain(`ddpm-codec: warning: ${input}: only the first of 2 frames was taken\n`);
+      expect(library.calls.filter(({ name }) => name === 'readImage').at(-1)?.args[1]).toEqual({
+        source: input,
+        metadata,
+      });
+    }
+    const { stdout } = await runFake(['encode', input, '-f', '--json', '--quiet'], library);
+    expect(JSON.parse(stdout).warnings).toEqual(['only the first of 2 frames was taken']);
+  });
+
+  test('the summary tells the target', async () => {
+    const { stderr } = await runFake(['encode', input, '--bytes', '18.5k'], fakeLibrary(), { now: () => 0 });
+    expect(stderr).toMatch(/ {2}31\.42 dB {2}0\.0 s {2}\(target 18 500 B\)\n$/);
   });
 
   test('writes beside the input and prints the summary line on stderr', async () => {
@@ -112,7 +146,9 @@ describe('decode', () => {
     for (const [flag, value, expected] of [
       ['--bytes', '18.5k', { bytes: 18500 }],
       ['--layers', '3', { layers: 3 }],
+      ['--max-bytes', '2k', { bytes: 2000 }],
       ['--bpp', '0.25', { bpp: 0.25 }],
+      ['--reconstruction', 'mmse', { reconstruction: 'mmse' }],
       ['--model', 'm', { model: 'm' }],
       ['--backend', 'tensorflow', { backend: 'tensorflow' }],
       ['--limit-pixels', '99', { limitInputPixels: 99 }],
@@ -121,7 +157,7 @@ describe('decode', () => {
       const { code } = await runFake(['decode', input, '-o', join(folder, 'out.tif'), '-f', flag, value], library);
       expect(code).toBe(0);
       const call = library.calls.find(({ name }) => name === 'decode');
-      expect(call?.args[1]).toEqual({ ...expected, failOn: 'error', onProgress: expect.any(Function) });
+      expect(call?.args[1]).toEqual({ ...expected, failOn: 'none', onProgress: expect.any(Function) });
     }
   });
 
@@ -136,7 +172,7 @@ describe('decode', () => {
       await runFake(['decode', file, ...flags], library);
       expect(library.calls.at(-1)).toMatchObject({
         name: 'writeImage',
-        args: [{ width: 4, height: 2, channels: 3 }, format],
+        args: [{ width: 4, height: 2, channels: 3, metadata: { icc: Uint8Array.of(1) } }, format],
       });
       expect(readFileSync(join(folder, output), 'utf8')).toBe('image file');
     }
@@ -164,6 +200,21 @@ describe('decode', () => {
     });
   });
 
+  test('a damaged file gives the picture before the damage, and exit code 4', async () => {
+    const output = join(folder, 'damaged.png');
+    const library = fakeLibrary({ decodeInfo: { damage: 'layer 3, tile 1 at bit 99: checksum does not match' } });
+    const { code, stderr } = await runFake(['decode', input, '-o', output, '--quiet'], library);
+    expect(code).toBe(4);
+    expect(stderr).toBe(
+      `ddpm-codec: ${input}: damaged stream: layer 3, tile 1 at bit 99: checksum does not match. ` +
+        `${output} holds the picture of the 2 layers before the damage\n`,
+    );
+    expect(readFileSync(output, 'utf8')).toBe('image file');
+    const json = await runFake(['decode', input, '-o', output, '-f', '--json'], library);
+    expect(json.code).toBe(4);
+    expect(JSON.parse(json.stdout)).toMatchObject({ command: 'decode', damage: expect.stringContaining('layer 3') });
+  });
+
   test('the summary tells the layers decoded, the JSON the report', async () => {
     const summary = await runFake(['decode', input, '-o', join(folder, 'o.png')], fakeLibrary(), { now: () => 0 });
     expect(summary.stderr).toContain('o.png  18 432 B  0.375 bpp  2/2 layers  0.0 s\n');
@@ -175,6 +226,55 @@ describe('decode', () => {
       layersTotal: 2,
       truncated: false,
     });
+  });
+});
+
+describe('decode further', () => {
+  test('--reconstruction sample takes a seed', async () => {
+    const library = fakeLibrary();
+    const flags = ['--reconstruction', 'sample', '--seed', '7'];
+    expect((await runFake(['decode', input, '-o', '-', ...flags], library)).code).toBe(0);
+    const call = library.calls.find(({ name }) => name === 'decode');
+    expect(call?.args[1]).toMatchObject({ reconstruction: 'sample', reconstructionSeed: 7 });
+  });
+
+  test('--all-steps writes a picture a layer', async () => {
+    const steps = join(folder, 'new', 'steps');
+    const { code, stderr } = await runFake(['decode', input, '--all-steps', steps], fakeLibrary());
+    expect(code).toBe(0);
+    expect(readdirSync(steps)).toEqual(['in-01.png', 'in-02.png']);
+    expect(stderr).toContain(`${join(steps, 'in-02.png')}  layer 2/24  200 B\n`);
+    expect((await runFake(['decode', input, '--all-steps', steps], fakeLibrary())).code).toBe(7);
+    const json = await runFake(['decode', input, '--all-steps', steps, '--json', '-f'], fakeLibrary());
+    const lines = json.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).toMatchObject([{ layer: 1 }, { layer: 2, layersTotal: 24, bytes: 200 }]);
+    const damaged = fakeLibrary({ inspectInfo: { damage: 'layer 3' } });
+    const { code: exitCode, stderr: line } = await runFake(
+      ['decode', input, '--all-steps', steps, '-f', '--quiet'],
+      damaged,
+    );
+    expect([exitCode, line]).toEqual([
+      4,
+      `ddpm-codec: ${input}: damaged stream: layer 3. ${steps} holds the pictures of the 2 layers before the damage\n`,
+    ]);
+  });
+});
+
+describe('truncate', () => {
+  test('gives bytes to the library and writes what comes back, without the model', async () => {
+    const output = join(folder, 'out.ddpm');
+    const library = fakeLibrary();
+    const { code, stderr } = await runFake(['truncate', input, '--bytes', '2k', '-o', output], library);
+    expect([code, readFileSync(output, 'utf8')]).toEqual([0, 'short']);
+    expect(library.calls.map(({ name, args }) => [name, args[1]])).toEqual([
+      ['truncate', 2000],
+      ['inspect', undefined],
+    ]);
+    expect(stderr).toContain('2/24 layers');
+    expect((await runFake(['truncate', '-', '--max-bytes', '9', '-o', '-', '--quiet'], library)).stdout).toBe('short');
   });
 });
 
@@ -213,13 +313,29 @@ describe('info', () => {
 describe('usage', () => {
   test.each([
     [['encode', 'a', '--frobnicate'], "unknown option '--frobnicate'"],
-    [['encode'], "missing required argument 'input'"],
-    [['encode', 'a', 'b'], 'too many arguments'],
+    [['encode'], "missing required argument 'inputs'"],
+    [['info', 'a', 'b'], 'too many arguments'],
+    [
+      ['encode', 'a', '--bytes', '1k', '-q', '50'],
+      "'--target-size, --bytes <n>' cannot be used with option '-q, --quality <n>'",
+    ],
+    [['encode', 'a', '--psnr', '30', '--end-sigma', '1'], "option '--end-sigma <sigma>'"],
+    [['encode', 'a', '--metadata', 'icc,iptc'], 'neither all, none nor a list'],
+    [['encode', 'a', '-j', '0'], 'neither all nor an integer'],
+    [['encode', 'a', '-f', '--no-overwrite'], 'cannot be used with'],
+    [['decode', 'a', '--seed', '1'], '--seed is for --reconstruction sample'],
+    [['decode', 'a', 'b', '--all-steps', 'x'], '--all-steps takes one input'],
+    [['decode', 'a', '--all-steps', 'x', '-o', 'y'], 'cannot be used with'],
+    [['truncate', 'a', '-o', 'b'], '--bytes <n>'],
+    [['truncate', 'a', '--bytes', '10'], '--output <path>'],
     [['encode', 'a', '-e', 'fast'], 'It is not a number'],
     [['encode', 'a', '--backend', 'cuda'], 'Allowed choices are wasm, cpu, tensorflow'],
     [['encode', '-'], 'standard input needs -o'],
     [['encode', 'a', '-o', '-', '--json'], '--json and -o - both need standard output'],
-    [['decode', 'a', '--bytes', '1', '--layers', '2'], "'--bytes <n>' cannot be used with option '--layers <k>'"],
+    [
+      ['decode', 'a', '--bytes', '1', '--layers', '2'],
+      "'--max-bytes, --bytes <n>' cannot be used with option '--layers <k>'",
+    ],
     [['decode', 'a', '--bytes', '1.5'], 'whole number of bytes'],
     [['info'], 'needs an input file or --backends'],
     [['transmogrify'], "unknown command 'transmogrify'"],
@@ -246,8 +362,8 @@ describe('usage', () => {
   test('--help tells examples and exit codes, --version the version', async () => {
     const help = await runFake(['--help'], fakeLibrary());
     expect(help.code).toBe(0);
-    expect(help.stdout.match(/^ {2}.*ddpm-codec (en|de)code/gm)).toHaveLength(3);
-    expect(help.stdout).toMatch(/^Exit codes:\n {4}0 {2}done$/m);
+    expect(help.stdout.match(/^ {2}.*ddpm-codec (en|de)code/gm)).toHaveLength(4);
+    expect(help.stdout).toMatch(/^Exit codes:\n {4}0 {2}done/m);
     for (const command of ['encode', 'decode']) {
       const { stdout } = await runFake([command, '--help'], fakeLibrary());
       expect(stdout.replace(/\s+/g, ' ')).toContain('(default: 268402689)');

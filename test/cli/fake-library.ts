@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import type { CliIo } from '../../src/cli/io.ts';
 import type { Library } from '../../src/cli/library.ts';
 import { runCli } from '../../src/cli/run.ts';
@@ -31,6 +32,8 @@ const run = {
   actualBits: 8,
 } as const;
 
+const picture = { data: new Uint8Array(24), width: 4, height: 2, channels: 3 } as const;
+
 const encodeInfo: EncodeInfo = {
   ...stream,
   ...origin,
@@ -55,14 +58,39 @@ export interface FakeLibrary extends Library {
   readonly calls: { name: string; args: unknown[] }[];
 }
 
-/** @param overrides - fields of the reports, or `fail`: what `encode` and `decode` throw */
-export function fakeLibrary(
-  overrides: { encodeInfo?: Partial<EncodeInfo>; decodeInfo?: Partial<DecodeInfo>; fail?: unknown } = {},
-): FakeLibrary {
+/** Fields of the reports that differ, and what fails. */
+export interface Overrides {
+  readonly encodeInfo?: Partial<EncodeInfo>;
+  readonly decodeInfo?: Partial<DecodeInfo>;
+  readonly inspectInfo?: Partial<ReturnType<Library['inspect']>>;
+  /** Warnings of `readImage`. */
+  readonly warnings?: readonly string[];
+  /** What `encode` and `decode` throw. */
+  readonly fail?: unknown;
+  /** Inputs whose bytes are this text are no images. */
+  readonly badText?: string;
+}
+
+/** A library that is called and reports as told. */
+export function fakeLibrary(overrides: Overrides = {}): FakeLibrary {
   const calls: FakeLibrary['calls'] = [];
   const note = (name: string, ...args: unknown[]): void => {
     calls.push({ name, args });
     if (overrides.fail !== undefined && (name === 'encode' || name === 'decode')) throw overrides.fail;
+  };
+  const encode: Library['encode'] = async (image, options) => {
+    note('encode', image, options);
+    options?.onProgress?.({ phase: 'encode', step: 1, steps: 2, fraction: 0.5 });
+    await setImmediate();
+    return { data: Buffer.from('ddpm file'), info: { ...encodeInfo, ...overrides.encodeInfo } };
+  };
+  const decode: Library['decode'] = async (bytes, options) => {
+    note('decode', bytes, options);
+    return {
+      data: picture.data,
+      info: { ...decodeInfo, ...overrides.decodeInfo },
+      metadata: { icc: Uint8Array.of(1) },
+    };
   };
   return {
     calls,
@@ -70,24 +98,43 @@ export function fakeLibrary(
     imageFormat,
     inspect: (bytes) => {
       note('inspect', bytes);
-      return { ...stream, ...origin, layersTotal: 24, truncated: false, damage: null, layers };
+      const found = { layersTotal: 24, truncated: false, damage: null, layers };
+      return { ...stream, ...origin, ...found, ...overrides.inspectInfo };
     },
-    readImage: async (...args) => {
-      note('readImage', ...args);
-      return { data: new Uint8Array(24), width: 4, height: 2, channels: 3 };
+    readImage: async (bytes, options) => {
+      note('readImage', bytes, options);
+      if (overrides.badText === Buffer.from(bytes).toString()) throw ddpmError('ERR_DDPM_INPUT');
+      return { ...picture, warnings: overrides.warnings ?? [] };
     },
     writeImage: async (...args) => {
       note('writeImage', ...args);
       return Buffer.from('image file');
     },
-    encode: async (image, options) => {
-      note('encode', image, options);
-      options?.onProgress?.({ phase: 'encode', step: 1, steps: 2, fraction: 0.5 });
-      return { data: Buffer.from('ddpm file'), info: { ...encodeInfo, ...overrides.encodeInfo } };
+    truncate: (...args) => {
+      note('truncate', ...args);
+      return Buffer.from('short');
     },
-    decode: async (bytes, options) => {
-      note('decode', bytes, options);
-      return { data: new Uint8Array(24), info: { ...decodeInfo, ...overrides.decodeInfo } };
+    encode,
+    decode,
+    decodeProgressive: async function* (source, options) {
+      note('decodeProgressive', source, options);
+      for (const layer of [1, 2]) {
+        const info = {
+          width: 4,
+          height: 2,
+          channels: 3,
+          layer,
+          layersTotal: 24,
+          bytes: layer * 100,
+          complete: false,
+        } as const;
+        yield { data: picture.data, info, metadata: {} };
+      }
+    },
+    createCodec: async (options) => {
+      note('createCodec', options);
+      const close = async (): Promise<void> => note('close');
+      return { encode, decode, close, [Symbol.asyncDispose]: close };
     },
     listBackends: async () => [
       { name: 'wasm', available: true, description: 'WebAssembly', portable: true },

@@ -13,7 +13,7 @@ const fakeEntry = `
   const layers = Array.from({ length: 50_000 }, (_, i) => ({ ...rate, layer: i + 1 }));
   const stream = { width: 1, height: 1, channels: 1, bytes: 1, headerBytes: 1, bpp: 1, bitsPerDim: 1, model: '', seed: 0 };
   export const version = '1.2.3';
-  export const readImage = async () => ({});
+  export const readImage = async () => ({ warnings: [] });
   export const inspect = () => ({ ...stream, formatVersion: 1, ladderStep: 1, layersTotal: 1, truncated: false, layers });
   export async function encode() {
     process.stderr.write('encoding');

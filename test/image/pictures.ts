@@ -1,7 +1,7 @@
 import type { RawImage } from '../../src/api/types.ts';
 
 /** A small picture with a gradient in each direction and in each channel: every transposition shows. */
-export function gradient(width: number, height: number, channels: 1 | 3): RawImage {
+export function gradient(width: number, height: number, channels: 1 | 2 | 3 | 4): RawImage {
   const data = new Uint8Array(width * height * channels);
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

@@ -55,6 +55,7 @@ describe('readImage', () => {
         .toBuffer();
       expect((await sharp(png).metadata()).depth).toBe('ushort');
       const read = await readImage(png);
+      expect(read.warnings).toEqual(['samples of type ushort were reduced to 8 bits']);
       expect(read.channels).toBe(image.channels);
       expect(distortion(read.data, image.data).mse).toBe(0);
     }
@@ -78,26 +79,41 @@ describe('readImage', () => {
     }
   });
 
-  test('one pixel that is not opaque is refused with the remedy', async () => {
-    const data = withAlpha(rgb, (pixel) => (pixel === 390 ? 254 : 255));
-    const error = await failure(
-      await sharp(data, { raw: { ...rawOptions, channels: 4 } })
-        .png()
-        .toBuffer(),
-    );
-    expect(error.code).toBe('ERR_DDPM_INPUT');
-    expect(error.message).toMatch(/alpha is not supported yet.*[Ff]latten/);
+  test('one pixel that is not opaque keeps the alpha channel, in grey and RGB', async () => {
+    for (const image of [grey, rgb]) {
+      const channels = image.channels === 1 ? 2 : 4;
+      const data = withAlpha(image, (pixel) => (pixel === 390 ? 254 : 255));
+      const read = await readImage(await writeImage({ ...rawOptions, data, channels }, 'png'));
+      expect(read.channels).toBe(channels);
+      expect(distortion(read.data, data).mse).toBe(0);
+    }
   });
 
-  test('CMYK is converted to sRGB', async () => {
+  test('CMYK is converted to sRGB, with a warning and without its profile', async () => {
     const flat = { create: { width: 8, height: 8, channels: 3, background: { r: 150, g: 120, b: 110 } } } as const;
-    const jpeg = await sharp(flat).toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer();
-    expect((await sharp(jpeg).metadata()).space).toBe('cmyk');
+    const jpeg = await sharp(flat).toColourspace('cmyk').withIccProfile('cmyk').jpeg({ quality: 100 }).toBuffer();
+    expect(await sharp(jpeg).metadata()).toMatchObject({ space: 'cmyk', icc: expect.anything() });
     const read = await readImage(jpeg);
+    expect(read.warnings).toEqual(['the colours were converted from cmyk to sRGB; a profile is dropped']);
+    expect(read.metadata).toBeUndefined();
     expect(read.channels).toBe(3);
     // The way to paper colours and back costs a few levels; ink taken for light would be off by more than 50.
     const colour = [...read.data.subarray(0, 3)];
     expect(Math.max(...[150, 120, 110].map((v, i) => Math.abs(v - colour[i])))).toBeLessThan(12);
+  });
+
+  test('of an animation the first frame is taken, with a warning', async () => {
+    const frames = Buffer.alloc(8 * 16 * 3, 200).fill(40, 8 * 8 * 3);
+    const pages = sharp(frames, { raw: { width: 8, height: 16, channels: 3, pageHeight: 8 } });
+    for (const bytes of [
+      await pages.clone().gif().toBuffer(),
+      await pages.clone().webp({ lossless: true }).toBuffer(),
+    ]) {
+      const read = await readImage(bytes);
+      expect(read).toMatchObject({ width: 8, height: 8, channels: 3 });
+      expect(read.data[0]).toBe(200);
+      expect(read.warnings).toEqual(['only the first of 2 frames or pages was taken']);
+    }
   });
 
   test('over the pixel limit tells size, limit and option; at the limit is read', async () => {

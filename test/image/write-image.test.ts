@@ -1,9 +1,14 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import type { RawImage } from '../../src/api/types.ts';
 import { imageFormat } from '../../src/image/format.ts';
 import { distortion } from '../../src/image/metrics.ts';
 import { readImage, writeImage } from '../../src/image/sharp-io.ts';
 import { gradient } from './pictures.ts';
+
+function alphaOf({ data, channels }: RawImage): Uint8Array {
+  return Uint8Array.from({ length: data.length / channels }, (_, i) => data[i * channels + channels - 1]);
+}
 
 describe('writeImage', () => {
   test('png, tiff, ppm and pgm give back every sample, in all sizes', async () => {
@@ -45,6 +50,28 @@ describe('writeImage', () => {
     expect(Buffer.from(read.data).toString()).toBe('ab');
   });
 
+  test('alpha comes back from png, tiff, webp and avif; jpeg, ppm and pgm refuse it by name', async () => {
+    for (const channels of [2, 4] as const) {
+      const data = Uint8Array.from({ length: 16 * 16 * channels }, (_, i) =>
+        i % channels === channels - 1 ? (i / channels) & 0xff : 90,
+      );
+      const image = { data, width: 16, height: 16, channels };
+      for (const format of ['png', 'tiff', 'webp', 'avif'] as const) {
+        const read = await readImage(await writeImage(image, format));
+        const keepsGrey = format === 'png' || format === 'tiff';
+        expect(read.channels, format).toBe(keepsGrey ? channels : 4);
+        if (keepsGrey) expect(distortion(read.data, data).mse).toBe(0);
+        else expect(distortion(alphaOf(read), alphaOf(image)).rmse).toBeLessThan(3);
+      }
+      for (const format of ['jpeg', 'ppm', 'pgm'] as const) {
+        await expect(writeImage(image, format)).rejects.toMatchObject({
+          code: 'ERR_DDPM_OUTPUT',
+          message: `cannot write 16 x 16 pixels as ${format}: the picture has an alpha channel, which ${format} cannot hold. Choose png, webp, avif or tiff`,
+        });
+      }
+    }
+  });
+
   test('what cannot be written is refused', async () => {
     await expect(writeImage({ ...gradient(4, 4, 3), width: 5 }, 'png')).rejects.toThrow(RangeError);
     await expect(writeImage(gradient(4, 4, 3), 'pgm')).rejects.toThrow(RangeError);
@@ -80,5 +107,7 @@ describe('imageFormat', () => {
     );
     expect(() => imageFormat('x.')).toThrow(RangeError);
     expect(() => imageFormat('x.pgm', 3)).toThrow(RangeError);
+    expect(() => imageFormat('x.jpg', 4)).toThrow(/^cannot write x\.jpg: the picture has an alpha channel/);
+    expect(imageFormat('x.webp', 2)).toBe('webp');
   });
 });

@@ -1,0 +1,28 @@
+import { runBatch } from './batch.ts';
+import { type CliIo, readInput } from './io.ts';
+import { planJobs } from './jobs.ts';
+import type { Library } from './library.ts';
+import type { FileOptions } from './task.ts';
+
+/** Options of the `truncate` command as commander gives them. */
+export interface TruncateCommandOptions extends FileOptions {
+  readonly output: string;
+  readonly bytes: number;
+}
+
+/** `ddpm-codec truncate`: shortens `.ddpm` files at the end of a layer; runs no model. */
+export async function truncateCommand(
+  inputs: readonly string[],
+  options: TruncateCommandOptions,
+  library: Library,
+  io: CliIo,
+): Promise<void> {
+  const jobs = await planJobs(inputs, '.ddpm', options);
+  await runBatch({ command: 'truncate', jobs, threads: 1, options, io }, async ({ input }, context) => {
+    const data = library.truncate(await readInput(input, io), options.bytes);
+    await context.write(data);
+    const info = library.inspect(data, { limitInputPixels: Number.MAX_SAFE_INTEGER });
+    const result = `${info.layers.length}/${info.layersTotal} layers`;
+    return { report: { ...info }, summary: { bpp: info.bpp, result } };
+  });
+}
