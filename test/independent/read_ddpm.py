@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 """Independent reader of .ddpm files, written from docs/format.md. Needs Python 3.9 and numpy; shares no code with the library.
 
-    python3 read_ddpm.py FILE...
+    python3 read_ddpm.py MODEL.safetensors FILE...
 
 Prints one JSON object a file: the header, and for each whole layer and tile the budget, the bits of side information (budget
 code and checksum), whether the checksum holds (null: the file has none), and the SHA-256 of the code values in canonical order
-as little-endian int16 multiples of 2^-12. Exit status: 0 all whole, 1 truncated, 2 damaged layer, 3 header refused.
+as little-endian int16 multiples of 2^-12 (null: the file was made with another model). Of the model only the calibration is
+used. Exit status: 0 all whole, 1 truncated, 2 damaged layer, 3 header refused.
 """
 import hashlib
+import itertools
 import json
 import math
 import statistics
 import sys
+import zlib
 
 import numpy as np
 
@@ -56,6 +59,12 @@ class Fields:
         self.at += 1
         return self.data[self.at - 1]
 
+    def take(self, length):
+        if length > len(self.data) - self.at:
+            raise BadHeader("file ends inside the chunks")
+        self.at += length
+        return self.data[self.at - length : self.at]
+
     def varint(self, low, high, name):
         value = 0
         for i in range(5):
@@ -68,36 +77,31 @@ class Fields:
         raise BadHeader(f"{name} is longer than 5 bytes")
 
 
-# Section 4: number, SHA-256 of the weights file
-MODELS = {1: "cb9fec92d4b7448c7a71a3c1b70b396a9ccbb640ae7617327ec0fb09ca66b741"}
+# Section 4: SHA-256 of the weights file
+MODEL = "cb9fec92d4b7448c7a71a3c1b70b396a9ccbb640ae7617327ec0fb09ca66b741"
 LIMIT_PIXELS = 268402689
 
 
 def read_header(data):
     fields = Fields(data)
-    if [fields.byte(), fields.byte()] != [0xDD, 0x50]:
-        raise BadHeader("magic is not dd 50")
+    if fields.byte() != 0xDD:
+        raise BadHeader("magic is not dd")
     flags = fields.byte()
-    if flags & 7 != 1:
-        raise BadHeader(f"version {flags & 7}")
-    if flags & 0xC0:
+    if flags & 0x0F != 1:
+        raise BadHeader(f"version {flags & 0x0F}")
+    more = fields.byte() if flags & 0x80 else 0
+    if more & 0xF8:
         raise BadHeader("reserved flag")
-    number = fields.byte()
-    if number == 0:
-        model = bytes(fields.byte() for _ in range(8)).hex()
-    elif number in MODELS:
-        model = MODELS[number][:16]
-    else:
-        raise BadHeader(f"model {number} is not registered")
+    model = bytes(fields.byte() for _ in range(8)).hex() if more & 0x02 else MODEL[:16]
     width = fields.varint(1, 2**31 - 1, "width")
-    height = fields.varint(1, 2**31 - 1, "height")
-    end_position = fields.varint(0, 65536, "end") - 2048
+    height = width if flags & 0x40 else fields.varint(1, 2**31 - 1, "height")
     step, seed = 12, 0
-    if flags & 0x20:
+    if more & 0x01:
         step = fields.byte()
         if step == 0:
             raise BadHeader("ladder step 0")
         seed = fields.varint(0, U32, "seed")
+    end = fields.varint(1, 65536, "end")
     expected = crc8(data[: fields.at])
     if fields.byte() != expected:
         raise BadHeader("checksum")
@@ -105,21 +109,54 @@ def read_header(data):
     if width * height > LIMIT_PIXELS or canvas[0] * canvas[1] > 2 * LIMIT_PIXELS:
         raise BadHeader("image is too large")
     levels = coarsest_level(width, height)
-    if end_position >= 256 * levels + 1440:
+    end_position = nominal_end(levels, step, end) if end < 64 else end - 64 - 2048
+    if not -2048 <= end_position < 256 * levels + 1440:
         raise BadHeader("end position")
+    header_bytes = fields.at
+    if more & 0x04:
+        read_chunks(fields)
     return {
-        "version": flags & 7,
-        "grey": bool(flags & 0x08),
-        "checksums": bool(flags & 0x10),
+        "version": flags & 0x0F,
+        "grey": bool(flags & 0x10),
+        "checksums": bool(flags & 0x20),
+        "freeEnd": end >= 64,
         "model": model,
         "width": width,
         "height": height,
         "endPosition": end_position,
         "ladderStep": step,
         "seed": seed,
-        "headerBytes": fields.at,
+        "headerBytes": header_bytes,
+        "startBytes": fields.at,
         "levels": levels,
     }
+
+
+def read_chunks(fields):
+    seen = set()
+    while True:
+        kind = fields.byte()
+        if kind == 0:
+            return
+        if kind in seen or (kind < 0x80 and kind != 1):
+            raise BadHeader(f"chunk {kind}")
+        seen.add(kind)
+        content = bytes(fields.take(fields.varint(0, 2**31 - 1, "chunk length")))
+        if zlib.crc32(bytes([kind]) + content) != int.from_bytes(fields.take(4), "little"):
+            raise BadHeader(f"chunk {kind}: checksum")
+
+
+def load_tensors(data):
+    """The tensors of a safetensors file as float32 arrays."""
+    length = int.from_bytes(data[:8], "little")
+    index = json.loads(data[8 : 8 + length])
+    tensors = {}
+    for name, entry in index.items():
+        if name != "__metadata__":
+            start, end = (8 + length + offset for offset in entry["data_offsets"])
+            kind = {"F16": "<f2", "F32": "<f4"}[entry["dtype"]]
+            tensors[name] = np.frombuffer(data[start:end], kind).astype(np.float32).reshape(entry["shape"])
+    return tensors
 
 
 # Section 5: geometry
@@ -154,26 +191,36 @@ def cut_canvas(canvas, most):
 
 
 def nominal_steps(levels, d):
+    yield levels, 1440, 600
     for level in range(levels, 0, -1):
-        a = 1440 if level == levels else 0
+        a = 600 if level == levels else 0
         distance = a + 256
         count = max(1, -(-(2 * distance - d) // (2 * d)))
         for i in range(count):
             yield level, a - i * distance // count, a - (i + 1) * distance // count
-    a = 1440 if levels == 0 else 0
+    a = 600 if levels == 0 else 0
     i = 0
     while True:
         yield 0, a - i * d, a - (i + 1) * d
         i += 1
 
 
+def step_distance(step):
+    return (23083 * step + 500) // 1000
+
+
+def nominal_end(levels, step, count):
+    level, _, to = next(itertools.islice(nominal_steps(levels, step_distance(step)), count - 1, None))
+    return 256 * level + to
+
+
 def ladder(levels, step, end_position):
     """Steps (level, from, to)."""
-    d = (23083 * step + 500) // 1000
+    d = step_distance(step)
     steps = []
     for level, start, to in nominal_steps(levels, d):
         end = end_position - 256 * level
-        if to - (start - to) // 4 <= end:
+        if to <= end:
             return steps + [(level, start, end)]
         steps.append((level, start, to))
 
@@ -220,6 +267,24 @@ def quantile_table():
 
 
 Q = quantile_table()
+
+
+def uniform(h, n):
+    """Of arrays of uint32 and an integer or array."""
+    return (h.astype(np.uint64) * np.asarray(n, np.uint64) >> np.uint64(32)).astype(np.int64)
+
+
+def shuffle(n, key):
+    index = np.arange(n, dtype=np.uint32)
+    swaps = uniform(hash_array(np.full(n, key, np.uint32), index), index.astype(np.uint64) + np.uint64(1)).tolist()
+    order = [0] * n
+    for i, j in enumerate(swaps):
+        order[i] = order[j]
+        order[j] = i
+    return np.array(order)
+
+
+CODEBOOK = Q[shuffle(65536, stream_key(0, 7, 0, 0))]
 
 
 # Section 8: layers
@@ -275,10 +340,14 @@ def nearest(b):
 
 
 def typical_bits16(n, start, to):
-    m = min(max(((start + to) >> 1) + 2048, 0), 3583)
-    t, share = m >> 8, m & 255
-    r = (RATE[t] * (256 - share) + RATE[t + 1] * share) >> 8
-    return n * (start - to) * POWER[r & 15] // 2 ** (20 - (r >> 4))
+    total = 0
+    for a in range(start, to, -256):
+        b = max(a - 256, to)
+        m = min(max(((a + b) >> 1) + 2048, 0), 3583)
+        t, share = m >> 8, m & 255
+        r = (RATE[t] * (256 - share) + RATE[t + 1] * share) >> 8
+        total += n * (a - b) * POWER[r & 15] // 2 ** (20 - (r >> 4))
+    return total
 
 
 def predicted(typical, history):
@@ -290,69 +359,123 @@ def predicted(typical, history):
     return nearest(min(scaled // 16, 2**30))
 
 
-def read_budget(bits, n, typical, history):
+def read_budget(bits, n, typical, history, fine):
     zeros = 0
     while bits.number(1) == 0:
         zeros += 1
         if zeros > 12:
             raise Damage("budget code is too long")
     z = (1 << zeros | bits.number(zeros)) - 1
+    fraction = bits.number(4) if fine else 0
     v = (z + 1) // 2 if z & 1 else -z // 2
     g = predicted(typical, history) + v
-    if not 0 <= g <= 240 or grid_budget(g) > 16 * n:
+    if not 0 <= g <= 239:
         raise Damage("budget is out of range")
-    return grid_budget(g)
+    budget = grid_budget(g) + fraction * (grid_budget(g + 1) - grid_budget(g)) // 16
+    if budget > 4 * n:
+        raise Damage("budget is out of range")
+    return budget
 
 
-# Section 10: trellis code
+# Section 10: pace
+
+
+class Spectra:
+    """Calibration in integers."""
+
+    def __init__(self, tensors):
+        sigma, shape = (tensors["calibration." + name].astype(np.float64) for name in ("sigma", "band_shape"))
+        self.index_of = np.floor(256 * np.log2(sigma) + 0.5).astype(int).tolist()
+        self.log_shape = np.floor(16 * np.log2(shape) + 0.5).astype(np.int64).reshape(-1, 192)
+
+    def at(self, start):
+        last = len(self.index_of) - 1
+        i = next((i for i in range(1, last + 1) if self.index_of[i] >= start), last)
+        span = self.index_of[i] - self.index_of[i - 1]
+        share = min(max(start - self.index_of[i - 1], 0), span)
+        return (self.log_shape[i - 1] * (span - share) + self.log_shape[i] * share) // span
+
+
+INFORMATION = np.floor(2048 * np.log2(1 + 2.0 ** (np.arange(-1024, 1025) / 16)) + 0.5).astype(np.int64)
+assert (
+    hashlib.sha256(INFORMATION.astype("<i4").tobytes()).hexdigest()
+    == "325f3dc5587e205457539c3db13b8afaf085b56919f26f5cb82b4d17a8e84261"
+), "information table"
+
+
+def class_weights(spectrum, budget, n):
+    needed = max(-(-budget * 4096 * 192 // n), 768)
+    for gain in range(-1600, 1601):
+        weights = INFORMATION[(spectrum + gain).clip(-1024, 1024) + 1024]
+        if weights.sum() >= needed:
+            break
+    return weights
+
+
+def cut_stages(order, budget, weights):
+    """(end, bits) of each stage."""
+    n = len(order)
+    if budget == 0:
+        return [(n, 0)]
+    w = np.cumsum(weights[order % 192]).tolist()
+    spent = [x * budget // w[-1] for x in w]
+    stages, before = [], 0
+    for end, now in enumerate(spent, 1):
+        if now > before:
+            stages.append((n if now == budget else end, now - before))
+            before = now
+        if now == budget:
+            return stages
+    raise AssertionError("not all bits are spent")
+
+
+# Section 11: trellis code
 
 
 def interleave(n, seed, layer, tile):
-    """order[i] = canonical number of the coefficient visited as number i."""
-    key = np.uint32(stream_key(seed, 4, layer, tile))
-    visits = np.arange(n, dtype=np.uint32)
-    h = hash_array(np.full(n, key, np.uint32), visits).astype(np.uint64)
-    swaps = (h * (visits.astype(np.uint64) + np.uint64(1)) >> np.uint64(32)).tolist()
-    order = [0] * n
-    for i, j in enumerate(swaps):
-        order[i] = order[j]
-        order[j] = i
-    return np.array(order)
+    blocks = n // 192
+    block_order, class_order = (shuffle(m, stream_key(seed, p, layer, tile)) for m, p in ((blocks, 4), (192, 5)))
+    key = np.full(192, stream_key(seed, 6, layer, tile), np.uint32)
+    offset = uniform(hash_array(key, np.arange(192, dtype=np.uint32)), blocks)
+    run = np.arange(blocks)[:, None]
+    return (192 * block_order[(run + offset) % blocks] + class_order).reshape(n)
 
 
-def registers(n, code_bits, seed, layer, tile):
+def registers(n, code_bits, stages, s):
     """Register of each visit."""
-    budget = len(code_bits)
     bits = code_bits.tolist()
-    s = stream_key(seed, 3, layer, tile)
     out = np.empty(n, np.uint32)
     i = spent = 0
-    while i < n:
-        end = n if budget == 0 else -(-(i * budget // n + 1) * n // budget)
-        total = end * budget // n
-        for bit in bits[spent:total]:
+    for end, k in stages:
+        for bit in bits[spent : spent + k]:
             s = (s << 1 | bit) & U32
+        spent += k
         out[i:end] = s
-        i, spent = end, total
-    assert i == n and spent == budget
+        i = end
+    assert i == n and spent == len(bits)
     return out
 
 
-def code_values(n, code_bits, seed, layer, tile):
+def code_values(n, code_bits, seed, layer, tile, spectrum):
     """The n code values in canonical order, as multiples of 2^-12 (int16)."""
-    s = registers(n, code_bits, seed, layer, tile)
-    magnitude = Q[hash_array(s >> np.uint32(1), np.arange(n, dtype=np.uint32)) >> np.uint32(16)]
+    order = interleave(n, seed, layer, tile)
+    weights = class_weights(spectrum, len(code_bits), n)
+    stages = cut_stages(order, len(code_bits), weights)
+    s = registers(n, code_bits, stages, stream_key(seed, 3, layer, tile))
+    visits = np.arange(n, dtype=np.uint32)
+    row = hash_array(s >> np.uint32(1), visits >> np.uint32(2)) >> np.uint32(18)
+    magnitude = CODEBOOK[row * np.uint32(4) + (visits & np.uint32(3))]
     values = np.empty(n, "<i2")
-    values[interleave(n, seed, layer, tile)] = np.where(s & np.uint32(1), magnitude, -magnitude)
+    values[order] = np.where(s & np.uint32(1), magnitude, -magnitude)
     return values
 
 
 # The whole file
 
 
-def read_tile(bits, header, n, typical, history):
+def read_tile(bits, header, n, typical, history, fine):
     start = bits.position
-    budget = read_budget(bits, n, typical, history)
+    budget = read_budget(bits, n, typical, history, fine)
     side_bits = bits.position - start
     code_bits = bits.take(budget)
     crc_ok = None
@@ -367,7 +490,8 @@ def read_tile(bits, header, n, typical, history):
 def read_layers(bits, header, steps):
     """Yields the tiles of each whole layer."""
     before, level_before = [], None
-    for level, start, to in steps:
+    for layer, (level, start, to) in enumerate(steps):
+        fine = header["freeEnd"] and layer == len(steps) - 1
         canvas = canvas_size(header["width"], header["height"], level)
         whole = (sum(t["budget"] for t in before), sum(t["typical"] for t in before))
         tiles = []
@@ -376,7 +500,7 @@ def read_layers(bits, header, steps):
             history = None
             if before:
                 history = (before[i]["budget"], before[i]["typical"]) if level == level_before else whole
-            tiles.append(read_tile(bits, header, n, typical_bits16(n, start, to), history))
+            tiles.append(read_tile(bits, header, n, typical_bits16(n, start, to), history, fine))
         yield tiles
         before, level_before = tiles, level
 
@@ -385,7 +509,7 @@ def parse(data):
     """(header, steps, layers of tiles, end bit of each layer, status, damage)."""
     header = read_header(data)
     steps = ladder(header["levels"], header["ladderStep"], header["endPosition"])
-    bits = Bits(data, 8 * header["headerBytes"])
+    bits = Bits(data, 8 * header["startBytes"])
     layers, ends = [], []
     try:
         for tiles in read_layers(bits, header, steps):
@@ -400,14 +524,17 @@ def parse(data):
     return header, steps, layers, ends, "whole", ""
 
 
-def describe(data):
+def describe(data, model_id, spectra):
     """What main prints of one file."""
     header, steps, layers, ends, status, damage = parse(data)
     shown = []
     for layer, (tiles, (level, start, to), end) in enumerate(zip(layers, steps, ends)):
         for i, tile in enumerate(tiles):
-            values = code_values(tile["n"], tile.pop("codeBits"), header["seed"], layer, i)
-            tile["sha256"] = hashlib.sha256(values.tobytes()).hexdigest()
+            bits = tile.pop("codeBits")
+            tile["sha256"] = None
+            if header["model"] == model_id:
+                values = code_values(tile["n"], bits, header["seed"], layer, i, spectra.at(start))
+                tile["sha256"] = hashlib.sha256(values.tobytes()).hexdigest()
             del tile["typical"]
         shown.append({"layer": layer, "level": level, "from": start, "to": to, "endBit": end, "tiles": tiles})
     return {"header": header, "layersTotal": len(steps), "status": status, "damage": damage, "layers": shown}
@@ -416,13 +543,16 @@ def describe(data):
 STATUS = {"whole": 0, "truncated": 1, "damaged": 2, "refused": 3}
 
 
-def main(paths):
+def main(model_path, *paths):
+    with open(model_path, "rb") as file:
+        weights = file.read()
+    model_id, spectra = hashlib.sha256(weights).hexdigest()[:16], Spectra(load_tensors(weights))
     worst = 0
     for path in paths:
         with open(path, "rb") as file:
             data = file.read()
         try:
-            result = describe(data)
+            result = describe(data, model_id, spectra)
         except BadHeader as error:
             result = {"status": "refused", "damage": str(error)}
         print(json.dumps({"file": path, **result}))
@@ -431,6 +561,6 @@ def main(paths):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
+    if len(sys.argv) < 3:
         sys.exit(__doc__)
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,161 @@
+/**
+ * The trellis code: information delivered per bit spent, and time per look-up (n * M of them) of kernel and reference, which
+ * take turns on the same tiles; their paths are compared first.
+ *
+ *   FILTER=1024 npm run bench:trellis -- [--n 24000] [--json]
+ */
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import {
+  createPathSearch,
+  decodePath,
+  FLAT_SPECTRUM,
+  PathSearch,
+  type PathSearcher,
+  type SearchProblem,
+} from 'ddpm-codec/codec';
+import seedrandom from 'seedrandom';
+
+/** Share of the coefficients and their signal-to-noise ratio rho = 1/r - 1. */
+type Mixture = readonly { readonly share: number; readonly rho: number }[];
+
+interface Tile extends SearchProblem {
+  readonly part: Uint8Array;
+}
+
+interface Row {
+  readonly width: number;
+  readonly rho: string;
+  readonly bitsPerCoefficient: number;
+  /** log2 of the importance weight over bits. */
+  readonly weightPerBit: number;
+  /** Gaussian information between code values and target over bits. */
+  readonly informationPerBit: number;
+  readonly kernelNs: number;
+  readonly referenceNs: number;
+  readonly ratio: number;
+}
+
+const WIDTHS = [256, 512, 1024, 4096];
+const GAMMA = 1.05;
+const MIXTURES: readonly Mixture[] = [
+  ...[0.05, 0.2, 0.5, 1, 3].map((rho) => [{ share: 1, rho }]),
+  [
+    { share: 0.1, rho: 3 },
+    { share: 0.9, rho: 0.02 },
+  ],
+  [
+    { share: 0.02, rho: 10 },
+    { share: 0.98, rho: 0.02 },
+  ],
+];
+
+/** A tile whose targets have the distribution that the model says: a ~ N(0, 1 - r). */
+function syntheticTile(n: number, mixture: Mixture, name: string): Tile {
+  const random = seedrandom(name);
+  const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const part = Uint8Array.from({ length: n }, () => {
+    const u = random();
+    let p = 0;
+    for (let above = mixture[0].share; u >= above && p < mixture.length - 1; above += mixture[p].share) p++;
+    return p;
+  });
+  const residualVariance = Float32Array.from(part, (p) => 1 / (1 + mixture[p].rho));
+  const target = residualVariance.map((r) => Math.sqrt(1 - r) * normal());
+  // KL(N(a, r) || N(0, 1)).
+  const nats = target.reduce(
+    (sum, a, i) => sum + 0.5 * (residualVariance[i] + a * a - 1 - Math.log(residualVariance[i])),
+    0,
+  );
+  const bits = Math.round((GAMMA * nats) / Math.LN2);
+  return { target, residualVariance, bits, key: { seed: 1, layer: 1, tile: 1 }, spectrum: FLAT_SPECTRUM, part };
+}
+
+function logWeightBits({ target, residualVariance }: SearchProblem, c: Float32Array): number {
+  let nats = 0;
+  for (let i = 0; i < c.length; i++) {
+    const r = residualVariance[i];
+    nats += 0.5 * (c[i] ** 2 - (c[i] - target[i]) ** 2 / r - Math.log(r));
+  }
+  return nats / Math.LN2;
+}
+
+/** log2(1 + g^2 var(a) / var(c - g a)) / 2 a coefficient, with the regression g of c on a; part by part. */
+function gaussianInformationBits({ target, part }: Tile, c: Float32Array, parts: number): number {
+  let bits = 0;
+  for (let p = 0; p < parts; p++) {
+    let [count, aa, ca, cc] = [0, 0, 0, 0];
+    for (let i = 0; i < c.length; i++) {
+      if (part[i] !== p) continue;
+      count++;
+      aa += target[i] ** 2;
+      ca += c[i] * target[i];
+      cc += c[i] ** 2;
+    }
+    const explained = (ca * ca) / aa;
+    bits += 0.5 * count * Math.log2(1 + explained / (cc - explained));
+  }
+  return bits;
+}
+
+function timeNs(paths: PathSearcher, tile: Tile): number {
+  const start = performance.now();
+  paths.search(tile);
+  return ((performance.now() - start) * 1e6) / (tile.target.length * paths.width);
+}
+
+function measure(width: number, mixture: Mixture, n: number): Row {
+  const rho = mixture.map((part) => (part.share === 1 ? `${part.rho}` : `${part.share}:${part.rho}`)).join(' ');
+  const tile = syntheticTile(n, mixture, `bench/${rho}`);
+  const kernel = createPathSearch(width);
+  if (kernel.name !== 'wasm-simd') throw new Error(`the kernel does not start here; got the ${kernel.name}`);
+  const reference = new PathSearch(width);
+  const packed = kernel.search(tile);
+  if (Buffer.compare(packed, reference.search(tile)) !== 0) throw new Error(`paths differ at M = ${width}, rho ${rho}`);
+  const values = new Float32Array(n);
+  decodePath({ ...tile, packed }, values);
+  let [kernelNs, referenceNs] = [Infinity, Infinity];
+  for (let turn = 0; turn < 3; turn++) {
+    kernelNs = Math.min(kernelNs, timeNs(kernel, tile));
+    if (turn < 2) referenceNs = Math.min(referenceNs, timeNs(reference, tile));
+  }
+  return {
+    width,
+    rho,
+    bitsPerCoefficient: tile.bits / n,
+    weightPerBit: logWeightBits(tile, values) / tile.bits,
+    informationPerBit: gaussianInformationBits(tile, values, mixture.length) / tile.bits,
+    kernelNs,
+    referenceNs,
+    ratio: referenceNs / kernelNs,
+  };
+}
+
+const { values: options } = parseArgs({
+  options: { n: { type: 'string', default: '24000' }, json: { type: 'boolean', default: false } },
+});
+const n = Number(options.n);
+const filter = process.env.FILTER;
+const rows: Row[] = [];
+if (!options.json)
+  console.log('   M  rho                 bits/coef  weight/bit  info/bit  kernel ns  reference ns  ratio');
+for (const width of WIDTHS.filter((w) => !filter || `${w}` === filter)) {
+  for (const mixture of MIXTURES) {
+    const row = measure(width, mixture, n);
+    rows.push(row);
+    if (options.json) continue;
+    const cells = [
+      `${row.width}`.padStart(4),
+      row.rho.padEnd(18),
+      row.bitsPerCoefficient.toFixed(3).padStart(10),
+      row.weightPerBit.toFixed(3).padStart(10),
+      row.informationPerBit.toFixed(3).padStart(8),
+      row.kernelNs.toFixed(2).padStart(9),
+      row.referenceNs.toFixed(1).padStart(12),
+      row.ratio.toFixed(1).padStart(5),
+    ];
+    console.log(cells.join('  '));
+  }
+}
+if (options.json)
+  console.log(JSON.stringify({ cpu: cpus()[0].model, node: process.version, threads: 1, n, rows }, null, 2));

@@ -1,0 +1,238 @@
+#!/usr/bin/env python3
+"""Independent decoder of .ddpm files, written from docs/format.md. Needs Python 3.9 and numpy; shares no code with the library.
+
+    python3 decode_ddpm.py MODEL.safetensors FILE.ddpm OUT.ppm [LAYERS]
+
+Writes a PPM (or, for a grey file, a PGM). The network is plain numpy: about a minute for 500x333 pixels.
+"""
+import hashlib
+import sys
+
+import numpy as np
+
+import read_ddpm as reader
+
+# Appendix B: photo-net
+
+
+def space_to_depth(y):
+    h, w, c = y.shape
+    return y.reshape(h // 2, 2, w // 2, 2, c).transpose(0, 2, 4, 1, 3).reshape(h // 2, w // 2, 4 * c)
+
+
+def depth_to_space(x):
+    h, w, c = x.shape
+    return x.reshape(h, w, c // 4, 2, 2).transpose(0, 3, 1, 4, 2).reshape(2 * h, 2 * w, c // 4)
+
+
+class PhotoNet:
+    size_multiple = 16
+
+    def __init__(self, data):
+        self.tensors = reader.load_tensors(data)
+        self.spectra = reader.Spectra(self.tensors)
+        self.calibration_sigma = self.tensors["calibration.sigma"].astype(np.float64)
+        self.band_shape = self.tensors["calibration.band_shape"].astype(np.float64)
+
+    def linear(self, name, x):
+        return self.tensors[name + ".weight"] @ x + self.tensors[name + ".bias"]
+
+    def conv3(self, name, x):
+        h, w, _ = x.shape
+        weight = self.tensors[name + ".weight"]
+        padded = np.pad(x, ((1, 1), (1, 1), (0, 0)))
+        out = np.broadcast_to(self.tensors[name + ".bias"], (h, w, weight.shape[0])).copy()
+        for dy in range(3):
+            for dx in range(3):
+                out += padded[dy : dy + h, dx : dx + w] @ weight[:, :, dy, dx].T
+        return out
+
+    def down(self, name, x):
+        weight = self.tensors[name + ".weight"]
+        terms = [x[a::2, b::2] @ weight[:, :, a, b].T for a in (0, 1) for b in (0, 1)]
+        return sum(terms) + self.tensors[name + ".bias"]
+
+    def up(self, name, x):
+        weight = self.tensors[name + ".weight"]
+        h, w, _ = x.shape
+        out = np.empty((2 * h, 2 * w, weight.shape[1]), np.float32)
+        for a in (0, 1):
+            for b in (0, 1):
+                out[a::2, b::2] = x @ weight[:, :, a, b] + self.tensors[name + ".bias"]
+        return out
+
+    def block(self, name, h, e):
+        gain, shift = np.split(self.linear(name + ".film", e), 2)
+        inner = np.maximum(self.conv3(name + ".conv1", h) * (1 + gain) + shift, 0)
+        return h + self.conv3(name + ".conv2", inner)
+
+    def embedding(self, sigma):
+        angles = np.log(sigma) / 4 * 0.3 * (8 / 0.3) ** (np.arange(16) / 15)
+        e = np.concatenate([np.sin(angles), np.cos(angles)]).astype(np.float32)
+        for name in ("embed.0", "embed.1"):
+            e = self.linear(name, e)
+            e = e / (1 + np.exp(-e))
+        return e
+
+    def __call__(self, y, sigma):
+        """(mean, log-variance) of an image (height, width, 3)."""
+        den = np.sqrt(sigma**2 + 0.25)
+        scale = sigma * 0.5 / den
+        e = self.embedding(sigma)
+        h = self.conv3("conv_in", space_to_depth((y / den).astype(np.float32)))
+        skips = []
+        for i in range(4):
+            h = self.block(f"enc.{i}.1", self.block(f"enc.{i}.0", h, e), e)
+            if i < 3:
+                skips.append(h)
+                h = self.down(f"down.{i}", h)
+        for i in (2, 1, 0):
+            h = self.up(f"up.{i}", h) + skips[i]
+            h = self.block(f"dec.{i}.1", self.block(f"dec.{i}.0", h, e), e)
+        o = depth_to_space(self.conv3("conv_out", np.maximum(h, 0))).astype(np.float64)
+        return 0.25 / den**2 * y + scale * o[..., :3], 2 * np.log(scale) + o[..., 3:]
+
+
+# Section 12: start and pyramid
+
+
+def sigma_of(index):
+    return 2.0 ** (index / 256)
+
+
+def noise(key, canvas):
+    """Gaussian noise on a canvas (width, height)."""
+    w, h = canvas
+    index = np.arange(w * h * 3, dtype=np.uint32)
+    draws = reader.hash_array(np.full(len(index), key, np.uint32), index) >> np.uint32(16)
+    return (reader.Q[draws] / 4096.0).reshape(h, w, 3)
+
+
+def go_up(y, canvas, sigma, key):
+    n = noise(key, canvas)
+    w, h = canvas
+    m = n.reshape(h // 2, 2, w // 2, 2, 3).mean(axis=(1, 3))
+    base = y[: h // 2, : w // 2] - 2 * sigma * m
+    return base.repeat(2, axis=0).repeat(2, axis=1) + 2 * sigma * n
+
+
+# Section 13: denoising
+
+
+def denoise(model, y, sigma):
+    """(D, mean of exp(lv) of each block)."""
+    h, w, _ = y.shape
+    mean, variance = np.empty_like(y), np.empty_like(y)
+    for x0, y0, ww, wh in reader.cut_canvas((w, h), 512):
+        left, top = max(x0 - 32, 0), max(y0 - 32, 0)
+        right, bottom = min(x0 + ww + 32, w), min(y0 + wh + 32, h)
+        right += -(right - left) % model.size_multiple
+        bottom += -(bottom - top) % model.size_multiple
+        rows, columns = np.arange(top, bottom).clip(max=h - 1), np.arange(left, right).clip(max=w - 1)
+        d, lv = model(y[rows][:, columns], sigma)
+        inside = np.s_[y0 - top : y0 - top + wh, x0 - left : x0 - left + ww]
+        mean[y0 : y0 + wh, x0 : x0 + ww] = d[inside].clip(-1, 1)
+        variance[y0 : y0 + wh, x0 : x0 + ww] = np.exp(lv[inside])
+    return mean, variance.reshape(h // 8, 8, w // 8, 8, 3).mean(axis=(1, 3, 4))
+
+
+# Section 14: reverse step
+
+COLOUR = np.array([[1, 1, 1], [1, -1, 0], [1, 1, -2]]) / np.sqrt([[3], [2], [6]])
+DCT = np.cos(np.pi / 16 * np.outer(np.arange(8), 2 * np.arange(8) + 1)) / 2
+DCT[0] = 1 / np.sqrt(8)
+
+
+def shape_at(model, sigma):
+    grid = model.calibration_sigma
+    i = min(max(int(np.searchsorted(grid, sigma)), 1), len(grid) - 1)
+    low, high = np.log(grid[i - 1]), np.log(grid[i])
+    share = min(max((np.log(sigma) - low) / (high - low), 0), 1)
+    return (1 - share) * model.band_shape[i - 1] + share * model.band_shape[i]
+
+
+def reverse_step(y, mean, block_variance, shape, sigmas, tiles):
+    """`tiles`: rectangles with their code values (int16). Works in place."""
+    sigma_t, sigma_s = sigmas
+    k = 1 - (sigma_s / sigma_t) ** 2
+    q = sigma_s**2 * k
+    for (x, top, w, h), values in tiles:
+        rows, columns = h // 8, w // 8
+        variance = block_variance[top // 8 : top // 8 + rows, x // 8 : x // 8 + columns]
+        s = np.sqrt(q + k**2 * variance[..., None, None, None] * shape)
+        scaled = s * (values / 4096.0).reshape(rows, columns, 3, 8, 8)
+        pixels = np.einsum("rcjuv,uy,vx,jk->ryckx", scaled, DCT, DCT, COLOUR, optimize=True)
+        update = pixels.transpose(0, 1, 2, 4, 3).reshape(h, w, 3)
+        area = np.s_[top : top + h, x : x + w]
+        y[area] = mean[area] + (1 - k) * (y[area] - mean[area]) + update
+
+
+# Section 15: picture
+
+
+def double_rows(a):
+    def at(offset):
+        return a[np.clip(np.arange(len(a)) + offset, 0, len(a) - 1)]
+
+    out = np.empty((2 * len(a),) + a.shape[1:])
+    out[0::2] = (-9 * at(1) + 111 * a + 29 * at(-1) - 3 * at(-2)) / 128
+    out[1::2] = (-9 * at(-1) + 111 * a + 29 * at(1) - 3 * at(2)) / 128
+    return out
+
+
+def picture(mean, level, header):
+    for _ in range(level):
+        mean = double_rows(double_rows(mean).transpose(1, 0, 2)).transpose(1, 0, 2)
+    v = mean[: header["height"], : header["width"]]
+    if header["grey"]:
+        v = v.mean(axis=2, keepdims=True)
+    return np.floor((v + 1) * 127.5 + 0.5).clip(0, 255).astype(np.uint8)
+
+
+def decode(model, data, most=None):
+    """The picture (height, width, 1 or 3) after the layers that are there, at most `most`."""
+    header, steps, layers, _, _, _ = reader.parse(data)
+    layers = layers[:most]
+    seed, size = header["seed"], (header["width"], header["height"])
+    level = steps[0][0]
+    canvas = reader.canvas_size(*size, level)
+    y = sigma_of(1440) * noise(reader.stream_key(seed, 1, level, 0), canvas)
+    sigma = sigma_of(steps[0][1])
+    for layer, tiles in enumerate(layers):
+        level, start, to = steps[layer]
+        canvas = reader.canvas_size(*size, level)
+        mean, block_variance = denoise(model, y, sigma)
+        spectrum = model.spectra.at(start)
+        values = [reader.code_values(t["n"], t["codeBits"], seed, layer, i, spectrum) for i, t in enumerate(tiles)]
+        coded = list(zip(reader.cut_canvas(canvas, 256), values))
+        reverse_step(y, mean, block_variance, shape_at(model, sigma), (sigma, sigma_of(to)), coded)
+        sigma = sigma_of(to)
+        if layer + 1 < len(steps):
+            next_level, start, _ = steps[layer + 1]
+            if next_level < level:
+                level = next_level
+                y = go_up(y, reader.canvas_size(*size, level), sigma, reader.stream_key(seed, 2, level, 0))
+            sigma = sigma_of(start)
+    return picture(denoise(model, y, sigma)[0], level, header)
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def main(model_path, path, out_path, layers=None):
+    weights, data = read(model_path), read(path)
+    wanted = reader.read_header(data)["model"]
+    if hashlib.sha256(weights).hexdigest()[:16] != wanted:
+        sys.exit(f"{path} was made with model {wanted}")
+    pixels = decode(PhotoNet(weights), data, None if layers is None else int(layers))
+    h, w, channels = pixels.shape
+    with open(out_path, "wb") as file:
+        file.write(b"%s\n%d %d\n255\n" % (b"P6" if channels == 3 else b"P5", w, h) + pixels.tobytes())
+
+
+if __name__ == "__main__":
+    if len(sys.argv) not in (4, 5):
+        sys.exit(__doc__)
+    main(*sys.argv[1:])
