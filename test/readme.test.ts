@@ -20,7 +20,7 @@ beforeAll(async () => {
   folder = mkdtempSync(resolve('.scratch/readme-'));
   const source = 'test/images/kodak/kodim23.png';
   const { data, width } = await readImage(readFileSync(source), { source });
-  const side = 48;
+  const side = 176; // large enough to fill the 20 kB of the examples
   const crop = new Uint8Array(side * side * 3);
   for (let y = 0; y < side; y++)
     crop.set(data.subarray((y + 160) * width * 3, ((y + 160) * width + side) * 3), y * side * 3);

@@ -3,8 +3,11 @@ import { DdpmError } from '../errors.ts';
 import { crc32 } from './crc.ts';
 import { type FieldReader, varint } from './fields.ts';
 
-/** Types of chunks; from 0x80 up they are ancillary: a reader that does not know one skips it. */
-export const CHUNK = { end: 0, alpha: 0x01, icc: 0x81, exif: 0x82, xmp: 0x83 } as const;
+/**
+ * Types of chunks; from 0x80 up they are ancillary: a reader that does not know one skips it. Every type has at least two bits set,
+ * so that one flipped bit does not make it the end.
+ */
+export const CHUNK = { end: 0, alpha: 0x03, icc: 0x81, exif: 0x82, xmp: 0x83 } as const;
 const ANCILLARY = 0x80;
 const MAX_LENGTH = 2 ** 31 - 1;
 

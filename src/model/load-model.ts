@@ -66,11 +66,14 @@ function readCalibration(file: ModelFile): Calibration {
       `tensor "calibration.sigma": value ${unordered} is out of order, expected positive and ascending values`,
     );
   }
-  const negative = bandShape.findIndex((value) => value <= 0);
-  if (negative !== -1) {
-    throw file.fail(
-      `tensor "calibration.band_shape": value ${negative} is ${bandShape[negative]}, expected a positive number`,
-    );
+  // Nearer levels than 1/128 octave, or shapes beyond 2^24, would break the integers of the pace (docs/format.md, "Models").
+  const close = sigma.findIndex((value, i) => i > 0 && value / sigma[i - 1] < 1 + 1 / 128);
+  if (close !== -1) {
+    throw file.fail(`tensor "calibration.sigma": value ${close} is less than 1/128 above the one before it`);
+  }
+  const wild = bandShape.findIndex((value) => !(value >= 2 ** -24 && value <= 2 ** 24));
+  if (wild !== -1) {
+    throw file.fail(`tensor "calibration.band_shape": value ${wild} is ${bandShape[wild]}, expected 2^-24..2^24`);
   }
   return { sigma, bandShape };
 }
