@@ -7,10 +7,11 @@ import { halve, type Plane, resizeCanvas } from './plane.ts';
 import { klBits, whitenedResidual } from './residual.ts';
 import { type CodeSource, type LayerModel, type Resume, reverseWalk, type WalkState } from './reverse-walk.ts';
 import { fineBudget, gridBudget, nearestGridIndex } from './side-info.ts';
+import { towardsDistortion } from './towards-distortion.ts';
 import { MAX_BITS_PER_COEFFICIENT } from './trellis/code.ts';
 
 /** Bits spent over KL: the optimum is flat from 1.0 to 1.1 (docs/design/trellis.md). */
-const SPENDING = 1.05;
+export const SPENDING = 1.05;
 
 /** What the encoder needs to know. */
 export interface EncodeWalkOptions {
@@ -101,7 +102,9 @@ export async function* encodeWalk(options: EncodeWalkOptions): AsyncGenerator<En
       const bits = budgetFor(idealBits, residual.length, fine);
       const target = residual.map((value, i) => (k * value) / scale[i]);
       const key = { seed, layer, tile };
-      const { values, packed } = channel.convey({ target, residualVariance, spectrum, key, bits });
+      // Where the stream may end at will, nothing follows but the picture.
+      const wanted = fine ? towardsDistortion({ target, residualVariance }) : { target, residualVariance };
+      const { values, packed } = channel.convey({ ...wanted, spectrum, key, bits });
       tiles.push({ bits, idealBits, packed });
       return values;
     },

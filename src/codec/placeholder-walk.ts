@@ -1,7 +1,7 @@
 /** The reverse walk of placeholders: one tile at one level. docs/placeholders.md, "Encoder". */
 import type { Model } from '../model/denoiser.ts';
 import type { Channel } from './channel.ts';
-import { StepCost } from './encode-walk.ts';
+import { SPENDING, StepCost } from './encode-walk.ts';
 import { canvasSize } from './geometry.ts';
 import { endingAt, type LadderStep, nominalLadder } from './ladder.ts';
 import {
@@ -14,10 +14,8 @@ import {
 import { type Plane, resizeCanvas } from './plane.ts';
 import { type CodeSource, type LayerModel, reverseWalk, type TileStep, type WalkState } from './reverse-walk.ts';
 import { fineBudget, gridBudget, nearestGridIndex } from './side-info.ts';
+import { towardsDistortion } from './towards-distortion.ts';
 import { decodePath, MAX_BITS_PER_COEFFICIENT } from './trellis/code.ts';
-
-/** Bits spent over KL, as in encode-walk.ts. */
-const SPENDING = 1.05;
 
 /** The lowest position at which a placeholder can end. */
 const LOWEST_END = PLACEHOLDER_ENDS[PLACEHOLDER_ENDS.length - 1];
@@ -151,27 +149,3 @@ export class PlaceholderWalk {
 
 /** Bits by which the last layer may exceed what is wanted, to fill the placeholder. */
 const FILL_BITS = 64;
-
-/** What a channel conveys: c ~ N(target, residualVariance). */
-interface Wanted {
-  readonly target: Float32Array;
-  readonly residualVariance: Float32Array;
-}
-
-/**
- * Weights the last layer half-way from a sample of q towards the least squared error of the picture that is shown.
- *
- * For a Gaussian, log q(c) / p(c) is -w (c - c')^2 / 2 up to a constant, with w = (1 - r) / r and c' = a / (1 - r); the squared
- * error of the posterior mean after the step has the same c' and the weights w (1 - r) up to a factor. The path search gets
- * w sqrt(1 - r), as an r' with (1 - r') / r' = w sqrt(1 - r) and a' = c' (1 - r'). Measured: docs/placeholders.md, "Encoder".
- */
-function towardsDistortion({ target, residualVariance }: Wanted): Wanted {
-  let largest = 0;
-  for (const r of residualVariance) largest = Math.max(largest, 1 - r);
-  const softened = residualVariance.map((r) => 1 / (1 + ((1 - r) / r) * Math.sqrt((1 - r) / largest)));
-  // Both 1 - r may round to 0; then the coefficient has no say.
-  const towards = target.map((a, i) =>
-    residualVariance[i] < 1 ? (a * (1 - softened[i])) / (1 - residualVariance[i]) : 0,
-  );
-  return { target: towards, residualVariance: softened };
-}
