@@ -30,7 +30,7 @@ const EFFORTS: readonly { ladderStep: number; beamWidth: number | readonly [numb
   { ladderStep: 2, beamWidth: 128 },
   { ladderStep: 2, beamWidth: 256 },
   { ladderStep: 1.5, beamWidth: 256 },
-  { ladderStep: 1.5, beamWidth: [1024, 256] },
+  { ladderStep: 1.5, beamWidth: [1024, 512] },
   { ladderStep: 1.5, beamWidth: 1024 },
   { ladderStep: 1, beamWidth: 1024 },
   { ladderStep: 1, beamWidth: 2048 },
