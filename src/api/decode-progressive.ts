@@ -1,3 +1,4 @@
+import { concatBytes } from '../codec/concat-bytes.ts';
 import { type DecodeWalkState, decodeWalk } from '../codec/decode-walk.ts';
 import { IncompleteError } from '../codec/fields.ts';
 import { pictureOf } from '../codec/picture.ts';
@@ -44,9 +45,7 @@ class Arrivals {
 
   /** @param last - no more will come, so what is missing stays missing */
   add(chunk: Uint8Array, last: boolean): void {
-    const bytes = new Uint8Array(this.#bytes.length + chunk.length);
-    bytes.set(this.#bytes);
-    bytes.set(chunk, this.#bytes.length);
+    const bytes = concatBytes(this.#bytes, chunk);
     this.#bytes = bytes;
     try {
       this.stream = parseStream(bytes, this.#limit);

@@ -28,15 +28,13 @@ export async function writeAllSteps(
   const { model, backend, limitPixels: limitInputPixels } = options;
   const run = defined({ model, backend, limitInputPixels });
   const header = library.inspect(bytes, defined({ limitInputPixels }));
-  // Before the first layer there is no picture worth a file, but the metadata is known.
-  const { metadata } = await library.decode(bytes, { ...run, layers: 0, failOn: 'none' });
   const steps = new StepWriter(input, folder, options, io);
   makeFolder(folder);
   const source = (async function* () {
     yield bytes.subarray(0, header.layers.at(-1)?.cumulativeBytes ?? header.headerBytes); // what follows is damaged or cut
   })();
   try {
-    for await (const { data, info } of library.decodeProgressive(source, run)) {
+    for await (const { data, info, metadata } of library.decodeProgressive(source, run)) {
       const { width, height, channels } = info;
       await steps.write(await library.writeImage({ data, width, height, channels, metadata }, 'png'), info);
     }

@@ -1,5 +1,6 @@
 /** Chunks between the header and the layers: what belongs to the picture but is no layer. docs/format.md, "Chunks". */
 import { DdpmError } from '../errors.ts';
+import { concatBytes } from './concat-bytes.ts';
 import { crc32 } from './crc.ts';
 import { type FieldReader, varint } from './fields.ts';
 
@@ -27,13 +28,7 @@ export function writeChunks(chunks: Chunks): Uint8Array {
     parts.push(Uint8Array.of(type, ...varint(data.length)), data, checksum(type, data));
   }
   parts.push(Uint8Array.of(CHUNK.end));
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return concatBytes(...parts);
 }
 
 /**

@@ -1,7 +1,8 @@
 /** The decoder's side of the reverse walk: code values from a parsed stream. */
 import type { Model } from '../model/denoiser.ts';
 import { fillGaussian, STREAM, streamKey } from './gaussian-table.ts';
-import { ladderFrom } from './ladder.ts';
+import type { Header } from './header.ts';
+import { type LadderStep, ladderFrom } from './ladder.ts';
 import { type CodeSource, reverseWalk, type TileStep, type WalkState } from './reverse-walk.ts';
 import type { ParsedLayer, ParsedStream } from './stream.ts';
 import { decodePath } from './trellis/code.ts';
@@ -20,7 +21,11 @@ function expectedKlBits(residualVariance: Float32Array): number {
 }
 
 /** What a decoder reads the layers from; `layers` may grow while it walks. */
-export type LayerSource = Pick<ParsedStream, 'header' | 'steps'> & { readonly layers: readonly ParsedLayer[] };
+export interface LayerSource {
+  readonly header: Pick<Header, 'width' | 'height' | 'seed'>;
+  readonly steps: readonly LadderStep[];
+  readonly layers: readonly Pick<ParsedLayer, 'tiles'>[];
+}
 
 /**
  * Walks down the layers of a stream: yields the picture before the first and after each. Stop after as many states as there are
@@ -56,7 +61,7 @@ const SAMPLE_END_INDEX = -2000;
  * @param from - the last state of {@link decodeWalk}
  */
 export async function* sampleWalk(
-  { header }: LayerSource,
+  { header }: Pick<ParsedStream, 'header'>,
   model: Model,
   from: WalkState,
   sampleSeed: number,

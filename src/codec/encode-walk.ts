@@ -11,7 +11,7 @@ import { towardsDistortion } from './towards-distortion.ts';
 import { MAX_BITS_PER_COEFFICIENT } from './trellis/code.ts';
 
 /** Bits spent over KL: the optimum is flat from 1.0 to 1.1 (docs/design/trellis.md). */
-export const SPENDING = 1.05;
+const SPENDING = 1.05;
 
 /** What the encoder needs to know. */
 export interface EncodeWalkOptions {

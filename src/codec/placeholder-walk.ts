@@ -1,7 +1,8 @@
 /** The reverse walk of placeholders: one tile at one level. docs/placeholders.md, "Encoder". */
 import type { Model } from '../model/denoiser.ts';
 import type { Channel } from './channel.ts';
-import { SPENDING, StepCost } from './encode-walk.ts';
+import { decodeWalk } from './decode-walk.ts';
+import { StepCost } from './encode-walk.ts';
 import { canvasSize } from './geometry.ts';
 import { endingAt, type LadderStep, nominalLadder } from './ladder.ts';
 import {
@@ -13,9 +14,9 @@ import {
 } from './placeholder-stream.ts';
 import { type Plane, resizeCanvas } from './plane.ts';
 import { type CodeSource, type LayerModel, reverseWalk, type TileStep, type WalkState } from './reverse-walk.ts';
-import { fineBudget, gridBudget, nearestGridIndex } from './side-info.ts';
+import { fineBudget } from './side-info.ts';
 import { towardsDistortion } from './towards-distortion.ts';
-import { decodePath, MAX_BITS_PER_COEFFICIENT } from './trellis/code.ts';
+import { MAX_BITS_PER_COEFFICIENT } from './trellis/code.ts';
 
 /** The lowest position at which a placeholder can end. */
 const LOWEST_END = PLACEHOLDER_ENDS[PLACEHOLDER_ENDS.length - 1];
@@ -25,15 +26,8 @@ export async function* placeholderDecodeWalk(
   { header, steps, layers }: ParsedPlaceholder,
   model: Model,
 ): AsyncGenerator<WalkState, void, void> {
-  const { seed } = header;
-  const source: CodeSource = {
-    codeValues({ scale, layer, tile, spectrum }: TileStep): Float32Array {
-      const values = new Float32Array(scale.length);
-      decodePath({ ...layers[layer], key: { seed, layer, tile }, spectrum }, values);
-      return values;
-    },
-  };
-  for await (const state of reverseWalk({ image: header, seed, steps, model, source })) {
+  const source = { header, steps, layers: layers.map((tile) => ({ tiles: [tile] })) };
+  for await (const state of decodeWalk(source, model)) {
     yield state;
     if (state.layers === layers.length) return;
   }
@@ -89,7 +83,7 @@ export class PlaceholderWalk {
   #plan(layerModel: LayerModel): LadderStep | 'stop' | undefined {
     const { step } = layerModel;
     this.#cost = new StepCost(layerModel, this.#target);
-    const budget = gridBudget(nearestGridIndex(this.#spending(step)));
+    const budget = this.#wanted(step, false);
     if (step.toIndex > LOWEST_END && this.#fitsWith(step, budget, false)) {
       this.#budget = budget;
       return undefined;
@@ -105,10 +99,9 @@ export class PlaceholderWalk {
     return last;
   }
 
-  #spending(step: LadderStep): number {
-    const most = this.#target.data.length * MAX_BITS_PER_COEFFICIENT;
-    const idealBits = this.#cost?.idealBits(step)[0] ?? 0;
-    return Math.min(Math.max(SPENDING * idealBits, 0), most);
+  /** The budget that the layer's KL asks for. */
+  #wanted(step: LadderStep, fine: boolean): number {
+    return this.#cost?.budgets(step, fine)[0] ?? 0;
   }
 
   #fitsWith(step: LadderStep, budget: number, last: boolean): boolean {
@@ -116,12 +109,12 @@ export class PlaceholderWalk {
   }
 
   #fits(step: LadderStep): boolean {
-    return this.#fitsWith(step, fineBudget(this.#spending(step)), true);
+    return this.#fitsWith(step, this.#wanted(step, true), true);
   }
 
   /** The largest budget that fits, at most {@link FILL_BITS} above what is wanted. */
   #fill(step: LadderStep): number {
-    let budget = fineBudget(this.#spending(step));
+    let budget = this.#wanted(step, true);
     const most = Math.min(budget + FILL_BITS, this.#target.data.length * MAX_BITS_PER_COEFFICIENT);
     for (let bits = budget + 1; bits <= most; bits++) {
       if (fineBudget(bits) === bits && this.#fitsWith(step, bits, true)) budget = bits;

@@ -10,7 +10,7 @@ const PER_OCTAVE = 8;
 const MANTISSA_BITS = 3;
 /** No budget code is longer than this many leading zeros; more is corrupt. */
 const MAX_PREFIX = 12;
-/** Last point of the grid: 15 * 2^29. */
+/** The grid ends before this point, 2^32. */
 const MAX_INDEX = 240;
 
 /** Budget of a grid point: 0..16 one by one, then 8 an octave. */

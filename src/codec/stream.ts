@@ -2,6 +2,7 @@
 import { BitReader, BitWriter } from './bits.ts';
 import { BudgetPredictor, type TileContext } from './budget-predictor.ts';
 import { type Chunks, readChunks, writeChunks } from './chunks.ts';
+import { concatBytes } from './concat-bytes.ts';
 import { crc16 } from './crc.ts';
 import { FieldReader } from './fields.ts';
 import { coarsestLevel } from './geometry.ts';
@@ -54,12 +55,7 @@ function tileCrc({ bits, packed }: CodedTile): number {
 
 /** Header and chunks as bytes: the shortest prefix that can be decoded. */
 export function streamStart(header: Omit<Header, 'chunks'>, chunks: Chunks): Uint8Array {
-  const head = writeHeader({ ...header, chunks: chunks.size > 0 });
-  const section = writeChunks(chunks);
-  const start = new Uint8Array(head.length + section.length);
-  start.set(head);
-  start.set(section, head.length);
-  return start;
+  return concatBytes(writeHeader({ ...header, chunks: chunks.size > 0 }), writeChunks(chunks));
 }
 
 /** What a writer of layers must know of the header to come. */
@@ -107,12 +103,7 @@ export class StreamWriter {
 
   /** The stream: header, chunks and layers. */
   bytes(header: Omit<Header, 'chunks'>, chunks: Chunks = new Map()): Uint8Array {
-    const head = streamStart(header, chunks);
-    const layers = this.#out.bytes();
-    const bytes = new Uint8Array(head.length + layers.length);
-    bytes.set(head);
-    bytes.set(layers, head.length);
-    return bytes;
+    return concatBytes(streamStart(header, chunks), this.#out.bytes());
   }
 }
 
