@@ -25,6 +25,16 @@ export interface Backend {
   run<T>(graph: () => T): T;
 }
 
+/** Options of `openBackend`. They count when a backend starts, which it does once in a process or page. */
+export interface BackendOptions {
+  /**
+   * For `wasm` in a browser: where the .wasm files of `@tensorflow/tfjs-backend-wasm` are served. A folder, with the slash at its
+   * end, or the URL of each file by its name, as `setWasmPaths` of that package takes them. Default: the folder of the page. In Node
+   * they are read from the package.
+   */
+  readonly wasmPaths?: string | Readonly<Record<string, string>>;
+}
+
 /** What `listBackends` says of one backend. */
 export interface BackendInfo {
   readonly name: BackendName;

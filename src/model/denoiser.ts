@@ -21,6 +21,11 @@ export interface Denoiser {
   /** Height and width of y must be multiples of this. */
   readonly sizeMultiple: number;
   /**
+   * Side in pixels of the square windows that the network was trained on, a multiple of 8 and of `sizeMultiple`; undefined: it
+   * takes any size.
+   */
+  readonly windowSize?: number;
+  /**
    * @param y - noisy images, NHWC, 3 channels, length batch * height * width * 3
    * @param shape - their size
    * @param sigma - standard deviation of the noise, > 0, the same for the whole batch

@@ -5,8 +5,9 @@ import { parseSafetensors, type Tensor } from './safetensors.ts';
 export class ModelFile {
   /** The object in the metadata field `config`. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** Name of the file, for messages. */
+  readonly source: string;
   readonly #tensors: Map<string, Tensor>;
-  readonly #source: string;
 
   /**
    * @param bytes - the whole file, in safetensors format
@@ -15,9 +16,14 @@ export class ModelFile {
    */
   constructor(bytes: Uint8Array, source: string) {
     const { tensors, metadata } = parseSafetensors(bytes, source);
-    this.#source = source;
+    this.source = source;
     this.#tensors = tensors;
     this.config = this.#parseConfig(metadata.config);
+  }
+
+  /** All tensors by name, in the order of the file. */
+  get tensors(): ReadonlyMap<string, Tensor> {
+    return this.#tensors;
   }
 
   /**
@@ -57,9 +63,22 @@ export class ModelFile {
     return value as number;
   }
 
+  /**
+   * A part of the config that is an object.
+   *
+   * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if it is missing or something else
+   */
+  readObject(field: string): Readonly<Record<string, unknown>> {
+    const value = this.config[field];
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw this.fail(`config field ${field} is ${JSON.stringify(value)?.slice(0, 80)}, expected an object`);
+    }
+    return value as Record<string, unknown>;
+  }
+
   /** The error for a file that cannot be used; `message` names field, value and limit. */
   fail(message: string): DdpmError {
-    return new DdpmError('ERR_DDPM_MODEL_CORRUPT', `${this.#source}: ${message}`);
+    return new DdpmError('ERR_DDPM_MODEL_CORRUPT', `${this.source}: ${message}`);
   }
 
   #parseConfig(text: string | undefined): Record<string, unknown> {

@@ -1,14 +1,14 @@
-import type { Backend, BackendInfo, BackendName } from './backend.ts';
+import type { Backend, BackendInfo, BackendName, BackendOptions } from './backend.ts';
 
 /** How one backend starts, loaded only when asked for, and {@link Backend.portable} for those that do not start. */
 interface BackendEntry {
   readonly portable: boolean;
-  readonly start: () => Promise<Backend>;
+  readonly start: (options: BackendOptions) => Promise<Backend>;
 }
 
 /** Every backend: a new one adds a file in `backends/`, a line here and its name in `backend.ts`. */
 const BACKENDS: Readonly<Record<BackendName, BackendEntry>> = {
-  wasm: { portable: true, start: async () => (await import('./backends/wasm.ts')).startWasm() },
+  wasm: { portable: true, start: async (options) => (await import('./backends/wasm.ts')).startWasm(options) },
   cpu: { portable: false, start: async () => (await import('./backends/cpu.ts')).startCpu() },
   tensorflow: { portable: false, start: async () => (await import('./backends/tensorflow.ts')).startTensorflow() },
 };
@@ -27,13 +27,13 @@ const opened = new Map<BackendName, Promise<Backend>>();
  * @throws TypeError if there is no backend of that name
  * @throws DdpmError `ERR_DDPM_BACKEND` if it cannot start here, with what to install
  */
-export async function openBackend(name: BackendName = 'wasm'): Promise<Backend> {
+export async function openBackend(name: BackendName = 'wasm', options: BackendOptions = {}): Promise<Backend> {
   if (!Object.hasOwn(BACKENDS, name)) {
     throw new TypeError(`"name" expected one of ${BACKEND_NAMES.join(', ')}, got ${String(name)}`);
   }
   let backend = opened.get(name);
   if (backend === undefined) {
-    backend = BACKENDS[name].start();
+    backend = BACKENDS[name].start(options);
     opened.set(name, backend);
     backend.catch(() => opened.delete(name));
   }

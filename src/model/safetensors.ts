@@ -71,6 +71,28 @@ export function parseSafetensors(bytes: Uint8Array, source: string): Safetensors
   return { tensors, metadata };
 }
 
+/** What the header of a safetensors file says. */
+export interface SafetensorsHeader {
+  /** Shapes of the tensors by name, in the order of the header. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads the header of a safetensors file without its data, which is not checked.
+ *
+ * @param bytes - the file up to the end of its header at least: 8 bytes, and as many as these say
+ * @param source - name of the file, for messages
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` whatever is wrong with the bytes
+ */
+export function parseSafetensorsHeader(bytes: Uint8Array, source: string): SafetensorsHeader {
+  const fail: Fail = (message) => new DdpmError('ERR_DDPM_MODEL_CORRUPT', `${source}: ${message}`);
+  const header = parseHeader(bytes.subarray(8, readHeaderEnd(bytes, fail)), fail);
+  const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
+  const shapes = new Map(entries.map(([name, value]) => [name, readEntry(name, value, fail).shape]));
+  return { shapes, metadata: readMetadata(header, fail) };
+}
+
 function readHeaderEnd(bytes: Uint8Array, fail: Fail): number {
   if (bytes.length < 8) {
     throw fail(`file is ${bytes.length} bytes long, shorter than the 8-byte header length of a safetensors file`);

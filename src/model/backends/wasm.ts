@@ -1,6 +1,6 @@
-import { version_wasm } from '@tensorflow/tfjs-backend-wasm';
+import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import { env } from '@tensorflow/tfjs-core';
-import type { Backend } from '../backend.ts';
+import type { Backend, BackendOptions } from '../backend.ts';
 import { startTfjsBackend } from './tfjs-backend.ts';
 
 /** The part of Node's `process` used here; absent in a browser. */
@@ -9,15 +9,19 @@ interface ProcessEvents {
   removeListener(event: string, listener: (...values: unknown[]) => void): unknown;
 }
 
-/** Starts WebAssembly. Results do not depend on the machine: WebAssembly's arithmetic, including SIMD, is exact IEEE 754. */
-export async function startWasm(): Promise<Backend> {
+/**
+ * Starts WebAssembly. With SIMD, results do not depend on the machine: WebAssembly's arithmetic is exact IEEE 754, and the kernels
+ * that XNNPACK has for x86 and for ARM add up in the same order. The build without SIMD does not (docs/portability.md).
+ */
+export async function startWasm({ wasmPaths }: BackendOptions = {}): Promise<Backend> {
+  if (wasmPaths !== undefined) setWasmPaths(wasmPaths);
   const simd = await env().getAsync('WASM_HAS_SIMD_SUPPORT');
   const restore = watchProcessListeners();
   try {
     return await startTfjsBackend({
       name: 'wasm',
       description: `@tensorflow/tfjs-backend-wasm ${version_wasm}, ${simd ? 'SIMD' : 'no SIMD'}`,
-      portable: true,
+      portable: simd === true,
     });
   } finally {
     restore();

@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Backend } from '../backend.ts';
+import type { BatchShape } from '../denoiser.ts';
+import { denoiserOf, type EpsilonDenoiser, type EpsilonModel } from '../epsilon.ts';
+import type { ModelFile } from '../model-file.ts';
+import type { NoiseSchedule } from '../schedule.ts';
+import { fromConfig } from '../scheduler-config.ts';
+import { parseUnetConfig, type UnetConfig } from './config.ts';
+import { fromFileLayout, unetParameters } from './parameters.ts';
+import { unetEpsilon } from './unet.ts';
+
+/** Value of the config field `architecture` of a U-Net's model file. */
+export const UNET_ARCHITECTURE = 'ddpm-unet';
+
+/** Pixels of a batch that run at once: more take more memory and no less time a pixel. */
+const MAX_PIXELS = 8 * 32 * 32;
+/** Times are rounded to multiples of this, so that the last bits of a logarithm, which differ between engines, do not count. */
+const TIME_STEP = 1 / 1024;
+
+/**
+ * Builds the paper's network from a model file whose config has the fields `unet`, as in the `config.json` of diffusers'
+ * `UNet2DModel`, and `scheduler`, as in a `scheduler_config.json`.
+ *
+ * @param file - its weights
+ * @param backend - where it runs; the weights are copied there
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the config or a tensor is not as the architecture needs
+ */
+export function createUnet(file: ModelFile, backend: Backend): EpsilonDenoiser {
+  const config = parseUnetConfig(file.readObject('unet'), (message) => file.fail(message));
+  const { schedule } = fromConfig(file.readObject('scheduler'), `${file.source}: config field scheduler`);
+  const parameters = unetParameters(config);
+  const values = parameters.map((parameter) =>
+    fromFileLayout(parameter, file.read(parameter.name, parameter.fileShape)),
+  );
+  const weights = backend.run(
+    () => new Map(parameters.map(({ name, shape }, i) => [name, tf.keep(tf.tensor(values[i], [...shape]))])),
+  );
+  const windowSize = config.sampleSize;
+  return { ...denoiserOf(new UnetModel(config, schedule, weights, backend), { windowSize }), windowSize };
+}
+
+/** {@link unetEpsilon} with its weights on a backend. */
+class UnetModel implements EpsilonModel {
+  readonly schedule: NoiseSchedule;
+  readonly #config: UnetConfig;
+  readonly #weights: ReadonlyMap<string, tf.Tensor>;
+  readonly #backend: Backend;
+  #disposed = false;
+
+  constructor(config: UnetConfig, schedule: NoiseSchedule, weights: ReadonlyMap<string, tf.Tensor>, backend: Backend) {
+    this.schedule = schedule;
+    this.#config = config;
+    this.#weights = weights;
+    this.#backend = backend;
+  }
+
+  async predict(x: Float32Array, shape: BatchShape, t: number): Promise<Float32Array> {
+    this.#check(x, shape, t);
+    const { batch, height, width } = shape;
+    const imageLength = height * width * 3;
+    const images = Math.max(1, Math.floor(MAX_PIXELS / (height * width)));
+    const epsilon = new Float32Array(x.length);
+    for (let first = 0; first < batch; first += images) {
+      const part = x.subarray(first * imageLength, (first + images) * imageLength);
+      epsilon.set(await this.#run(part, { height, width }, t), first * imageLength);
+    }
+    return epsilon;
+  }
+
+  async #run(x: Float32Array, size: Omit<BatchShape, 'batch'>, t: number): Promise<Float32Array> {
+    const { height, width } = size;
+    const time = Math.round((t - 1) / TIME_STEP) * TIME_STEP;
+    // All tensor work happens in this tick, so that concurrent calls cannot meet in tfjs's global state.
+    const output = this.#backend.run(() => {
+      const input = tf.tensor4d(x, [x.length / (height * width * 3), height, width, 3]);
+      return unetEpsilon(this.#config, (name) => this.#weights.get(name) as tf.Tensor, input, tf.tensor1d([time]));
+    });
+    const values = (await output.data()) as Float32Array;
+    output.dispose();
+    return values;
+  }
+
+  #check(x: Float32Array, { batch, height, width }: BatchShape, t: number): void {
+    if (this.#disposed) throw new TypeError('this model was disposed');
+    if (!Number.isSafeInteger(batch) || batch < 1) {
+      throw new RangeError(`"shape.batch" expected a positive integer, got ${batch}`);
+    }
+    const multiple = 2 ** (this.#config.blockOutChannels.length - 1);
+    for (const [name, size] of Object.entries({ height, width })) {
+      if (!Number.isSafeInteger(size) || size < 1 || size % multiple !== 0) {
+        throw new RangeError(`"shape.${name}" expected a positive multiple of ${multiple}, got ${size}`);
+      }
+    }
+    if (x.length !== batch * height * width * 3) {
+      throw new RangeError(`"x" expected ${batch * height * width * 3} values for its shape, got ${x.length}`);
+    }
+    if (!(t >= 1 && t <= this.schedule.T)) throw new RangeError(`"t" expected 1..${this.schedule.T}, got ${t}`);
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    tf.dispose([...this.#weights.values()]);
+  }
+}
