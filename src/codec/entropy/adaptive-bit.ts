@@ -1,0 +1,34 @@
+/**
+ * Probabilities of binary decisions in many contexts, 16 bits each. The first decisions of a context count fully (as with
+ * counts of 0s and 1s), later ones with a fixed rate.
+ */
+export class AdaptiveBits {
+  /** Probability of a 1 in each context, in 1/65536. */
+  readonly #probabilities: Uint16Array;
+  readonly #counts: Uint8Array;
+  readonly #limit: number;
+
+  /**
+   * @param contexts - number of contexts; all start at 1/2
+   * @param limit - number of decisions that a context remembers, 1..255
+   */
+  constructor(contexts: number, limit = 60) {
+    this.#probabilities = new Uint16Array(contexts).fill(0x8000);
+    this.#counts = new Uint8Array(contexts);
+    this.#limit = limit;
+  }
+
+  /** Probability of a 1, in 1/65536, 32..65504. */
+  probability(context: number): number {
+    return Math.min(Math.max(this.#probabilities[context], 32), 65504);
+  }
+
+  /** Takes note of a decision. */
+  update(context: number, bit: number): void {
+    const count = this.#counts[context];
+    const old = this.#probabilities[context];
+    // Truncated towards zero, so that encoder and decoder agree in every language; stays within 0..65535.
+    this.#probabilities[context] = old + Math.trunc(((bit ? 65535 : 0) - old) / (count + 1.5));
+    if (count < this.#limit) this.#counts[context] = count + 1;
+  }
+}
