@@ -1,0 +1,241 @@
+/**
+ * What each transport of the same reverse process costs: bits at equal PSNR of the trellis code, of dithered quantisation and of
+ * the ideal channel (labelled so), over steps of the noise ladder.
+ *
+ *   npm run bench:transport -- PICTURES... [--limit N] [--crop X,Y,SIDE] [--ladder 1,2,4,8] [--psnr 30,34,38] [--beam M] [--json FILE]
+ *
+ * PICTURES are CIFAR-10 binary files or image files, all of one size (after --crop). For each ladder step a walk goes down the
+ * nominal steps, and from it a last step goes to each of a few noise levels, the same for all; bits at a PSNR are read off between
+ * these ends (log-linear). Real bits hold everything but the header. "plain" is an estimate: what the same dithered
+ * integers would take (their cross-entropy) under the model's Gaussians as they are, without neighbourhood and mixture.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { distortion, type RawImage } from 'ddpm-codec';
+import {
+  type Channel,
+  coarsestLevel,
+  ditheredChannel,
+  type EncodeWalkState,
+  encodeWalk,
+  endingAt,
+  idealChannel,
+  type LadderStep,
+  nominalLadder,
+  normalTail,
+  pictureOf,
+  planeOf,
+  quantisationStep,
+  type Resume,
+  StreamWriter,
+  trellisChannel,
+} from 'ddpm-codec/codec';
+import { loadModel, type Model, openBackend } from 'ddpm-codec/model';
+import { readPictures } from './pictures.js';
+
+/** Noise indices at which streams end: sigma 0.339 to 0.0226. */
+const ENDS = [-400, -650, -900, -1150, -1400];
+
+const TRANSPORTS = ['ideal', 'trellis', 'dithered'] as const;
+type Transport = (typeof TRANSPORTS)[number];
+
+/** A stream that ends somewhere; sums over pictures. */
+interface Point {
+  bits: number;
+  /** Estimated bits under the plain Gaussians; 0 but for the dithered transport. */
+  plainBits: number;
+  squaredError: number;
+}
+
+interface Setup {
+  readonly model: Model;
+  readonly stepEighths: number;
+  readonly beamWidth: number;
+}
+
+/** Estimated bits of the dithered integers of a tile under N(0, 1 - r) convolved with the uniform. */
+function plainBits(problem: Parameters<Channel['convey']>[0], values: Float32Array): number {
+  const { residualVariance } = problem;
+  let bits = 0;
+  for (let i = 0; i < values.length; i++) {
+    const r = residualVariance[i];
+    const deviation = Math.sqrt(Math.max(1 - r, 2 ** -24));
+    const centre = Math.abs(values[i]);
+    const half = quantisationStep(r) / 2;
+    const beyond = normalTail((centre + half) / deviation);
+    const near = (centre - half) / deviation;
+    const p = near >= 0 ? normalTail(near) - beyond : 1 - normalTail(-near) - beyond;
+    bits -= Math.log2(Math.max(p, 2 ** -30));
+  }
+  return bits;
+}
+
+/** A transport with an account of what the plain Gaussians would have cost. */
+function transport(name: Transport, seed: string, beamWidth: number): { channel: Channel; taken: () => number } {
+  if (name === 'ideal') return { channel: idealChannel(seed), taken: () => 0 };
+  if (name === 'trellis') return { channel: trellisChannel({ beamWidth }), taken: () => 0 };
+  const dithered = ditheredChannel();
+  let bits = 0;
+  return {
+    channel: {
+      name,
+      convey(problem) {
+        const conveyed = dithered.convey(problem);
+        bits += plainBits(problem, conveyed.values);
+        return conveyed;
+      },
+    },
+    taken: () => {
+      const sum = bits;
+      bits = 0;
+      return sum;
+    },
+  };
+}
+
+/** Streams of one picture that end at each of {@link ENDS}. */
+async function streams(picture: RawImage, name: Transport, seed: string, setup: Setup): Promise<Point[]> {
+  const { model, stepEighths, beamWidth } = setup;
+  const { width, height } = picture;
+  const colour = { ...picture, channels: 3 as const };
+  const dithered = name === 'dithered';
+  const writer = new StreamWriter({
+    width,
+    height,
+    checksums: width * height >= 128 * 128,
+    ...(dithered && { dithered }),
+  });
+  const { channel, taken } = transport(name, seed, beamWidth);
+  const walk = { image: planeOf(colour), seed: 0, model, channel };
+  const points: Point[] = [];
+  let [idealBits, plain] = [0, 0];
+  /** Bits of a layer with its side information; of the ideal channel, its KL divergence. */
+  const bitsOf = ({ tiles }: EncodeWalkState, step: LadderStep): number => {
+    if (name === 'ideal') return tiles.reduce((sum, tile) => sum + tile.idealBits, 0);
+    return writer.layerLength(
+      step,
+      tiles.map(({ bits }) => bits),
+      false,
+    );
+  };
+  const end = async (nominal: LadderStep, index: number, resume: Resume): Promise<void> => {
+    const last = endingAt(nominal, index);
+    for await (const state of encodeWalk({ ...walk, steps: [nominal], plan: () => last, resume })) {
+      if (!state.step) continue;
+      const { mse } = distortion(pictureOf(state.mean, state.level, colour, 3).data, colour.data);
+      const before = name === 'ideal' ? idealBits : writer.length;
+      points.push({ bits: before + bitsOf(state, last), plainBits: plain + taken(), squaredError: mse });
+    }
+  };
+  const ladder = nominalLadder(coarsestLevel(picture), stepEighths);
+  let next = ladder.next().value;
+  for await (const state of encodeWalk({ ...walk, steps: nominalLadder(coarsestLevel(picture), stepEighths) })) {
+    if (state.step) {
+      idealBits += name === 'ideal' ? bitsOf(state, state.step) : 0;
+      plain += taken();
+      const tiles = state.tiles.flatMap(({ bits, packed }) => (packed ? [{ bits, packed }] : []));
+      if (tiles.length > 0) writer.addLayer(state.step, tiles, false);
+      next = ladder.next().value;
+    }
+    const resume = { layer: state.layers, state: state.state, posterior: state.posterior };
+    for (const index of next.level === 0 ? ENDS : []) {
+      if (next.toIndex <= index && index < next.fromIndex) await end(next, index, resume);
+    }
+    if (points.length === ENDS.length) break;
+  }
+  return points;
+}
+
+/** Rate at a PSNR: log-linear between the points around it; NaN where no end reaches it. */
+function rateAt(points: readonly { rate: number; psnr: number }[], psnr: number): number {
+  const above = points.findIndex((point) => point.psnr >= psnr);
+  if (above < 1) return Number.NaN;
+  const [a, b] = [points[above - 1], points[above]];
+  const share = (psnr - a.psnr) / (b.psnr - a.psnr);
+  return Math.exp((1 - share) * Math.log(a.rate) + share * Math.log(b.rate));
+}
+
+function cropped(picture: RawImage, crop: string | undefined): RawImage {
+  if (crop === undefined) return picture;
+  const [left, top, side] = crop.split(',').map(Number);
+  const { channels } = picture;
+  const data = new Uint8Array(side * side * channels);
+  for (let row = 0; row < side; row++) {
+    const from = ((top + row) * picture.width + left) * channels;
+    data.set(picture.data.subarray(from, from + side * channels), row * side * channels);
+  }
+  return { data, width: side, height: side, channels };
+}
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    limit: { type: 'string', default: '16' },
+    crop: { type: 'string' },
+    ladder: { type: 'string', default: '1,1.5,2,3,4,6,8' },
+    psnr: { type: 'string', default: '30,34,38' },
+    beam: { type: 'string', default: '1024' },
+    json: { type: 'string' },
+  },
+});
+const pictures = (await readPictures(positionals, Number(options.limit))).map((raw) => cropped(raw, options.crop));
+const { width, height } = pictures[0];
+if (pictures.some((p) => p.channels !== 3 || p.width !== width || p.height !== height)) {
+  throw new Error('the pictures must be RGB without alpha and have one size');
+}
+const backend = await openBackend('wasm');
+const source = new URL(import.meta.resolve('ddpm-codec/package.json'));
+const weights = readFileSync(new URL('models/photo-v0.safetensors', source));
+const model = await loadModel(weights, { backend, source: 'photo-v0' });
+const beamWidth = Number(options.beam);
+const levels = options.psnr.split(',').map(Number);
+const shown = (value: number, digits: number): string => (Number.isNaN(value) ? '-' : value.toFixed(digits));
+const ends: { ladder: number; transport: string; points: { rate: number; psnr: number }[] }[] = [];
+const rows: { ladder: number; psnr: number; bpp: Record<Transport | 'plain', number> }[] = [];
+console.log(
+  `${pictures.length} pictures of ${width} x ${height}, M = ${beamWidth}; bits per pixel at equal PSNR, over the ideal ones`,
+);
+console.log('ladder  PSNR dB  ideal bpp  trellis bpp  ratio  dithered bpp  ratio  plain (estimate)  ratio');
+for (const ladder of options.ladder.split(',').map(Number)) {
+  const curves = new Map<Transport | 'plain', { rate: number; psnr: number }[]>();
+  for (const name of TRANSPORTS) {
+    const sums: Point[] = ENDS.map(() => ({ bits: 0, plainBits: 0, squaredError: 0 }));
+    for (const [i, picture] of pictures.entries()) {
+      const points = await streams(picture, name, `transport/${i}`, { model, stepEighths: ladder * 8, beamWidth });
+      for (const [j, { bits, plainBits, squaredError }] of points.entries()) {
+        sums[j].bits += bits;
+        sums[j].plainBits += plainBits;
+        sums[j].squaredError += squaredError;
+      }
+    }
+    const curve = (key: 'bits' | 'plainBits'): { rate: number; psnr: number }[] =>
+      sums.map((sum) => ({
+        rate: sum[key] / (pictures.length * width * height),
+        psnr: 10 * Math.log10((255 ** 2 * pictures.length) / sum.squaredError),
+      }));
+    curves.set(name, curve('bits'));
+    if (name === 'dithered') curves.set('plain', curve('plainBits'));
+  }
+  for (const [name, points] of curves) ends.push({ ladder, transport: name, points });
+  for (const psnr of levels) {
+    const at = (name: Transport | 'plain'): number => rateAt(curves.get(name) ?? [], psnr);
+    const bpp = { ideal: at('ideal'), trellis: at('trellis'), dithered: at('dithered'), plain: at('plain') };
+    rows.push({ ladder, psnr, bpp });
+    const ratio = (name: keyof typeof bpp): string => shown(bpp[name] / bpp.ideal, 3).padStart(5);
+    const cells = [
+      String(ladder).padStart(6),
+      psnr.toFixed(1).padStart(7),
+      shown(bpp.ideal, 4).padStart(9),
+      shown(bpp.trellis, 4).padStart(11),
+      ratio('trellis'),
+      shown(bpp.dithered, 4).padStart(12),
+      ratio('dithered'),
+      shown(bpp.plain, 4).padStart(16),
+      ratio('plain'),
+    ];
+    console.log(cells.join('  '));
+  }
+}
+const where = { cpu: cpus()[0].model, node: process.version, backend: 'wasm', threads: 1 };
+if (options.json) writeFileSync(options.json, JSON.stringify({ ...where, options, positionals, rows, ends }, null, 1));

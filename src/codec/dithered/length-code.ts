@@ -1,0 +1,45 @@
+/**
+ * The length of a tile's message, in front of it: a grid point as in the code of budgets, and the bytes from there on.
+ * docs/format.md, "Dithered code".
+ */
+import type { BitReader, BitWriter } from '../bits.ts';
+import { budgetCodeLength, gridBudget, nearestGridIndex, readBudget, writeBudget } from '../side-info.ts';
+
+/** log2 of the bytes between two grid points from here on; 0 where the grid is finer than bytes. */
+function remainderBits(gridBits: number): number {
+  return Math.max(0, 31 - Math.clz32(gridBits) - 6);
+}
+
+/** The largest grid point that does not exceed a length in bits. */
+function gridBelow(bits: number): number {
+  const nearest = nearestGridIndex(bits);
+  return gridBudget(gridBudget(nearest) > bits ? nearest - 1 : nearest);
+}
+
+/**
+ * Bits of the code of a length.
+ *
+ * @param bits - a multiple of 8, below 2^31
+ * @param predicted - grid point
+ */
+export function lengthCodeLength(bits: number, predicted: number): number {
+  const grid = gridBelow(bits);
+  return budgetCodeLength(grid, predicted, false) + remainderBits(grid);
+}
+
+/** Appends the code of a length. */
+export function writeLength(out: BitWriter, bits: number, predicted: number): void {
+  const grid = gridBelow(bits);
+  writeBudget(out, grid, predicted, false);
+  out.write((bits - grid) / 8, remainderBits(grid));
+}
+
+/** Reads what {@link writeLength} wrote; undefined if the bits end, NaN if they are no length. */
+export function readLength(bits: BitReader, predicted: number): number | undefined {
+  const grid = readBudget(bits, predicted, false);
+  if (grid === undefined || Number.isNaN(grid)) return grid;
+  // Grid points below 64 need not be whole bytes, and no tile comes near 2^31.
+  if (grid % 8 !== 0 || grid >= 2 ** 31) return Number.NaN;
+  const remainder = bits.read(remainderBits(grid));
+  return remainder === undefined ? undefined : grid + 8 * remainder;
+}
