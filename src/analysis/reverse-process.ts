@@ -1,0 +1,133 @@
+/**
+ * A model as the reverse process of a DDPM: p(x_{t-1} | x_t) = N(mu(x_t), Sigma_t), t = T..1 (Ho, Jain & Abbeel 2020, section 2).
+ * Everything is computed in variance-exploding form, y = x_t / sqrt(abar_t) = x + sigma n: relative entropies are the same in both.
+ */
+import { DdpmError } from '../errors.ts';
+import type { BatchShape, Calibration, Denoiser, Posterior } from '../model/denoiser.ts';
+import { isEpsilonDenoiser } from '../model/epsilon.ts';
+import {
+  alphaBarAt,
+  type FixedVariance,
+  linearSchedule,
+  type NoiseSchedule,
+  respace,
+  reverseVariance,
+  sigmaOf,
+} from '../model/schedule.ts';
+import { fromConfig } from '../model/scheduler-config.ts';
+
+/**
+ * Variance of p(x_{t-1} | x_t): one of the paper's two constants (section 3.2), or what the model and its calibration table say of
+ * each whitened coefficient, as in the codec.
+ */
+export type ReverseVariance = FixedVariance | 'calibrated';
+
+/** {@link ReverseVariance} by name, the default first. */
+export const REVERSE_VARIANCES: readonly ReverseVariance[] = ['beta', 'beta-tilde', 'calibrated'];
+
+/** A model as the analysis takes it: `Model`, or `LoadedModel` as it comes from a file. */
+export interface AnalysedModel {
+  readonly id: string;
+  readonly denoiser: Denoiser;
+  /** Null where nothing was measured; then there is no `calibrated` variance. */
+  readonly calibration: Calibration | null;
+  /** Config of the model's file, whose field `scheduler` (as in diffusers) has the defaults of variance and clipping. */
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** Which reverse process is made of a model. */
+export interface ReverseProcessOptions {
+  /** T, 1..T of the model's own schedule; default all of it. Fewer steps visit evenly spaced ones. */
+  readonly steps?: number;
+  /** Default: what the model's scheduler says, otherwise `beta`. */
+  readonly variance?: ReverseVariance;
+  /**
+   * Whether the estimate of x_0 is clamped to [-1, 1], as in the paper's own program; default: what the model's scheduler
+   * says, otherwise true.
+   */
+  readonly clip?: boolean;
+}
+
+/** A model with a schedule and a variance. */
+export interface ReverseProcess {
+  readonly model: AnalysedModel;
+  readonly schedule: NoiseSchedule;
+  readonly variance: ReverseVariance;
+  readonly clip: boolean;
+}
+
+/** The numbers of one reverse step, variance-exploding; docs/analysis.md derives them. */
+export interface ReverseStep {
+  /** T..1. */
+  readonly t: number;
+  readonly sigmaFrom: number;
+  /** 0 at t = 1. */
+  readonly sigmaTo: number;
+  /** k = 1 - sigmaTo^2 / sigmaFrom^2: both means are y + k (x - y), with the true x (eq. 7) or the estimate D. */
+  readonly k: number;
+  /** Variance of q(y_s | y_t, x); 0 at t = 1. */
+  readonly qVariance: number;
+  /** Variance of p(y_s | y_t) where it is a constant; undefined with `calibrated`. */
+  readonly pVariance: number | undefined;
+}
+
+/** The schedule a model was trained on; the paper's for a model that takes any noise level. */
+export function scheduleOfModel({ denoiser }: Pick<AnalysedModel, 'denoiser'>): NoiseSchedule {
+  return isEpsilonDenoiser(denoiser) ? denoiser.epsilonModel.schedule : linearSchedule();
+}
+
+/**
+ * Makes a reverse process of a model.
+ *
+ * @throws RangeError if an option is out of range; DdpmError `ERR_DDPM_MODEL_CORRUPT` if `calibrated` is asked of a model without
+ *   calibration
+ */
+export function reverseProcess(model: AnalysedModel, options: ReverseProcessOptions = {}): ReverseProcess {
+  const defaults = schedulerDefaults(model);
+  const { steps, variance = defaults.variance, clip = defaults.clip } = options;
+  if (!REVERSE_VARIANCES.includes(variance)) {
+    throw new RangeError(`"variance" expected one of ${REVERSE_VARIANCES.join(', ')}, got ${variance}`);
+  }
+  if (variance === 'calibrated') calibrationOf(model);
+  const whole = scheduleOfModel(model);
+  return { model, schedule: steps === undefined ? whole : respace(whole, steps), variance, clip };
+}
+
+function schedulerDefaults({ config }: AnalysedModel): Required<Pick<ReverseProcessOptions, 'variance' | 'clip'>> {
+  const scheduler = config?.scheduler;
+  if (typeof scheduler !== 'object' || scheduler === null) return { variance: 'beta', clip: true };
+  const { variance, clipSample } = fromConfig(scheduler as Record<string, unknown>, 'config field scheduler');
+  return { variance, clip: clipSample };
+}
+
+/**
+ * The model's calibration table.
+ *
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if it has none
+ */
+export function calibrationOf({ id, calibration }: AnalysedModel): Calibration {
+  if (calibration) return calibration;
+  const remedy = 'Measure it with ddpm-codec calibrate, or take variance beta or beta-tilde';
+  throw new DdpmError('ERR_DDPM_MODEL_CORRUPT', `model ${id} has no calibration. ${remedy}`);
+}
+
+/** The step from x_t to x_{t-1}. */
+export function reverseStep({ schedule, variance }: Omit<ReverseProcess, 'model'>, t: number): ReverseStep {
+  const sigmaFrom = sigmaOf(schedule, t);
+  const sigmaTo = t === 1 ? 0 : sigmaOf(schedule, t - 1);
+  const k = 1 - (sigmaTo / sigmaFrom) ** 2;
+  const fixed = variance === 'calibrated' ? undefined : reverseVariance(schedule, t, variance);
+  const pVariance = fixed === undefined ? undefined : fixed / alphaBarAt(schedule, t - 1);
+  return { t, sigmaFrom, sigmaTo, k, qVariance: sigmaTo * sigmaTo * k, pVariance };
+}
+
+/** The model's view of x given y; the mean is clamped if the process says so. */
+export async function posteriorOf(
+  { model, clip }: { readonly model: { readonly denoiser: Denoiser }; readonly clip: boolean },
+  y: Float32Array,
+  shape: BatchShape,
+  sigma: number,
+): Promise<Posterior> {
+  const { mean, logVariance } = await model.denoiser.denoise(y, shape, sigma);
+  return { mean: clip ? mean.map((value) => Math.min(Math.max(value, -1), 1)) : mean, logVariance };
+}
