@@ -3,7 +3,7 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/**/*.slow.test.ts', 'test/browser/**'],
+    exclude: ['test/**/*.slow.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Two workers: the encoder is CPU-bound and the reference machine has two cores.

@@ -6,7 +6,13 @@ import ts from 'typescript';
 
 const MINIMUM_LENGTH = 20;
 const root = fileURLToPath(new URL('..', import.meta.url));
-const entries = ['src/index.ts', 'src/codec/index.ts', 'src/model/index.ts'].map((path) => `${root}${path}`);
+const entries = [
+  'src/index.ts',
+  'src/browser.ts',
+  'src/benchmark/index.ts',
+  'src/codec/index.ts',
+  'src/model/index.ts',
+].map((path) => `${root}${path}`);
 
 const configPath = `${root}tsconfig.json`;
 const { options } = ts.parseJsonConfigFileContent(ts.readConfigFile(configPath, ts.sys.readFile).config, ts.sys, root);

@@ -1,78 +1,95 @@
 /** A pool of workers that stay warm from picture to picture. */
 import { availableParallelism } from 'node:os';
-import { MessageChannel } from 'node:worker_threads';
-import { Piscina } from 'piscina';
-import { DdpmError } from '../errors.ts';
-import type { Decoded } from './decode.ts';
+import { Admission } from './admission.ts';
+import { modelForStream } from './model-folder.ts';
+import { NODE } from './node-platform.ts';
 import { checkKeys, checkNumber } from './options.ts';
-import type { BackendName, DecodeOptions, EncodeInfo, EncodeOptions, Progress, RawImage, RunOptions } from './types.ts';
-import type { WorkerResult, WorkerTask } from './worker.ts';
+import { type Decoded, prepareDecode } from './prepare-decode.ts';
+import { type Encoded, type Prepared, prepareEncode } from './prepare-encode.ts';
+import type { BackendName, DecodeOptions, EncodeOptions, RawImage, RunOptions } from './types.ts';
+import { WorkerPool } from './worker-pool.ts';
 
 /** What all pictures of a codec share. */
 export interface CodecOptions {
-  /** Path of a weights file; default: the model shipped with the package. */
+  /** Name or id of a model (`listModels`), or path of a weights file; default as in `encode` and `decode`. */
   readonly model?: string;
   /** Default `wasm`. */
   readonly backend?: BackendName;
-  /** Pictures worked on at a time, each by one worker thread; default: the number of cores. The bytes do not depend on it. */
+  /**
+   * Worker threads, 1..1024; default: the number of cores. They share the windows and tiles of one large picture as well as many
+   * pictures. Each takes about 0.25 GB. The bytes do not depend on it.
+   */
   readonly threads?: number;
 }
 
-/** Encoder and decoder on a pool of worker threads. */
+/**
+ * Encoder and decoder on a pool of worker threads. Calls may overlap: as many pictures are worked on as keep the threads busy, the
+ * others wait, and small pictures of one size share runs of the network.
+ */
 export interface Codec extends AsyncDisposable {
   /** As the function `encode`; model and backend are the codec's. */
-  encode(image: RawImage | Uint8Array, options?: EncodeOptions): Promise<{ data: Uint8Array; info: EncodeInfo }>;
+  encode(image: RawImage | Uint8Array, options?: EncodeOptions): Promise<Encoded>;
   /** As the function `decode`; model and backend are the codec's. */
   decode(bytes: Uint8Array, options?: DecodeOptions): Promise<Decoded>;
   /** Waits for what runs, then ends the workers. */
   close(): Promise<void>;
 }
 
-/** Turns a worker's answer back into a result or an error. */
-function unwrap<T>(answer: WorkerResult): T {
-  if (!('error' in answer)) return answer.result as T;
-  const { code, message, type } = answer.error;
-  if (code) throw new DdpmError(code, message);
-  if (type === 'TypeError') throw new TypeError(message);
-  if (type === 'RangeError') throw new RangeError(message);
-  throw new Error(message);
+/** Rejects with the signal's reason as soon as it aborts. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  signal.throwIfAborted();
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 class PooledCodec implements Codec {
-  readonly #pool: Piscina;
   readonly #shared: Pick<RunOptions, 'model' | 'backend'>;
+  readonly #pool: WorkerPool;
+  readonly #admission: Admission;
+  readonly #running: Set<Promise<unknown>> = new Set();
+  #closed = false;
 
-  constructor({ threads = availableParallelism(), ...shared }: CodecOptions) {
+  constructor({ threads, ...shared }: CodecOptions) {
     this.#shared = shared;
-    const filename = new URL('./worker.js', import.meta.url).href;
-    this.#pool = new Piscina({ filename, minThreads: 1, maxThreads: threads, idleTimeout: 60_000 });
+    const most = threads ?? availableParallelism();
+    this.#pool = new WorkerPool(most, shared);
+    this.#admission = new Admission(most, async ({ model: named, backend }, streamModel) => {
+      const model = await modelForStream(named, streamModel);
+      return this.#pool.engine({ ...(model !== undefined && { model }), ...(backend !== undefined && { backend }) });
+    });
   }
 
-  async #run<T>(kind: WorkerTask['kind'], input: RawImage | Uint8Array, options: RunOptions): Promise<T> {
-    const { signal, onProgress, ...rest } = options;
-    signal?.throwIfAborted();
-    const channel = onProgress ? new MessageChannel() : undefined;
-    channel?.port1.on('message', (progress: Progress) => onProgress?.(progress));
-    const task: WorkerTask = { kind, input, options: { ...rest, ...this.#shared }, port: channel?.port2 };
-    try {
-      const transferList = channel ? [channel.port2] : [];
-      return unwrap<T>(await this.#pool.run(task, { transferList, ...(signal && { signal }) }));
-    } catch (error) {
-      throw signal?.aborted ? signal.reason : error;
-    } finally {
-      channel?.port1.close();
-    }
+  async #run<T>(signal: AbortSignal | undefined, prepare: () => Promise<Prepared<T>>): Promise<T> {
+    if (this.#closed) throw new TypeError('this codec is closed');
+    const work = this.#admission.run(async () => {
+      signal?.throwIfAborted();
+      return prepare();
+    });
+    this.#running.add(work);
+    work.catch(() => {}).finally(() => this.#running.delete(work));
+    return unlessAborted(work, signal);
   }
 
-  encode(image: RawImage | Uint8Array, options: EncodeOptions = {}): Promise<{ data: Uint8Array; info: EncodeInfo }> {
-    return this.#run('encode', image, options);
+  async encode(image: RawImage | Uint8Array, options: EncodeOptions = {}): Promise<Encoded> {
+    return this.#run(options.signal, () => prepareEncode(image, { ...options, ...this.#shared }, NODE));
   }
 
-  decode(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Decoded> {
-    return this.#run('decode', bytes, options);
+  async decode(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Decoded> {
+    return this.#run(options.signal, () => prepareDecode(bytes, { ...options, ...this.#shared }, NODE));
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#running);
     await this.#pool.close();
   }
 

@@ -1,9 +1,9 @@
 /** Options of encode, checked and with their defaults filled in. */
-import { coarsestLevel, type Size } from '../codec/geometry.ts';
+import { coarsestLevel, type Levelled, type Size } from '../codec/geometry.ts';
 import { firstPosition, LADDER_STEPS, LOWEST_POSITION, nearestIndex, nominalEnd } from '../codec/ladder.ts';
 import { checkChoice, checkNumber } from './options.ts';
 import { RUN_OPTION_KEYS } from './run.ts';
-import type { EncodeOptions } from './types.ts';
+import type { ChannelName, EncodeOptions } from './types.ts';
 
 const GOAL_KEYS = ['bytes', 'bpp', 'psnr', 'quality', 'endSigma'] as const;
 
@@ -16,29 +16,58 @@ export const ENCODE_OPTION_KEYS: readonly string[] = [
   'beamWidth',
   'seed',
   'metadata',
+  'lossless',
+  'channel',
 ];
 
 const DEFAULT_EFFORT = 5;
 /** Where a stream ends that was given no end: at the nominal step nearest to this noise level. */
 const DEFAULT_END_SIGMA = 0.025;
-/** Images of up to so many pixels get the wide beam where it is left to the encoder. */
+/** Images of up to so many pixels have efforts of their own: they have no pyramid, and their time goes into the network. */
 const SMALL_PIXELS = 64 * 64;
 
-/** Ladder step and beam width of efforts 1..9; a pair of widths is for images up to 64x64 pixels and above. */
-const EFFORTS: readonly { ladderStep: number; beamWidth: number | readonly [number, number] }[] = [
-  { ladderStep: 2, beamWidth: 64 },
-  { ladderStep: 2, beamWidth: 128 },
-  { ladderStep: 2, beamWidth: 256 },
-  { ladderStep: 1.5, beamWidth: 256 },
-  { ladderStep: 1.5, beamWidth: [1024, 512] },
-  { ladderStep: 1.5, beamWidth: 1024 },
-  { ladderStep: 1, beamWidth: 1024 },
-  { ladderStep: 1, beamWidth: 2048 },
-  { ladderStep: 1, beamWidth: 4096 },
-];
+/** Settings of an effort. */
+interface Effort {
+  readonly ladderStep: number;
+  readonly beamWidth: number;
+}
+
+/** Efforts 1..9 for small and for larger images, from the measured frontier of bits against time (docs/performance.md). */
+const EFFORTS: Readonly<Record<'small' | 'large', readonly Effort[]>> = {
+  small: [
+    { ladderStep: 2, beamWidth: 128 },
+    { ladderStep: 2, beamWidth: 256 },
+    { ladderStep: 1.5, beamWidth: 256 },
+    { ladderStep: 1.5, beamWidth: 512 },
+    { ladderStep: 1.5, beamWidth: 1024 },
+    { ladderStep: 1.5, beamWidth: 2048 },
+    { ladderStep: 1, beamWidth: 2048 },
+    { ladderStep: 0.75, beamWidth: 2048 },
+    { ladderStep: 0.75, beamWidth: 4096 },
+  ],
+  large: [
+    { ladderStep: 2, beamWidth: 128 },
+    { ladderStep: 2, beamWidth: 256 },
+    { ladderStep: 2, beamWidth: 512 },
+    { ladderStep: 1.5, beamWidth: 256 },
+    { ladderStep: 1, beamWidth: 512 },
+    { ladderStep: 0.75, beamWidth: 512 },
+    { ladderStep: 0.75, beamWidth: 1024 },
+    { ladderStep: 0.5, beamWidth: 1024 },
+    { ladderStep: 0.5, beamWidth: 4096 },
+  ],
+};
+
+/** Transports by name, the default first. */
+const CHANNELS: readonly ChannelName[] = ['trellis', 'dithered'];
+/** Ladder steps of dithered streams: quantisation is the cheaper the more a step conveys (docs/design/dithered.md). */
+const DITHERED_LADDER_STEPS: readonly number[] = [...LADDER_STEPS, 3, 4, 6, 8];
+const DITHERED_LADDER_STEP = 4;
 
 /** Where a stream is to end. */
 export type Goal =
+  /** Where a tail makes the file smallest. */
+  | { readonly kind: 'smallest' }
   | { readonly kind: 'steps'; readonly count: number }
   | { readonly kind: 'position'; readonly endPosition: number }
   | { readonly kind: 'bytes'; readonly bytes: number }
@@ -47,9 +76,13 @@ export type Goal =
 /** Options with their defaults filled in. */
 export interface Settings {
   readonly stepEighths: number;
-  readonly beamWidth: number;
+  /** Of the trellis search; null for the channel `dithered`. */
+  readonly beamWidth: number | null;
+  readonly channel: ChannelName;
   readonly seed: number;
   readonly goal: Goal;
+  /** A tail follows the layers. */
+  readonly lossless: boolean;
 }
 
 /** The number of nominal steps that end nearest to the default noise level. */
@@ -65,7 +98,16 @@ function atPosition(index: number, levels: number): Goal {
   return { kind: 'position', endPosition: Math.min(Math.max(index, LOWEST_POSITION), firstPosition(levels) - 1) };
 }
 
-function goalOf(options: EncodeOptions, image: Size, stepEighths: number): Goal {
+/** Whether a tail is wanted: by `lossless`, or by the quality 100. */
+function wantsTail(options: EncodeOptions): boolean {
+  const { lossless, quality } = options;
+  if (lossless !== undefined && typeof lossless !== 'boolean') throw new TypeError('"lossless" expected true or false');
+  const cut = (['bytes', 'bpp', 'psnr', 'quality'] as const).find((key) => options[key] !== undefined);
+  if (lossless && cut && quality !== 100) throw new TypeError(`"lossless" expected without ${cut}, got both`);
+  return lossless ?? quality === 100;
+}
+
+function goalOf(options: EncodeOptions, image: Levelled, stepEighths: number, lossless: boolean): Goal {
   const given = GOAL_KEYS.filter((key) => options[key] !== undefined);
   if (given.length > 1) throw new TypeError(`"${given[1]}" expected alone, got ${given.join(' and ')}`);
   const levels = coarsestLevel(image);
@@ -76,10 +118,32 @@ function goalOf(options: EncodeOptions, image: Size, stepEighths: number): Goal 
   const psnr = checkNumber('psnr', options.psnr, { min: 1, max: 100 });
   if (psnr !== undefined) return { kind: 'psnr', psnr };
   const quality = checkNumber('quality', options.quality, { min: 0, max: 100 });
-  if (quality !== undefined) return atPosition(Math.round(-256 - 16 * quality), levels);
+  if (quality !== undefined && !lossless) return atPosition(Math.round(-256 - 16 * quality), levels);
   const endSigma = checkNumber('endSigma', options.endSigma, { min: 0.004, max: 40 });
   if (endSigma !== undefined) return atPosition(nearestIndex(endSigma), levels);
+  if (lossless) return { kind: 'smallest' };
+  // The nominal step nearest to the default would be far from it: dithered ladders have long steps, and their last budget costs no more.
+  if (options.channel === 'dithered') return atPosition(nearestIndex(DEFAULT_END_SIGMA), levels);
   return { kind: 'steps', count: defaultSteps(levels, stepEighths) };
+}
+
+/** Ladder step and beam width of the trellis code. */
+function trellisSettings(options: EncodeOptions, image: Size): { ladderStep: number; beamWidth: number } {
+  const effortNumber = checkNumber('effort', options.effort, { min: 1, max: 9, integer: true }) ?? DEFAULT_EFFORT;
+  const small = image.width * image.height <= SMALL_PIXELS;
+  const effort = EFFORTS[small ? 'small' : 'large'][effortNumber - 1];
+  const ladderStep = checkChoice('ladderStep', options.ladderStep, LADDER_STEPS) ?? effort.ladderStep;
+  const beamWidth =
+    checkNumber('beamWidth', options.beamWidth, { min: 1, max: 4096, integer: true }) ?? effort.beamWidth;
+  return { ladderStep, beamWidth };
+}
+
+/** Ladder step of dithered quantisation, which does not search. */
+function ditheredSettings(options: EncodeOptions): { ladderStep: number; beamWidth: null } {
+  const searching = (['effort', 'beamWidth'] as const).find((key) => options[key] !== undefined);
+  if (searching) throw new TypeError(`"${searching}" expected with the channel trellis alone, got it with dithered`);
+  const ladderStep = checkChoice('ladderStep', options.ladderStep, DITHERED_LADDER_STEPS) ?? DITHERED_LADDER_STEP;
+  return { ladderStep, beamWidth: null };
 }
 
 /**
@@ -87,17 +151,18 @@ function goalOf(options: EncodeOptions, image: Size, stepEighths: number): Goal 
  *
  * @throws TypeError or RangeError
  */
-export function settingsOf(options: EncodeOptions, image: Size): Settings {
-  const effortNumber = checkNumber('effort', options.effort, { min: 1, max: 9, integer: true }) ?? DEFAULT_EFFORT;
-  const effort = EFFORTS[effortNumber - 1];
-  const ladderStep = checkChoice('ladderStep', options.ladderStep, LADDER_STEPS) ?? effort.ladderStep;
-  const small = image.width * image.height <= SMALL_PIXELS;
-  const byEffort = typeof effort.beamWidth === 'number' ? effort.beamWidth : effort.beamWidth[small ? 0 : 1];
+export function settingsOf(options: EncodeOptions, image: Levelled): Settings {
+  const channel = checkChoice('channel', options.channel, CHANNELS) ?? 'trellis';
+  const { ladderStep, beamWidth } =
+    channel === 'dithered' ? ditheredSettings(options) : trellisSettings(options, image);
   const stepEighths = ladderStep * 8;
+  const lossless = wantsTail(options);
   return {
     stepEighths,
-    beamWidth: checkNumber('beamWidth', options.beamWidth, { min: 1, max: 4096, integer: true }) ?? byEffort,
+    beamWidth,
+    channel,
     seed: checkNumber('seed', options.seed, { min: 0, max: 2 ** 32 - 1, integer: true }) ?? 0,
-    goal: goalOf(options, image, stepEighths),
+    goal: goalOf(options, image, stepEighths, lossless),
+    lossless,
   };
 }

@@ -1,22 +1,29 @@
 /** One run of the encoder, whatever ends it. */
 
 import type { Chunks } from '../codec/chunks.ts';
+import { crc32 } from '../codec/crc.ts';
 import { type EncodedTile, type EncodeWalkState, encodeWalk } from '../codec/encode-walk.ts';
 import { coarsestLevel } from '../codec/geometry.ts';
 import type { Header } from '../codec/header.ts';
 import { endingAt, type LadderStep, LOWEST_POSITION, ladder, nominalLadder, position } from '../codec/ladder.ts';
-import { pictureOf, planeOf } from '../codec/picture.ts';
+import { squaredError } from '../codec/picture.ts';
+import type { Plane } from '../codec/plane.ts';
 import type { Resume } from '../codec/reverse-walk.ts';
 import { StreamWriter, streamStart } from '../codec/stream.ts';
-import { trellisChannel } from '../codec/trellis/channel.ts';
-import { type Distortion, distortion } from '../image/metrics.ts';
-import type { Model } from '../model/denoiser.ts';
+import type { TailSection } from '../codec/tail/section.ts';
+import { encodeTail, type TailPosterior } from '../codec/tail/tail.ts';
+import { Target } from '../codec/target.ts';
+import { type Distortion, distortionOf } from '../image/metrics.ts';
 import type { Settings } from './encode-settings.ts';
+import type { Engine } from './engine.ts';
 import type { ColourImage } from './pixels.ts';
 import { lowestIndex, mustEnd, type Plan } from './rate-control.ts';
-import { Checkpoints, Stopwatch, timedModel } from './run.ts';
+import { AttendedExecutor, Checkpoints } from './run.ts';
+import { TakeoverSearch, tailPosterior } from './takeover.ts';
 import type { EncodeOptions } from './types.ts';
 
+/** A tail takes over before this position (sigma 1/8) in most pictures; only progress depends on it. */
+const LIKELY_TAKEOVER = -768;
 const CHECKSUM_PIXELS = 128 * 128;
 /** Rounds of the search for a PSNR at most, and how near it must come, in dB. */
 const FIT_ROUNDS = 40;
@@ -42,23 +49,25 @@ export interface EncodingTask {
   /** Alpha and metadata. */
   readonly chunks: Chunks;
   readonly settings: Settings;
-  readonly model: Model;
+  readonly engine: Engine;
 }
 
-function headerStart(image: ColourImage, settings: Settings, model: Model): HeaderStart {
+function headerStart(image: ColourImage, settings: Settings, { modelId: model, flat }: Engine): HeaderStart {
   const { width, height } = image;
   return {
     width,
     height,
     grey: image.channels === 1,
     checksums: width * height >= CHECKSUM_PIXELS,
-    model: model.id,
+    model,
     stepEighths: settings.stepEighths,
     seed: settings.seed,
+    ...(flat && { flat }),
+    ...(settings.channel === 'dithered' && { dithered: true }),
   };
 }
 
-/** Tiles as the container wants them; the trellis channel always gives bits. */
+/** Tiles as the container wants them; the channels of streams always give bits. */
 function packedTiles(tiles: readonly EncodedTile[]): { bits: number; packed: Uint8Array }[] {
   return tiles.map(({ bits, packed }) => {
     if (!packed) throw new Error('a channel that only computes cannot make a stream');
@@ -73,44 +82,64 @@ export interface Layer {
   readonly picture: Distortion;
 }
 
+/** Copy of a state from which a layer can be taken again; its memory is used again for the next one of the same size. */
+class Snapshot {
+  #state: Plane | undefined;
+  #mean: Plane | undefined;
+
+  take({ layers, state, posterior }: EncodeWalkState): Resume {
+    this.#state = copyPlane(state, this.#state);
+    this.#mean = copyPlane(posterior.mean, this.#mean);
+    return { layer: layers, state: this.#state, posterior: { ...posterior, mean: this.#mean } };
+  }
+}
+
+function copyPlane(plane: Plane, into: Plane | undefined): Plane {
+  if (into?.data.length !== plane.data.length) return { ...plane, data: plane.data.slice() };
+  into.data.set(plane.data);
+  return { ...plane, data: into.data };
+}
+
 /** One run of the encoder: walks down the ladder and writes layers. */
 export class Encoding {
   readonly colour: ColourImage;
   readonly chunks: Chunks;
   readonly settings: Settings;
   readonly start: HeaderStart;
-  readonly writer: StreamWriter;
+  writer: StreamWriter;
   readonly layers: Layer[] = [];
   readonly endBits: number[] = [];
-  readonly network: Stopwatch = new Stopwatch();
-  readonly search: Stopwatch = new Stopwatch();
+  readonly executor: AttendedExecutor;
   freeEnd = false;
+  /** The lossless end, once it is coded. */
+  tail: TailSection | undefined;
   readonly #walk: Parameters<typeof encodeWalk>[0];
   readonly #checkpoints: Checkpoints;
 
-  constructor({ colour, chunks, settings, model }: EncodingTask, options: EncodeOptions) {
+  constructor({ colour, chunks, settings, engine }: EncodingTask, options: EncodeOptions) {
     this.colour = colour;
     this.chunks = chunks;
     this.settings = settings;
-    this.start = headerStart(colour, settings, model);
+    this.start = headerStart(colour, settings, engine);
     this.writer = new StreamWriter(this.start);
-    const trellis = trellisChannel({ beamWidth: settings.beamWidth });
-    const convey: typeof trellis.convey = (problem) => this.search.time(() => trellis.convey(problem));
+    this.executor = new AttendedExecutor(engine.executor(settings.beamWidth ?? undefined), options);
     this.#walk = {
-      image: planeOf(colour),
+      image: new Target({ ...colour, flat: engine.flat }),
       seed: settings.seed,
-      steps: nominalLadder(coarsestLevel(colour), settings.stepEighths),
-      model: timedModel(model, this.network),
-      channel: { ...trellis, convey },
+      steps: nominalLadder(coarsestLevel(this.start), settings.stepEighths),
+      executor: this.executor,
+      tail: settings.lossless ? (settings.goal.kind === 'smallest' ? 'all' : 'last') : undefined,
+      dithered: settings.channel === 'dithered',
     };
-    this.#checkpoints = new Checkpoints('encode', this.#expectedSteps(), options);
+    this.#checkpoints = new Checkpoints('encode', this.#expectedSteps(), options, settings.lossless);
   }
 
   /** The steps that the run will probably take: exact unless the goal is a rate or a quality. */
   #expectedSteps(): LadderStep[] {
     const { goal, stepEighths } = this.settings;
-    const levels = coarsestLevel(this.colour);
+    const levels = coarsestLevel(this.start);
     if (goal.kind === 'position') return ladder(levels, stepEighths, goal.endPosition);
+    if (goal.kind === 'smallest') return ladder(levels, stepEighths, LIKELY_TAKEOVER);
     if (goal.kind !== 'steps') return ladder(levels, stepEighths, LOWEST_POSITION);
     const steps = nominalLadder(levels, stepEighths);
     return Array.from({ length: goal.count }, () => steps.next().value);
@@ -128,8 +157,7 @@ export class Encoding {
   }
 
   #picture(state: EncodeWalkState): Distortion {
-    const { colour } = this;
-    return distortion(pictureOf(state.mean, state.level, colour, colour.channels).data, colour.data);
+    return distortionOf(squaredError(state.mean, state.level, this.colour), this.colour.data.length);
   }
 
   write(layer: Layer): void {
@@ -142,23 +170,55 @@ export class Encoding {
   /** Walks until the plan ends it. */
   async walk(plan: Plan, freeEnd: boolean): Promise<void> {
     let ended = false;
-    const watched: Plan = (cost) => {
-      const last = plan(cost);
+    const watched: Plan = async (cost) => {
+      const last = await plan(cost);
       ended = last !== undefined && last !== 'stop';
       return last;
     };
+    let end: EncodeWalkState | undefined;
     for await (const state of encodeWalk({ ...this.#walk, plan: watched, freeEnd })) {
+      end = state;
       if (state.step) {
         this.freeEnd = freeEnd && ended;
         this.write({ step: state.step, tiles: state.tiles, picture: this.#picture(state) });
       }
       await this.#checkpoints.pass(state.layers);
     }
+    if (this.settings.lossless && end) this.tail = await this.#codeTail(tailPosterior(end));
+  }
+
+  /** Walks until a tail makes the file smallest, and codes it. */
+  async walkToSmallest(): Promise<void> {
+    const search = new TakeoverSearch(this.colour);
+    for await (const state of encodeWalk(this.#walk)) {
+      if (state.step) this.write({ step: state.step, tiles: state.tiles, picture: this.#picture(state) });
+      await this.#checkpoints.pass(state.layers);
+      if (search.done(state, this.writer.length)) break;
+    }
+    if (!search.best) throw new Error('a walk comes to states of the full size');
+    this.#keepLayers(search.layers);
+    this.tail = await this.#codeTail(search.best);
+  }
+
+  /** Takes back the layers after the first `count`. */
+  #keepLayers(count: number): void {
+    const kept = this.layers.splice(0).slice(0, count);
+    this.endBits.length = 0;
+    this.writer = new StreamWriter(this.start);
+    for (const layer of kept) this.write(layer);
+  }
+
+  async #codeTail(posterior: TailPosterior): Promise<TailSection> {
+    const { data: pixels, height } = this.colour;
+    const coder = encodeTail(pixels, this.colour, posterior);
+    const data = await this.#checkpoints.drainTail(coder, height);
+    return { checksum: crc32(Uint8Array.from(pixels)), data };
   }
 
   /** Walks until the picture is good enough, then takes the last step again until it fits the goal. */
   async walkToPsnr(goal: number): Promise<void> {
-    let before: EncodeWalkState | undefined;
+    const snapshot = new Snapshot();
+    let before: Resume | undefined;
     let psnrBefore = 0;
     for await (const state of encodeWalk(this.#walk)) {
       const picture = this.#picture(state);
@@ -170,7 +230,7 @@ export class Encoding {
         }
         this.write(layer);
       }
-      before = { ...state, state: { ...state.state, data: state.state.data.slice() } };
+      before = snapshot.take(state);
       psnrBefore = picture.psnr;
       await this.#checkpoints.pass(state.layers);
     }
@@ -180,11 +240,9 @@ export class Encoding {
    * Ends a layer where the PSNR is `goal`: the secant method on the noise index, and then the indices around, since the PSNR of a
    * small picture jumps by some tenths of a dB from one index to the next. The state before the layer is kept.
    */
-  async #fit(nominal: Layer, before: EncodeWalkState, psnrBefore: number, goal: number): Promise<void> {
-    const { layers: layer, state, posterior } = before;
+  async #fit(nominal: Layer, before: Resume, psnrBefore: number, goal: number): Promise<void> {
     const { step } = nominal;
-    const resume: Resume = { layer, state, posterior };
-    const retake = (index: number): Promise<Layer> => this.#retake(step, endingAt(step, index), resume);
+    const retake = (index: number): Promise<Layer> => this.#retake(step, endingAt(step, index), before);
     const error = ({ picture }: Layer): number => Math.abs(picture.psnr - goal);
     let best = mustEnd(step) ? { layer: await retake(lowestIndex(step)), free: true } : { layer: nominal, free: false };
     let low = { index: step.fromIndex, psnr: psnrBefore };
@@ -217,6 +275,6 @@ export class Encoding {
 
   /** The stream. */
   bytes(): Uint8Array {
-    return this.writer.bytes(this.header(), this.chunks);
+    return this.writer.bytes(this.header(), this.chunks, this.tail);
   }
 }

@@ -1,10 +1,16 @@
 import { FORMAT_VERSION } from '../codec/header.ts';
 import { layerRates } from '../codec/rates.ts';
 import { type ParsedStream, parseStream } from '../codec/stream.ts';
+import type { ParsedTail } from '../codec/tail/section.ts';
 import { checkKeys } from './options.ts';
 import { checkRunOptions } from './run.ts';
 import { channelsOf } from './side-data.ts';
-import type { InspectInfo, RunOptions } from './types.ts';
+import type { InspectInfo, RunOptions, TailInfo } from './types.ts';
+
+/** What a tail costs. */
+export function tailInfo({ start, end }: Pick<ParsedTail, 'start' | 'end'>, sigma: number): TailInfo {
+  return { bytes: end - start, sigma, cumulativeBytes: end };
+}
 
 /** What a parsed stream is; `endBit` is where the part that counts ends (default: the header). */
 export function inspectStream(stream: ParsedStream, endBit?: number): Omit<InspectInfo, 'damage' | 'truncated'> {
@@ -27,12 +33,15 @@ export function inspectStream(stream: ParsedStream, endBit?: number): Omit<Inspe
     seed: header.seed,
     formatVersion: FORMAT_VERSION,
     ladderStep: header.stepEighths / 8,
+    channel: header.dithered ? 'dithered' : 'trellis',
     layersTotal: steps.length,
     layers: layerRates(
       basis,
       steps,
       layers.map((layer) => layer.endBit),
     ),
+    lossless: header.tail ?? false,
+    tail: stream.tail && tailInfo(stream.tail, steps[steps.length - 1].sigmaTo),
   };
 }
 

@@ -1,40 +1,44 @@
 /** Finds and loads models, once each. */
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { DdpmError } from '../errors.ts';
 import type { Model } from '../model/denoiser.ts';
+import type { LoadedModel } from '../model/load-model.ts';
+import { DEFAULT_MODEL_PATH, readModelFile, resolveModel } from './model-folder.ts';
 import type { BackendName } from './types.ts';
 
-/** Path of the model that is shipped with the package. */
-export const DEFAULT_MODEL_PATH: string = fileURLToPath(new URL('../../models/photo-v0.safetensors', import.meta.url));
+export { DEFAULT_MODEL_PATH } from './model-folder.ts';
 
-const loaded = new Map<string, Promise<Model>>();
+const loaded = new Map<string, Promise<LoadedModel>>();
 
-async function load(path: string, backendName: BackendName): Promise<Model> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    throw new DdpmError('ERR_DDPM_MODEL_MISSING', `cannot read model ${path}: ${(cause as Error).message}`, { cause });
-  }
+async function load(path: string, backendName: BackendName): Promise<LoadedModel> {
+  const bytes = await readModelFile(path);
   // The tensor library takes a third of a second to load; reading a header must not wait for it.
-  const { loadModel, openBackend } = await import('../model/index.ts');
-  return loadModel(bytes, { backend: await openBackend(backendName), source: path });
+  const { loadUncalibratedModel, openBackend } = await import('../model/index.ts');
+  return loadUncalibratedModel(bytes, { backend: await openBackend(backendName), source: path });
 }
 
 /**
- * The model in a weights file, kept for the life of the process.
+ * A model that can code, kept for the life of the process.
  *
- * @throws DdpmError `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_CORRUPT` or `ERR_DDPM_BACKEND`
+ * @param model - name or id of a model (model-folder.ts), or path of a weights file
+ * @throws DdpmError `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_CORRUPT` (also without a calibration) or `ERR_DDPM_BACKEND`
  */
-export function useModel(path: string = DEFAULT_MODEL_PATH, backend: BackendName = 'wasm'): Promise<Model> {
+export async function useModel(model: string = DEFAULT_MODEL_PATH, backend: BackendName = 'wasm'): Promise<Model> {
+  const { requireCalibration } = await import('../model/load-model.ts');
+  return requireCalibration(await useUncalibratedModel(model, backend), model);
+}
+
+/** As {@link useModel}, for what needs no calibration. */
+export async function useUncalibratedModel(
+  model: string = DEFAULT_MODEL_PATH,
+  backend: BackendName = 'wasm',
+): Promise<LoadedModel> {
+  const path = await resolveModel(model);
   const key = `${backend}\n${path}`;
-  let model = loaded.get(key);
-  if (!model) {
-    model = load(path, backend);
-    loaded.set(key, model);
+  let found = loaded.get(key);
+  if (!found) {
+    found = load(path, backend);
+    loaded.set(key, found);
     // A failure is not kept: the file may be there the next time.
-    model.catch(() => loaded.delete(key));
+    found.catch(() => loaded.delete(key));
   }
-  return model;
+  return found;
 }

@@ -1,8 +1,17 @@
 /** What encode and decode do alike around the walk: turns for the event loop, progress, abort, timing. */
-import { setImmediate } from 'node:timers/promises';
+import type {
+  Executor,
+  ResidualJob,
+  ResidualResult,
+  StageTimes,
+  TileJob,
+  TileResult,
+  WindowJob,
+  WindowResult,
+} from '../codec/executor.ts';
 import type { LadderStep } from '../codec/ladder.ts';
-import type { Model } from '../model/denoiser.ts';
 import { checkChoice, checkNumber } from './options.ts';
+import { nextTurn } from './turn.ts';
 import type { BackendName, RunOptions } from './types.ts';
 
 /** Names of {@link RunOptions}, for the check of unknown keys. */
@@ -10,6 +19,9 @@ export const RUN_OPTION_KEYS: readonly string[] = ['model', 'backend', 'signal',
 
 /** Backends by name, the default first. */
 export const BACKENDS: readonly BackendName[] = ['wasm', 'cpu', 'tensorflow'];
+
+/** The backend whose results are the same on every machine. */
+export const PORTABLE_BACKEND: BackendName = 'wasm';
 
 /** Checks the options that encode and decode share. */
 export function checkRunOptions(options: RunOptions): void {
@@ -26,47 +38,71 @@ export function checkRunOptions(options: RunOptions): void {
   }
 }
 
-/** A stopwatch that adds up. */
-export class Stopwatch {
-  ms = 0;
+/** An executor that adds up where the time goes, lets the event loop have its turn before each job, and ends on abort. */
+export class AttendedExecutor implements Executor {
+  readonly calibration: Executor['calibration'];
+  readonly sizeMultiple: number;
+  readonly windowSize?: number;
+  readonly concurrency: number;
+  readonly #executor: Executor;
+  readonly #signal: AbortSignal | undefined;
+  #times: StageTimes = { networkMs: 0, channelMs: 0, whiteningMs: 0 };
 
-  /** Runs a function and adds its time. */
-  time<T>(run: () => T): T {
-    const start = performance.now();
-    try {
-      return run();
-    } finally {
-      this.ms += performance.now() - start;
-    }
+  constructor(executor: Executor, { signal }: RunOptions) {
+    const { calibration, sizeMultiple, windowSize, concurrency } = executor;
+    this.calibration = calibration;
+    this.sizeMultiple = sizeMultiple;
+    if (windowSize !== undefined) this.windowSize = windowSize;
+    this.concurrency = concurrency;
+    this.#executor = executor;
+    this.#signal = signal;
+  }
+
+  /** What the jobs so far took, over all threads. */
+  get times(): StageTimes {
+    return this.#times;
+  }
+
+  denoise(job: WindowJob): Promise<WindowResult> {
+    return this.#attend(() => this.#executor.denoise(job));
+  }
+
+  residual(job: ResidualJob): Promise<ResidualResult> {
+    return this.#attend(() => this.#executor.residual(job));
+  }
+
+  takeStep(job: TileJob): Promise<TileResult> {
+    return this.#attend(() => this.#executor.takeStep(job));
+  }
+
+  async #attend<T extends { readonly time: StageTimes }>(run: () => Promise<T>): Promise<T> {
+    await nextTurn();
+    this.#signal?.throwIfAborted();
+    const result = await run();
+    const { networkMs, channelMs, whiteningMs } = this.#times;
+    this.#times = {
+      networkMs: networkMs + result.time.networkMs,
+      channelMs: channelMs + result.time.channelMs,
+      whiteningMs: whiteningMs + result.time.whiteningMs,
+    };
+    return result;
   }
 }
 
-/** The model with a stopwatch around its network. */
-export function timedModel(model: Model, watch: Stopwatch): Model {
-  const { denoiser } = model;
-  return {
-    ...model,
-    denoiser: {
-      sizeMultiple: denoiser.sizeMultiple,
-      dispose: () => denoiser.dispose(),
-      async denoise(y, shape, sigma) {
-        const start = performance.now();
-        const posterior = await denoiser.denoise(y, shape, sigma);
-        watch.ms += performance.now() - start;
-        return posterior;
-      },
-    },
-  };
-}
+/** Work of a tail in units of a layer of the full size. */
+const TAIL_WORK = 0.5;
+/** A tail reports its progress and lets others have their turn after so many milliseconds. */
+const TAIL_TURN_MS = 50;
 
-/** Reports the end of each layer and lets the event loop (signals, aborts, progress bars) have its turn. */
+/** Reports the end of each layer, and ends on abort. */
 export class Checkpoints {
   readonly #options: RunOptions;
   readonly #phase: 'encode' | 'decode';
   /** Share of the work that is done after each layer: a layer costs as much as its level has pixels. */
   readonly #fractions: number[] = [];
 
-  constructor(phase: 'encode' | 'decode', steps: readonly LadderStep[], options: RunOptions) {
+  /** @param tail - a tail follows the layers: one more step */
+  constructor(phase: 'encode' | 'decode', steps: readonly LadderStep[], options: RunOptions, tail = false) {
     this.#phase = phase;
     this.#options = options;
     let sum = 0;
@@ -74,15 +110,45 @@ export class Checkpoints {
       sum += 4 ** -level;
       this.#fractions.push(sum);
     }
+    if (tail) {
+      sum += TAIL_WORK;
+      this.#fractions.push(sum);
+    }
     this.#fractions = this.#fractions.map((part) => part / sum);
   }
 
   /** @throws the signal's reason if the run was aborted */
   async pass(layers: number): Promise<void> {
+    const known = Math.min(layers, this.#fractions.length);
+    await this.#report(known, known === 0 ? 0 : this.#fractions[known - 1]);
+  }
+
+  /**
+   * Drains the coder of a tail.
+   *
+   * @param rows - of the picture
+   * @throws the signal's reason if the run was aborted
+   */
+  async drainTail<T>(coder: Generator<number, T, void>, rows: number): Promise<T> {
+    const layers = this.#fractions.length - 1;
+    const from = this.#fractions[layers - 1] ?? 0;
+    let turn = performance.now();
+    for (;;) {
+      const { done, value } = coder.next();
+      if (done) {
+        await this.#report(layers + 1, 1);
+        return value;
+      }
+      if (performance.now() - turn < TAIL_TURN_MS) continue;
+      await this.#report(layers, from + ((1 - from) * value) / rows);
+      turn = performance.now();
+    }
+  }
+
+  async #report(layers: number, fraction: number): Promise<void> {
     this.#options.signal?.throwIfAborted();
-    const fraction = layers === 0 ? 0 : this.#fractions[layers - 1];
     this.#options.onProgress?.({ phase: this.#phase, step: layers, steps: this.#fractions.length, fraction });
-    await setImmediate();
+    await nextTurn(); // so that a caller who aborts on progress is heard
     this.#options.signal?.throwIfAborted();
   }
 }

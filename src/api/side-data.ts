@@ -1,8 +1,7 @@
 /** Alpha and metadata as chunks of a stream. */
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { CHUNK, type Chunks } from '../codec/chunks.ts';
 import { DdpmError } from '../errors.ts';
-import { readImage, writeImage } from '../image/sharp-io.ts';
+import type { Platform } from './platform.ts';
 import type { Channels, Metadata } from './types.ts';
 
 const METADATA_CHUNKS = { icc: CHUNK.icc, exif: CHUNK.exif, xmp: CHUNK.xmp } as const;
@@ -11,11 +10,18 @@ const METADATA_KEYS = Object.keys(METADATA_CHUNKS) as MetadataKey[];
 /** Metadata that inflates to more is refused. */
 const MAX_METADATA_BYTES = 16_000_000;
 
+/** What goes into a stream beside its layers. */
+export interface SideData {
+  /** One byte a pixel; null if there is none. */
+  readonly alpha: Uint8Array | null;
+  readonly metadata?: Metadata | undefined;
+}
+
 /** Chunks for an alpha plane (a grey PNG) and metadata (deflated). */
 export async function writeSideData(
   size: { width: number; height: number },
-  alpha: Uint8Array | null,
-  metadata: Metadata = {},
+  { alpha, metadata = {} }: SideData,
+  platform: Platform,
 ): Promise<Chunks> {
   const chunks = new Map<number, Uint8Array>();
   for (const key of METADATA_KEYS) {
@@ -25,9 +31,9 @@ export async function writeSideData(
     if (data.length > MAX_METADATA_BYTES) {
       throw new RangeError(`"metadata.${key}" expected at most ${MAX_METADATA_BYTES} bytes, got ${data.length}`);
     }
-    chunks.set(METADATA_CHUNKS[key], deflateRawSync(data, { level: 9 }));
+    chunks.set(METADATA_CHUNKS[key], await platform.deflateRaw(data));
   }
-  if (alpha) chunks.set(CHUNK.alpha, await writeImage({ ...size, data: alpha, channels: 1 }, 'png'));
+  if (alpha) chunks.set(CHUNK.alpha, await platform.writeGreyPng({ ...size, data: alpha }));
   return chunks;
 }
 
@@ -46,13 +52,13 @@ function corrupt(what: string, why: string, cause?: unknown): DdpmError {
  *
  * @throws DdpmError `ERR_DDPM_CORRUPT`
  */
-export function readMetadata(chunks: Chunks): Metadata {
+export async function readMetadata(chunks: Chunks, platform: Platform): Promise<Metadata> {
   const metadata: { -readonly [K in MetadataKey]?: Uint8Array } = {};
   for (const key of METADATA_KEYS) {
     const data = chunks.get(METADATA_CHUNKS[key]);
     if (!data) continue;
     try {
-      metadata[key] = new Uint8Array(inflateRawSync(data, { maxOutputLength: MAX_METADATA_BYTES }));
+      metadata[key] = await platform.inflateRaw(data, MAX_METADATA_BYTES);
     } catch (cause) {
       throw corrupt(key, (cause as Error).message, cause);
     }
@@ -65,15 +71,19 @@ export function readMetadata(chunks: Chunks): Metadata {
  *
  * @throws DdpmError `ERR_DDPM_CORRUPT`
  */
-export async function readAlpha(chunks: Chunks, size: { width: number; height: number }): Promise<Uint8Array | null> {
+export async function readAlpha(
+  chunks: Chunks,
+  size: { width: number; height: number },
+  platform: Platform,
+): Promise<Uint8Array | null> {
   const data = chunks.get(CHUNK.alpha);
   if (!data) return null;
   const { width, height } = size;
-  const image = await readImage(data, { source: 'alpha', limitInputPixels: width * height }).catch((cause: Error) => {
+  const image = await platform.readGreyPng(data, width * height).catch((cause: Error) => {
     throw corrupt('alpha', cause.message, cause);
   });
-  if (image.width !== width || image.height !== height || image.channels !== 1) {
-    throw corrupt('alpha', `${image.width} x ${image.height} x ${image.channels}, expected ${width} x ${height} x 1`);
+  if (image.width !== width || image.height !== height) {
+    throw corrupt('alpha', `${image.width} x ${image.height}, expected ${width} x ${height}`);
   }
-  return new Uint8Array(image.data);
+  return image.data;
 }

@@ -1,34 +1,99 @@
-/** Entry of the pool's worker threads. */
-import type { MessagePort } from 'node:worker_threads';
+/** Entry of the pool's worker threads: each has its own model, tensor backend and search kernel. */
+import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
+import type { ResidualJob, ResidualResult, TileJob, TileResult, WindowJob, WindowResult } from '../codec/executor.ts';
+import { inlineExecutor } from '../codec/inline-executor.ts';
+import { denoiseWindows } from '../codec/posterior.ts';
+import { trellisChannel } from '../codec/trellis/channel.ts';
 import { DdpmError, type DdpmErrorCode } from '../errors.ts';
-import { decode } from './decode.ts';
-import { encode } from './encode.ts';
-import type { RawImage, RunOptions } from './types.ts';
+import type { Calibration, Model } from '../model/denoiser.ts';
+import { useModel } from './models.ts';
+import type { RunOptions } from './types.ts';
 
-/** One picture to work on. */
-export interface WorkerTask {
-  readonly kind: 'encode' | 'decode';
-  readonly input: RawImage | Uint8Array;
-  /** Options of encode or decode that can be sent. */
-  readonly options: RunOptions;
-  /** Where progress goes. */
-  readonly port: MessagePort | undefined;
+/** Which model a task is for. */
+export type ModelChoice = Pick<RunOptions, 'model' | 'backend'>;
+
+/** What a walk must know of a model that runs elsewhere. */
+export interface ModelDescription {
+  readonly id: string;
+  readonly calibration: Calibration;
+  readonly sizeMultiple: number;
+  readonly windowSize: number | undefined;
+}
+
+/** Jobs by kind, with what comes of them. */
+export interface PoolTasks {
+  describe: { job: null; result: ModelDescription };
+  /** Windows of one size and noise level, which share a run of the network. */
+  windows: { job: readonly WindowJob[]; result: readonly WindowResult[] };
+  residual: { job: ResidualJob; result: ResidualResult };
+  takeStep: { job: { readonly tile: TileJob; readonly beamWidth: number | undefined }; result: TileResult };
+}
+
+/** Names of {@link PoolTasks}. */
+export type TaskKind = keyof PoolTasks;
+
+/** One task. */
+export interface PoolTask<K extends TaskKind = TaskKind> {
+  readonly kind: K;
+  readonly job: PoolTasks[K]['job'];
+  readonly choice: ModelChoice;
 }
 
 /** Result or error; an error's code does not survive being thrown across threads. */
-export type WorkerResult =
+export type WorkerAnswer =
   | { readonly result: unknown }
   | { readonly error: { readonly type: string; readonly message: string; readonly code: DdpmErrorCode | undefined } };
 
-/** Runs a task. */
-export default async function work({ kind, input, options, port }: WorkerTask): Promise<WorkerResult> {
-  const run = { ...options, ...(port && { onProgress: (progress: unknown) => port.postMessage(progress) }) };
+const channels = new Map<number, ReturnType<typeof trellisChannel>>();
+
+/** The search of a width, whose memory is kept from tile to tile. */
+function channelOf(beamWidth: number): ReturnType<typeof trellisChannel> {
+  const channel = channels.get(beamWidth) ?? trellisChannel({ beamWidth });
+  channels.set(beamWidth, channel);
+  return channel;
+}
+
+type Handlers = { [K in TaskKind]: (job: PoolTasks[K]['job'], model: Model) => Promise<PoolTasks[K]['result']> };
+
+const HANDLERS: Handlers = {
+  async describe(_, { id, calibration, denoiser }) {
+    return { id, calibration, sizeMultiple: denoiser.sizeMultiple, windowSize: denoiser.windowSize };
+  },
+  windows: (jobs, model) => denoiseWindows(model.denoiser, jobs),
+  residual: (job, model) => inlineExecutor(model).residual(job),
+  takeStep: ({ tile, beamWidth }, model) =>
+    inlineExecutor(model, beamWidth === undefined ? undefined : channelOf(beamWidth)).takeStep(tile),
+};
+
+/** The memory of a result that goes to the other thread without being copied. */
+function transferables<K extends TaskKind>(kind: K, result: PoolTasks[TaskKind]['result']): ArrayBufferLike[] {
+  if (kind === 'windows') {
+    return (result as readonly WindowResult[]).flatMap(({ mean, blockVariance, logVariance }) => [
+      mean.buffer,
+      blockVariance.buffer,
+      ...(logVariance ? [logVariance.buffer] : []),
+    ]);
+  }
+  if (kind === 'residual') return [(result as ResidualResult).residual.buffer];
+  return kind === 'takeStep' ? [(result as TileResult).y.buffer] : [];
+}
+
+async function answer({ kind, job, choice }: PoolTask): Promise<WorkerAnswer> {
   try {
-    const result = kind === 'encode' ? await encode(input, run) : await decode(input as Uint8Array, run);
-    return { result };
+    const model = await useModel(choice.model, choice.backend);
+    const handler = HANDLERS[kind] as (job: unknown, model: Model) => Promise<PoolTasks[TaskKind]['result']>;
+    const result = await handler(job, model);
+    const memory = transferables(kind, result);
+    return move({ [transferableSymbol]: memory, [valueSymbol]: { result } }) as unknown as WorkerAnswer;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const code = error instanceof DdpmError ? error.code : undefined;
     return { error: { type: error.name, message: error.message, code } };
   }
 }
+
+export default answer;
+
+// Loads the model before the first task comes, while the other threads start too; a failure is told to that task.
+const { model, backend } = workerData as ModelChoice;
+await useModel(model, backend).catch(() => {});

@@ -25,8 +25,8 @@ export async function writeAllSteps(
   if (inputs.length !== 1) throw usageError(`--all-steps takes one input, got ${inputs.length}`);
   const [input] = inputs;
   const bytes = await readInput(input, io);
-  const { model, backend, limitPixels: limitInputPixels } = options;
-  const run = defined({ model, backend, limitInputPixels });
+  const { model, backend, limitPixels: limitInputPixels, limitMemory, timeout } = options;
+  const run = defined({ model, backend, limitInputPixels, limitMemory, timeout });
   const header = library.inspect(bytes, defined({ limitInputPixels }));
   const steps = new StepWriter(input, folder, options, io);
   makeFolder(folder);

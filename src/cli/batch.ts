@@ -27,8 +27,8 @@ export interface JobContext extends Target {
 export interface Batch {
   readonly command: 'encode' | 'decode' | 'truncate';
   readonly jobs: readonly Job[];
-  /** Files worked on at a time. */
-  readonly threads: number;
+  /** How many files are worked on at a time; default 1. */
+  readonly files?: number;
   readonly options: FileOptions;
   readonly io: CliIo;
 }
@@ -48,7 +48,7 @@ export async function runBatch(batch: Batch, work: (job: Job, context: JobContex
     for (let job = queue.shift(); job; job = queue.shift()) await run.runJob(job, work);
   };
   try {
-    await Promise.all(Array.from({ length: batch.threads }, worker));
+    await Promise.all(Array.from({ length: Math.min(batch.files ?? 1, batch.jobs.length) }, worker));
   } finally {
     queue.length = 0; // the other workers end after the file they have
     run.stop();
@@ -57,8 +57,8 @@ export async function runBatch(batch: Batch, work: (job: Job, context: JobContex
 }
 
 /** Jobs whose output is not there yet, or all of them unless `--no-overwrite` is given. */
-export function jobsToDo(jobs: readonly Job[], options: FileOptions): number {
-  return jobs.filter((job) => !isSkipped(job, options)).length;
+export function jobsToDo(jobs: readonly Job[], options: FileOptions): Job[] {
+  return jobs.filter((job) => !isSkipped(job, options));
 }
 
 function isSkipped({ output }: Job, options: FileOptions): boolean {

@@ -18,6 +18,10 @@ export interface DecodeCommandOptions extends FileOptions, EngineOptions {
   readonly seed?: number;
   readonly strict?: true;
   readonly limitPixels?: number;
+  /** Bytes. */
+  readonly limitMemory?: number;
+  /** Seconds. */
+  readonly timeout?: number;
 }
 
 /** `ddpm-codec decode`: reads `.ddpm` files or prefixes of them, writes image files. */
@@ -33,7 +37,7 @@ export async function decodeCommand(
   if (options.allSteps !== undefined) return writeAllSteps(inputs, options.allSteps, options, library, io);
   const jobs = await planJobs(inputs, '.png', options);
   await withEngine(options, jobsToDo(jobs, options), library, (engine) =>
-    runBatch({ command: 'decode', jobs, threads: engine.threads, options, io }, async (job, context) =>
+    runBatch({ command: 'decode', jobs, files: engine.files, options, io }, async (job, context) =>
       decodeFile({ job, context, engine, options, library }, await readInput(job.input, io)),
     ),
   );
@@ -55,7 +59,8 @@ async function decodeFile({ job, context, engine, options, library }: FileTask, 
   const { width, height, channels } = info;
   await context.write(await library.writeImage({ data, width, height, channels, metadata }, format));
   if (info.truncated) context.warn(truncationWarning(job.source, header));
-  const result = `${info.layers.length}/${info.layersTotal} layers`;
+  if (info.lossyBecause !== null && info.damage === null) context.warn(`${job.source}: ${info.lossyBecause}`);
+  const result = info.lossless ? 'exact' : `${info.layers.length}/${info.layersTotal} layers`;
   return {
     report: { ...info },
     summary: { bpp: info.bpp, result },
@@ -65,9 +70,19 @@ async function decodeFile({ job, context, engine, options, library }: FileTask, 
 }
 
 function libraryOptions(options: DecodeCommandOptions): DecodeOptions {
-  const { bytes, layers, bpp, strict, reconstruction, seed, limitPixels: limitInputPixels } = options;
+  const { bytes, layers, bpp, strict, reconstruction, seed } = options;
+  const { limitPixels: limitInputPixels, limitMemory, timeout } = options;
   return {
-    ...defined({ bytes, layers, bpp, reconstruction, reconstructionSeed: seed, limitInputPixels }),
+    ...defined({
+      bytes,
+      layers,
+      bpp,
+      reconstruction,
+      reconstructionSeed: seed,
+      limitInputPixels,
+      limitMemory,
+      timeout,
+    }),
     failOn: strict ? 'truncated' : 'none',
   };
 }
@@ -78,6 +93,8 @@ function damageError({ source, target }: Job, info: DecodeInfo): CliError {
 }
 
 function truncationWarning(source: string, header: InspectInfo): string {
-  const where = `the file ends after layer ${header.layers.length} of ${header.layersTotal}`;
+  const inTail = header.lossless && header.layers.length === header.layersTotal;
+  const layer = `the file ends after layer ${header.layers.length} of ${header.layersTotal}`;
+  const where = inTail ? `${layer}, within its lossless tail` : layer;
   return `${source} is truncated: ${where}. The picture is the best that these bytes give`;
 }

@@ -1,4 +1,4 @@
-import type { EncodeOptions, ReadImageOptions } from '../index.ts';
+import type { ChannelName, EncodeOptions, ReadImageOptions } from '../index.ts';
 import { jobsToDo, type Outcome, runBatch } from './batch.ts';
 import { type EngineOptions, withEngine } from './engine.ts';
 import { decibels, grouped } from './format.ts';
@@ -14,8 +14,10 @@ export interface EncodeCommandOptions extends FileOptions, EngineOptions {
   readonly psnr?: number;
   readonly quality?: number;
   readonly endSigma?: number;
+  readonly lossless?: true;
   readonly effort?: number;
   readonly ladder?: number;
+  readonly channel?: ChannelName;
   readonly beam?: number;
   readonly seed?: number;
   readonly metadata?: Exclude<ReadImageOptions['metadata'], undefined>;
@@ -31,8 +33,8 @@ export async function encodeCommand(
 ): Promise<void> {
   const jobs = await planJobs(inputs, '.ddpm', options);
   const { metadata, limitPixels: limitInputPixels } = options;
-  await withEngine(options, jobsToDo(jobs, options), library, ({ threads, encode }) =>
-    runBatch({ command: 'encode', jobs, threads, options, io }, async ({ input, source }, context) => {
+  await withEngine(options, jobsToDo(jobs, options), library, ({ files, encode }) =>
+    runBatch({ command: 'encode', jobs, files, options, io }, async ({ input, source }, context) => {
       const bytes = await readInput(input, io);
       const image = await library.readImage(bytes, { source, ...defined({ metadata, limitInputPixels }) });
       for (const warning of image.warnings) context.warn(`${source}: ${warning}`);
@@ -48,9 +50,17 @@ export async function encodeCommand(
 }
 
 function libraryOptions(options: EncodeCommandOptions): EncodeOptions {
-  const { bytes, bpp, psnr, quality, endSigma, effort, ladder, beam, seed, limitPixels } = options;
-  const rate = { bytes, bpp, psnr, quality, endSigma };
-  return defined({ ...rate, effort, ladderStep: ladder, beamWidth: beam, seed, limitInputPixels: limitPixels });
+  const { bytes, bpp, psnr, quality, endSigma, lossless, effort, ladder, channel, beam, seed, limitPixels } = options;
+  const rate = { bytes, bpp, psnr, quality, endSigma, lossless };
+  return defined({
+    ...rate,
+    effort,
+    ladderStep: ladder,
+    channel,
+    beamWidth: beam,
+    seed,
+    limitInputPixels: limitPixels,
+  });
 }
 
 /** The target that a summary line tells; empty without one. */

@@ -1,5 +1,7 @@
+import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { BackendName, Codec } from '../index.ts';
+import type { Job } from './jobs.ts';
 import type { Library } from './library.ts';
 import { defined } from './task.ts';
 
@@ -7,41 +9,52 @@ import { defined } from './task.ts';
 export interface EngineOptions {
   readonly model?: string;
   readonly backend?: BackendName;
-  /** Files worked on at a time; default 1. */
+  /** Default 1. */
   readonly threads?: number | 'all';
 }
 
-/** Encoder and decoder as the commands use them; `threads` says how many files at a time. */
+/** Encoder and decoder as the commands use them. */
 export interface Engine extends Pick<Codec, 'encode' | 'decode'> {
-  readonly threads: number;
+  /** Files to work on at a time. */
+  readonly files: number;
 }
 
+/** Inputs of up to so many bytes are many at a time: small pictures share runs of the network. A 64x64 PNG has less. */
+const SMALL_BYTES = 16_000;
+/** Small files at a time for each thread; as many as a codec takes. */
+const SMALL_FILES_A_THREAD = 16;
+
 /**
- * Runs a task with an encoder and decoder: a pool of workers where there is more than one file for more than one thread, this
- * thread otherwise.
+ * Runs a task with an encoder and decoder: this thread and one file after the other for one thread, otherwise a pool of workers,
+ * which share the parts of one file as well as many files.
  *
- * @param files - how many there are to work on
+ * @param jobs - the files to work on
  */
 export async function withEngine(
   options: EngineOptions,
-  files: number,
+  jobs: readonly Job[],
   library: Library,
   task: (engine: Engine) => Promise<void>,
 ): Promise<void> {
   const shared = defined({ model: options.model, backend: options.backend });
-  const wanted = options.threads === 'all' ? availableParallelism() : (options.threads ?? 1);
-  const threads = Math.min(wanted, files);
-  if (threads <= 1) {
+  const threads = options.threads === 'all' ? availableParallelism() : (options.threads ?? 1);
+  if (threads === 1 || jobs.length === 0) {
     return task({
-      threads: 1,
+      files: 1,
       encode: (image, more) => library.encode(image, { ...more, ...shared }),
       decode: (bytes, more) => library.decode(bytes, { ...more, ...shared }),
     });
   }
+  const files = threads * (jobs.every(isSmall) ? SMALL_FILES_A_THREAD : 1);
   const codec = await library.createCodec({ ...shared, threads });
   try {
-    await task({ threads, encode: (...args) => codec.encode(...args), decode: (...args) => codec.decode(...args) });
+    await task({ files, encode: (...args) => codec.encode(...args), decode: (...args) => codec.decode(...args) });
   } finally {
     await codec.close();
   }
+}
+
+/** What is not there is small too; reading it will fail. */
+function isSmall({ input }: Job): boolean {
+  return (statSync(input, { throwIfNoEntry: false })?.size ?? 0) <= SMALL_BYTES;
 }

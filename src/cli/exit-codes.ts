@@ -6,7 +6,7 @@ export const exitCodeMeanings: ReadonlyMap<number, string> = new Map([
   [0, 'done; also if --no-overwrite skipped every file'],
   [1, 'some of several files failed; internal error, or a tensor backend that cannot be started'],
   [2, 'wrong usage: unknown option, missing argument, value out of range'],
-  [3, 'input unreadable, not an image, or over --limit-pixels'],
+  [3, 'input unreadable, not an image, or over --limit-pixels, --limit-memory or --timeout'],
   [4, 'corrupt .ddpm file; truncated one under --strict'],
   [5, 'target not reachable, e.g. --bytes below the header; the message names the nearest'],
   [6, 'model missing, corrupt, or not the one the file was made with'],
@@ -34,9 +34,14 @@ const flagOfOption: ReadonlyMap<string, string> = new Map([
   ['beamWidth', '--beam'],
   ['endSigma', '--end-sigma'],
   ['limitInputPixels', '--limit-pixels'],
+  ['limitMemory', '--limit-memory'],
   ['fileName', '--output'],
   ['maxBytes', '--bytes'],
   ['reconstructionSeed', '--seed'],
+  ['atStep', '--at-step'],
+  ['imperceptibleRmse', '--imperceptible-rmse'],
+  ['width', '--size'],
+  ['height', '--size'],
 ]);
 
 /** Exit code of wrong usage. */

@@ -49,9 +49,16 @@ export function describeStream(input: string, info: InspectInfo): string {
     `model    ${info.model}`,
     `seed     ${info.seed}`,
     `ladder   ${info.ladderStep} in log-SNR`,
+    `channel  ${info.channel}`,
     `layers   ${present}`,
+    ...(info.lossless ? [`tail     ${describeTail(info)}`] : []),
   ];
   return `${[...header, '', ...layerTable(info)].join('\n')}\n`;
+}
+
+function describeTail({ tail }: InspectInfo): string {
+  if (!tail) return 'lossless, not all there';
+  return `lossless, ${grouped(tail.bytes)} bytes from sigma ${tail.sigma.toPrecision(4)} on`;
 }
 
 function layerTable(info: InspectInfo): string[] {

@@ -1,12 +1,13 @@
 import { describeStream } from './format.ts';
 import { type CliIo, displayName, readInput, writeStandardOutput } from './io.ts';
 import type { Library } from './library.ts';
-import { printJson, usageError } from './task.ts';
+import { defined, printJson, usageError } from './task.ts';
 
 /** Options of the `info` command. */
 export interface InfoCommandOptions {
   readonly json?: true;
   readonly backends?: true;
+  readonly limitPixels?: number;
 }
 
 type Backend = Awaited<ReturnType<Library['listBackends']>>[number];
@@ -19,7 +20,10 @@ export async function infoCommand(
   io: CliIo,
 ): Promise<void> {
   if (input === undefined && !options.backends) throw usageError('info needs an input file or --backends');
-  const stream = input === undefined ? undefined : library.inspect(await readInput(input, io));
+  const stream =
+    input === undefined
+      ? undefined
+      : library.inspect(await readInput(input, io), defined({ limitInputPixels: options.limitPixels }));
   const backends = options.backends ? await library.listBackends() : undefined;
   if (options.json) return printJson('info', { input: input ?? null, ...stream, ...(backends && { backends }) }, io);
   const parts = [

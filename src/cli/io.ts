@@ -11,6 +11,12 @@ export interface CliIo {
   readonly stdout: Writable;
   readonly stderr: Writable & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
+  /**
+   * Has a handler called on SIGINT in place of ending the process at once; a second SIGINT ends it all the same.
+   *
+   * @returns takes the handler away again
+   */
+  readonly onInterrupt?: (handler: () => void) => () => void;
   /** Milliseconds of a steady clock. */
   now(): number;
 }

@@ -2,7 +2,14 @@ import * as library from '../index.ts';
 import { runCli } from './run.ts';
 
 // At once and not through an AbortSignal: nothing needs tidying up, since atomic-write.ts never yields with a temporary file.
-process.on('SIGINT', () => process.exit(130));
+// Only a training, which may have hours to lose, is asked to end by itself first.
+let interruptHandler: (() => void) | undefined;
+process.on('SIGINT', () => {
+  const handler = interruptHandler;
+  interruptHandler = undefined;
+  if (handler === undefined) process.exit(130);
+  handler();
+});
 process.on('SIGTERM', () => process.exit(143));
 
 // Without a listener a reader who goes away (`| head`) would end the process with a stack trace.
@@ -15,5 +22,11 @@ process.exitCode = await runCli(process.argv.slice(2), library, {
   stdout,
   stderr,
   env,
+  onInterrupt: (handler) => {
+    interruptHandler = handler;
+    return () => {
+      interruptHandler = undefined;
+    };
+  },
   now: () => performance.now(),
 });

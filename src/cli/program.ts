@@ -1,11 +1,19 @@
 import { Command, Option } from 'commander';
+import { addAnalyze } from './analyze.ts';
+import { addBench } from './bench.ts';
+import { addCalibrate } from './calibrate.ts';
+import { addCompare } from './compare.ts';
 import { type DecodeCommandOptions, decodeCommand } from './decode.ts';
+import { addDoctor } from './doctor.ts';
 import { type EncodeCommandOptions, encodeCommand } from './encode.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
 import { type InfoCommandOptions, infoCommand } from './info.ts';
 import type { CliIo } from './io.ts';
 import type { Library } from './library.ts';
+import { addModels } from './models.ts';
 import { parseByteCount, parseMetadata, parseNumber, parseThreads } from './parse.ts';
+import { addSample } from './sample.ts';
+import { addTrain } from './train.ts';
 import { type TruncateCommandOptions, truncateCommand } from './truncate.ts';
 
 const BACKENDS = ['wasm', 'cpu', 'tensorflow'];
@@ -43,6 +51,14 @@ export function createProgram(library: Library, io: CliIo): Command {
   addDecode(program, library, io);
   addTruncate(program, library, io);
   addInfo(program, library, io);
+  addAnalyze(program, library, io);
+  addSample(program, library, io);
+  addTrain(program, library, io);
+  addModels(program, library, io);
+  addCalibrate(program, library, io);
+  addBench(program, io);
+  addCompare(program, library, io);
+  addDoctor(program, io);
   return program;
 }
 
@@ -55,13 +71,30 @@ function addEncode(program: Command, library: Library, io: CliIo): void {
   for (const option of rateOptions())
     command.addOption(option.conflicts(RATE_OPTIONS.filter((name) => name !== option.attributeName())));
   command
+    .addOption(
+      new Option(
+        '-l, --lossless',
+        'decode to the exact pixels; --end-sigma says where the lossless part takes over',
+      ).conflicts(RATE_OPTIONS.filter((name) => name !== 'endSigma')),
+    )
     .addOption(numberOption('-e, --effort <n>', 'integer 1 (fast) .. 9 (small) (default: 5)'))
     .addOption(
       new Option('--metadata <kinds>', 'keep all, none or a list of icc,exif,xmp (default: icc)').argParser(
         parseMetadata,
       ),
     )
-    .addOption(numberOption('--ladder <step>', 'step of the noise ladder in log-SNR: 1, 1.5 or 2 (default: by effort)'))
+    .addOption(
+      numberOption(
+        '--ladder <step>',
+        'step of the noise ladder in log-SNR: 0.5, 0.75, 1, 1.5 or 2 (default: by effort); dithered also 3, 4, 6, 8',
+      ),
+    )
+    .addOption(
+      new Option(
+        '--channel <name>',
+        'transport of the layers; dithered is for comparison, without -e and --beam (default: trellis)',
+      ).choices(['trellis', 'dithered']),
+    )
     .addOption(numberOption('--beam <paths>', 'paths of the trellis search, 1..4096 (default: by effort)'))
     .addOption(numberOption('--seed <n>', 'seed of the shared noise, 0..4294967295, stored in the file (default: 0)'));
   addModelOptions(addFileOptions(command)).action((inputs: string[], options: EncodeCommandOptions) =>
@@ -76,7 +109,7 @@ function rateOptions(): Option[] {
     new Option('--target-size, --bytes <n>', `size the file must not exceed; ${sizes}`).argParser(parseByteCount),
     numberOption('--bpp <x>', 'the same as bits per pixel'),
     numberOption('--psnr <dB>', 'quality to reach within 0.1 dB, 1..100; slower'),
-    numberOption('-q, --quality <n>', '0..100; 70 is about the default'),
+    numberOption('-q, --quality <n>', '0..100; 70 is about the default, 100 is --lossless'),
     numberOption(
       '--end-sigma <sigma>',
       'noise level of the last layer, 0.004..40, smaller is better and larger (default: the step nearest to 0.025)',
@@ -111,6 +144,11 @@ function decodeOptions(): Option[] {
     new Option('--reconstruction <mode>', modes).choices(['mmse', 'sample']),
     numberOption('--seed <n>', 'seed of --reconstruction sample, 0..4294967295 (default: 0)'),
     new Option('--all-steps <dir>', allSteps).conflicts(notWithAllSteps),
+    new Option(
+      '--limit-memory <n>',
+      'largest memory in bytes that decoding may need, by estimate; suffixes k, M (default: none)',
+    ).argParser(parseByteCount),
+    numberOption('--timeout <seconds>', 'give up on a file after so long (default: none)'),
     new Option('--strict', 'make a truncated file an error (exit code 4) and not a warning'),
   ];
 }
@@ -135,6 +173,7 @@ function addInfo(program: Command, library: Library, io: CliIo): void {
     .argument('[input]', '.ddpm file; - for standard input')
     .option('--json', 'print one JSON object on standard output')
     .option('--backends', 'list the tensor backends and whether they can be started here')
+    .addOption(limitPixelsOption())
     .action((input: string | undefined, options: InfoCommandOptions) => infoCommand(input, options, library, io));
 }
 
@@ -147,12 +186,16 @@ function addFileOptions(command: Command): Command {
 }
 
 function addModelOptions(command: Command): Command {
-  const threads = 'files worked on at a time, or all: as many as there are cores (default: 1)';
+  const threads = 'worker threads, or all: as many as there are cores; for one file as for many (default: 1)';
   return command
     .addOption(new Option('-j, --threads <n>', threads).argParser(parseThreads))
-    .option('--model <path>', 'weights file (default: the model shipped with the package)')
+    .option('--model <model>', 'name, id or weights file of a model (default: the one that is shipped)')
     .addOption(new Option('--backend <name>', 'tensor backend (default: wasm)').choices(BACKENDS))
-    .addOption(numberOption('--limit-pixels <n>', 'largest number of pixels accepted (default: 268402689)'));
+    .addOption(limitPixelsOption());
+}
+
+function limitPixelsOption(): Option {
+  return numberOption('--limit-pixels <n>', 'largest number of pixels accepted (default: 268402689)');
 }
 
 function numberOption(flags: string, description: string): Option {

@@ -12,7 +12,7 @@ const TICKS = 1000;
 /** How far a run has come: layers of a file, or files of a batch. */
 export interface Stage extends Pick<Progress, 'step' | 'steps' | 'fraction'> {
   /** What the steps are; default `layer`. */
-  readonly unit?: 'layer' | 'file';
+  readonly unit?: 'layer' | 'file' | 'step' | 'level';
 }
 
 /** Shows how far a run has come. */

@@ -29,6 +29,10 @@ export async function runCli(args: readonly string[], library: Library, io: CliI
   }
 }
 
+/** Names of the commands, to tell the help of which one to read. */
+const COMMANDS: readonly string[] =
+  'encode decode truncate info analyze sample models calibrate train bench compare doctor'.split(' ');
+
 /** Help and version are no errors; commander has printed them. */
 function reportUsage(error: CommanderError, args: readonly string[], io: CliIo): number {
   if (error.exitCode === 0) return 0;
@@ -37,7 +41,7 @@ function reportUsage(error: CommanderError, args: readonly string[], io: CliIo):
     .replace(/^error: /, '')
     .replace(/\s+/g, ' ')
     .replace(/\.$/, '');
-  const command = ['encode', 'decode', 'truncate', 'info'].find((name) => name === args[0]);
+  const command = COMMANDS.find((name) => name === args[0]);
   io.stderr.write(`ddpm-codec: wrong usage: ${text}. See ddpm-codec ${command ? `${command} ` : ''}--help\n`);
   return USAGE_EXIT_CODE;
 }

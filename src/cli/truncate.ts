@@ -18,7 +18,7 @@ export async function truncateCommand(
   io: CliIo,
 ): Promise<void> {
   const jobs = await planJobs(inputs, '.ddpm', options);
-  await runBatch({ command: 'truncate', jobs, threads: 1, options, io }, async ({ input }, context) => {
+  await runBatch({ command: 'truncate', jobs, options, io }, async ({ input }, context) => {
     const data = library.truncate(await readInput(input, io), options.bytes);
     await context.write(data);
     const info = library.inspect(data, { limitInputPixels: Number.MAX_SAFE_INTEGER });

@@ -11,8 +11,10 @@ export interface ChannelProblem {
   readonly key: TileKey;
   /** Calibrated spectrum that the trellis code's pace follows. */
   readonly spectrum: LogSpectrum;
-  /** B, the bits to spend; a channel that only computes spends what the sample costs. */
+  /** B, the bits to spend; a channel that only computes spends what the sample costs, and so does the dithered one. */
   readonly bits: number;
+  /** 8x8 blocks side by side in the tile. */
+  readonly blocksWide: number;
 }
 
 /** What came out of it. */
@@ -21,6 +23,8 @@ export interface Conveyed {
   readonly values: Float32Array;
   /** The bits, most significant first; null for a channel that only computes. */
   readonly packed: Uint8Array | null;
+  /** How many bits it took, where that is not the number to spend. */
+  readonly bits?: number;
 }
 
 /** A channel as the encoder sees it. */

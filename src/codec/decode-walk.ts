@@ -1,11 +1,11 @@
 /** The decoder's side of the reverse walk: code values from a parsed stream. */
 import type { Model } from '../model/denoiser.ts';
-import { fillGaussian, STREAM, streamKey } from './gaussian-table.ts';
+import type { Executor, TileCode, TileResult } from './executor.ts';
 import type { Header } from './header.ts';
+import { inlineExecutor } from './inline-executor.ts';
 import { type LadderStep, ladderFrom } from './ladder.ts';
-import { type CodeSource, reverseWalk, type TileStep, type WalkState } from './reverse-walk.ts';
+import { type LayerCoder, type LayerModel, reverseWalk, type WalkState } from './reverse-walk.ts';
 import type { ParsedLayer, ParsedStream } from './stream.ts';
-import { decodePath } from './trellis/code.ts';
 
 /** The state after a layer, with what the decoder expects the layer's ideal bits to be. */
 export interface DecodeWalkState extends WalkState {
@@ -13,41 +13,59 @@ export interface DecodeWalkState extends WalkState {
   readonly idealBits: number;
 }
 
-/** -1/2 sum(ln r) in bits: the expectation of KL(q || p) if x is as the model expects. */
-function expectedKlBits(residualVariance: Float32Array): number {
-  let nats = 0;
-  for (let i = 0; i < residualVariance.length; i++) nats -= Math.log(residualVariance[i]);
-  return (0.5 * nats) / Math.LN2;
+/** Who does the work: an executor, or this thread with a model. */
+function executorOf(place: Model | Executor): Executor {
+  return 'denoiser' in place ? inlineExecutor(place) : place;
 }
 
 /** What a decoder reads the layers from; `layers` may grow while it walks. */
 export interface LayerSource {
-  readonly header: Pick<Header, 'width' | 'height' | 'seed'>;
+  readonly header: Pick<Header, 'width' | 'height' | 'seed' | 'tail' | 'dithered'>;
   readonly steps: readonly LadderStep[];
   readonly layers: readonly Pick<ParsedLayer, 'tiles'>[];
+}
+
+/** Takes the code bits of each tile out of the stream. */
+class TileDecoder implements LayerCoder {
+  readonly #layers: LayerSource['layers'];
+  readonly #dithered: boolean;
+  /** Of each tile of the layer at hand; summed in their order, so that the sum does not depend on who was first. */
+  expectedBits: number[] = [];
+
+  constructor({ layers, header }: LayerSource) {
+    this.#layers = layers;
+    this.#dithered = header.dithered ?? false;
+  }
+
+  codeOf({ layer }: LayerModel, tile: number): TileCode {
+    const { packed, bits } = this.#layers[layer].tiles[tile];
+    return this.#dithered ? { kind: 'dithered', packed } : { kind: 'path', packed, bits };
+  }
+
+  coded(tile: number, { expectedBits }: TileResult): void {
+    this.expectedBits[tile] = expectedBits;
+  }
 }
 
 /**
  * Walks down the layers of a stream: yields the picture before the first and after each. Stop after as many states as there are
  * layers, and one.
+ *
+ * @param place - who does the work: an executor, or this thread with a model
  */
-export async function* decodeWalk(stream: LayerSource, model: Model): AsyncGenerator<DecodeWalkState, void, void> {
-  const { header, steps, layers } = stream;
-  let idealBits = 0;
-  const source: CodeSource = {
-    codeValues(tile: TileStep): Float32Array {
-      const { packed, bits } = layers[tile.layer].tiles[tile.tile];
-      const values = new Float32Array(tile.scale.length);
-      const key = { seed: header.seed, layer: tile.layer, tile: tile.tile };
-      decodePath({ packed, bits, key, spectrum: tile.spectrum }, values);
-      idealBits += expectedKlBits(tile.residualVariance);
-      return values;
-    },
-  };
+export async function* decodeWalk(
+  stream: LayerSource,
+  place: Model | Executor,
+): AsyncGenerator<DecodeWalkState, void, void> {
+  const { header, steps } = stream;
+  const coder = new TileDecoder(stream);
   const image = { width: header.width, height: header.height };
-  for await (const state of reverseWalk({ image, seed: header.seed, steps, model, source })) {
-    yield { ...state, idealBits };
-    idealBits = 0;
+  const executor = executorOf(place);
+  const { seed, tail } = header;
+  const variances = tail ? 'last' : undefined;
+  for await (const state of reverseWalk({ image, seed, steps, executor, coder, variances })) {
+    yield { ...state, idealBits: coder.expectedBits.reduce((sum, bits) => sum + bits, 0) };
+    coder.expectedBits = [];
   }
 }
 
@@ -62,19 +80,13 @@ const SAMPLE_END_INDEX = -2000;
  */
 export async function* sampleWalk(
   { header }: Pick<ParsedStream, 'header'>,
-  model: Model,
+  place: Model | Executor,
   from: WalkState,
   sampleSeed: number,
 ): AsyncGenerator<WalkState, void, void> {
-  const source: CodeSource = {
-    codeValues({ layer, tile, scale }: TileStep): Float32Array {
-      const values = new Float32Array(scale.length);
-      fillGaussian(values, streamKey(sampleSeed, STREAM.sample, layer, tile));
-      return values;
-    },
-  };
+  const coder: LayerCoder = { codeOf: () => ({ kind: 'sample', seed: sampleSeed }) };
   const image = { width: header.width, height: header.height };
   const steps = ladderFrom(from.level, from.index, header.stepEighths, SAMPLE_END_INDEX);
   const resume = { layer: from.layers, state: from.state, posterior: from.posterior };
-  yield* reverseWalk({ image, seed: header.seed, steps, model, source, resume });
+  yield* reverseWalk({ image, seed: header.seed, steps, executor: executorOf(place), coder, resume });
 }

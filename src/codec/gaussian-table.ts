@@ -93,6 +93,7 @@ export const STREAM = {
   codebook: 7,
   /** Not part of the format: textures that a decoder invents. */
   sample: 8,
+  dither: 9,
 } as const;
 
 /** One of the {@link STREAM} values. */

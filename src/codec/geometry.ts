@@ -22,8 +22,15 @@ export interface Rect extends Size {
   readonly y: number;
 }
 
+/** An image to be cut into levels. */
+export interface Levelled extends Size {
+  /** There is no pyramid: a network that takes only windows of one size has seen only one scale. */
+  readonly flat?: boolean;
+}
+
 /** Number of the coarsest pyramid level of an image: the largest l whose shorter side is at least 32 pixels, at least 0. */
-export function coarsestLevel(image: Size): number {
+export function coarsestLevel(image: Levelled): number {
+  if (image.flat) return 0;
   const shorter = Math.min(image.width, image.height);
   let level = 0;
   while (shorter >> (level + 1) >= COARSEST_SIDE) level++;
@@ -54,4 +61,52 @@ export function cutCanvas(canvas: Size, most: number): Rect[] {
     }
   }
   return rects;
+}
+
+/** Coding tiles of a level, without cutting them. */
+export function tileCount(image: Size, level: number): number {
+  const { width, height } = canvasSize(image, level);
+  return Math.ceil(width / TILE) * Math.ceil(height / TILE);
+}
+
+/** What a network asks of its windows; see `Denoiser`. */
+export interface WindowRule {
+  /** Width and height of what it sees are multiples of this. */
+  readonly sizeMultiple: number;
+  /** Side of the square windows that it was trained on; undefined: any size, with a halo. */
+  readonly windowSize?: number;
+}
+
+/** A window of the canvas, and what the denoiser sees of the canvas for it; that may reach beyond the right and lower edge. */
+export interface CanvasWindow {
+  readonly window: Rect;
+  readonly seen: Rect;
+}
+
+/** Cuts a canvas into the denoiser's windows, row by row. */
+export function canvasWindows(canvas: Size, { sizeMultiple, windowSize }: WindowRule): CanvasWindow[] {
+  if (windowSize !== undefined) return squareWindows(canvas, windowSize);
+  return cutCanvas(canvas, WINDOW).map((window) => ({ window, seen: withHalo(window, canvas, sizeMultiple) }));
+}
+
+/** A window with its halo, cut at the canvas and padded (right and below) to what the denoiser accepts. */
+function withHalo(window: Rect, canvas: Size, multiple: number): Rect {
+  const x = Math.max(window.x - HALO, 0);
+  const y = Math.max(window.y - HALO, 0);
+  const right = Math.min(window.x + window.width + HALO, canvas.width);
+  const bottom = Math.min(window.y + window.height + HALO, canvas.height);
+  const pad = (side: number): number => Math.ceil(side / multiple) * multiple;
+  return { x, y, width: pad(right - x), height: pad(bottom - y) };
+}
+
+/** Squares side by side, without halo; the last ones of a row or column reach beyond the canvas. */
+function squareWindows(canvas: Size, side: number): CanvasWindow[] {
+  const windows: CanvasWindow[] = [];
+  for (let y = 0; y < canvas.height; y += side) {
+    for (let x = 0; x < canvas.width; x += side) {
+      const window = { x, y, width: Math.min(side, canvas.width - x), height: Math.min(side, canvas.height - y) };
+      windows.push({ window, seen: { x, y, width: side, height: side } });
+    }
+  }
+  return windows;
 }

@@ -3,7 +3,7 @@ import { DdpmError } from '../errors.ts';
 import { crc8 } from './crc.ts';
 import { FieldReader, varint } from './fields.ts';
 import { FORMAT_MODEL } from './format-model.ts';
-import { canvasSize, coarsestLevel, type Size } from './geometry.ts';
+import { canvasSize, coarsestLevel, type Levelled, type Size } from './geometry.ts';
 import { firstPosition, LOWEST_POSITION, nominalEnd } from './ladder.ts';
 
 /** First byte of every stream. */
@@ -16,8 +16,8 @@ export const LIMIT_PIXELS = 268402689;
 /** Flags in the upper half of the second byte. */
 const FLAG = { grey: 0x10, checksums: 0x20, square: 0x40, more: 0x80 } as const;
 /** Flags in the byte of further flags, which is there if `more` is set. */
-const MORE = { parameters: 0x01, modelId: 0x02, chunks: 0x04 } as const;
-const KNOWN_MORE: number = MORE.parameters | MORE.modelId | MORE.chunks;
+const MORE = { parameters: 0x01, modelId: 0x02, chunks: 0x04, tail: 0x08, flat: 0x10, dithered: 0x20 } as const;
+const KNOWN_MORE: number = MORE.parameters | MORE.modelId | MORE.chunks | MORE.tail | MORE.flat | MORE.dithered;
 /** Values of the end field below this count nominal steps; the others are positions. */
 const END_POSITIONS = 64;
 const DEFAULT_STEP_EIGHTHS = 12;
@@ -33,6 +33,12 @@ export interface Header {
   readonly checksums: boolean;
   /** Chunks follow the header (chunks.ts). */
   readonly chunks: boolean;
+  /** True: a tail with the exact pixels follows the layers (tail-section.ts). */
+  readonly tail?: boolean;
+  /** True: there is no pyramid (geometry.ts). */
+  readonly flat?: boolean;
+  /** True: the layers hold dithered quantised values (dithered/code.ts) and not paths through the trellis code. */
+  readonly dithered?: boolean;
   /** Id of the model, 16 hexadecimal digits. */
   readonly model: string;
   /** Nominal ladder step in eighths of log-SNR. */
@@ -73,6 +79,9 @@ export function writeHeader(header: Header): Uint8Array {
   if (stepEighths !== DEFAULT_STEP_EIGHTHS || seed !== 0) more |= MORE.parameters;
   if (model !== FORMAT_MODEL.id) more |= MORE.modelId;
   if (header.chunks) more |= MORE.chunks;
+  if (header.tail) more |= MORE.tail;
+  if (header.flat) more |= MORE.flat;
+  if (header.dithered) more |= MORE.dithered;
   let flags = FORMAT_VERSION;
   if (header.grey) flags |= FLAG.grey;
   if (header.checksums) flags |= FLAG.checksums;
@@ -107,7 +116,11 @@ function readModel(fields: FieldReader): string {
 }
 
 /** The position that an end field means; fails if there is none. */
-function readEnd(fields: FieldReader, size: Size, stepEighths: number): () => Pick<Header, 'endPosition' | 'freeEnd'> {
+function readEnd(
+  fields: FieldReader,
+  size: Levelled,
+  stepEighths: number,
+): () => Pick<Header, 'endPosition' | 'freeEnd'> {
   const at = fields.at;
   const value = fields.varint('end', 2 ** 16);
   return () => {
@@ -154,7 +167,8 @@ export function readHeader(bytes: Uint8Array, limitPixels: number = LIMIT_PIXELS
   const stepAt = fields.at;
   const stepEighths = has(MORE.parameters << 8) ? fields.byte('ladder step') : DEFAULT_STEP_EIGHTHS;
   const seed = has(MORE.parameters << 8) ? fields.varint('seed', 2 ** 32 - 1) : 0;
-  const end = readEnd(fields, { width, height }, stepEighths);
+  const flat = has(MORE.flat << 8);
+  const end = readEnd(fields, { width, height, flat }, stepEighths);
   const crcAt = fields.at;
   const crc = fields.byte('header checksum');
   if (crc !== crc8(bytes.subarray(0, crcAt))) fields.fail('header checksum', 'does not match', crcAt);
@@ -164,5 +178,9 @@ export function readHeader(bytes: Uint8Array, limitPixels: number = LIMIT_PIXELS
   const grey = has(FLAG.grey);
   const checksums = has(FLAG.checksums);
   const chunks = has(MORE.chunks << 8);
-  return { width, height, grey, checksums, chunks, model, stepEighths, seed, ...end(), headerBytes: fields.at };
+  const tail = has(MORE.tail << 8);
+  const dithered = has(MORE.dithered << 8);
+  const further = { ...(tail && { tail }), ...(flat && { flat }), ...(dithered && { dithered }) };
+  const switches = { grey, checksums, chunks, ...further };
+  return { width, height, ...switches, model, stepEighths, seed, ...end(), headerBytes: fields.at };
 }

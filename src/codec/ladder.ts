@@ -31,7 +31,7 @@ export interface LadderStep {
 }
 
 /** Ladder steps that have a name, in log-SNR; the header stores eighths. */
-export const LADDER_STEPS: readonly number[] = [1, 1.5, 2];
+export const LADDER_STEPS: readonly number[] = [0.5, 0.75, 1, 1.5, 2];
 
 /** A step in eighths of log-SNR as a distance in index units: eighths / 8 / (2 ln 2) octaves. */
 export function stepDistance(eighths: number): number {

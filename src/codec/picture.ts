@@ -1,6 +1,6 @@
 /** Pictures of 8 bits from and to the codec's float planes: x = byte / 127.5 - 1. codec.md, section 2. */
 import type { Size } from './geometry.ts';
-import { double, type Plane, resizeCanvas } from './plane.ts';
+import { doubledRows, type Plane } from './plane.ts';
 
 /** Pixels, 8 bits a sample, interleaved, rows from the top. */
 export interface Picture extends Size {
@@ -9,32 +9,67 @@ export interface Picture extends Size {
   readonly channels: 1 | 3;
 }
 
+/** Pixels to be coded, as {@link Picture}, or clamped bytes as those of a canvas. */
+export interface SourcePicture extends Size {
+  readonly data: Uint8Array | Uint8ClampedArray;
+  /** 1 grey, 3 RGB. */
+  readonly channels: 1 | 3;
+}
+
+/** x of each byte. */
+export const LEVELS: Float32Array = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
+
 /** The RGB plane of a picture; grey becomes three equal colours. */
-export function planeOf(picture: { data: ArrayLike<number>; width: number; height: number; channels: 1 | 3 }): Plane {
-  const { width, height, channels, data } = picture;
+export function planeOf({ width, height, channels, data }: SourcePicture): Plane {
   const plane = new Float32Array(width * height * 3);
-  for (let i = 0; i < plane.length; i++) {
-    plane[i] = data[channels === 3 ? i : Math.floor(i / 3)] / 127.5 - 1;
-  }
+  for (let i = 0; i < plane.length; i++) plane[i] = LEVELS[data[channels === 3 ? i : Math.floor(i / 3)]];
   return { width, height, data: plane };
 }
 
 /**
- * The picture that a decoder shows for a denoised plane: upsampled through the pyramid levels not yet reached, cut to the image's
- * size, rounded to 8 bits; grey is the mean of the colours.
+ * Rows of the picture that a decoder shows for a denoised plane: upsampled through the pyramid levels not yet reached, cut to the
+ * image's size, rounded to 8 bits; grey is the mean of the colours. Takes the memory of a few rows, not of pictures.
  *
  * @param mean - RGB plane on the canvas of its level
+ * @returns for each row from the top its samples; the array is used again for the next
  */
+export function* pictureRows(mean: Plane, level: number, size: Size, channels: 1 | 3): Generator<Uint8Array> {
+  const rows = doubledRows(mean, level);
+  const out = new Uint8Array(size.width * channels);
+  for (let j = 0; j < size.height; j++) {
+    const rgb = rows.row(j);
+    for (let i = 0; i < out.length; i++) {
+      const value = channels === 3 ? rgb[i] : (rgb[3 * i] + rgb[3 * i + 1] + rgb[3 * i + 2]) / 3;
+      const level8 = Math.floor((value + 1) * 127.5 + 0.5);
+      out[i] = Math.min(Math.max(level8, 0), 255);
+    }
+    yield out;
+  }
+}
+
+/** The picture of {@link pictureRows}. */
 export function pictureOf(mean: Plane, level: number, size: Size, channels: 1 | 3): Picture {
-  let plane = mean;
-  for (let l = level; l > 0; l--) plane = double(plane);
   const { width, height } = size;
-  const rgb = plane.width === width && plane.height === height ? plane.data : resizeCanvas(plane, size).data;
   const data = new Uint8Array(width * height * channels);
-  for (let i = 0; i < data.length; i++) {
-    const value = channels === 3 ? rgb[i] : (rgb[3 * i] + rgb[3 * i + 1] + rgb[3 * i + 2]) / 3;
-    const level8 = Math.floor((value + 1) * 127.5 + 0.5);
-    data[i] = Math.min(Math.max(level8, 0), 255);
+  let at = 0;
+  for (const row of pictureRows(mean, level, size, channels)) {
+    data.set(row, at);
+    at += row.length;
   }
   return { data, width, height, channels };
+}
+
+/** Sum of the squared differences in grey levels between the picture of {@link pictureRows} and another. */
+export function squaredError(mean: Plane, level: number, picture: SourcePicture): number {
+  const { data, channels } = picture;
+  // An exact integer below 2^53 for any picture that fits in memory.
+  let sum = 0;
+  let at = 0;
+  for (const row of pictureRows(mean, level, picture, channels)) {
+    for (let i = 0; i < row.length; i++) {
+      const difference = row[i] - data[at++];
+      sum += difference * difference;
+    }
+  }
+  return sum;
 }

@@ -2,8 +2,9 @@
 import type { Model } from '../model/denoiser.ts';
 import type { Channel } from './channel.ts';
 import { decodeWalk } from './decode-walk.ts';
-import { StepCost } from './encode-walk.ts';
-import { canvasSize } from './geometry.ts';
+import { measureLayer, type StepCost } from './encode-walk.ts';
+import type { Executor, TileCode, TileResult } from './executor.ts';
+import { inlineExecutor } from './inline-executor.ts';
 import { endingAt, type LadderStep, nominalLadder } from './ladder.ts';
 import {
   type ParsedPlaceholder,
@@ -12,10 +13,10 @@ import {
   type PlaceholderHeader,
   PlaceholderWriter,
 } from './placeholder-stream.ts';
-import { type Plane, resizeCanvas } from './plane.ts';
-import { type CodeSource, type LayerModel, reverseWalk, type TileStep, type WalkState } from './reverse-walk.ts';
+import type { Plane } from './plane.ts';
+import { type LayerCoder, type LayerModel, reverseWalk, type WalkState } from './reverse-walk.ts';
 import { fineBudget } from './side-info.ts';
-import { towardsDistortion } from './towards-distortion.ts';
+import { Target } from './target.ts';
 import { MAX_BITS_PER_COEFFICIENT } from './trellis/code.ts';
 
 /** The lowest position at which a placeholder can end. */
@@ -46,30 +47,31 @@ export interface PlaceholderWalkOptions {
 }
 
 /** One attempt at a placeholder: walks until the bits are used up. */
-export class PlaceholderWalk {
+export class PlaceholderWalk implements LayerCoder {
   readonly #options: PlaceholderWalkOptions;
-  readonly #target: Plane;
+  readonly #executor: Executor;
+  readonly #target: Target;
   readonly #writer: PlaceholderWriter;
   #cost: StepCost | undefined;
+  #step: LadderStep | undefined;
   /** Budget of the layer at hand. */
   #budget = 0;
   #last = false;
   #endPosition: number = LOWEST_END;
 
   constructor(options: PlaceholderWalkOptions) {
-    const { image } = options;
+    const { image, model, channel } = options;
     this.#options = options;
-    this.#target = resizeCanvas(image, canvasSize(image, 0));
+    this.#executor = inlineExecutor(model, channel);
+    this.#target = new Target(image);
     this.#writer = new PlaceholderWriter(image);
   }
 
   /** Yields the states that a decoder of the bytes will have. */
   async *states(): AsyncGenerator<WalkState, void, void> {
-    const { image, seed, model } = this.#options;
-    const source: CodeSource = { codeValues: (tile) => this.#codeValues(tile) };
-    const plan = (layerModel: LayerModel): LadderStep | 'stop' | undefined => this.#plan(layerModel);
+    const { image, seed } = this.#options;
     const steps = nominalLadder(0, PLACEHOLDER_STEP_EIGHTHS);
-    yield* reverseWalk({ image, seed, steps, model, source, plan });
+    yield* reverseWalk({ image, seed, steps, executor: this.#executor, coder: this });
   }
 
   /** The placeholder, once the states are drained. */
@@ -80,9 +82,10 @@ export class PlaceholderWalk {
   }
 
   /** Takes nominal steps while they fit; then ends at the lowest position that fits, and fills the placeholder. */
-  #plan(layerModel: LayerModel): LadderStep | 'stop' | undefined {
+  async plan(layerModel: LayerModel): Promise<LadderStep | 'stop' | undefined> {
     const { step } = layerModel;
-    this.#cost = new StepCost(layerModel, this.#target);
+    this.#cost = await measureLayer(this.#executor, layerModel, this.#target);
+    this.#step = step;
     const budget = this.#wanted(step, false);
     if (step.toIndex > LOWEST_END && this.#fitsWith(step, budget, false)) {
       this.#budget = budget;
@@ -94,6 +97,7 @@ export class PlaceholderWalk {
     if (end === undefined) return 'stop';
     const last = endingAt(step, end);
     this.#last = true;
+    this.#step = last;
     this.#endPosition = end;
     this.#budget = this.#fill(last);
     return last;
@@ -115,28 +119,22 @@ export class PlaceholderWalk {
   /** The largest budget that fits, at most {@link FILL_BITS} above what is wanted. */
   #fill(step: LadderStep): number {
     let budget = this.#wanted(step, true);
-    const most = Math.min(budget + FILL_BITS, this.#target.data.length * MAX_BITS_PER_COEFFICIENT);
+    const most = Math.min(budget + FILL_BITS, (this.#cost?.residuals[0].length ?? 0) * MAX_BITS_PER_COEFFICIENT);
     for (let bits = budget + 1; bits <= most; bits++) {
       if (fineBudget(bits) === bits && this.#fitsWith(step, bits, true)) budget = bits;
     }
     return budget;
   }
 
-  #codeValues(tile: TileStep): Float32Array {
-    const { channel, seed } = this.#options;
-    const { k, scale, step, layer, spectrum } = tile;
+  codeOf(): TileCode {
     const residual = this.#cost?.residuals[0];
     if (!residual) throw new Error('a layer is planned before it is coded');
-    const sampled = {
-      target: residual.map((value, i) => (k * value) / scale[i]),
-      residualVariance: tile.residualVariance,
-    };
-    const wanted = this.#last ? towardsDistortion(sampled) : sampled;
-    const key = { seed, layer, tile: tile.tile };
-    const { values, packed } = channel.convey({ ...wanted, spectrum, key, bits: this.#budget });
-    if (!packed) throw new Error('a channel that only computes cannot make a stream');
-    this.#writer.addLayer(step, { bits: this.#budget, packed }, this.#last);
-    return values;
+    return { kind: 'search', residual, bits: this.#budget, towardsPicture: this.#last };
+  }
+
+  coded(_tile: number, { packed }: TileResult): void {
+    if (!packed || !this.#step) throw new Error('a channel that only computes cannot make a stream');
+    this.#writer.addLayer(this.#step, { bits: this.#budget, packed }, this.#last);
   }
 }
 

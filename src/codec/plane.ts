@@ -33,6 +33,15 @@ export function gather(plane: Plane, rect: Rect, out: Float32Array): Float32Arra
   return out;
 }
 
+/** Copies `rect.width` x `rect.height` pixels to a rectangle of an RGB plane. */
+export function scatter(plane: Plane, rect: Rect, pixels: Float32Array): void {
+  const rowLength = rect.width * 3;
+  for (let j = 0; j < rect.height; j++) {
+    const to = ((rect.y + j) * plane.width + rect.x) * 3;
+    plane.data.set(pixels.subarray(j * rowLength, (j + 1) * rowLength), to);
+  }
+}
+
 /** Mean over 2x2 pixels; an odd last row or column counts double, up to the given size (each side at least half). */
 export function halve(plane: Plane, size: Size): Plane {
   const { width, height, data } = plane;
@@ -54,31 +63,92 @@ export function halve(plane: Plane, size: Size): Plane {
 }
 
 /** Weights of the two-fold cubic interpolation (Keys 1981, a = -1/2), a quarter pixel after the second of four taps. */
-const CUBIC = [-0.0703125, 0.8671875, 0.2265625, -0.0234375];
+const CUBIC = [-0.0703125, 0.8671875, 0.2265625, -0.0234375] as const;
 
-/** Offsets (in samples) of the four taps of output pixel `i` along a side, in the order of {@link CUBIC}; edges repeat. */
-function cubicTaps(i: number, side: number, stride: number): number[] {
-  const centre = i >> 1;
+/** Rows of a plane, made when they are asked for. Rows ascend; one stays valid until row j + KEPT_ROWS is made. */
+export interface Rows extends Size {
+  row(j: number): Float32Array;
+}
+
+/** The rows of a plane in memory. */
+export function rowsOf({ width, height, data }: Plane): Rows {
+  return { width, height, row: (j) => data.subarray(j * width * 3, (j + 1) * width * 3) };
+}
+
+/** A row of twice the size looks at source rows from two above to two below: with these many kept, none is made twice. */
+const KEPT_ROWS = 8;
+
+/** Offset (in samples) of tap `k` of output pixel `i` along a side, in the order of {@link CUBIC}; edges repeat. */
+function cubicTap(i: number, k: number, side: number, stride: number): number {
   const towards = i & 1 ? 1 : -1;
-  return [-1, 0, 1, 2].map((k) => Math.min(Math.max(centre + k * towards, 0), side - 1) * stride);
+  return Math.min(Math.max((i >> 1) + (k - 1) * towards, 0), side - 1) * stride;
+}
+
+/** Both sides doubled by cubic interpolation, first down the columns, then along the rows; the edges repeat. */
+class DoubledRows implements Rows {
+  readonly width: number;
+  readonly height: number;
+  readonly #source: Rows;
+  readonly #narrow: Float32Array;
+  readonly #kept: Float32Array[];
+  readonly #numbers: number[] = new Array(KEPT_ROWS).fill(-1);
+  readonly #taps: readonly Uint32Array[];
+
+  constructor(source: Rows) {
+    this.#source = source;
+    this.width = source.width * 2;
+    this.height = source.height * 2;
+    this.#narrow = new Float32Array(source.width * 3);
+    this.#kept = Array.from({ length: KEPT_ROWS }, () => new Float32Array(this.width * 3));
+    this.#taps = CUBIC.map((_, k) =>
+      Uint32Array.from({ length: this.width }, (_, i) => cubicTap(i, k, source.width, 3)),
+    );
+  }
+
+  row(j: number): Float32Array {
+    const slot = j % KEPT_ROWS;
+    const row = this.#kept[slot];
+    if (this.#numbers[slot] !== j) {
+      this.#numbers[slot] = j;
+      this.#combineRows(j);
+      this.#combineColumns(row);
+    }
+    return row;
+  }
+
+  #combineRows(j: number): void {
+    const source = this.#source;
+    const [a, b, c, d] = CUBIC.map((_, k) => source.row(cubicTap(j, k, source.height, 1)));
+    const [w0, w1, w2, w3] = CUBIC;
+    const narrow = this.#narrow;
+    for (let s = 0; s < narrow.length; s++) narrow[s] = w0 * a[s] + w1 * b[s] + w2 * c[s] + w3 * d[s];
+  }
+
+  #combineColumns(out: Float32Array): void {
+    const [taps0, taps1, taps2, taps3] = this.#taps;
+    const [w0, w1, w2, w3] = CUBIC;
+    const row = this.#narrow;
+    for (let i = 0, at = 0; i < taps0.length; i++) {
+      const p = taps0[i];
+      const q = taps1[i];
+      const r = taps2[i];
+      const t = taps3[i];
+      for (let s = 0; s < 3; s++) out[at++] = w0 * row[p + s] + w1 * row[q + s] + w2 * row[r + s] + w3 * row[t + s];
+    }
+  }
+}
+
+/** The rows of a plane after its sides were doubled so many times. */
+export function doubledRows(plane: Plane, times: number): Rows {
+  let rows = rowsOf(plane);
+  for (let i = 0; i < times; i++) rows = new DoubledRows(rows);
+  return rows;
 }
 
 /** Doubles both sides of an RGB plane by cubic interpolation; the edges repeat. */
 export function double(plane: Plane): Plane {
-  const { width, height, data } = plane;
-  const out = newPlane({ width: width * 2, height: height * 2 });
-  const rowLength = width * 3;
-  const row = new Float32Array(rowLength);
-  const columnTaps = Array.from({ length: out.width }, (_, i) => cubicTaps(i, width, 3));
-  const [w0, w1, w2, w3] = CUBIC;
-  for (let j = 0, at = 0; j < out.height; j++) {
-    const [a, b, c, d] = cubicTaps(j, height, rowLength);
-    for (let s = 0; s < rowLength; s++)
-      row[s] = w0 * data[a + s] + w1 * data[b + s] + w2 * data[c + s] + w3 * data[d + s];
-    for (const [p, q, r, t] of columnTaps) {
-      for (let s = 0; s < 3; s++)
-        out.data[at++] = w0 * row[p + s] + w1 * row[q + s] + w2 * row[r + s] + w3 * row[t + s];
-    }
-  }
+  const rows = doubledRows(plane, 1);
+  const out = newPlane(rows);
+  for (let j = 0; j < out.height; j++) out.data.set(rows.row(j), j * out.width * 3);
   return out;
 }

@@ -1,24 +1,29 @@
 /** What a layer leaves to be coded: the whitened posterior residual U(x - D), and what conveying it costs. */
-
-import type { Rect } from './geometry.ts';
-import type { LadderStep } from './ladder.ts';
-import type { Plane } from './plane.ts';
-import { gain, type LayerModel } from './reverse-walk.ts';
+import type { TileModel } from './executor.ts';
+import type { Size } from './geometry.ts';
+import { gain } from './tile-step.ts';
 import { BLOCK, BLOCK_COEFFICIENTS, whitenBlock } from './whitening.ts';
 
-/** U(x - D) of a tile, coefficients ordered (block row, block column, colour, u, v). */
-export function whitenedResidual(x: Plane, mean: Plane, rect: Rect): Float32Array {
-  const residual = new Float32Array(rect.width * rect.height * 3);
+/**
+ * U(x - D) of a tile.
+ *
+ * @param x - pixels of the image, (height, width, 3)
+ * @param mean - D of the same pixels
+ * @returns coefficients ordered (block row, block column, colour, u, v)
+ */
+export function whitenedResidual(x: Float32Array, mean: Float32Array, size: Size): Float32Array {
+  const residual = new Float32Array(x.length);
   const block = new Float64Array(BLOCK_COEFFICIENTS);
-  const rowLength = x.width * 3;
+  const rowLength = size.width * 3;
   let at = 0;
-  for (let by = rect.y; by < rect.y + rect.height; by += BLOCK) {
-    for (let bx = rect.x; bx < rect.x + rect.width; bx += BLOCK) {
+  for (let by = 0; by < size.height; by += BLOCK) {
+    for (let bx = 0; bx < size.width; bx += BLOCK) {
       for (let j = 0; j < BLOCK; j++) {
-        const row = (by + j) * rowLength + bx * 3;
-        for (let i = 0; i < BLOCK * 3; i += 3) {
-          const to = j * BLOCK + i / 3;
-          for (let c = 0; c < 3; c++) block[c * 64 + to] = x.data[row + i + c] - mean.data[row + i + c];
+        let from = (by + j) * rowLength + bx * 3;
+        for (let to = j * BLOCK; to < (j + 1) * BLOCK; to++, from += 3) {
+          block[to] = x[from] - mean[from];
+          block[64 + to] = x[from + 1] - mean[from + 1];
+          block[128 + to] = x[from + 2] - mean[from + 2];
         }
       }
       whitenBlock(block);
@@ -29,27 +34,33 @@ export function whitenedResidual(x: Plane, mean: Plane, rect: Rect): Float32Arra
   return residual;
 }
 
+/** Ratios r whose product is taken before its logarithm; r is never below 1e-12, so the product is far from 0. */
+const FACTORS = 16;
+
 /**
  * KL(q || p) of a tile for a step that may end anywhere: 1/2 sum(r + a^2 - 1 - ln r), in bits, with a = k R / s. Ho et al. 2020,
  * section 4.3; codec.md, section 3. Needs no run of the network.
  *
  * @param residual - from {@link whitenedResidual}
  */
-export function klBits(residual: Float32Array, layerModel: LayerModel, rect: Rect, step: LadderStep): number {
-  const { blockVariance, shape, mean } = layerModel;
-  const k = gain(step);
-  const qVariance = step.sigmaTo * step.sigmaTo * k;
-  const blocksWide = mean.width / BLOCK;
+export function klBits(residual: Float32Array, model: TileModel): number {
+  const { blockVariance, shape, sigmaTo } = model;
+  const k = gain(model);
+  const qVariance = sigmaTo * sigmaTo * k;
   let nats = 0;
-  let at = 0;
-  for (let y = rect.y; y < rect.y + rect.height; y += BLOCK) {
-    for (let x = rect.x; x < rect.x + rect.width; x += BLOCK) {
-      const blockTerm = k * k * blockVariance[(y / BLOCK) * blocksWide + x / BLOCK];
-      for (let i = 0; i < BLOCK_COEFFICIENTS; i++, at++) {
-        const pVariance = qVariance + blockTerm * shape[i];
-        const r = qVariance / pVariance;
-        nats += r - 1 - Math.log(r) + (k * k * residual[at] * residual[at]) / pVariance;
+  for (let block = 0, at = 0; block < blockVariance.length; block++) {
+    const blockTerm = k * k * blockVariance[block];
+    for (let i = 0; i < BLOCK_COEFFICIENTS; i += FACTORS) {
+      // One logarithm for 16 values: 0.6 ms a tile instead of 1.8, ten times in a layer whose end is searched.
+      let product = 1;
+      for (let j = i; j < i + FACTORS; j++, at++) {
+        const inverse = 1 / (qVariance + blockTerm * shape[j]);
+        const r = qVariance * inverse;
+        const a = k * residual[at];
+        nats += r - 1 + a * a * inverse;
+        product *= r;
       }
+      nats -= Math.log(product);
     }
   }
   return (0.5 * nats) / Math.LN2;

@@ -1,43 +1,18 @@
 /**
  * The reverse process from pure shared noise towards the image, written once for encoder and decoder. They differ only in where
- * the code values come from ({@link CodeSource}). codec.md, sections 3 and 7.
+ * the code values come from ({@link LayerCoder}), and who does the work is the executor's business. codec.md, sections 3 and 7.
  */
-import type { Model } from '../model/denoiser.ts';
+import { type Executor, forEachConcurrently, type TileCode, type TileModel, type TileResult } from './executor.ts';
 import { fillGaussian, STREAM, streamKey } from './gaussian-table.ts';
 import { canvasSize, cutCanvas, type Rect, type Size, TILE } from './geometry.ts';
 import type { LadderStep } from './ladder.ts';
-import { newPlane, type Plane } from './plane.ts';
+import { gather, newPlane, type Plane, scatter } from './plane.ts';
 import { type CanvasPosterior, denoiseCanvas } from './posterior.ts';
 import { type LogSpectrum, logSpectrum, spectrumTable } from './trellis/pace.ts';
 import { bandShapeAt } from './variance.ts';
-import { BLOCK, BLOCK_COEFFICIENTS, unwhitenBlock } from './whitening.ts';
+import { BLOCK } from './whitening.ts';
 
-/** One tile of one reverse step, in whitened coordinates; coefficients are ordered (block row, block column, colour, u, v). */
-export interface TileStep {
-  /** 0-based layer and tile. */
-  readonly layer: number;
-  readonly tile: number;
-  readonly rect: Rect;
-  readonly step: LadderStep;
-  /** k = 1 - sigma_s^2 / sigma_t^2. */
-  readonly k: number;
-  /** Posterior mean D on the canvas of the step's level. */
-  readonly mean: Plane;
-  /** s: standard deviation of the reverse-process Gaussian p. */
-  readonly scale: Float32Array;
-  /** r: variance of q in units of s^2. */
-  readonly residualVariance: Float32Array;
-  /** Calibrated spectrum at the step's noise level, for the trellis code's pace. */
-  readonly spectrum: LogSpectrum;
-}
-
-/** Where the code values c of a tile come from: the bitstream, or the encoder's channel. */
-export interface CodeSource {
-  /** @returns c, as many values as `step.scale` has */
-  codeValues(step: TileStep): Float32Array;
-}
-
-/** A picture on the way: what a decoder holds after some layers. */
+/** A picture on the way: what a decoder holds after some layers. Planes are valid until the walk goes on. */
 export interface WalkState {
   /** Layers that have been applied. */
   readonly layers: number;
@@ -46,7 +21,7 @@ export interface WalkState {
   /** Noise index of the state (ladder.ts). */
   readonly index: number;
   readonly sigma: number;
-  /** State y on the level's canvas; valid until the walk goes on. */
+  /** State y on the level's canvas. */
   readonly state: Plane;
   /** Denoised state D in [-1, 1] on the level's canvas. */
   readonly mean: Plane;
@@ -72,11 +47,22 @@ export interface LayerModel {
   readonly tiles: readonly Rect[];
 }
 
+/** What encoder and decoder do differently. Tiles of a layer may come in any order. */
+export interface LayerCoder {
+  /** Looks at a layer before it is taken; returns the step to take if it is to be the last one, or ends the walk without it. */
+  plan?(layer: LayerModel): Promise<LadderStep | 'stop' | undefined>;
+  /** Where the code values of a tile come from. */
+  codeOf(layer: LayerModel, tile: number, model: TileModel): TileCode;
+  /** Takes note of what came of a tile. */
+  coded?(tile: number, result: TileResult): void;
+}
+
 /** A place on the walk from which it can be taken up again. */
 export interface Resume {
   readonly layer: number;
   /** The state before that layer; it is copied. */
   readonly state: Plane;
+  /** Not changed. */
   readonly posterior: CanvasPosterior;
 }
 
@@ -84,13 +70,13 @@ export interface Resume {
 export interface WalkOptions {
   readonly image: Size;
   readonly seed: number;
-  /** The steps to take; may be without end if `plan` ends the walk. */
+  /** The steps to take; may be without end if the coder's plan ends the walk. */
   readonly steps: Iterable<LadderStep>;
-  readonly model: Model;
-  readonly source: CodeSource;
-  /** Looks at a layer before it is taken; returns the step to take if it is to be the last one, or ends the walk without it. */
-  readonly plan?: (layer: LayerModel) => LadderStep | 'stop' | undefined;
+  readonly executor: Executor;
+  readonly coder: LayerCoder;
   readonly resume?: Resume;
+  /** For a tail: which posteriors have the variance of each sample, that after the last step or all of level 0. */
+  readonly variances?: 'last' | 'all' | undefined;
 }
 
 /** y_T: pure shared noise. */
@@ -127,69 +113,45 @@ export function refine(coarse: Plane, size: Size, sigma: number, noiseKey: numbe
   return fine;
 }
 
-/** k = 1 - sigma_s^2 / sigma_t^2: how much of the remaining noise the step removes. */
-export function gain(step: LadderStep): number {
-  const ratio = step.sigmaTo / step.sigmaFrom;
-  return 1 - ratio * ratio;
-}
-
-/** Scale s and residual variance r of a tile's coefficients (codec.md, section 3). */
-function gaussians(
-  { mean, blockVariance, shape }: LayerModel,
-  rect: Rect,
-  step: LadderStep,
-): { scale: Float32Array; residualVariance: Float32Array } {
-  const n = rect.width * rect.height * 3;
-  const scale = new Float32Array(n);
-  const residualVariance = new Float32Array(n);
-  const k = gain(step);
-  const qVariance = step.sigmaTo * step.sigmaTo * k;
+/** The part of a layer's model that one tile needs, for a step that may end anywhere. */
+export function tileModel({ blockVariance, mean, shape }: LayerModel, rect: Rect, step: LadderStep): TileModel {
   const blocksWide = mean.width / BLOCK;
-  let at = 0;
-  for (let y = rect.y; y < rect.y + rect.height; y += BLOCK) {
-    for (let x = rect.x; x < rect.x + rect.width; x += BLOCK) {
-      const blockTerm = k * k * blockVariance[(y / BLOCK) * blocksWide + x / BLOCK];
-      for (let i = 0; i < BLOCK_COEFFICIENTS; i++, at++) {
-        const pVariance = qVariance + blockTerm * shape[i];
-        scale[at] = Math.sqrt(pVariance);
-        residualVariance[at] = qVariance / pVariance;
-      }
-    }
+  const wide = rect.width / BLOCK;
+  const ofTile = new Float64Array((wide * rect.height) / BLOCK);
+  for (let row = 0; row < rect.height / BLOCK; row++) {
+    const from = (rect.y / BLOCK + row) * blocksWide + rect.x / BLOCK;
+    ofTile.set(blockVariance.subarray(from, from + wide), row * wide);
   }
-  return { scale, residualVariance };
+  const size = { width: rect.width, height: rect.height };
+  return { size, sigmaFrom: step.sigmaFrom, sigmaTo: step.sigmaTo, blockVariance: ofTile, shape };
 }
 
-/** y_s = D + (1 - k) (y_t - D) + U^-1(s c), in place. */
-function applyCodeValues(y: Plane, tile: TileStep, values: Float32Array): void {
-  const { rect, mean, scale, k } = tile;
-  const block = new Float64Array(BLOCK_COEFFICIENTS);
-  const rowLength = y.width * 3;
-  let at = 0;
-  for (let by = rect.y; by < rect.y + rect.height; by += BLOCK) {
-    for (let bx = rect.x; bx < rect.x + rect.width; bx += BLOCK) {
-      for (let i = 0; i < BLOCK_COEFFICIENTS; i++, at++) block[i] = scale[at] * values[at];
-      unwhitenBlock(block);
-      for (let j = 0; j < BLOCK; j++) {
-        const row = (by + j) * rowLength + bx * 3;
-        for (let i = 0; i < BLOCK; i++) {
-          for (let c = 0; c < 3; c++) {
-            const p = row + i * 3 + c;
-            const d = mean.data[p];
-            y.data[p] = d + (1 - k) * (y.data[p] - d) + block[c * 64 + j * 8 + i];
-          }
-        }
-      }
-    }
-  }
+/** Pixels of a tile, (height, width, 3). */
+export function tilePixels(plane: Plane, rect: Rect): Float32Array {
+  return gather(plane, rect, new Float32Array(rect.width * rect.height * 3));
 }
 
 /** Takes a step in place. */
-function takeStep(y: Plane, layerModel: LayerModel, step: LadderStep, spectrum: LogSpectrum, source: CodeSource): void {
+async function takeStep(
+  y: Plane,
+  layerModel: LayerModel,
+  step: LadderStep,
+  spectrum: LogSpectrum,
+  { executor, coder, seed }: WalkOptions,
+): Promise<void> {
   const { layer, mean, tiles } = layerModel;
-  const k = gain(step);
-  tiles.forEach((rect, tile) => {
-    const tileStep = { layer, tile, rect, step, k, mean, spectrum, ...gaussians(layerModel, rect, step) };
-    applyCodeValues(y, tileStep, source.codeValues(tileStep));
+  await forEachConcurrently(tiles, executor.concurrency, async (rect, tile) => {
+    const model = tileModel(layerModel, rect, step);
+    const result = await executor.takeStep({
+      y: tilePixels(y, rect),
+      mean: tilePixels(mean, rect),
+      model,
+      key: { seed, layer, tile },
+      spectrum,
+      code: coder.codeOf(layerModel, tile, model),
+    });
+    scatter(y, rect, result.y);
+    coder.coded?.(tile, result);
   });
 }
 
@@ -198,8 +160,9 @@ function takeStep(y: Plane, layerModel: LayerModel, step: LadderStep, spectrum: 
  * the last of its pyramid level, the state after it is that of the next finer level, if the walk goes there.
  */
 export async function* reverseWalk(options: WalkOptions): AsyncGenerator<WalkState, void, void> {
-  const { image, seed, model, source, plan, resume } = options;
-  const spectra = spectrumTable(model.calibration);
+  const { image, seed, executor, coder, resume, variances } = options;
+  const { calibration } = executor;
+  const spectra = spectrumTable(calibration);
   const steps = options.steps[Symbol.iterator]();
   let layer = resume?.layer ?? 0;
   let next = steps.next().value as LadderStep | undefined;
@@ -207,24 +170,33 @@ export async function* reverseWalk(options: WalkOptions): AsyncGenerator<WalkSta
   let y = resume ? { ...resume.state, data: resume.state.data.slice() } : initialState(options, next);
   let posterior = resume?.posterior;
   let taken: LadderStep | undefined;
+  /** Used for D again from layer to layer: a plane of 4000x3000 takes 144 MB, which the garbage collector would let pile up. */
+  let spare: Plane | undefined;
   for (; ; layer++) {
     if (taken && next && next.level < taken.level) {
       const key = streamKey(seed, STREAM.detail, next.level, 0);
       y = refine(y, canvasSize(image, next.level), taken.sigmaTo, key);
+      spare = undefined;
     }
     const level = (next ?? taken)?.level ?? 0;
     const sigma = next?.sigmaFrom ?? taken?.sigmaTo ?? 1;
     const index = next?.fromIndex ?? taken?.toIndex ?? 0;
-    posterior ??= await denoiseCanvas(model.denoiser, y, sigma);
+    if (!posterior) {
+      posterior = await denoiseCanvas(executor, y, sigma, {
+        into: spare,
+        variances: variances !== undefined && (!next || (variances === 'all' && level === 0)),
+      });
+      spare = posterior.mean;
+    }
     const { mean, blockVariance } = posterior;
     yield { layers: layer, level, index, sigma, state: y, mean, posterior, step: taken };
     if (!next) return;
-    const shape = bandShapeAt(model.calibration, next.sigmaFrom);
+    const shape = bandShapeAt(calibration, next.sigmaFrom);
     const layerModel: LayerModel = { layer, step: next, mean, blockVariance, shape, tiles: cutCanvas(y, TILE) };
-    const last: LadderStep | 'stop' | undefined = plan?.(layerModel);
+    const last: LadderStep | 'stop' | undefined = await coder.plan?.(layerModel);
     if (last === 'stop') return;
     const step: LadderStep = last ?? next;
-    takeStep(y, layerModel, step, logSpectrum(spectra, step.fromIndex), source);
+    await takeStep(y, layerModel, step, logSpectrum(spectra, step.fromIndex), options);
     taken = step;
     next = last ? undefined : (steps.next().value as LadderStep | undefined);
     posterior = undefined;

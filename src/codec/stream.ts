@@ -4,11 +4,14 @@ import { BudgetPredictor, type TileContext } from './budget-predictor.ts';
 import { type Chunks, readChunks, writeChunks } from './chunks.ts';
 import { concatBytes } from './concat-bytes.ts';
 import { crc16 } from './crc.ts';
+import { MAX_DITHERED_BITS_PER_COEFFICIENT } from './dithered/code.ts';
+import { lengthCodeLength, readLength, writeLength } from './dithered/length-code.ts';
 import { FieldReader } from './fields.ts';
-import { coarsestLevel } from './geometry.ts';
+import { coarsestLevel, tileCount } from './geometry.ts';
 import { type Header, type ParsedHeader, readHeader, writeHeader } from './header.ts';
 import { type LadderStep, ladder } from './ladder.ts';
 import { budgetCodeLength, readBudget, writeBudget } from './side-info.ts';
+import { type ParsedTail, readTail, type TailSection, writeTail } from './tail/section.ts';
 import { MAX_BITS_PER_COEFFICIENT } from './trellis/code.ts';
 
 /** Code bits of one tile of one layer. */
@@ -35,7 +38,9 @@ export interface ParsedStream {
   /** The whole ladder; `layers` may be shorter. */
   readonly steps: readonly LadderStep[];
   readonly layers: readonly ParsedLayer[];
-  /** Why the layers end early, if they do. */
+  /** The lossless end; null if the stream has none, or not all of it is there. */
+  readonly tail: ParsedTail | null;
+  /** Why the layers (or the tail) end early, if they do. */
   readonly status: 'complete' | 'truncated' | 'corrupt';
   /** One line on what is corrupt; empty otherwise. */
   readonly damage: string;
@@ -48,6 +53,9 @@ export function streamSteps(header: Header): LadderStep[] {
 
 const CRC_BITS = 16;
 
+/** A tile without code bits; shared, since a hostile stream may have one in every bit. */
+const EMPTY_TILE: CodedTile = { bits: 0, packed: new Uint8Array(0) };
+
 /** CRC-16 of a tile: of B as 4 bytes, little-endian, and its bits. */
 function tileCrc({ bits, packed }: CodedTile): number {
   return crc16(Uint8Array.of(bits, bits >>> 8, bits >>> 16, bits >>> 24), packed);
@@ -59,7 +67,7 @@ export function streamStart(header: Omit<Header, 'chunks'>, chunks: Chunks): Uin
 }
 
 /** What a writer of layers must know of the header to come. */
-export type LayerFraming = Pick<Header, 'width' | 'height' | 'checksums'>;
+export type LayerFraming = Pick<Header, 'width' | 'height' | 'checksums' | 'dithered'>;
 
 /** Writes layers one by one, so that an encoder knows their length at any time; the header is put in front at the end. */
 export class StreamWriter {
@@ -79,10 +87,13 @@ export class StreamWriter {
 
   /** Bits that a layer with these budgets would take. */
   layerLength(step: LadderStep, budgets: readonly number[], fine: boolean): number {
-    const perTile = this.#framing.checksums ? CRC_BITS : 0;
-    return this.#predictor
-      .context(step)
-      .reduce((sum, { predicted }, i) => sum + budgetCodeLength(budgets[i], predicted, fine) + budgets[i] + perTile, 0);
+    const { checksums, dithered } = this.#framing;
+    const perTile = checksums ? CRC_BITS : 0;
+    return this.#predictor.context(step).reduce((sum, { predicted }, i) => {
+      const bits = budgets[i];
+      const code = dithered ? lengthCodeLength(bits, predicted) : budgetCodeLength(bits, predicted, fine);
+      return sum + code + bits + perTile;
+    }, 0);
   }
 
   /**
@@ -94,16 +105,18 @@ export class StreamWriter {
   addLayer(step: LadderStep, tiles: readonly CodedTile[], fine: boolean): void {
     for (const [i, { predicted }] of this.#predictor.context(step).entries()) {
       const tile = tiles[i];
-      writeBudget(this.#out, tile.bits, predicted, fine);
+      if (this.#framing.dithered) writeLength(this.#out, tile.bits, predicted);
+      else writeBudget(this.#out, tile.bits, predicted, fine);
       this.#out.writePacked(tile.packed, tile.bits);
       if (this.#framing.checksums) this.#out.write(tileCrc(tile), CRC_BITS);
     }
     this.#predictor.learn(step, tiles);
   }
 
-  /** The stream: header, chunks and layers. */
-  bytes(header: Omit<Header, 'chunks'>, chunks: Chunks = new Map()): Uint8Array {
-    return concatBytes(streamStart(header, chunks), this.#out.bytes());
+  /** The stream: header, chunks, layers, and the tail if there is one. */
+  bytes(header: Omit<Header, 'chunks' | 'tail'>, chunks: Chunks = new Map(), tail?: TailSection): Uint8Array {
+    const start = streamStart({ ...header, ...(tail && { tail: true }) }, chunks);
+    return concatBytes(start, this.#out.bytes(), ...(tail ? [writeTail(tail)] : []));
   }
 }
 
@@ -117,12 +130,13 @@ function readLayer(
   const tiles: CodedTile[] = [];
   for (const [i, { n, predicted }] of contexts.entries()) {
     const at = bits.position;
-    const budget = readBudget(bits, predicted, fine);
+    const budget = header.dithered ? readLength(bits, predicted) : readBudget(bits, predicted, fine);
     if (budget === undefined) return undefined;
-    if (!(budget <= n * MAX_BITS_PER_COEFFICIENT)) return `tile ${i + 1} at bit ${at}: budget is out of range`;
+    const most = header.dithered ? MAX_DITHERED_BITS_PER_COEFFICIENT : MAX_BITS_PER_COEFFICIENT;
+    if (!(budget <= n * most)) return `tile ${i + 1} at bit ${at}: budget is out of range`;
     const packed = bits.readPacked(budget);
     if (packed === undefined) return undefined;
-    const tile = { bits: budget, packed };
+    const tile = budget === 0 ? EMPTY_TILE : { bits: budget, packed };
     if (header.checksums) {
       const crc = bits.read(CRC_BITS);
       if (crc === undefined) return undefined;
@@ -131,6 +145,16 @@ function readLayer(
     tiles.push(tile);
   }
   return tiles;
+}
+
+/** What follows the layers, which end before byte `end`. */
+function readEnd(bytes: Uint8Array, end: number, header: Header): Pick<ParsedStream, 'tail' | 'status' | 'damage'> {
+  const tail = header.tail ? readTail(bytes, end, header) : null;
+  if (tail === undefined) return { tail: null, status: 'truncated', damage: '' };
+  if (typeof tail === 'string') return { tail: null, status: 'corrupt', damage: tail };
+  const rest = bytes.length - (tail?.end ?? end);
+  if (rest === 0) return { tail, status: 'complete', damage: '' };
+  return { tail, status: 'corrupt', damage: `${rest} bytes after the ${tail ? 'tail' : 'last layer'}` };
 }
 
 /**
@@ -145,11 +169,13 @@ export function parseStream(bytes: Uint8Array, limitPixels?: number): ParsedStre
   const fields = new FieldReader(bytes, header.headerBytes);
   const chunks = header.chunks ? readChunks(fields) : new Map<number, Uint8Array>();
   const startBytes = fields.at;
-  const start = { header, chunks, startBytes, steps };
+  const start = { header, chunks, startBytes, steps, tail: null };
   const bits = new BitReader(bytes, startBytes * 8);
   const predictor = new BudgetPredictor(header);
   const layers: ParsedLayer[] = [];
   for (const step of steps) {
+    // Each tile takes a bit at least: a header that claims more tiles than there are bits must not cost the memory of them.
+    if (tileCount(header, step.level) > bits.remaining) return { ...start, layers, status: 'truncated', damage: '' };
     const contexts = predictor.context(step);
     const fine = header.freeEnd && layers.length === steps.length - 1;
     const tiles = readLayer(bits, header, contexts, fine);
@@ -160,9 +186,5 @@ export function parseStream(bytes: Uint8Array, limitPixels?: number): ParsedStre
     layers.push({ tiles, endBit: bits.position });
     predictor.learn(step, tiles);
   }
-  const end = Math.ceil(bits.position / 8);
-  if (end < bytes.length) {
-    return { ...start, layers, status: 'corrupt', damage: `${bytes.length - end} bytes after the last layer` };
-  }
-  return { ...start, layers, status: 'complete', damage: '' };
+  return { ...start, layers, ...readEnd(bytes, Math.ceil(bits.position / 8), header) };
 }

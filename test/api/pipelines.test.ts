@@ -168,7 +168,7 @@ describe('encodeStream and decodeStream', () => {
 
 /** The built package: worker threads run compiled code. */
 async function builtCodec(threads: number): ReturnType<typeof createCodec> {
-  const built = (await import('ddpm-codec')) as { createCodec: typeof createCodec };
+  const built = (await import('ddpm-codec')) as unknown as { createCodec: typeof createCodec };
   return built.createCodec({ threads });
 }
 

@@ -154,20 +154,27 @@ describe('-j', () => {
     const flags = ['-j', '2', '--model', 'm', '--backend', 'cpu', '-o', at('out/')];
     expect((await runFake(['encode', at('**/*.{png,jpg}'), ...flags], library)).code).toBe(0);
     expect(library.calls[0]).toEqual({ name: 'createCodec', args: [{ model: 'm', backend: 'cpu', threads: 2 }] });
-    expect(names(library).slice(1, 5)).toEqual(['readImage', 'readImage', 'encode', 'encode']);
+    expect(names(library).slice(1, 6)).toEqual([...new Array(4).fill('readImage'), 'encode']);
     expect(names(library).at(-1)).toBe('close');
     const encode = library.calls.find(({ name }) => name === 'encode');
     expect(encode?.args[1]).toEqual({ onProgress: expect.any(Function) });
     expect(readdirSync(at('out'))).toHaveLength(4);
   });
 
-  test('more threads than files are not started; one file needs no codec', async () => {
+  test('large files are read as many at a time as there are threads', async () => {
+    writeFileSync(at('c.png'), new Uint8Array(20_000));
     const library = fakeLibrary();
-    await runFake(['decode', at('a.png'), at('c.png'), '-j', '64', '-o', at('out/')], library);
-    expect(library.calls[0].args[0]).toEqual({ threads: 2 });
+    await runFake(['encode', at('**/*.{png,jpg}'), '-j', '2', '-o', at('out/')], library);
+    expect(names(library).slice(1, 5)).toEqual(['readImage', 'readImage', 'encode', 'encode']);
+  });
+
+  test('threads share one file too; nothing to do needs no codec', async () => {
     const one = fakeLibrary();
-    await runFake(['encode', at('a.png'), '-j', 'all'], one);
-    expect(names(one)).toEqual(['readImage', 'encode']);
+    await runFake(['decode', at('a.png'), '-j', '3', '-o', at('out/')], one);
+    expect(one.calls[0]).toEqual({ name: 'createCodec', args: [{ threads: 3 }] });
+    const none = fakeLibrary();
+    await runFake(['decode', at('a.png'), '-j', '3', '-o', at('out/'), '--no-overwrite'], none);
+    expect(none.calls).toEqual([]);
   });
 
   test('the codec is closed after wrong usage too', async () => {

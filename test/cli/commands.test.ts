@@ -16,7 +16,7 @@ describe('encode', () => {
   test('gives every option to the library, and leaves out those not given', async () => {
     const library = fakeLibrary();
     const flags =
-      '-e 7 --ladder 1.5 --beam 512 --end-sigma 0.05 --seed 9 --model m.bin --backend cpu --limit-pixels 1000';
+      '-e 7 --ladder 1.5 --channel trellis --beam 512 --end-sigma 0.05 --seed 9 --model m.bin --backend cpu --limit-pixels 1000';
     expect(await runFake(['encode', input, ...flags.split(' '), '--quiet'], library)).toEqual({
       code: 0,
       stdout: '',
@@ -31,6 +31,7 @@ describe('encode', () => {
     const given = {
       effort: 7,
       ladderStep: 1.5,
+      channel: 'trellis',
       beamWidth: 512,
       endSigma: 0.05,
       seed: 9,

@@ -5,6 +5,10 @@ import type { Library } from '../../src/cli/library.ts';
 import { runCli } from '../../src/cli/run.ts';
 import { DdpmError, type DdpmErrorCode } from '../../src/errors.ts';
 import { imageFormat } from '../../src/image/format.ts';
+import { compareImages } from '../../src/image/metrics-ssim.ts';
+import { fakeAnalysis } from './fake-analysis.ts';
+import { fakeModels } from './fake-models.ts';
+import { fakeTraining } from './fake-training.ts';
 
 type EncodeInfo = Awaited<ReturnType<Library['encode']>>['info'];
 type DecodeInfo = Awaited<ReturnType<Library['decode']>>['info'];
@@ -24,10 +28,10 @@ const stream = {
   bpp: 0.375,
   bitsPerDim: 0.125,
 } as const;
-const origin = { model: '0123456789abcdef', seed: 0, formatVersion: 1, ladderStep: 1.5 } as const;
+const origin = { model: '0123456789abcdef', seed: 0, formatVersion: 1, ladderStep: 1.5, channel: 'trellis' } as const;
 const run = {
   backend: 'wasm',
-  timing: { totalMs: 5, networkMs: 3, channelMs: 1 },
+  timing: { totalMs: 5, networkMs: 3, channelMs: 1, whiteningMs: 1 },
   idealBits: 7,
   actualBits: 8,
 } as const;
@@ -42,6 +46,7 @@ const encodeInfo: EncodeInfo = {
   psnr: 31.4159,
   beamWidth: 1024,
   layers: coded.map((layer) => ({ ...layer, rmse: 6.85, psnr: 31.4159 })),
+  tail: null,
 };
 const decodeInfo: DecodeInfo = {
   ...stream,
@@ -51,6 +56,8 @@ const decodeInfo: DecodeInfo = {
   truncated: false,
   damage: null,
   layers: coded,
+  lossless: false,
+  lossyBecause: null,
 };
 
 /** A library that codes nothing and writes down how it was called. */
@@ -93,12 +100,16 @@ export function fakeLibrary(overrides: Overrides = {}): FakeLibrary {
     };
   };
   return {
+    ...fakeAnalysis(note),
+    ...fakeModels(note),
+    ...fakeTraining(note),
     calls,
     version: '1.2.3',
     imageFormat,
+    compareImages,
     inspect: (bytes) => {
       note('inspect', bytes);
-      const found = { layersTotal: 24, truncated: false, damage: null, layers };
+      const found = { layersTotal: 24, truncated: false, damage: null, layers, lossless: false, tail: null };
       return { ...stream, ...origin, ...found, ...overrides.inspectInfo };
     },
     readImage: async (bytes, options) => {
@@ -126,6 +137,7 @@ export function fakeLibrary(overrides: Overrides = {}): FakeLibrary {
           layer,
           layersTotal: 24,
           bytes: layer * 100,
+          lossless: false,
           complete: false,
         } as const;
         yield { data: picture.data, info, metadata: {} };

@@ -76,6 +76,7 @@ describe('hash', () => {
       offsets: 6,
       codebook: 7,
       sample: 8,
+      dither: 9,
     });
     const keys = new Set<number>();
     for (const seed of [0, 1]) {

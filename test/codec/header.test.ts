@@ -37,13 +37,15 @@ const header: fc.Arbitrary<Header> = fc
     grey: fc.boolean(),
     checksums: fc.boolean(),
     chunks: fc.boolean(),
+    flat: fc.boolean(),
     model: modelId,
     stepEighths: fc.oneof(fc.constantFrom(8, 12, 16), fc.integer({ min: 1, max: 255 })),
     seed: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 2 ** 32 - 1 })),
     freeEnd: fc.boolean(),
     end: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
   })
-  .map(({ end, ...rest }) => {
+  .map(({ end, flat, ...others }) => {
+    const rest = { ...others, ...(flat && { flat }) };
     const levels = coarsestLevel(rest);
     if (rest.freeEnd) {
       const range = firstPosition(levels) - LOWEST_POSITION;
@@ -197,9 +199,9 @@ describe('damage', () => {
     ['version 2', withByte(1, 0x02), /version at byte 1: 2, this decoder reads 1/],
     ['version 0', withByte(1, 0x00), /version at byte 1: 0/],
     [
-      'further flag 0x08',
-      resealed(Uint8Array.of(0xdd, 0xc1, 8, 32, 10, 0)),
-      /further flags at byte 2: 0x8 has unknown/,
+      'further flag 0x40',
+      resealed(Uint8Array.of(0xdd, 0xc1, 0x40, 32, 10, 0)),
+      /further flags at byte 2: 0x40 has unknown/,
     ],
     ['further flag 0x80', resealed(Uint8Array.of(0xdd, 0xc1, 0x81, 32, 10, 0)), /further flags at byte 2: 0x81 has/],
     ['checksum', good.with(-1, good[good.length - 1] ^ 1), /header checksum at byte 6: does not match/],

@@ -23,7 +23,7 @@ test('stepDistance is log-SNR / (2 ln 2) octaves of 256', () => {
     const exact = ((eighths / 8) * 256) / (2 * Math.LN2);
     expect(Math.abs(stepDistance(eighths) - exact)).toBeLessThanOrEqual(0.51);
   }
-  expect(LADDER_STEPS.map((step) => stepDistance(8 * step))).toEqual([185, 277, 369]);
+  expect(LADDER_STEPS.map((step) => stepDistance(8 * step))).toEqual([92, 138, 185, 277, 369]);
 });
 
 test('nearestIndex', () => {

@@ -1,6 +1,5 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { imagePyramid } from '../../src/codec/encode-walk.ts';
 import { streamKey } from '../../src/codec/gaussian-table.ts';
 import { canvasSize, coarsestLevel } from '../../src/codec/geometry.ts';
 import { pictureOf, planeOf } from '../../src/codec/picture.ts';
@@ -8,6 +7,7 @@ import { double, gather, halve, newPlane, type Plane, resizeCanvas } from '../..
 import { refine } from '../../src/codec/reverse-walk.ts';
 import { bandShapeAt } from '../../src/codec/variance.ts';
 import { gaussians, moments } from '../support/gaussian.ts';
+import { imagePyramid } from '../support/pyramid.ts';
 
 /** A plane whose samples are a function of place and colour. */
 function planeBy(width: number, height: number, value: (x: number, y: number, c: number) => number): Plane {

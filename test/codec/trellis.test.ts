@@ -294,7 +294,7 @@ describe('trellisChannel', () => {
   test('gives what the decoder gets', () => {
     const spectrum = Int32Array.from({ length: BLOCK_COEFFICIENTS }, (_, i) => 40 - (i % 64));
     for (const bits of [0, 1, 300, 5000]) {
-      const tile = { ...syntheticTile(3072, () => 0.3, 'channel'), spectrum, bits };
+      const tile = { ...syntheticTile(3072, () => 0.3, 'channel'), spectrum, bits, blocksWide: 4 };
       const { values, packed } = trellisChannel({ beamWidth: 64 }).convey(tile);
       expect(packed).toHaveLength(Math.ceil(bits / 8));
       expect(values).toEqual(decoded(packed as Uint8Array, bits, KEY, 3072, spectrum));
@@ -307,7 +307,7 @@ describe('idealChannel', () => {
     const n = BLOCK_COEFFICIENTS * 344;
     const target = new Float32Array(n).fill(0.5);
     const residualVariance = new Float32Array(n).fill(0.25);
-    const tile = { target, residualVariance, key: KEY, spectrum: FLAT_SPECTRUM, bits: 0 };
+    const tile = { target, residualVariance, key: KEY, spectrum: FLAT_SPECTRUM, bits: 0, blocksWide: 344 };
     const { values, packed } = idealChannel('a').convey(tile);
     const { mean, deviation } = moments(values);
     expect(mean).toBeCloseTo(0.5, 2);

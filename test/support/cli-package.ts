@@ -10,7 +10,7 @@ export function buildPackage(folder: string): string {
   const bin = join(folder, 'bin');
   cpSync(join(ROOT, 'bin'), bin, { recursive: true });
   copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
-  for (const name of ['node_modules', 'models']) symlinkSync(join(ROOT, name), join(folder, name));
+  for (const name of ['node_modules', 'models', 'references']) symlinkSync(join(ROOT, name), join(folder, name));
   const compilerOptions = {
     target: ts.ScriptTarget.ES2023,
     module: ts.ModuleKind.ESNext,

@@ -1,6 +1,6 @@
 /** The trellis code as a {@link Channel}: real bits, at nearly the price of the KL divergence. */
 import type { Channel, ChannelProblem, Conveyed } from '../channel.ts';
-import { decodePath } from './code.ts';
+import { decodePath, tileRoute } from './code.ts';
 import { createPathSearch } from './kernel.ts';
 
 /** How hard the encoder tries. */
@@ -15,9 +15,11 @@ export function trellisChannel({ beamWidth }: TrellisOptions): Channel {
   return {
     name: 'trellis',
     convey(problem: ChannelProblem): Conveyed {
-      const packed = paths.search(problem);
-      const values = new Float32Array(problem.target.length);
-      decodePath({ ...problem, packed }, values);
+      const n = problem.target.length;
+      const route = tileRoute(problem, n);
+      const packed = paths.search(problem, route);
+      const values = new Float32Array(n);
+      decodePath({ ...problem, packed }, values, route);
       return { values, packed };
     },
   };

@@ -4,7 +4,10 @@
  */
 import {
   GAUSSIAN_QUANTILES,
+  HASH_INDEX,
+  HASH_STATE,
   hash,
+  mix,
   QUANTILES,
   STREAM,
   type Stream,
@@ -13,7 +16,7 @@ import {
   uniform,
 } from '../gaussian-table.ts';
 import { BLOCK_COEFFICIENTS } from '../whitening.ts';
-import { bandWeights, cutStages, type LogSpectrum } from './pace.ts';
+import { bandWeights, cutStages, type LogSpectrum, type Stages } from './pace.ts';
 
 /** A tile of n coefficients takes at most n times as many bits: a code value lies within 4.4, more bits find none nearer. */
 export const MAX_BITS_PER_COEFFICIENT = 4;
@@ -96,26 +99,59 @@ export interface CodedPath {
   readonly spectrum: LogSpectrum;
 }
 
+/** The way through a tile, the same for every path: which coefficient comes when, and how many bits are spent by then. */
+export interface TileRoute {
+  /** Visiting order: the canonical number of each coefficient visited. */
+  readonly order: Uint32Array;
+  /** Undefined for a tile without bits. */
+  readonly stages: Stages | undefined;
+}
+
+/** The way through a tile of n coefficients; 2 to 3 ms for 256x256 pixels, so an encoder uses it for its search and its path. */
+export function tileRoute({ bits, key, spectrum }: Omit<CodedPath, 'packed'>, n: number): TileRoute {
+  const order = interleave(n, key);
+  return { order, stages: bits > 0 ? cutStages(order, bits, bandWeights(spectrum, bits, n)) : undefined };
+}
+
 /**
  * Runs the register over the bits of a tile.
  *
  * @param out - receives the n code values in canonical (not visiting) order
+ * @param route - of the tile, if it is known
  */
-export function decodePath({ packed, bits, key, spectrum }: CodedPath, out: Float32Array): void {
-  const n = out.length;
-  const order = interleave(n, key);
+export function decodePath(path: CodedPath, out: Float32Array, route: TileRoute = tileRoute(path, out.length)): void {
+  const { packed, key } = path;
+  const { order, stages } = route;
   let register = startRegister(key);
-  if (bits === 0) {
-    for (let i = 0; i < n; i++) out[order[i]] = codeValue(register, i);
+  if (!stages) {
+    fillCodeValues(register, 0, out.length, order, out);
     return;
   }
-  const stages = cutStages(order, bits, bandWeights(spectrum, bits, n));
   let spent = 0;
   let i = 0;
   for (let stage = 0; stage < stages.count; stage++) {
     const k = stages.bits[stage];
     register = ((register << k) | readBits(packed, spent, k)) >>> 0;
     spent += k;
-    for (; i < stages.end[stage]; i++) out[order[i]] = codeValue(register, i);
+    fillCodeValues(register, i, stages.end[stage], order, out);
+    i = stages.end[stage];
+  }
+}
+
+/**
+ * {@link codeValue} of the coefficients start..end-1 (in visiting order), with one hash a row: 1.2 ms a tile instead of 2.2 at
+ * 0.01 bit a coefficient, where stages are long.
+ */
+function fillCodeValues(register: number, start: number, end: number, order: Uint32Array, out: Float32Array): void {
+  const state = Math.imul(register >>> 1, HASH_STATE);
+  const isOdd = (register & 1) === 1;
+  for (let i = start; i < end; ) {
+    const row = Math.floor(i / ROW);
+    const base = (mix(state ^ Math.imul(row, HASH_INDEX)) >>> ROW_SHIFT) * ROW;
+    const rowEnd = Math.min(end, (row + 1) * ROW);
+    for (; i < rowEnd; i++) {
+      const magnitude = CODEBOOK[base + (i % ROW)];
+      out[order[i]] = isOdd ? magnitude : -magnitude;
+    }
   }
 }

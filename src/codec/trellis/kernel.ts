@@ -2,9 +2,9 @@
  * The path search as a WebAssembly SIMD kernel (assembly/kernel.ts): finds the paths of the reference, bit for bit. Each
  * search has its own memory, which grows to the largest tile and is used again. bench/trellis.ts has the figures.
  */
-import { interleave, startRegister } from './code.ts';
+import { startRegister, type TileRoute, tileRoute } from './code.ts';
 import { KERNEL_BASE64 } from './kernel-bytes.ts';
-import { bandWeights, cutStages, type Stages } from './pace.ts';
+import type { Stages } from './pace.ts';
 import {
   beamCapacity,
   CODE_INTEGERS,
@@ -72,13 +72,12 @@ class KernelPathSearch implements PathSearcher {
     new Int16Array(this.#kernel.memory.buffer, this.#kernel.codebookAt()).set(CODE_INTEGERS);
   }
 
-  search(problem: SearchProblem): Uint8Array {
-    const { bits, key, spectrum, target } = problem;
-    const n = target.length;
-    if (bits === 0) return new Uint8Array(0);
-    const order = interleave(n, key);
-    const stages = cutStages(order, bits, bandWeights(spectrum, bits, n));
-    if (stages.mostBits > MOST_BITS_PER_STAGE) return this.#reference.search(problem);
+  search(problem: SearchProblem, route: TileRoute = tileRoute(problem, problem.target.length)): Uint8Array {
+    const { bits, key } = problem;
+    const n = problem.target.length;
+    const { order, stages } = route;
+    if (!stages) return new Uint8Array(0);
+    if (stages.mostBits > MOST_BITS_PER_STAGE) return this.#reference.search(problem, route);
     const kernel = this.#kernel;
     const capacity = beamCapacity(this.width);
     kernel.configure(this.width, capacity, n, stages.count, stages.mostBits, maskBytes(stages, capacity));

@@ -4,8 +4,8 @@
  * faster kernel can be compared with it bit for bit.
  */
 import { HASH_INDEX, HASH_STATE, mix } from '../gaussian-table.ts';
-import { CODE_UNIT, CODEBOOK, interleave, ROW, ROW_SHIFT, startRegister, type TileKey } from './code.ts';
-import { bandWeights, cutStages, type LogSpectrum } from './pace.ts';
+import { CODE_UNIT, CODEBOOK, ROW, ROW_SHIFT, startRegister, type TileKey, type TileRoute, tileRoute } from './code.ts';
+import type { LogSpectrum } from './pace.ts';
 
 /** Stages whose survivors are kept; then the beam collapses to its best path, which bounds memory. */
 export const SEGMENT_STAGES = 8192;
@@ -47,8 +47,12 @@ export interface PathSearcher {
   readonly name: 'reference' | 'wasm-simd';
   /** Survivor paths M that it aims at. */
   readonly width: number;
-  /** Bits of a path whose code values have a large importance weight; ceil(bits / 8) bytes, most significant bit first. */
-  search(problem: SearchProblem): Uint8Array;
+  /**
+   * Bits of a path whose code values have a large importance weight; ceil(bits / 8) bytes, most significant bit first.
+   *
+   * @param route - of the tile, if it is known
+   */
+  search(problem: SearchProblem, route?: TileRoute): Uint8Array;
 }
 
 /** Code values as integers: half the memory of float32, 128 KB. The unit goes into the weights. */
@@ -323,15 +327,14 @@ export class PathSearch implements PathSearcher {
    *
    * @returns the bits of the path, most significant first, ceil(bits / 8) bytes
    */
-  search(problem: SearchProblem): Uint8Array {
+  search(problem: SearchProblem, route: TileRoute = tileRoute(problem, problem.target.length)): Uint8Array {
     const { bits, key } = problem;
     const n = problem.target.length;
     const packed = new Uint8Array(Math.ceil(bits / 8));
-    if (bits === 0) return packed;
+    const { order, stages } = route;
+    if (!stages) return packed;
     const weights = { quadratic: new Float32Array(n), linear: new Float32Array(n) };
-    const order = interleave(n, key);
     importanceWeights(problem, order, weights);
-    const stages = cutStages(order, bits, bandWeights(problem.spectrum, bits, n));
     const beam = this.#startBeam(stages.mostBits, startRegister(key));
     const survivors = this.#survivors;
     survivors.reserve(beam.capacity, stages.count);

@@ -1,0 +1,130 @@
+/**
+ * Drift: how far the pictures of one file lie apart when backends other than the encoder's decode it, and when noise is added to
+ * all that the decoder's network says. Grey levels, after each layer.
+ *
+ *   npm run bench:drift -- PICTURES... [--limit 4] [--side 64] [--effort 4] [--noise 1e-6,1e-5] [--backends wasm,cpu] [--json OUT]
+ *
+ * Takes the middle of each picture, --side pixels wide and high; 0 takes the whole picture. Backends that are not installed are
+ * named and left out. The cpu backend is about a hundred times slower than wasm.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { type BackendName, encode, listBackends, type RawImage } from 'ddpm-codec';
+import { decodeWalk, parseStream, pictureOf } from 'ddpm-codec/codec';
+import { loadModel, type Model, openBackend } from 'ddpm-codec/model';
+import seedrandom from 'seedrandom';
+import { type Difference, difference, perturbed } from './drift-measure.ts';
+import { readPictures } from './pictures.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    limit: { type: 'string', default: '128' },
+    side: { type: 'string', default: '64' },
+    effort: { type: 'string', default: '4' },
+    noise: { type: 'string', default: '1e-6,1e-5' },
+    backends: { type: 'string', default: 'wasm,cpu,tensorflow' },
+    json: { type: 'string' },
+  },
+});
+
+/** The middle of a picture. */
+function middle({ data, width, height, channels, ...rest }: RawImage, side: number): RawImage {
+  if (side === 0) return { data, width, height, channels, ...rest };
+  if (side > Math.min(width, height)) throw new RangeError(`a picture is smaller than ${side} pixels`);
+  const left = Math.floor((width - side) / 2);
+  const top = Math.floor((height - side) / 2);
+  const rows = Array.from({ length: side }, (_, y) => {
+    const from = ((top + y) * width + left) * channels;
+    return data.subarray(from, from + side * channels);
+  });
+  return { data: Uint8Array.from(rows.flatMap((row) => [...row])), width: side, height: side, channels };
+}
+
+/** The picture after each layer. */
+async function decodeLayers(bytes: Uint8Array, model: Model): Promise<Uint8Array[]> {
+  const stream = parseStream(bytes);
+  const pictures: Uint8Array[] = [];
+  for await (const { mean, level, layers } of decodeWalk(stream, model)) {
+    if (layers > 0) pictures.push(pictureOf(mean, level, stream.header, stream.header.grey ? 1 : 3).data);
+    if (layers === stream.layers.length) break;
+  }
+  return pictures;
+}
+
+async function openModels(): Promise<Map<BackendName, Model>> {
+  const wanted = values.backends.split(',');
+  const weights = readFileSync(
+    new URL(import.meta.resolve('ddpm-codec/package.json').replace('package.json', 'models/photo-v0.safetensors')),
+  );
+  const models = new Map<BackendName, Model>();
+  for (const { name, available, description } of await listBackends()) {
+    if (!wanted.includes(name)) continue;
+    console.log(`${name}: ${description}`);
+    if (!available) continue;
+    models.set(name, await loadModel(weights, { backend: await openBackend(name), source: 'photo-v0' }));
+  }
+  return models;
+}
+
+/** Differences of one kind: for each picture, after each layer. */
+type Rows = Map<string, Difference[][]>;
+
+function add(rows: Rows, kind: string, expected: readonly Uint8Array[], found: readonly Uint8Array[]): void {
+  const list = rows.get(kind) ?? [];
+  list.push(expected.map((picture, layer) => difference(picture, found[layer])));
+  rows.set(kind, list);
+}
+
+async function measure(pictures: readonly RawImage[], models: ReadonlyMap<BackendName, Model>): Promise<Rows> {
+  const rows: Rows = new Map();
+  for (const [i, picture] of pictures.entries()) {
+    for (const [encoder, model] of models) {
+      const { data } = await encode(picture, { backend: encoder, effort: Number(values.effort) });
+      const expected = await decodeLayers(data, model);
+      for (const [decoder, other] of models) {
+        if (decoder !== encoder) add(rows, `${encoder} -> ${decoder}`, expected, await decodeLayers(data, other));
+      }
+      if (encoder !== 'wasm') continue;
+      for (const noise of values.noise.split(',')) {
+        const noisy = perturbed(model, Number(noise), seedrandom(`drift/${noise}/${i}`));
+        add(rows, `noise ${noise}`, expected, await decodeLayers(data, noisy));
+      }
+    }
+    console.log(`picture ${i + 1} of ${pictures.length} done`);
+  }
+  return rows;
+}
+
+/** Over the pictures, after one layer. */
+function summary(lists: readonly Difference[][], layer: number): Difference {
+  const all = lists.map((list) => list[layer]);
+  const mean = (key: 'mean' | 'changed'): number => all.reduce((sum, one) => sum + one[key], 0) / all.length;
+  return { max: Math.max(...all.map(({ max }) => max)), mean: mean('mean'), changed: mean('changed') };
+}
+
+const pictures = (await readPictures(positionals, Number(values.limit))).map((picture) =>
+  middle(picture, Number(values.side)),
+);
+if (pictures.some(({ width, height }) => width !== pictures[0].width || height !== pictures[0].height)) {
+  throw new Error('the pictures must have one size');
+}
+const models = await openModels();
+const rows = await measure(pictures, models);
+const { width, height } = pictures[0];
+console.log(
+  `${pictures.length} pictures of ${width} x ${height}, effort ${values.effort}; largest / mean difference in grey levels`,
+);
+const kinds = [...rows.keys()];
+const layers = Math.min(...[...rows.values()].flat().map((list) => list.length));
+console.log(`| layer | ${kinds.join(' | ')} |`);
+console.log(`| --- |${' --- |'.repeat(kinds.length)}`);
+const table = Array.from({ length: layers }, (_, layer) =>
+  Object.fromEntries([...rows].map(([kind, lists]) => [kind, summary(lists, layer)])),
+);
+for (const [layer, row] of table.entries()) {
+  const cells = kinds.map((kind) => `${row[kind].max} / ${row[kind].mean.toExponential(1)}`);
+  console.log(`| ${layer + 1} | ${cells.join(' | ')} |`);
+}
+if (values.json)
+  writeFileSync(values.json, JSON.stringify({ settings: values, width, height, layers: table }, null, 1));

@@ -1,0 +1,206 @@
+/**
+ * Rate against time over the encoder's two settings, ladder step and beam width: which efforts are worth having.
+ *
+ *   npm run bench:effort -- PICTURES... [--limit N] [--crop SIDE] [--ladders 1,1.5,2] [--beams 256,1024] [--json FILE]
+ *     [--svg FILE]
+ *
+ * Real bytes; the rate at a PSNR is log-linear between layers. Time is CPU time of this process, so that other work on the machine
+ * disturbs it less; all settings of a picture are taken in turn.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { distortion, type RawImage } from 'ddpm-codec';
+import {
+  coarsestLevel,
+  encodeWalk,
+  ladder,
+  nearestIndex,
+  pictureOf,
+  planeOf,
+  StreamWriter,
+  trellisChannel,
+} from 'ddpm-codec/codec';
+import { loadModel, type Model, openBackend } from 'ddpm-codec/model';
+import { parse, View } from 'vega';
+import { compile, type TopLevelSpec } from 'vega-lite';
+import { readPictures } from './pictures.js';
+
+type Colour = RawImage & { readonly channels: 1 | 3 };
+
+interface Setting {
+  readonly ladderStep: number;
+  readonly beamWidth: number;
+}
+
+/** Rate and quality after a layer. */
+interface Point {
+  readonly bpp: number;
+  readonly psnr: number;
+}
+
+/** The curves of all pictures under one setting, and the CPU time they took. */
+interface Result extends Setting {
+  readonly curves: Point[][];
+  seconds: number;
+}
+
+/** Every stream goes down to this noise level. */
+const END_SIGMA = 0.02;
+/** Where rates are compared, dB. */
+const QUALITIES = [28, 31, 34, 37];
+
+function crop(picture: RawImage, side: number): RawImage {
+  const width = Math.min(picture.width, side);
+  const height = Math.min(picture.height, side);
+  const left = (picture.width - width) >> 1;
+  const top = (picture.height - height) >> 1;
+  const data = new Uint8Array(width * height * picture.channels);
+  const row = width * picture.channels;
+  for (let y = 0; y < height; y++) {
+    const from = ((top + y) * picture.width + left) * picture.channels;
+    data.set(picture.data.subarray(from, from + row), y * row);
+  }
+  return { data, width, height, channels: picture.channels };
+}
+
+/** Encodes a picture and counts the bytes of every prefix. */
+async function encodeCurve(raw: Colour, model: Model, { ladderStep, beamWidth }: Setting): Promise<Point[]> {
+  const { width, height } = raw;
+  const stepEighths = ladderStep * 8;
+  const header = {
+    width,
+    height,
+    grey: false,
+    checksums: width * height >= 128 * 128,
+    model: model.id,
+    stepEighths,
+    seed: 0,
+    endPosition: nearestIndex(END_SIGMA),
+    freeEnd: true,
+  };
+  const writer = new StreamWriter(header);
+  const headerBytes = writer.bytes(header).length;
+  const steps = ladder(coarsestLevel(raw), stepEighths, header.endPosition);
+  const channel = trellisChannel({ beamWidth });
+  const points: Point[] = [];
+  for await (const state of encodeWalk({ image: planeOf(raw), seed: 0, steps, model, channel })) {
+    const packed = state.tiles.flatMap(({ bits, packed }) => (packed ? [{ bits, packed }] : []));
+    if (packed.length === 0) continue;
+    writer.addLayer(steps[state.layers - 1], packed, false);
+    const { psnr } = distortion(pictureOf(state.mean, state.level, raw, 3).data, raw.data);
+    points.push({ bpp: ((headerBytes + Math.ceil(writer.length / 8)) * 8) / (width * height), psnr });
+  }
+  return points;
+}
+
+/** Rate of a picture at a PSNR; NaN where its curve does not reach it. */
+function rateAt(points: readonly Point[], psnr: number): number {
+  const upper = points.findIndex((point) => point.psnr >= psnr);
+  if (upper < 1) return Number.NaN;
+  const [a, b] = [points[upper - 1], points[upper]];
+  const share = (psnr - a.psnr) / (b.psnr - a.psnr);
+  return Math.exp((1 - share) * Math.log(a.bpp) + share * Math.log(b.bpp));
+}
+
+/** Geometric mean, over pictures and qualities that both reach, of the bits of one setting over those of another. */
+function relativeRate(result: Result, anchor: Result): number {
+  let sum = 0;
+  let count = 0;
+  for (const [i, points] of result.curves.entries()) {
+    for (const psnr of QUALITIES) {
+      const ratio = rateAt(points, psnr) / rateAt(anchor.curves[i], psnr);
+      if (Number.isNaN(ratio)) continue;
+      sum += Math.log(ratio);
+      count++;
+    }
+  }
+  return Math.exp(sum / count);
+}
+
+/** A point of the plot: a setting, its time and its bits relative to the anchor's. */
+interface Row extends Setting {
+  readonly relativeRate: number;
+  readonly relativeTime: number;
+}
+
+/** Bits against time, a line for each ladder, a point for each beam width. */
+async function plot(rows: readonly Row[], title: string): Promise<string> {
+  const axis = (field: string, text: string): object => ({
+    field,
+    type: 'quantitative',
+    scale: { zero: false, nice: true },
+    title: text,
+  });
+  const spec = {
+    title,
+    width: 560,
+    height: 360,
+    background: 'white',
+    data: { values: rows.map((row) => ({ ...row, ladder: `${row.ladderStep}`, label: `${row.beamWidth}` })) },
+    encoding: {
+      x: axis('relativeTime', 'CPU time of encoding, relative'),
+      y: axis('relativeRate', 'bits at equal PSNR, relative (real bytes)'),
+      color: { field: 'ladder', type: 'nominal', title: 'ladder step' },
+    },
+    layer: [
+      { mark: { type: 'line', point: true }, encoding: { order: { field: 'beamWidth' } } },
+      { mark: { type: 'text', dy: -9, fontSize: 9 }, encoding: { text: { field: 'label' } } },
+    ],
+  } as unknown as TopLevelSpec;
+  return new View(parse(compile(spec).spec), { renderer: 'none' }).toSVG();
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    limit: { type: 'string', default: '8' },
+    crop: { type: 'string', default: '256' },
+    ladders: { type: 'string', default: '0.75,1,1.5,2,2.5' },
+    beams: { type: 'string', default: '128,256,512,1024,2048,4096' },
+    json: { type: 'string' },
+    svg: { type: 'string' },
+  },
+});
+const numbers = (list: string): number[] => list.split(',').map(Number);
+const pictures = (await readPictures(positionals, Number(values.limit))).map((p) => crop(p, Number(values.crop)));
+if (pictures.some(({ channels }) => channels !== 3)) throw new Error('the pictures must be RGB without alpha');
+const source = new URL(import.meta.resolve('ddpm-codec/package.json'));
+const weights = readFileSync(new URL('models/photo-v0.safetensors', source));
+const model = await loadModel(weights, { backend: await openBackend('wasm'), source: 'photo-v0' });
+const results: Result[] = numbers(values.ladders).flatMap((ladderStep) =>
+  numbers(values.beams).map((beamWidth) => ({ ladderStep, beamWidth, curves: [], seconds: 0 })),
+);
+await encodeCurve(pictures[0] as Colour, model, { ladderStep: 2, beamWidth: 16 });
+for (const picture of pictures as Colour[]) {
+  for (const result of results) {
+    const start = process.cpuUsage();
+    result.curves.push(await encodeCurve(picture, model, result));
+    const { user, system } = process.cpuUsage(start);
+    result.seconds += (user + system) / 1e6;
+  }
+}
+const anchor = results.find((r) => r.ladderStep === 1.5 && r.beamWidth === 512) ?? results[0];
+const rows = results.map((result) => ({
+  ladderStep: result.ladderStep,
+  beamWidth: result.beamWidth,
+  relativeRate: relativeRate(result, anchor),
+  relativeTime: result.seconds / anchor.seconds,
+  seconds: result.seconds,
+  /** Bits per pixel of each picture at each quality. */
+  rates: result.curves.map((points) => QUALITIES.map((psnr) => rateAt(points, psnr))),
+}));
+rows.sort((a, b) => a.relativeTime - b.relativeTime);
+console.log(
+  `${pictures.length} pictures; relative to ladder ${anchor.ladderStep}, M = ${anchor.beamWidth} (${(anchor.seconds / pictures.length).toFixed(2)} s CPU a picture)`,
+);
+console.log('ladder     M    time   bits  on the frontier');
+let best = Number.POSITIVE_INFINITY;
+for (const row of rows) {
+  const frontier = row.relativeRate < best;
+  best = Math.min(best, row.relativeRate);
+  console.log(
+    `${String(row.ladderStep).padStart(6)} ${String(row.beamWidth).padStart(5)}  ${row.relativeTime.toFixed(3)}  ${row.relativeRate.toFixed(4)}  ${frontier ? '*' : ''}`,
+  );
+}
+if (values.json) writeFileSync(values.json, JSON.stringify({ settings: values, qualities: QUALITIES, rows }, null, 1));
+if (values.svg) writeFileSync(values.svg, await plot(rows, `${pictures.length} pictures, M at each point`));

@@ -1,0 +1,143 @@
+/**
+ * Loss and gradient of one portion of a batch: time an image, arithmetic speed, and which kernels the time goes to. CPU time stands
+ * beside the clock's, since other work on the machine lengthens only the latter.
+ *
+ *   npm run bench:training -- [--config configs/tiny.json] [--backend wasm] [--images 8] [--runs 3] [--json]
+ */
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import { type BackendName, parseTrainingConfig } from 'ddpm-codec';
+import {
+  Differentiator,
+  initialVector,
+  layOut,
+  openBackend,
+  photoNetwork,
+  type TrainableNetwork,
+  unetNetwork,
+  uniformOf,
+} from 'ddpm-codec/model';
+
+/** What one kernel took in all runs; nested kernels count for themselves. */
+interface KernelTime {
+  ms: number;
+  calls: number;
+  /** Multiply-adds, where they are counted. */
+  multiplyAdds: number;
+}
+
+const times = new Map<string, KernelTime>();
+
+/** Wraps the kernels of a backend that computes at once. */
+function watchKernels(backend: string): void {
+  const inner: number[] = [];
+  for (const kernel of tf.getKernelsForBackend(backend)) {
+    const run = kernel.kernelFunc;
+    const time: KernelTime = { ms: 0, calls: 0, multiplyAdds: 0 };
+    times.set(kernel.kernelName, time);
+    kernel.kernelFunc = (call) => {
+      inner.push(0);
+      const start = performance.now();
+      try {
+        const output = run(call);
+        time.multiplyAdds += multiplyAddsOf(kernel.kernelName, call.inputs, output as tf.TensorInfo);
+        return output;
+      } finally {
+        const ms = performance.now() - start;
+        time.ms += ms - (inner.pop() as number);
+        time.calls++;
+        if (inner.length > 0) inner[inner.length - 1] += ms;
+      }
+    };
+  }
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}
+
+/** Of convolutions and matrix products, whatever they are made for; those of gradients count as they are computed. */
+function multiplyAddsOf(name: string, inputs: tf.NamedTensorInfoMap, output: tf.TensorInfo): number {
+  if (name === 'Conv2D' || name === 'FusedConv2D') {
+    const [height, width, channels] = inputs.filter.shape;
+    return sizeOf(output.shape) * height * width * channels;
+  }
+  if (name !== 'BatchMatMul') return 0;
+  // (n, m, k) by (n, k, l), either possibly transposed: a and b and the result have nmk, nkl and nml values.
+  const batch = sizeOf(output.shape.slice(0, -2));
+  return Math.sqrt((sizeOf(inputs.a.shape) * sizeOf(inputs.b.shape) * sizeOf(output.shape)) / batch);
+}
+
+function networkOf(path: string): { network: TrainableNetwork; side: number } {
+  const config = parseTrainingConfig(readFileSync(path, 'utf8'), path);
+  const { network, seed, data } = config;
+  const trainable =
+    network.architecture === 'photo-net' ? photoNetwork({ ...network, seed }) : unetNetwork({ ...network, seed });
+  return { network: trainable, side: data.crop };
+}
+
+const { values: options } = parseArgs({
+  options: {
+    config: { type: 'string', default: 'configs/tiny.json' },
+    backend: { type: 'string', default: 'wasm' },
+    images: { type: 'string', default: '8' },
+    runs: { type: 'string', default: '3' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const [count, runs] = [Number(options.images), Number(options.runs)];
+const { network, side } = networkOf(options.config);
+const backend = await openBackend(options.backend as BackendName);
+const differentiator = new Differentiator(network, backend);
+const vector = initialVector(layOut(network.parameters), (parameter) => network.initialBound(parameter), uniformOf(0));
+const uniform = uniformOf(1);
+const batch = {
+  images: Float32Array.from({ length: count * side * side * 3 }, () => 2 * uniform() - 1),
+  shape: { batch: count, height: side, width: side },
+  step: 0,
+  first: 0,
+  total: count,
+};
+const gradient = new Float32Array(vector.length);
+const run = () => differentiator.run(vector, batch, { portion: count, gradient });
+const loss = await run();
+if (!(loss > 0 && gradient.some((value) => value !== 0))) throw new Error(`no gradient: loss ${loss}`);
+
+watchKernels(backend.name);
+const [clock, cpu] = [performance.now(), process.cpuUsage()];
+for (let i = 0; i < runs; i++) await run();
+const images = count * runs;
+const clockMs = (performance.now() - clock) / images;
+const used = process.cpuUsage(cpu);
+const cpuMs = (used.user + used.system) / 1000 / images;
+const multiplyAdds = [...times.values()].reduce((sum, time) => sum + time.multiplyAdds, 0) / images;
+const kernels = [...times]
+  .map(([kernel, { ms, calls }]) => ({ kernel, msPerImage: ms / images, calls: calls / runs }))
+  .filter(({ calls }) => calls > 0)
+  .sort((a, b) => b.msPerImage - a.msPerImage);
+const report = {
+  config: options.config,
+  parameters: vector.length,
+  backend: backend.description,
+  cpu: cpus()[0]?.model,
+  images: count,
+  clockMsPerImage: clockMs,
+  cpuMsPerImage: cpuMs,
+  multiplyAddsPerImage: multiplyAdds,
+  gigaflopsPerCpuSecond: (2 * multiplyAdds) / cpuMs / 1e6,
+  kernels: kernels.slice(0, 10),
+};
+if (options.json) console.log(JSON.stringify(report));
+else {
+  const { kernels: rows, ...head } = report;
+  for (const [name, value] of Object.entries(head)) console.log(`${name.padEnd(22)} ${value}`);
+  const sum = kernels.reduce((total, { msPerImage }) => total + msPerImage, 0);
+  for (const { kernel, msPerImage, calls } of rows) {
+    const share = `${((100 * msPerImage) / sum).toFixed(1)} %`;
+    console.log(
+      `${kernel.padEnd(22)} ${msPerImage.toFixed(2).padStart(9)} ms  ${share.padStart(7)}  ${calls} calls a run`,
+    );
+  }
+}

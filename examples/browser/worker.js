@@ -1,0 +1,37 @@
+// The worker: the codec computes, so it stays off the page's own thread. The `?url` imports are Vite's; other bundlers have theirs.
+
+import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
+import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
+import { decodeProgressive, encode, toRgba } from 'ddpm-codec/browser';
+import weights from 'ddpm-codec/models/photo-v0.safetensors?url';
+
+const wasmPaths = {
+  'tfjs-backend-wasm.wasm': plain,
+  'tfjs-backend-wasm-simd.wasm': simd,
+  'tfjs-backend-wasm-threaded-simd.wasm': threaded,
+};
+const model = fetch(weights).then(async (response) => new Uint8Array(await response.arrayBuffer()));
+
+/** Pixels of an image file, by the browser. */
+async function readPixels(file) {
+  const bitmap = await createImageBitmap(file);
+  const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+  context.drawImage(bitmap, 0, 0);
+  return context.getImageData(0, 0, bitmap.width, bitmap.height);
+}
+
+async function show(file) {
+  const options = { model: await model, wasmPaths };
+  const isStream = file.name.endsWith('.ddpm');
+  const stream = isStream
+    ? file
+    : new Blob([(await encode(await readPixels(file), { ...options, bytes: 10_000 })).data]);
+  for await (const frame of decodeProgressive(stream.stream(), options)) {
+    postMessage({ rgba: toRgba(frame), ...frame.info });
+  }
+}
+
+addEventListener('message', ({ data: file }) => {
+  show(file).catch((error) => postMessage({ error: error.message }));
+});

@@ -1,0 +1,106 @@
+/** The lossless end of a stream: the exact grey levels of a picture, given the last state of the reverse process. */
+import { RangeDecoder } from '../entropy/range-decoder.ts';
+import { RangeEncoder } from '../entropy/range-encoder.ts';
+import type { Size } from '../geometry.ts';
+import type { Plane } from '../plane.ts';
+import { codeSample, type DecisionCoder } from './decisions.ts';
+import { GREY_UNIT, TailContext } from './features.ts';
+import { SampleModel } from './sample-model.ts';
+
+const { LN2 } = Math;
+
+/** What encoder and decoder know at the last noise level: planes on the canvas of level 0. */
+export interface TailPosterior {
+  /** State y. */
+  readonly state: Plane;
+  /** Posterior mean D of x, in [-1, 1]. */
+  readonly mean: Plane;
+  /** Natural logarithm of the posterior variance of each sample of x. */
+  readonly logVariance: Float32Array;
+  /** Noise index of the state: sigma = 2^(index / 256). */
+  readonly index: number;
+}
+
+/** Size and channels of a picture: 1 grey, 3 RGB. */
+export interface TailShape extends Size {
+  readonly channels: 1 | 3;
+}
+
+/** Where decisions go to or come from; `target` is told before each sample where it is known. */
+interface SampleCoder extends DecisionCoder {
+  target: number;
+}
+
+/**
+ * Goes through the samples of a picture, rows from the top, and fills `pixels` with what the coder decides. Yields the number of
+ * rows done after each row.
+ */
+function* codePicture(
+  pixels: Uint8Array | Uint8ClampedArray,
+  shape: TailShape,
+  posterior: TailPosterior,
+  coder: SampleCoder,
+): Generator<number, void, void> {
+  const { width, height, channels } = shape;
+  const { state, mean, logVariance, index } = posterior;
+  const planes = { canvasWidth: mean.width, state: state.data, mean: mean.data, logVariance };
+  const context = new TailContext({ width, height, ...planes, logSigma: (index / 256) * LN2 });
+  const model = new SampleModel(context);
+  for (let row = 0, at = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      context.visit(column, row);
+      model.visit();
+      for (let c = 0; c < channels; c++, at++) {
+        model.begin(c);
+        coder.target = pixels[at];
+        pixels[at] = codeSample(model, coder);
+        model.tell(pixels[at]);
+      }
+      // A grey picture is three equal colours.
+      for (let c = channels; c < 3; c++) context.setSample(c, pixels[at - 1] / GREY_UNIT - 1);
+    }
+    yield row + 1;
+  }
+}
+
+/**
+ * Codes a picture. Yields the number of rows done after each row.
+ *
+ * @param pixels - interleaved, rows from the top
+ * @returns the range coder's bytes
+ */
+export function* encodeTail(
+  pixels: Uint8Array | Uint8ClampedArray,
+  shape: TailShape,
+  posterior: TailPosterior,
+): Generator<number, Uint8Array, void> {
+  const encoder = new RangeEncoder();
+  const coder: SampleCoder = {
+    target: 0,
+    decide(probability, edge) {
+      const bit = this.target >= edge ? 1 : 0;
+      encoder.encodeBit(bit, probability);
+      return bit;
+    },
+  };
+  yield* codePicture(pixels.slice(), shape, posterior, coder);
+  return encoder.finish();
+}
+
+/**
+ * Decodes a picture. Any bytes give some picture, in time that depends on its size only; whether it is the right one is the
+ * checksum's to say. Yields the number of rows done after each row.
+ *
+ * @returns interleaved pixels, rows from the top
+ */
+export function* decodeTail(
+  bytes: Uint8Array,
+  shape: TailShape,
+  posterior: TailPosterior,
+): Generator<number, Uint8Array, void> {
+  const decoder = new RangeDecoder(bytes);
+  const coder: SampleCoder = { target: 0, decide: (probability) => decoder.decodeBit(probability) };
+  const pixels = new Uint8Array(shape.width * shape.height * shape.channels);
+  yield* codePicture(pixels, shape, posterior, coder);
+  return pixels;
+}

@@ -1,0 +1,57 @@
+/** The image that the encoder walks towards, at every pyramid level. */
+import { canvasSize, coarsestLevel, type Levelled, type Rect, type Size } from './geometry.ts';
+import { LEVELS, type SourcePicture } from './picture.ts';
+import { gather, halve, newPlane, type Plane } from './plane.ts';
+
+/** Rows that are halved at a time. */
+const STRIP = 8;
+
+/** Copies a rectangle of a picture as x = byte / 127.5 - 1; what lies outside repeats the nearest pixel. */
+function gatherPicture({ width, height, channels, data }: SourcePicture, rect: Rect, out: Float32Array): Float32Array {
+  for (let j = 0, at = 0; j < rect.height; j++) {
+    const row = Math.min(rect.y + j, height - 1) * width;
+    for (let i = 0; i < rect.width; i++) {
+      const from = (row + Math.min(rect.x + i, width - 1)) * channels;
+      for (let c = 0; c < 3; c++) out[at++] = LEVELS[data[channels === 3 ? from + c : from]];
+    }
+  }
+  return out;
+}
+
+/**
+ * The image, padded to the canvas of each level by repeating its last column and row. A picture of bytes stays one: level 0 takes
+ * no float plane (a quarter of the memory), the coarser levels together a third of one.
+ */
+export class Target implements Size {
+  readonly width: number;
+  readonly height: number;
+  readonly #image: Plane | SourcePicture;
+  /** Levels 1 and up. */
+  readonly #coarse: Plane[] = [];
+
+  constructor(image: (Plane | SourcePicture) & Levelled) {
+    this.width = image.width;
+    this.height = image.height;
+    this.#image = image;
+    for (let level = 1; level <= coarsestLevel(image); level++) this.#coarse.push(this.#halved(level));
+  }
+
+  /** Pixels of a rectangle of a level's canvas, (height, width, 3). */
+  pixels(level: number, rect: Rect): Float32Array {
+    const out = new Float32Array(rect.width * rect.height * 3);
+    if (level > 0) return gather(this.#coarse[level - 1], rect, out);
+    return 'channels' in this.#image ? gatherPicture(this.#image, rect, out) : gather(this.#image, rect, out);
+  }
+
+  /** Means over 2x2 pixels of the level below. */
+  #halved(level: number): Plane {
+    const plane = newPlane(canvasSize(this, level));
+    const { width } = canvasSize(this, level - 1);
+    for (let y = 0; y < plane.height; y += STRIP) {
+      const rect = { x: 0, y: 2 * y, width, height: 2 * STRIP };
+      const strip = { width, height: rect.height, data: this.pixels(level - 1, rect) };
+      plane.data.set(halve(strip, { width: plane.width, height: STRIP }).data, y * plane.width * 3);
+    }
+    return plane;
+  }
+}

@@ -1,0 +1,114 @@
+/** Page (and worker) of entry.test.ts: the entry `ddpm-codec/browser`. */
+import { decode, decodeProgressive, encode, inspect, toRgba, truncate } from '../../src/browser.ts';
+import { type GoldenHashes, goldenHashes, sha256, testPicture, type Vector } from '../portability/golden.ts';
+
+async function fetchBytes(url: string): Promise<Uint8Array> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+const place = { wasmPaths: '/wasm/' };
+
+/** Pixels and streams of the golden vectors, by the functions of the entry. */
+export async function golden(vectors: Readonly<Record<string, readonly number[]>>): Promise<GoldenHashes> {
+  const model = await fetchBytes('/photo-v0.safetensors');
+  const files: Vector[] = await Promise.all(
+    Object.entries(vectors).map(async ([name, layers]) => ({ name, layers, bytes: await fetchBytes(`/${name}.ddpm`) })),
+  );
+  const engine = {
+    denoiser: null,
+    decode: (bytes: Uint8Array, counts: readonly number[]) =>
+      Promise.all(counts.map(async (layers) => (await decode(bytes, { ...place, model, layers })).data)),
+    encode: async (image: Parameters<typeof encode>[0]) => (await encode(image, { ...place, model, effort: 2 })).data,
+    async lossless(image: Parameters<typeof encode>[0]) {
+      const { data: stream } = await encode(image, { ...place, model, effort: 1, lossless: true });
+      return { stream, pixels: (await decode(stream, { ...place, model })).data };
+    },
+  };
+  return goldenHashes(engine, files);
+}
+
+/** What `shown` finds. */
+export interface Shown {
+  readonly frames: readonly { readonly layer: number; readonly rgba: string }[];
+  readonly layers: number;
+  readonly truncated: number;
+  readonly last: string;
+}
+
+/** A response decoded while it arrives, the last frame drawn on a canvas and read back. */
+export async function shown(file: string): Promise<Shown> {
+  const model = await fetchBytes('/photo-v0.safetensors');
+  const { body } = await fetch(file);
+  if (!body) throw new Error(`${file} is empty`);
+  const frames: { layer: number; rgba: string }[] = [];
+  let last = '';
+  for await (const frame of decodeProgressive(body, { ...place, model })) {
+    const { width, height, layer } = frame.info;
+    const rgba = toRgba(frame);
+    frames.push({ layer, rgba: await sha256(new Uint8Array(rgba.buffer)) });
+    const canvas = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+    canvas?.putImageData(new ImageData(rgba, width, height), 0, 0);
+    const back = canvas?.getImageData(0, 0, width, height).data ?? new Uint8ClampedArray(0);
+    last = await sha256(new Uint8Array(back.buffer, back.byteOffset, back.length));
+  }
+  const bytes = await fetchBytes(file);
+  const { layers } = inspect(bytes);
+  return { frames, layers: layers.length, truncated: truncate(bytes, layers[1].cumulativeBytes).length, last };
+}
+
+/** An ImageData with alpha and a profile, there and back. */
+export async function alphaAndMetadata(): Promise<{ bytes: number[]; same: boolean; icc: number[] }> {
+  const model = await fetchBytes('/photo-v0.safetensors');
+  const { data: grey } = testPicture(20, 12, 1);
+  const rgba = Uint8ClampedArray.from({ length: 20 * 12 * 4 }, (_, i) => grey[Math.floor(i / 4)]);
+  const icc = Uint8Array.from({ length: 300 }, (_, i) => i % 7);
+  const fromCanvas = await encode(new ImageData(rgba, 20, 12), { ...place, model, effort: 1 });
+  const canvasPixels = (await decode(fromCanvas.data, { ...place, model })).data;
+  const raw = { data: rgba, width: 20, height: 12, channels: 4, metadata: { icc } } as const;
+  const { data } = await encode(raw, { ...place, model, effort: 1, lossless: true });
+  const decoded = await decode(data, { ...place, model });
+  const same =
+    decoded.data.every((value, i) => value === rgba[i]) && canvasPixels.every((v, i) => i % 4 !== 3 || v === rgba[i]);
+  return { bytes: [...data], same, icc: [...(decoded.metadata.icc ?? [])] };
+}
+
+/** Names and codes of the errors for bad calls. */
+export async function errors(): Promise<string[]> {
+  const found: string[] = [];
+  const model = await fetchBytes('/photo-v0.safetensors');
+  const calls = [
+    () => decode(new Uint8Array(9), { model }),
+    () => decode(new Uint8Array(9), {} as never),
+    () => decode(new Uint8Array(9), { model, nonsense: 1 } as never),
+    () => encode(new Uint8Array(9) as never, { model }),
+    () => decode(new Uint8Array(9), undefined as never),
+  ];
+  for (const call of calls) {
+    await call().then(
+      () => found.push('no error'),
+      (error: Error & { code?: string }) => found.push(`${error.name} ${error.code ?? ''} ${error.message}`),
+    );
+  }
+  return found;
+}
+
+/** In a worker: answers one message, with an error as text. */
+if (typeof document === 'undefined') {
+  addEventListener('message', ({ data }: MessageEvent<Readonly<Record<string, readonly number[]>>>) => {
+    golden(data).then(postMessage, (error) => postMessage(String(error?.stack ?? error)));
+  });
+}
+
+/** {@link golden} in a worker of this very module. */
+export async function goldenInWorker(vectors: Readonly<Record<string, readonly number[]>>): Promise<GoldenHashes> {
+  const worker = new Worker(import.meta.url, { type: 'module' });
+  const result = await new Promise<GoldenHashes>((resolve, reject) => {
+    worker.onmessage = ({ data }) => (typeof data === 'string' ? reject(new Error(data)) : resolve(data));
+    worker.onerror = ({ message }) => reject(new Error(message));
+    worker.postMessage(vectors);
+  });
+  worker.terminate();
+  return result;
+}

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { toRgba } from '../../src/browser.ts';
+import { decode, encode, inspect, truncate } from '../../src/index.ts';
+import { type GoldenHashes, goldenHashes, sha256 } from '../portability/golden.ts';
+import { readVectors } from '../portability/vectors.ts';
+import { MODEL_PATH } from '../support/model-files.ts';
+import type { alphaAndMetadata, Shown } from './entry-page.ts';
+import { bundleForBrowser } from './support/bundle.ts';
+import { callInPage, launchChromium } from './support/chromium.ts';
+import { type Site, serveSite } from './support/site.ts';
+import { wasmFiles } from './support/wasm-files.ts';
+
+/** The last layer (and the lossless tail) of every vector. */
+const vectors = readVectors().map((vector) => ({ ...vector, layers: vector.layers.slice(-1) }));
+const layers = Object.fromEntries(vectors.map((vector) => [vector.name, vector.layers]));
+
+let browser: Browser;
+let site: Site;
+let page: Page;
+let bundle: Record<string, string | Uint8Array>;
+let inNode: GoldenHashes;
+
+beforeAll(async () => {
+  inNode = await goldenHashes(
+    {
+      denoiser: null,
+      decode: (bytes, counts) =>
+        Promise.all(counts.map(async (count) => (await decode(bytes, { layers: count })).data)),
+      encode: async (image) => (await encode(image, { effort: 2 })).data,
+      async lossless(image) {
+        const { data: stream } = await encode(image, { effort: 1, lossless: true });
+        return { stream, pixels: (await decode(stream)).data };
+      },
+    },
+    vectors,
+  );
+  browser = await launchChromium();
+  bundle = await bundleForBrowser(join(import.meta.dirname, 'entry-page.ts'));
+  const files = { ...bundle, ...wasmFiles(), 'photo-v0.safetensors': readFileSync(MODEL_PATH) };
+  const streams = Object.fromEntries(vectors.map(({ name, bytes }) => [`${name}.ddpm`, bytes]));
+  site = await serveSite({ ...files, ...streams });
+  page = await browser.newPage();
+  await page.goto(site.url);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+const call = <T>(name: string, ...values: unknown[]): Promise<T> =>
+  callInPage<T>(page, '/entry-page.js', name, ...values);
+
+describe('ddpm-codec/browser in Chromium', () => {
+  test('the bundle holds nothing of Node', () => {
+    const code = Object.values(bundle).filter((content) => typeof content === 'string');
+    expect(code.length).toBeGreaterThan(1);
+    const found = code.flatMap(
+      (text) => text.match(/browser-external:node|from ?["']node:|(sharp-io|api\/models|node-platform)\.ts/g) ?? [],
+    );
+    expect(found).toEqual([]);
+  });
+
+  test('decodes to the pixels and encodes to the bytes of Node', async () => {
+    expect(await call<GoldenHashes>('golden', layers)).toEqual(inNode);
+  });
+
+  test('so it does in a worker', async () => {
+    expect(await call<GoldenHashes>('goldenInWorker', layers)).toEqual(inNode);
+  });
+
+  test('shows a stream while it arrives', async () => {
+    const { bytes } = readVectors().find(({ name }) => name === '17x5-grey') ?? { bytes: new Uint8Array(0) };
+    const found = await call<Shown>('shown', '/17x5-grey.ddpm');
+    const { layers: rates } = inspect(bytes);
+    expect(found.layers).toBe(rates.length);
+    expect(found.frames.map(({ layer }) => layer)).toEqual(rates.map((_, i) => i + 1));
+    expect(found.truncated).toBe(truncate(bytes, rates[1].cumulativeBytes).length);
+    const whole = await sha256(new Uint8Array(toRgba(await decode(bytes)).buffer));
+    expect(found.frames.at(-1)?.rgba).toBe(whole);
+    expect(found.last).toBe(whole);
+  });
+
+  test('keeps alpha and metadata, which Node reads', async () => {
+    const { bytes, same, icc } = await call<Awaited<ReturnType<typeof alphaAndMetadata>>>('alphaAndMetadata');
+    expect(same).toBe(true);
+    const decoded = await decode(Uint8Array.from(bytes));
+    expect(decoded.info.lossless).toBe(true);
+    expect([...(decoded.metadata.icc ?? [])]).toEqual(icc);
+    expect(icc).toHaveLength(300);
+    expect(decoded.info.channels).toBe(4);
+  });
+
+  test('errors have the names of Node', async () => {
+    expect(await call<string[]>('errors')).toEqual([
+      expect.stringMatching(/^DdpmError ERR_DDPM_CORRUPT/),
+      expect.stringMatching(/"model" expected|^DdpmError ERR_DDPM_CORRUPT/),
+      expect.stringMatching(/^TypeError {2}"nonsense" expected no such option/),
+      expect.stringMatching(/^TypeError/),
+      expect.stringMatching(/^TypeError {2}"options" expected object/),
+    ]);
+  });
+});

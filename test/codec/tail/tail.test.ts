@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { TailContext } from '../../../src/codec/tail/features.ts';
+import { ReferenceSums, TailNetwork, tailWeights } from '../../../src/codec/tail/network.ts';
+import { HIDDEN1, HIDDEN2, INPUTS, OUTPUTS, WEIGHT_LAYOUT } from '../../../src/codec/tail/network-layout.ts';
+import { decodeTail, encodeTail, type TailPosterior, type TailShape } from '../../../src/codec/tail/tail.ts';
+import { seededPicks } from '../../support/seeded-picks.ts';
+
+function drain<T>(coder: Generator<number, T, void>): T {
+  for (;;) {
+    const { done, value } = coder.next();
+    if (done) return value;
+  }
+}
+
+/** What a decoder might know of pixels at a noise level: x plus noise as y, and a rough D. */
+function posteriorOf(pixels: ArrayLike<number>, shape: TailShape, index: number): TailPosterior {
+  const { width, height, channels } = shape;
+  const sigma = 2 ** (index / 256);
+  const canvas = { width: Math.ceil(width / 8) * 8, height: Math.ceil(height / 8) * 8 };
+  const samples = canvas.width * canvas.height * 3;
+  const noise = seededPicks(`${width}x${height}`, samples, (u) => sigma * 3.4 * (u - 0.5));
+  const state = new Float32Array(samples);
+  for (let j = 0, at = 0; j < canvas.height; j++) {
+    for (let i = 0; i < canvas.width; i++) {
+      const pixel = (Math.min(j, height - 1) * width + Math.min(i, width - 1)) * channels;
+      for (let c = 0; c < 3; c++, at++) state[at] = pixels[pixel + (c % channels)] / 127.5 - 1 + noise[at];
+    }
+  }
+  const mean = state.map((y) => Math.min(Math.max(y * 0.9, -1), 1));
+  const logVariance = state.map((_, i) => 2 * Math.log(sigma) - 0.3 + 0.2 * Math.sin(i));
+  return { state: { ...canvas, data: state }, mean: { ...canvas, data: mean }, logVariance, index };
+}
+
+const shapes = fc.record({
+  width: fc.integer({ min: 1, max: 20 }),
+  height: fc.integer({ min: 1, max: 14 }),
+  channels: fc.constantFrom(1 as const, 3 as const),
+});
+
+describe('tail', () => {
+  it('gives random pixels back, from any size, channels and noise level', () => {
+    const pictures = shapes.chain((shape) => {
+      const length = shape.width * shape.height * shape.channels;
+      const pixels = fc.uint8Array({ minLength: length, maxLength: length });
+      return fc.record({ shape: fc.constant(shape), pixels, index: fc.integer({ min: -2048, max: 600 }) });
+    });
+    fc.assert(
+      fc.property(pictures, ({ shape, pixels, index }) => {
+        const posterior = posteriorOf(pixels, shape, index);
+        const bytes = drain(encodeTail(pixels, shape, posterior));
+        expect(drain(decodeTail(bytes, shape, posterior))).toEqual(pixels);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('survives posteriors that are wrong in every way', () => {
+    const shape = { width: 9, height: 9, channels: 3 as const };
+    const pixels = Uint8Array.from({ length: 243 }, (_, i) => (i % 2 ? 255 : 0));
+    for (const [state, mean, variance] of [
+      [1e6, -1, -60],
+      [-1e6, 1, 60],
+      [0, 0, -19],
+    ]) {
+      const plane = (value: number) => ({ width: 16, height: 16, data: new Float32Array(768).fill(value) });
+      const posterior = { state: plane(state), mean: plane(mean), logVariance: plane(variance).data, index: -500 };
+      const bytes = drain(encodeTail(pixels, shape, posterior));
+      expect(drain(decodeTail(bytes, shape, posterior))).toEqual(pixels);
+      expect(bytes.length).toBeLessThan(243 * 2.5);
+    }
+  });
+
+  it('decodes any bytes to some picture', () => {
+    const shape = { width: 7, height: 5, channels: 3 as const };
+    const posterior = posteriorOf(new Uint8Array(105).fill(90), shape, -400);
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(drain(decodeTail(bytes, shape, posterior))).toHaveLength(105);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('takes the fewer bits the less noise there is', () => {
+    const shape = { width: 24, height: 24, channels: 3 as const };
+    const pixels = Uint8Array.from(
+      seededPicks('levels', 1728, (u) => u).map((u, i) => 100 + ((i / 72) | 0) * 3 + 40 * (u - 0.5)),
+    );
+    const lengths = [0, -500, -1000, -1600].map(
+      (index) => drain(encodeTail(pixels, shape, posteriorOf(pixels, shape, index))).length,
+    );
+    expect([...lengths].sort((a, b) => b - a)).toEqual(lengths);
+    expect(lengths[3]).toBeLessThan(lengths[0] / 2);
+  });
+
+  it('does not change the pixels that it codes, and tells the rows', () => {
+    const shape = { width: 8, height: 3, channels: 1 as const };
+    const pixels = Uint8Array.from({ length: 24 }, (_, i) => i * 10);
+    const rows = [...encodeTail(pixels, shape, posteriorOf(pixels, shape, -300))];
+    expect(rows).toEqual([1, 2, 3]);
+    expect(pixels[23]).toBe(230);
+  });
+});
+
+describe('tail network', () => {
+  it('has the weights that its layout says, and sums that 32 bits hold', () => {
+    const weights = tailWeights();
+    expect(weights).toHaveLength(WEIGHT_LAYOUT.bytes);
+    const words = new Int16Array(weights.buffer, 0, WEIGHT_LAYOUT.bias1 / 2);
+    for (let row = 0; row < HIDDEN1 + 3; row++) {
+      const sum = words.slice(row * INPUTS, (row + 1) * INPUTS).reduce((total, w) => total + Math.abs(w), 0);
+      // Features are at most 8 but for the last 9, which are at most 16.
+      expect(sum * 16 * 1024).toBeLessThan(2 ** 31);
+    }
+    expect(HIDDEN2 * OUTPUTS).toBeGreaterThan(0);
+  });
+
+  it('gives the same sums as a kernel and as the reference', () => {
+    const shape = { width: 16, height: 8, channels: 3 as const };
+    const pixels = Uint8Array.from(seededPicks('kernel', 384, (u) => u * 256));
+    const { state, mean, logVariance } = posteriorOf(pixels, shape, -450);
+    const planes = { canvasWidth: 16, state: state.data, mean: mean.data, logVariance, logSigma: -1.2 };
+    const context = new TailContext({ width: 16, height: 8, ...planes });
+    const kernel = new TailNetwork();
+    const reference = new TailNetwork(new ReferenceSums(tailWeights()));
+    expect([kernel.name, reference.name]).toEqual(['wasm-simd', 'javascript']);
+    for (let p = 0; p < 128; p++) {
+      context.visit(p % 16, p >> 4);
+      kernel.visit(context);
+      reference.visit(context);
+      for (let c = 0; c < 3; c++) {
+        kernel.predict(context, c);
+        reference.predict(context, c);
+        expect([...kernel.means, ...kernel.scales, ...kernel.weights]).toEqual([
+          ...reference.means,
+          ...reference.scales,
+          ...reference.weights,
+        ]);
+        context.setSample(c, pixels[p * 3 + c] / 127.5 - 1);
+      }
+    }
+  });
+});

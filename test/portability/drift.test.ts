@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import seedrandom from 'seedrandom';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { difference, perturbed } from '../../bench/drift-measure.ts';
+import { loadModel, type Model, openBackend } from '../../src/model/index.ts';
+import { MODEL_PATH } from '../support/model-files.ts';
+import { partsEngine } from './parts-engine.ts';
+import { readVectors } from './vectors.ts';
+
+const vectors = readVectors();
+const small = vectors.filter(({ name }) => name === '32x32' || name === '17x5-grey');
+
+let model: Model;
+
+beforeAll(async () => {
+  model = await open('wasm');
+});
+
+async function open(name: 'wasm' | 'cpu'): Promise<Model> {
+  const bytes = new Uint8Array(readFileSync(MODEL_PATH));
+  return loadModel(bytes, { backend: await openBackend(name), source: MODEL_PATH });
+}
+
+/** Differences of the pictures of a file after its layers, decoded with two models. */
+async function drift({ bytes, layers }: (typeof vectors)[number], a: Model, b: Model): Promise<number[]> {
+  const first = await partsEngine(a).decode(bytes, layers);
+  const second = await partsEngine(b).decode(bytes, layers);
+  return first.map((picture, i) => difference(picture, second[i]).max);
+}
+
+/** docs/portability.md, "Drift": floats that differ do not add up from layer to layer. */
+describe('drift', () => {
+  test.each(small)('wasm to cpu, file $name: at most 1 grey level after every layer', async (vector) => {
+    const found = await drift(vector, model, await open('cpu'));
+    expect(found).toHaveLength(vector.layers.length);
+    expect(Math.max(...found)).toBeLessThanOrEqual(1);
+  });
+
+  test.each(vectors)(
+    'noise of 1e-6 in every step, file $name: at most 1 grey level after every layer',
+    async (vector) => {
+      const random = seedrandom(`drift/${vector.name}`);
+      expect(Math.max(...(await drift(vector, model, perturbed(model, 1e-6, random))))).toBeLessThanOrEqual(1);
+    },
+  );
+
+  test('the measure sees noise of 1e-2', async () => {
+    const noisy = perturbed(model, 1e-2, seedrandom('drift/large'));
+    expect(Math.max(...(await drift(small[0], model, noisy)))).toBeGreaterThan(1);
+  });
+});

@@ -1,0 +1,72 @@
+/**
+ * The golden program in Node: prints what it found as JSON. Tests run it in several versions of Node, on a build of the package
+ * (build-program.ts).
+ *
+ *     node golden-node.js [FILE]    FILE is a .wasm to take in place of all those of the tensor library; then only the network runs
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createCodec } from '../../src/index.ts';
+import { loadModel, openBackend } from '../../src/model/index.ts';
+import { type Engine, type GoldenHashes, goldenHashes, networkHashes } from './golden.ts';
+import { partsEngine } from './parts-engine.ts';
+import { readVectors } from './vectors.ts';
+
+/** What the program prints. */
+export interface GoldenOutput {
+  /** As `process.version`. */
+  readonly node: string;
+  readonly v8: string;
+  /** The codec put together from its parts, on one thread. */
+  readonly parts: GoldenHashes;
+  /** The library's functions, by the number of their threads; after the middle layer and the last. */
+  readonly library?: Readonly<Record<number, GoldenHashes>>;
+}
+
+const MODEL_PATH = join(import.meta.dirname, '..', '..', 'models', 'photo-v0.safetensors');
+
+/** @param file - a build of XNNPACK and TensorFlow.js */
+function wasmPaths(file: string): Record<string, string> {
+  const builds = ['', '-simd', '-threaded-simd'];
+  return Object.fromEntries(builds.map((build) => [`tfjs-backend-wasm${build}.wasm`, file]));
+}
+
+const file = process.argv[2];
+const backend = await openBackend('wasm', file === undefined ? {} : { wasmPaths: wasmPaths(file) });
+const model = await loadModel(new Uint8Array(readFileSync(MODEL_PATH)), { backend, source: MODEL_PATH });
+const vectors = readVectors();
+const parts =
+  file === undefined
+    ? await goldenHashes(partsEngine(model), vectors)
+    : { network: await networkHashes(model.denoiser), pixels: {}, encoded: {} };
+
+const twoLayers = vectors.map((vector) => {
+  const last = vector.layers.length - 1;
+  return { ...vector, layers: [Math.ceil(last / 2), last] };
+});
+
+async function library(threads: number): Promise<GoldenHashes> {
+  const codec = await createCodec({ threads });
+  const decode = async (bytes: Uint8Array, layers: number): Promise<Uint8Array> =>
+    (await codec.decode(bytes, { layers })).data;
+  const engine: Engine = {
+    denoiser: null,
+    decode: (bytes, counts) => Promise.all(counts.map((count) => decode(bytes, count))),
+    encode: async (image) => (await codec.encode(image, { effort: 2 })).data,
+    async lossless(image) {
+      const { data: stream } = await codec.encode(image, { effort: 1, lossless: true });
+      return { stream, pixels: (await codec.decode(stream)).data };
+    },
+  };
+  const hashes = await goldenHashes(engine, twoLayers);
+  await codec.close();
+  return hashes;
+}
+
+const output: GoldenOutput = {
+  node: process.version,
+  v8: process.versions.v8,
+  parts,
+  ...(file === undefined && { library: { 1: await library(1), 2: await library(2) } }),
+};
+process.stdout.write(JSON.stringify(output));

@@ -1,0 +1,116 @@
+/**
+ * What must be the same to the last bit in every engine: floats of the network, pixels of golden vectors, bytes of encoded
+ * pictures. No Node here: Chromium runs it as well as Node.
+ */
+import type { RawImage } from '../../src/index.ts';
+import type { Denoiser } from '../../src/model/index.ts';
+
+/** The codec as an engine has it. */
+export interface Engine {
+  /** The network of the shipped model; null to leave it out. */
+  readonly denoiser: Denoiser | null;
+  /**
+   * Pixels that prefixes decode to.
+   *
+   * @param layers - how many layers each prefix has, ascending
+   */
+  decode(bytes: Uint8Array, layers: readonly number[]): Promise<Uint8Array[]>;
+  encode(image: RawImage): Promise<Uint8Array>;
+  /** A lossless stream and what it decodes to; not all engines put together from parts have it. */
+  lossless?(image: RawImage): Promise<{ stream: Uint8Array; pixels: Uint8Array }>;
+}
+
+/** A golden vector: a file, and after which of its layers to look at the picture. */
+export interface Vector {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** Ascending. */
+  readonly layers: readonly number[];
+}
+
+/** SHA-256 values in hexadecimal. */
+export interface GoldenHashes {
+  /** Of the network's floats, by size and noise level. */
+  readonly network: Readonly<Record<string, string>>;
+  /** Of the pixels after each of the vector's `layers`, by file. */
+  readonly pixels: Readonly<Record<string, readonly string[]>>;
+  /** Of streams, by picture. */
+  readonly encoded: Readonly<Record<string, string>>;
+}
+
+/** SHA-256 of an array's memory, in hexadecimal. */
+export async function sha256(values: Uint8Array | Float32Array): Promise<string> {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Pseudo-random bytes from integers alone (xorshift32, Marsaglia 2003). */
+function randomBytes(length: number, seed: number): Uint8Array {
+  let x = seed;
+  return Uint8Array.from({ length }, () => {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    return x >>> 24;
+  });
+}
+
+/** A ramp with an edge and some noise, so that every layer has something to say. */
+export function testPicture(width: number, height: number, channels: 1 | 3): RawImage {
+  const noise = randomBytes(width * height * channels, 0x2545f491);
+  const data = noise.map((byte, i) => {
+    const x = Math.floor(i / channels) % width;
+    const y = Math.floor(i / channels / width);
+    const ramp = Math.floor((160 * (x + (i % channels) * y)) / (width + height));
+    return 24 + ramp + (3 * x > 2 * y + width ? 40 : 0) + (byte >> 4);
+  });
+  return { data, width, height, channels };
+}
+
+/** Sides in pixels, batch of 1: one below, one above the windows of XNNPACK's kernels; neither a power of two. */
+const NETWORK_SIZES = [
+  [16, 48],
+  [112, 80],
+] as const;
+const NETWORK_SIGMAS = [20, 1, 0.25, 0.02];
+
+/** SHA-256 of mean and log-variance, for some sizes and noise levels. */
+export async function networkHashes(denoiser: Denoiser): Promise<Record<string, string>> {
+  const hashes: Record<string, string> = {};
+  for (const [height, width] of NETWORK_SIZES) {
+    for (const sigma of NETWORK_SIGMAS) {
+      const noise = randomBytes(height * width * 3, 77);
+      const y = Float32Array.from(noise, (byte) => (byte / 127.5 - 1) * (1 + sigma));
+      const { mean, logVariance } = await denoiser.denoise(y, { batch: 1, height, width }, sigma);
+      const logs = logVariance ?? new Float32Array(0);
+      hashes[`${width}x${height} at sigma ${sigma}`] = `${await sha256(mean)} ${await sha256(logs)}`;
+    }
+  }
+  return hashes;
+}
+
+const PICTURES = [testPicture(40, 24, 3), testPicture(33, 70, 1), testPicture(1, 1, 3)];
+
+/** Runs everything; the same in all engines if the codec is portable. */
+export async function goldenHashes(engine: Engine, vectors: readonly Vector[]): Promise<GoldenHashes> {
+  const network = engine.denoiser ? await networkHashes(engine.denoiser) : {};
+  const pixels: Record<string, string[]> = {};
+  for (const { name, bytes, layers } of vectors) {
+    pixels[name] = await Promise.all((await engine.decode(bytes, layers)).map(sha256));
+  }
+  const encoded: Record<string, string> = {};
+  await Promise.all(
+    PICTURES.map(async (picture) => {
+      const { width, height, channels } = picture;
+      const name = `${width}x${height}x${channels}`;
+      encoded[name] = await sha256(await engine.encode(picture));
+      if (!engine.lossless) return;
+      const { stream, pixels } = await engine.lossless(picture);
+      encoded[`${name} lossless`] = await sha256(stream);
+      const exact = pixels.length === picture.data.length && pixels.every((value, i) => value === picture.data[i]);
+      encoded[`${name} lossless, decoded`] = exact ? 'exact' : await sha256(pixels);
+    }),
+  );
+  return { network, pixels, encoded };
+}

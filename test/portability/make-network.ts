@@ -1,0 +1,17 @@
+/**
+ * Makes network.json: hashes of the network's floats on the wasm backend. The lossless tail decodes only where these are the same, so
+ * other floats need a new model id or format version.
+ *
+ *     npx tsc --noEmit false --declaration false --isolatedDeclarations false --rootDir . --outDir .scratch/network
+ *     node .scratch/network/test/portability/make-network.js
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { loadModel, openBackend } from '../../src/model/index.ts';
+import { MODEL_PATH } from '../support/model-files.ts';
+import { networkHashes } from './golden.ts';
+
+const backend = await openBackend('wasm');
+const model = await loadModel(new Uint8Array(readFileSync(MODEL_PATH)), { backend, source: MODEL_PATH });
+const maker = `make-network.ts, Node ${process.version}, ${process.arch}, photo-v0, ${backend.description}`;
+const network = await networkHashes(model.denoiser);
+writeFileSync('test/portability/network.json', `${JSON.stringify({ maker, network }, null, 2)}\n`);

@@ -1,0 +1,73 @@
+/** Encoder and decoder put together from the entries `ddpm-codec/codec` and `ddpm-codec/model`, as anyone may. */
+import {
+  coarsestLevel,
+  decodeWalk,
+  encodeWalk,
+  type Header,
+  ladder,
+  parseStream,
+  pictureOf,
+  planeOf,
+  StreamWriter,
+  trellisChannel,
+} from '../../src/codec/index.ts';
+import type { RawImage } from '../../src/index.ts';
+import type { Model } from '../../src/model/index.ts';
+import type { Engine } from './golden.ts';
+
+const STEP_EIGHTHS = 12;
+/** Sigma 1/16: the ladder's last step is cut short. */
+const END_POSITION = -1024;
+const BEAM_WIDTH = 64;
+
+async function decode(bytes: Uint8Array, counts: readonly number[], model: Model): Promise<Uint8Array[]> {
+  const stream = parseStream(bytes);
+  const { header } = stream;
+  const pictures: Uint8Array[] = [];
+  for await (const { layers, mean, level } of decodeWalk(stream, model)) {
+    if (counts.includes(layers)) pictures.push(pictureOf(mean, level, header, header.grey ? 1 : 3).data);
+    if (pictures.length === counts.length) return pictures;
+  }
+  throw new Error(`the stream has no ${counts.join(', ')} layers`);
+}
+
+async function encode(image: RawImage, model: Model): Promise<Uint8Array> {
+  const { width, height, data } = image;
+  const channels = image.channels === 1 ? 1 : 3;
+  const header: Omit<Header, 'chunks'> = {
+    width,
+    height,
+    grey: channels === 1,
+    checksums: true,
+    model: model.id,
+    stepEighths: STEP_EIGHTHS,
+    seed: 5,
+    endPosition: END_POSITION,
+    freeEnd: true,
+  };
+  const steps = ladder(coarsestLevel(image), STEP_EIGHTHS, END_POSITION);
+  const writer = new StreamWriter(header);
+  const walk = encodeWalk({
+    image: planeOf({ width, height, channels, data: new Uint8Array(data) }),
+    seed: header.seed,
+    steps,
+    model,
+    channel: trellisChannel({ beamWidth: BEAM_WIDTH }),
+    freeEnd: true,
+    plan: ({ step, layerModel }) => (layerModel.layer + 1 === steps.length ? step : undefined),
+  });
+  for await (const { step, tiles } of walk) {
+    const packed = tiles.map(({ bits, packed }) => ({ bits, packed: packed as Uint8Array }));
+    if (step) writer.addLayer(step, packed, step === steps[steps.length - 1]);
+  }
+  return writer.bytes(header, new Map());
+}
+
+/** An engine of a model on any backend. */
+export function partsEngine(model: Model): Engine {
+  return {
+    denoiser: model.denoiser,
+    decode: (bytes, layers) => decode(bytes, layers, model),
+    encode: (image) => encode(image, model),
+  };
+}

@@ -1,0 +1,16 @@
+/**
+ * Makes the lossless golden files. To make them again is to change the format: it needs a new format version and a BREAKING line in
+ * CHANGELOG.md.
+ *
+ *     npx tsc --noEmit false --declaration false --isolatedDeclarations false --rootDir . --outDir .scratch/vectors
+ *     node .scratch/vectors/test/vectors/lossless/make-vectors.js
+ */
+import { writeFileSync } from 'node:fs';
+import { encode } from '../../../src/index.ts';
+import { MODEL_PATH } from '../../support/model-files.ts';
+import { PICTURES } from './pictures.ts';
+
+for (const [name, picture] of Object.entries(PICTURES)) {
+  const { data } = await encode(await picture(), { lossless: true, effort: 2, model: MODEL_PATH });
+  writeFileSync(`test/vectors/lossless/${name}.ddpm`, data);
+}
