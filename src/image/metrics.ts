@@ -28,7 +28,12 @@ export function distortion(a: Samples, b: Samples): Distortion {
     const difference = a[i] - b[i];
     sum += difference * difference;
   }
-  const mse = sum / a.length;
+  return distortionOf(sum, a.length);
+}
+
+/** The distortion of pictures of so many samples, whose squared differences in grey levels add up to `squaredError`. */
+export function distortionOf(squaredError: number, samples: number): Distortion {
+  const mse = squaredError / samples;
   return { mse, rmse: Math.sqrt(mse), psnr: mse === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(255 ** 2 / mse) };
 }
 

@@ -30,5 +30,28 @@ export {
   timestepOf,
 } from './schedule.ts';
 export { fromConfig, type SchedulerConfig } from './scheduler-config.ts';
+export { Differentiator } from './training/gradient.ts';
+export type { ExampleBatch, TrainableNetwork, Weights } from './training/network.ts';
+export type { EpsilonObjective, EpsilonObjectiveKind } from './training/objectives.ts';
+export {
+  type AdamState,
+  adamStart,
+  adamStep,
+  averageStep,
+  learningRateAt,
+  type OptimizerSettings,
+} from './training/optimizer.ts';
+export {
+  fileTensors,
+  initialVector,
+  layOut,
+  type NamedValues,
+  type Parameter,
+  type ParameterLayout,
+  type PlacedParameter,
+} from './training/parameters.ts';
+export { type PhotoObjective, type PhotoTrainingOptions, photoNetwork } from './training/photo-network.ts';
+export { type Uniform, uniformOf } from './training/random.ts';
+export { type UnetTrainingOptions, unetNetwork } from './training/unet-network.ts';
 export { parseUnetConfig, type UnetConfig } from './unet/config.ts';
 export { type UnetParameter, unetParameters } from './unet/parameters.ts';

@@ -1,0 +1,154 @@
+/** PNG of 8-bit grey (the alpha plane of a stream), for places without an image library. PNG, third edition. */
+
+/** Compression of zlib streams (RFC 1950) and the checksum of PNG. */
+export interface PngTools {
+  deflate(bytes: Uint8Array): Promise<Uint8Array>;
+  /** @throws Error on damage, and as soon as there are more than `limitBytes` */
+  inflate(bytes: Uint8Array, limitBytes: number): Promise<Uint8Array>;
+  /** CRC-32, section 5.5. */
+  crc32(bytes: Uint8Array): number;
+}
+
+/** A plane of grey, one byte a pixel. */
+export interface GreyImage {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+const FILTERS = 5;
+
+/** Predictor 4, section 9.4. */
+function paeth(left: number, above: number, corner: number): number {
+  const estimate = left + above - corner;
+  const [a, b, c] = [Math.abs(estimate - left), Math.abs(estimate - above), Math.abs(estimate - corner)];
+  if (a <= b && a <= c) return left;
+  return b <= c ? above : corner;
+}
+
+/** What a filter predicts a sample from. Section 9.2. */
+function prediction(filter: number, left: number, above: number, corner: number): number {
+  if (filter === 0) return 0;
+  if (filter === 1) return left;
+  if (filter === 2) return above;
+  return filter === 3 ? (left + above) >> 1 : paeth(left, above, corner);
+}
+
+/** A row behind its filter, the one with the least sum of absolute differences. Section 12.7. */
+function filterRow(row: Uint8Array, above: Uint8Array, into: Uint8Array): void {
+  let least = Number.POSITIVE_INFINITY;
+  const tried = new Uint8Array(row.length + 1);
+  for (let filter = 0; filter < FILTERS; filter++) {
+    tried[0] = filter;
+    let sum = 0;
+    for (let x = 0; x < row.length; x++) {
+      const difference = row[x] - prediction(filter, row[x - 1] ?? 0, above[x], above[x - 1] ?? 0);
+      tried[x + 1] = difference;
+      sum += Math.abs((difference << 24) >> 24);
+    }
+    if (sum < least) into.set(tried);
+    least = Math.min(least, sum);
+  }
+}
+
+function chunk(type: string, data: Uint8Array, crc32: PngTools['crc32']): Uint8Array {
+  const bytes = new Uint8Array(data.length + 12);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, data.length);
+  bytes.set(new TextEncoder().encode(type), 4);
+  bytes.set(data, 8);
+  view.setUint32(data.length + 8, crc32(bytes.subarray(4, data.length + 8)));
+  return bytes;
+}
+
+/** A PNG of a plane. */
+export async function writeGreyPng({ data, width, height }: GreyImage, tools: PngTools): Promise<Uint8Array> {
+  const stride = width + 1;
+  const filtered = new Uint8Array(stride * height);
+  let above: Uint8Array = new Uint8Array(width);
+  for (let y = 0; y < height; y++) {
+    const row = data.subarray(y * width, (y + 1) * width);
+    filterRow(row, above, filtered.subarray(y * stride, (y + 1) * stride));
+    above = row;
+  }
+  const header = new Uint8Array(13);
+  new DataView(header.buffer).setUint32(0, width);
+  new DataView(header.buffer).setUint32(4, height);
+  header[8] = 8; // bits a sample; colour type 0 is grey
+  const parts = [
+    SIGNATURE,
+    chunk('IHDR', header, tools.crc32),
+    chunk('IDAT', await tools.deflate(filtered), tools.crc32),
+    chunk('IEND', new Uint8Array(0), tools.crc32),
+  ];
+  return joined(parts);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** Chunks by type in the order of the file, with their checksums verified; the last is IEND. */
+function readChunks(bytes: Uint8Array, crc32: PngTools['crc32']): { type: string; data: Uint8Array }[] {
+  if (!SIGNATURE.every((byte, i) => bytes[i] === byte)) throw new Error('not a PNG');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const chunks: { type: string; data: Uint8Array }[] = [];
+  for (let at = SIGNATURE.length; at + 12 <= bytes.length; ) {
+    const length = view.getUint32(at);
+    const end = at + 12 + length;
+    if (end > bytes.length) break;
+    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    if (view.getUint32(end - 4) !== crc32(bytes.subarray(at + 4, end - 4))) {
+      throw new Error(`PNG chunk ${type}: checksum does not match`);
+    }
+    chunks.push({ type, data: bytes.subarray(at + 8, end - 4) });
+    if (type === 'IEND') return chunks;
+    at = end;
+  }
+  throw new Error('truncated PNG: it has no IEND chunk');
+}
+
+function readSize({ type, data }: { type: string; data: Uint8Array }): { width: number; height: number } {
+  if (type !== 'IHDR' || data.length !== 13) throw new Error('PNG without a header');
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const [bits, colour, , , interlace] = data.subarray(8);
+  if (bits !== 8 || colour !== 0 || interlace !== 0) throw new Error('PNG that is not plain grey of 8 bits');
+  return { width: view.getUint32(0), height: view.getUint32(4) };
+}
+
+/**
+ * The plane in a PNG of 8-bit grey that is not interlaced.
+ *
+ * @param limitPixels - larger pictures are refused, before memory is taken for them
+ * @throws Error if the bytes are no such PNG, damaged or cut
+ */
+export async function readGreyPng(bytes: Uint8Array, limitPixels: number, tools: PngTools): Promise<GreyImage> {
+  const chunks = readChunks(bytes, tools.crc32);
+  const { width, height } = readSize(chunks[0]);
+  if (!(width > 0 && height > 0 && width * height <= limitPixels))
+    throw new Error(`PNG of ${width} x ${height} pixels`);
+  const stride = width + 1;
+  const packed = joined(chunks.filter(({ type }) => type === 'IDAT').map(({ data }) => data));
+  const filtered = await tools.inflate(packed, stride * height);
+  if (filtered.length !== stride * height) throw new Error('PNG with too few pixels');
+  const data = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const filter = filtered[y * stride];
+    if (filter >= FILTERS) throw new Error(`PNG with filter ${filter}`);
+    const row = y * width;
+    for (let x = 0; x < width; x++) {
+      const left = x > 0 ? data[row + x - 1] : 0;
+      const above = y > 0 ? data[row + x - width] : 0;
+      const corner = x > 0 && y > 0 ? data[row + x - width - 1] : 0;
+      data[row + x] = filtered[y * stride + 1 + x] + prediction(filter, left, above, corner);
+    }
+  }
+  return { data, width, height };
+}
