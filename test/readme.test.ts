@@ -58,5 +58,5 @@ describe('README', () => {
         stdio: 'pipe',
       });
     }
-  });
+  }, 180_000);
 });
