@@ -42,7 +42,11 @@ function watchKernels(backend: string): void {
       const start = performance.now();
       try {
         const output = run(call);
-        time.multiplyAdds += multiplyAddsOf(kernel.kernelName, call.inputs, output as tf.TensorInfo);
+        time.multiplyAdds += multiplyAddsOf(
+          kernel.kernelName,
+          call.inputs as Record<string, tf.TensorInfo>,
+          output as tf.TensorInfo,
+        );
         return output;
       } finally {
         const ms = performance.now() - start;
@@ -59,7 +63,7 @@ function sizeOf(shape: readonly number[]): number {
 }
 
 /** Of convolutions and matrix products, whatever they are made for; those of gradients count as they are computed. */
-function multiplyAddsOf(name: string, inputs: tf.NamedTensorInfoMap, output: tf.TensorInfo): number {
+function multiplyAddsOf(name: string, inputs: Readonly<Record<string, tf.TensorInfo>>, output: tf.TensorInfo): number {
   if (name === 'Conv2D' || name === 'FusedConv2D') {
     const [height, width, channels] = inputs.filter.shape;
     return sizeOf(output.shape) * height * width * channels;

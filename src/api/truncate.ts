@@ -9,7 +9,7 @@ import { checkNumber } from './options.ts';
  * @param maxBytes - 1 or more
  * @returns a new array; a copy of the whole stream if it is short enough
  * @throws TypeError or RangeError for a bad argument; DdpmError `ERR_DDPM_TARGET` if the header alone is longer,
- *   `ERR_DDPM_CORRUPT` if header or chunks are damaged
+ *   `ERR_DDPM_CORRUPT` if header or chunks are damaged, `ERR_DDPM_LIMIT` if the header claims 2^53 pixels or more
  */
 export function truncate(bytes: Uint8Array, maxBytes: number): Uint8Array {
   if (!(bytes instanceof Uint8Array)) throw new TypeError('"bytes" expected Uint8Array');

@@ -90,7 +90,7 @@ def read_header(data):
     if flags & 0x0F != 1:
         raise BadHeader(f"version {flags & 0x0F}")
     more = fields.byte() if flags & 0x80 else 0
-    if more & 0xF8:
+    if more & 0xC0:
         raise BadHeader("reserved flag")
     model = bytes(fields.byte() for _ in range(8)).hex() if more & 0x02 else MODEL[:16]
     width = fields.varint(1, 2**31 - 1, "width")
@@ -108,18 +108,20 @@ def read_header(data):
     canvas = canvas_size(width, height, 0)
     if width * height > LIMIT_PIXELS or canvas[0] * canvas[1] > 2 * LIMIT_PIXELS:
         raise BadHeader("image is too large")
-    levels = coarsest_level(width, height)
+    levels = 0 if more & 0x10 else coarsest_level(width, height)
     end_position = nominal_end(levels, step, end) if end < 64 else end - 64 - 2048
     if not -2048 <= end_position < 256 * levels + 1440:
         raise BadHeader("end position")
     header_bytes = fields.at
-    if more & 0x04:
-        read_chunks(fields)
+    chunks = read_chunks(fields) if more & 0x04 else {}
     return {
         "version": flags & 0x0F,
         "grey": bool(flags & 0x10),
         "checksums": bool(flags & 0x20),
         "freeEnd": end >= 64,
+        "flat": bool(more & 0x10),
+        "tail": bool(more & 0x08),
+        "dithered": bool(more & 0x20),
         "model": model,
         "width": width,
         "height": height,
@@ -129,21 +131,22 @@ def read_header(data):
         "headerBytes": header_bytes,
         "startBytes": fields.at,
         "levels": levels,
+        "chunks": {str(kind): hashlib.sha256(content).hexdigest() for kind, content in chunks.items()},
     }
 
 
 def read_chunks(fields):
-    seen = set()
+    seen = {}
     while True:
         kind = fields.byte()
         if kind == 0:
-            return
-        if kind in seen or (kind < 0x80 and kind != 1):
+            return seen
+        if kind in seen or (kind < 0x80 and kind != 3):
             raise BadHeader(f"chunk {kind}")
-        seen.add(kind)
         content = bytes(fields.take(fields.varint(0, 2**31 - 1, "chunk length")))
         if zlib.crc32(bytes([kind]) + content) != int.from_bytes(fields.take(4), "little"):
             raise BadHeader(f"chunk {kind}: checksum")
+        seen[kind] = content
 
 
 def load_tensors(data):
@@ -359,21 +362,47 @@ def predicted(typical, history):
     return nearest(min(scaled // 16, 2**30))
 
 
-def read_budget(bits, n, typical, history, fine):
+def read_grid_point(bits, typical, history):
+    """May be out of range."""
     zeros = 0
     while bits.number(1) == 0:
         zeros += 1
         if zeros > 12:
             raise Damage("budget code is too long")
     z = (1 << zeros | bits.number(zeros)) - 1
-    fraction = bits.number(4) if fine else 0
     v = (z + 1) // 2 if z & 1 else -z // 2
-    g = predicted(typical, history) + v
+    return predicted(typical, history) + v
+
+
+def check_grid_point(g):
     if not 0 <= g <= 239:
         raise Damage("budget is out of range")
+
+
+def read_budget(bits, n, typical, history, fine):
+    g = read_grid_point(bits, typical, history)
+    fraction = bits.number(4) if fine else 0
+    check_grid_point(g)
     budget = grid_budget(g) + fraction * (grid_budget(g + 1) - grid_budget(g)) // 16
     if budget > 4 * n:
         raise Damage("budget is out of range")
+    return budget
+
+
+# Section 22: dithered code
+
+
+def read_length(bits, n, typical, history):
+    """Of a tile's message, in bits."""
+    g = read_grid_point(bits, typical, history)
+    check_grid_point(g)
+    budget = grid_budget(g)
+    if budget % 8 or budget >= 2**31:
+        raise Damage("length is out of range")
+    if budget >= 128:
+        budget += 8 * bits.number(budget.bit_length() - 1 - 6)
+    if budget > 400 * n:
+        raise Damage("length is out of range")
     return budget
 
 
@@ -475,7 +504,10 @@ def code_values(n, code_bits, seed, layer, tile, spectrum):
 
 def read_tile(bits, header, n, typical, history, fine):
     start = bits.position
-    budget = read_budget(bits, n, typical, history, fine)
+    if header["dithered"]:
+        budget = read_length(bits, n, typical, history)
+    else:
+        budget = read_budget(bits, n, typical, history, fine)
     side_bits = bits.position - start
     code_bits = bits.take(budget)
     crc_ok = None
@@ -493,6 +525,8 @@ def read_layers(bits, header, steps):
     for layer, (level, start, to) in enumerate(steps):
         fine = header["freeEnd"] and layer == len(steps) - 1
         canvas = canvas_size(header["width"], header["height"], level)
+        if -(-canvas[0] // 256) * -(-canvas[1] // 256) > len(bits.bits) - bits.position:
+            raise OutOfBits
         whole = (sum(t["budget"] for t in before), sum(t["typical"] for t in before))
         tiles = []
         for i, (_, _, w, h) in enumerate(cut_canvas(canvas, 256)):
@@ -505,8 +539,32 @@ def read_layers(bits, header, steps):
         before, level_before = tiles, level
 
 
+# Section 23: tail
+
+
+def read_tail(data, start, header):
+    """The section at byte `start`; its pixels need the model."""
+    length = at = shift = 0
+    for i in range(5):
+        if start + i >= len(data):
+            raise OutOfBits
+        at = start + i + 1
+        length |= (data[at - 1] & 127) << shift
+        shift += 7
+        if data[at - 1] < 128:
+            break
+    else:
+        raise Damage("length of the tail is longer than 5 bytes")
+    if length > 24 * header["width"] * header["height"] + 16:
+        raise Damage("length of the tail is out of range")
+    end = at + 4 + length
+    if end > len(data):
+        raise OutOfBits
+    return {"start": start, "end": end, "checksum": int.from_bytes(data[at : at + 4], "little")}
+
+
 def parse(data):
-    """(header, steps, layers of tiles, end bit of each layer, status, damage)."""
+    """(header, steps, layers of tiles, end bit of each layer, status, damage). The header holds what was found of a tail."""
     header = read_header(data)
     steps = ladder(header["levels"], header["ladderStep"], header["endPosition"])
     bits = Bits(data, 8 * header["startBytes"])
@@ -519,8 +577,17 @@ def parse(data):
         return header, steps, layers, ends, "truncated", ""
     except Damage as damage:
         return header, steps, layers, ends, "damaged", f"layer {len(layers)}: {damage}"
-    if (bits.position + 7) // 8 < len(data):
-        return header, steps, layers, ends, "damaged", "bytes after the last layer"
+    end = (bits.position + 7) // 8
+    if header["tail"]:
+        try:
+            header["tailSection"] = read_tail(data, end, header)
+            end = header["tailSection"]["end"]
+        except OutOfBits:
+            return header, steps, layers, ends, "truncated", ""
+        except Damage as damage:
+            return header, steps, layers, ends, "damaged", str(damage)
+    if end < len(data):
+        return header, steps, layers, ends, "damaged", "bytes after the end"
     return header, steps, layers, ends, "whole", ""
 
 
@@ -532,7 +599,9 @@ def describe(data, model_id, spectra):
         for i, tile in enumerate(tiles):
             bits = tile.pop("codeBits")
             tile["sha256"] = None
-            if header["model"] == model_id:
+            if header["dithered"]:  # values need the model to the bit; this is the hash of the message
+                tile["message"] = hashlib.sha256(np.packbits(bits).tobytes()).hexdigest()
+            elif header["model"] == model_id:
                 values = code_values(tile["n"], bits, header["seed"], layer, i, spectra.at(start))
                 tile["sha256"] = hashlib.sha256(values.tobytes()).hexdigest()
             del tile["typical"]

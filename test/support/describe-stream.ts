@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { BudgetPredictor } from '../../src/codec/budget-predictor.ts';
-import { parseStream } from '../../src/codec/stream.ts';
+import { CHUNK } from '../../src/codec/chunks.ts';
+import { type CodedTile, type ParsedStream, parseStream } from '../../src/codec/stream.ts';
 import { decodePath } from '../../src/codec/trellis/code.ts';
-import { logSpectrum, spectrumTable } from '../../src/codec/trellis/pace.ts';
-import { decode } from '../../src/index.ts';
+import { type LogSpectrum, logSpectrum, spectrumTable } from '../../src/codec/trellis/pace.ts';
+import { type DecodeOptions, decode } from '../../src/index.ts';
 import { parseSafetensors } from '../../src/model/safetensors.ts';
 import { MODEL_PATH } from './model-files.ts';
 
@@ -16,8 +17,10 @@ export interface LayerDescription {
   /** B of each tile. */
   readonly budgets: readonly number[];
   /** Of each tile's code values in canonical order, as little-endian int16 multiples of 2^-12. */
-  readonly codeValues: readonly string[];
-  /** Of the picture after the layer, on the wasm backend. */
+  readonly codeValues?: readonly string[];
+  /** With dithered layers, whose values need the model: of each tile's message. */
+  readonly messages?: readonly string[];
+  /** Of the picture after the layer without alpha, on the wasm backend. */
   readonly pixels: string;
 }
 
@@ -28,6 +31,12 @@ export interface StreamDescription {
   /** Of the picture before the first layer. */
   readonly pixels: string;
   readonly layers: readonly LayerDescription[];
+  /** Of the data of each chunk as it is stored, by type. */
+  readonly chunks?: Readonly<Record<string, string>>;
+  /** Of the alpha plane. */
+  readonly alpha?: string;
+  /** The lossless end: its section in the file, the CRC-32 that it holds, and the pixels. */
+  readonly tail?: { readonly start: number; readonly end: number; readonly checksum: number; readonly pixels: string };
 }
 
 function sha256(bytes: Uint8Array): string {
@@ -40,35 +49,78 @@ function codeValueHash(values: Float32Array): string {
   return sha256(new Uint8Array(view.buffer));
 }
 
-/** Describes a whole file of photo-v0. */
-export async function describeStream(bytes: Uint8Array): Promise<StreamDescription> {
+/** Pixels without alpha, and alpha. */
+async function picturesOf(
+  bytes: Uint8Array,
+  options: DecodeOptions,
+): Promise<{ colours: Uint8Array; alpha: Uint8Array | null }> {
+  const { data, info } = await decode(bytes, { ...options, model: MODEL_PATH });
+  const { channels } = info;
+  if (channels === 1 || channels === 3) return { colours: data, alpha: null };
+  const isAlpha = (i: number): boolean => i % channels === channels - 1;
+  return { colours: data.filter((_, i) => !isAlpha(i)), alpha: data.filter((_, i) => isAlpha(i)) };
+}
+
+/** What the tiles of a layer say: code values, or messages where these need the model. */
+function describeTiles(
+  { header }: ParsedStream,
+  tiles: readonly CodedTile[],
+  counts: readonly number[],
+  layer: { readonly number: number; readonly spectrum: LogSpectrum },
+): Pick<LayerDescription, 'budgets' | 'codeValues' | 'messages'> {
+  const budgets = tiles.map(({ bits }) => bits);
+  if (header.dithered) return { budgets, messages: tiles.map(({ packed }) => sha256(packed)) };
+  const codeValues = tiles.map((coded, tile) => {
+    const values = new Float32Array(counts[tile]);
+    const key = { seed: header.seed, layer: layer.number, tile };
+    decodePath({ ...coded, key, spectrum: layer.spectrum }, values);
+    return codeValueHash(values);
+  });
+  return { budgets, codeValues };
+}
+
+async function describeLayers(bytes: Uint8Array, stream: ParsedStream): Promise<LayerDescription[]> {
   const { tensors } = parseSafetensors(new Uint8Array(readFileSync(MODEL_PATH)), MODEL_PATH);
   const [sigma, bandShape] = ['calibration.sigma', 'calibration.band_shape'].map((name) => tensors.get(name)?.data);
   if (!sigma || !bandShape) throw new Error(`no calibration in ${MODEL_PATH}`);
   const table = spectrumTable({ sigma, bandShape });
-  const { header, steps, layers, status } = parseStream(bytes);
-  if (status !== 'complete') throw new Error(`the stream is ${status}`);
-  const predictor = new BudgetPredictor(header);
-  const pixels = async (count: number): Promise<string> =>
-    sha256((await decode(bytes, { layers: count, model: MODEL_PATH })).data);
+  const predictor = new BudgetPredictor(stream.header);
   const described: LayerDescription[] = [];
-  for (const [layer, { tiles }] of layers.entries()) {
-    const step = steps[layer];
-    const spectrum = logSpectrum(table, step.fromIndex);
-    const codeValues = predictor.context(step).map(({ n }, tile) => {
-      const values = new Float32Array(n);
-      decodePath({ ...tiles[tile], key: { seed: header.seed, layer, tile }, spectrum }, values);
-      return codeValueHash(values);
-    });
+  for (const [number, { tiles }] of stream.layers.entries()) {
+    const step = stream.steps[number];
+    const counts = predictor.context(step).map(({ n }) => n);
+    const said = describeTiles(stream, tiles, counts, { number, spectrum: logSpectrum(table, step.fromIndex) });
     predictor.learn(step, tiles);
-    described.push({
-      level: step.level,
-      from: step.fromIndex,
-      to: step.toIndex,
-      budgets: tiles.map(({ bits }) => bits),
-      codeValues,
-      pixels: await pixels(layer + 1),
-    });
+    const { colours } = await picturesOf(bytes, { layers: number + 1 });
+    const { level, fromIndex: from, toIndex: to } = step;
+    described.push({ level, from, to, ...said, pixels: sha256(colours) });
   }
-  return { bytes: bytes.length, sha256: sha256(bytes), pixels: await pixels(0), layers: described };
+  return described;
+}
+
+async function describeTail(
+  bytes: Uint8Array,
+  { tail }: ParsedStream,
+): Promise<Pick<StreamDescription, 'tail'> | undefined> {
+  if (!tail) return undefined;
+  const { start, end, checksum } = tail;
+  const pixels = sha256((await picturesOf(bytes, { failOn: 'truncated' })).colours);
+  return { tail: { start, end, checksum, pixels } };
+}
+
+/** Describes a whole file of photo-v0. */
+export async function describeStream(bytes: Uint8Array): Promise<StreamDescription> {
+  const stream = parseStream(bytes);
+  if (stream.status !== 'complete') throw new Error(`the stream is ${stream.status}: ${stream.damage}`);
+  const { colours, alpha } = await picturesOf(bytes, { layers: 0 });
+  const chunks = Object.fromEntries([...stream.chunks].map(([type, data]) => [type, sha256(data)]));
+  return {
+    bytes: bytes.length,
+    sha256: sha256(bytes),
+    pixels: sha256(colours),
+    layers: await describeLayers(bytes, stream),
+    ...(stream.chunks.size > 0 && { chunks }),
+    ...(alpha && stream.chunks.has(CHUNK.alpha) && { alpha: sha256(alpha) }),
+    ...(await describeTail(bytes, stream)),
+  };
 }
