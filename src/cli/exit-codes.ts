@@ -4,7 +4,7 @@ import type { DdpmErrorCode } from '../index.ts';
 /** Exit codes and what they mean, as `--help` prints them. */
 export const exitCodeMeanings: ReadonlyMap<number, string> = new Map([
   [0, 'done; also if --no-overwrite skipped every file'],
-  [1, 'some of several files failed; internal error, or a tensor backend that cannot be started'],
+  [1, 'some of several files failed; internal error, a tensor backend that cannot be started, or a worker that ended'],
   [2, 'wrong usage: unknown option, missing argument, value out of range'],
   [3, 'input unreadable, not an image, or over --limit-pixels, --limit-memory or --timeout'],
   [4, 'corrupt .ddpm file; truncated one under --strict'],

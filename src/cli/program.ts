@@ -160,7 +160,8 @@ function addTruncate(program: Command, library: Library, io: CliIo): void {
     .description('Shorten .ddpm files at the end of a layer, in milliseconds; the model is not run.')
     .argument('<inputs...>', '.ddpm files or quoted globs; - for standard input')
     .requiredOption('-o, --output <path>', OUTPUT_HELP)
-    .addOption(bytes.argParser(parseByteCount).makeOptionMandatory());
+    .addOption(bytes.argParser(parseByteCount).makeOptionMandatory())
+    .addOption(limitPixelsOption());
   addFileOptions(command).action((inputs: string[], options: TruncateCommandOptions) =>
     truncateCommand(inputs, options, library, io),
   );

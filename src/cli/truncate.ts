@@ -2,12 +2,13 @@ import { runBatch } from './batch.ts';
 import { type CliIo, readInput } from './io.ts';
 import { planJobs } from './jobs.ts';
 import type { Library } from './library.ts';
-import type { FileOptions } from './task.ts';
+import { defined, type FileOptions } from './task.ts';
 
 /** Options of the `truncate` command as commander gives them. */
 export interface TruncateCommandOptions extends FileOptions {
   readonly output: string;
   readonly bytes: number;
+  readonly limitPixels?: number;
 }
 
 /** `ddpm-codec truncate`: shortens `.ddpm` files at the end of a layer; runs no model. */
@@ -19,9 +20,10 @@ export async function truncateCommand(
 ): Promise<void> {
   const jobs = await planJobs(inputs, '.ddpm', options);
   await runBatch({ command: 'truncate', jobs, options, io }, async ({ input }, context) => {
-    const data = library.truncate(await readInput(input, io), options.bytes);
+    const limits = defined({ limitInputPixels: options.limitPixels });
+    const data = library.truncate(await readInput(input, io), options.bytes, limits);
     await context.write(data);
-    const info = library.inspect(data, { limitInputPixels: Number.MAX_SAFE_INTEGER });
+    const info = library.inspect(data, limits);
     const result = `${info.layers.length}/${info.layersTotal} layers`;
     return { report: { ...info }, summary: { bpp: info.bpp, result } };
   });

@@ -1,0 +1,26 @@
+/** Entry of the threads that compute gradients of shares. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { DdpmError } from '../errors.ts';
+import type { ExampleBatch } from '../model/training/network.ts';
+import type { WorkerAnswer, WorkerStart } from './gradient-pool.ts';
+import { type GradientSource, localGradients } from './gradient-source.ts';
+
+const { config, backend, parameters, gradient } = workerData as WorkerStart;
+let source: Promise<GradientSource> | undefined;
+
+async function start(): Promise<GradientSource> {
+  const { openBackend } = await import('../model/open-backend.ts');
+  return localGradients(config, await openBackend(backend));
+}
+
+parentPort?.on('message', async (share: ExampleBatch) => {
+  let answer: WorkerAnswer;
+  try {
+    source ??= start();
+    answer = { loss: await (await source).run(parameters, share, gradient) };
+  } catch (error) {
+    const code = error instanceof DdpmError ? error.code : undefined;
+    answer = { error: { message: error instanceof Error ? error.message : String(error), code } };
+  }
+  parentPort?.postMessage(answer);
+});
