@@ -96,16 +96,6 @@ export type TileCode =
       readonly packed: Uint8Array;
     }
   | {
-      /** The encoder quantises the image with the shared dither (dithered/code.ts); it takes what bits it takes. */
-      readonly kind: 'quantise';
-      readonly residual: Float32Array;
-    }
-  | {
-      /** The decoder reads the quantised integers. */
-      readonly kind: 'dithered';
-      readonly packed: Uint8Array;
-    }
-  | {
       /** The decoder follows the path. */
       readonly kind: 'path';
       readonly packed: Uint8Array;
