@@ -62,7 +62,8 @@ class Arrivals {
       return;
     }
     checkMemory(this.stream.header, bytes.length, this.#options);
-    this.layers.push(...this.stream.layers.slice(this.layers.length));
+    // All of them anew: tiles refer to the bytes they were read from, and older bytes shall go.
+    this.layers.splice(0, this.layers.length, ...this.stream.layers);
   }
 
   /** Refuses damage, once the layers before it have been seen. */

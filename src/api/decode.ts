@@ -7,6 +7,7 @@ export type { Decoded } from './prepare-decode.ts';
 /**
  * Decodes a `.ddpm` stream, or any prefix of one that holds the header.
  *
+ * @param bytes - the stream; it must not change before the promise is settled
  * @returns the pixels, what was decoded, and the picture's metadata
  * @throws TypeError or RangeError for a bad option; DdpmError `ERR_DDPM_CORRUPT`, `ERR_DDPM_TRUNCATED` (only if asked for),
  *   `ERR_DDPM_LIMIT`, `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_MISMATCH`, `ERR_DDPM_MODEL_CORRUPT` or `ERR_DDPM_BACKEND`;

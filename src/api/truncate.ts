@@ -1,6 +1,8 @@
 import { parseStream } from '../codec/stream.ts';
 import { DdpmError } from '../errors.ts';
-import { checkNumber } from './options.ts';
+import { checkKeys, checkNumber } from './options.ts';
+import { checkRunOptions } from './run.ts';
+import type { RunOptions } from './types.ts';
 
 /**
  * Shortens a stream to at most so many bytes, at the end of a layer. Needs no model and no decoding; the result decodes to the same
@@ -9,12 +11,19 @@ import { checkNumber } from './options.ts';
  * @param maxBytes - 1 or more
  * @returns a new array; a copy of the whole stream if it is short enough
  * @throws TypeError or RangeError for a bad argument; DdpmError `ERR_DDPM_TARGET` if the header alone is longer,
- *   `ERR_DDPM_CORRUPT` if header or chunks are damaged, `ERR_DDPM_LIMIT` if the header claims 2^53 pixels or more
+ *   `ERR_DDPM_CORRUPT` if header or chunks are damaged, `ERR_DDPM_LIMIT` if the image has more pixels than
+ *   `limitInputPixels` (default 268402689)
  */
-export function truncate(bytes: Uint8Array, maxBytes: number): Uint8Array {
+export function truncate(
+  bytes: Uint8Array,
+  maxBytes: number,
+  options: Pick<RunOptions, 'limitInputPixels'> = {},
+): Uint8Array {
+  checkKeys(options, ['limitInputPixels']);
+  checkRunOptions(options);
   if (!(bytes instanceof Uint8Array)) throw new TypeError('"bytes" expected Uint8Array');
   checkNumber('maxBytes', maxBytes, { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true });
-  const { layers, startBytes, status } = parseStream(bytes, Number.MAX_SAFE_INTEGER);
+  const { layers, startBytes, status } = parseStream(bytes, options.limitInputPixels);
   if (maxBytes < startBytes) {
     const why = `the header alone takes ${startBytes} bytes, which is the nearest`;
     throw new DdpmError('ERR_DDPM_TARGET', `target of ${maxBytes} bytes cannot be reached: ${why}`);

@@ -50,18 +50,18 @@ export class BitWriter {
 
 /** Reads bits of a byte array; says `undefined` where there are not enough. */
 export class BitReader {
-  readonly #bytes: Uint8Array;
+  readonly bytes: Uint8Array;
   /** Position of the next bit. */
   position: number;
 
   constructor(bytes: Uint8Array, position = 0) {
-    this.#bytes = bytes;
+    this.bytes = bytes;
     this.position = position;
   }
 
   /** Bits that are left. */
   get remaining(): number {
-    return this.#bytes.length * 8 - this.position;
+    return this.bytes.length * 8 - this.position;
   }
 
   /** The next `count` bits as an unsigned integer, 0..32. */
@@ -69,7 +69,7 @@ export class BitReader {
     if (count > this.remaining) return undefined;
     let value = 0;
     for (let i = 0; i < count; i++, this.position++) {
-      value = (value << 1) | ((this.#bytes[this.position >>> 3] >>> (7 - (this.position & 7))) & 1);
+      value = (value << 1) | ((this.bytes[this.position >>> 3] >>> (7 - (this.position & 7))) & 1);
     }
     return value >>> 0;
   }
@@ -81,7 +81,7 @@ export class BitReader {
     const shift = this.position & 7;
     let at = this.position >>> 3;
     for (let i = 0; i < packed.length; i++, at++) {
-      packed[i] = (this.#bytes[at] << shift) | (shift ? (this.#bytes[at + 1] ?? 0) >>> (8 - shift) : 0);
+      packed[i] = (this.bytes[at] << shift) | (shift ? (this.bytes[at + 1] ?? 0) >>> (8 - shift) : 0);
     }
     if (count & 7) packed[packed.length - 1] &= 0xff00 >>> (count & 7);
     this.position += count;

@@ -53,7 +53,25 @@ export function streamSteps(header: Header): LadderStep[] {
 
 const CRC_BITS = 16;
 
-/** A tile without code bits; shared, since a hostile stream may have one in every bit. */
+/** A tile in a stream; its bits are copied when they are asked for, since a hostile stream may have a tile in every two bits. */
+class ParsedTile implements CodedTile {
+  readonly bits: number;
+  readonly #bytes: Uint8Array;
+  readonly #at: number;
+
+  /** @param at - position of the first bit */
+  constructor(bytes: Uint8Array, at: number, bits: number) {
+    this.#bytes = bytes;
+    this.#at = at;
+    this.bits = bits;
+  }
+
+  get packed(): Uint8Array {
+    return new BitReader(this.#bytes, this.#at).readPacked(this.bits) ?? new Uint8Array(0);
+  }
+}
+
+/** A tile without code bits, for all of them. */
 const EMPTY_TILE: CodedTile = { bits: 0, packed: new Uint8Array(0) };
 
 /** CRC-16 of a tile: of B as 4 bytes, little-endian, and its bits. */
@@ -134,9 +152,9 @@ function readLayer(
     if (budget === undefined) return undefined;
     const most = header.dithered ? MAX_DITHERED_BITS_PER_COEFFICIENT : MAX_BITS_PER_COEFFICIENT;
     if (!(budget <= n * most)) return `tile ${i + 1} at bit ${at}: budget is out of range`;
-    const packed = bits.readPacked(budget);
-    if (packed === undefined) return undefined;
-    const tile = budget === 0 ? EMPTY_TILE : { bits: budget, packed };
+    if (budget > bits.remaining) return undefined;
+    const tile = budget === 0 ? EMPTY_TILE : new ParsedTile(bits.bytes, bits.position, budget);
+    bits.position += budget;
     if (header.checksums) {
       const crc = bits.read(CRC_BITS);
       if (crc === undefined) return undefined;

@@ -73,7 +73,7 @@ function describeTiles(
   const codeValues = tiles.map((coded, tile) => {
     const values = new Float32Array(counts[tile]);
     const key = { seed: header.seed, layer: layer.number, tile };
-    decodePath({ ...coded, key, spectrum: layer.spectrum }, values);
+    decodePath({ bits: coded.bits, packed: coded.packed, key, spectrum: layer.spectrum }, values);
     return codeValueHash(values);
   });
   return { budgets, codeValues };

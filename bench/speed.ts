@@ -1,0 +1,145 @@
+/**
+ * Encoding and decoding by size, threads and stage, with peak memory; the network's floor; the search kernel against the reference.
+ *
+ *   npm run bench:speed -- [--big] [--repeats N] [--json FILE] [--compare FILE] [--markdown FILE]
+ *   FILTER=768x512 npm run bench:speed              # or --only; cases: 32x32, 256x256, 768x512, 4000x3000, floor, search, profile
+ *   npm run bench:speed -- --from FILE --markdown docs/performance.md     # nothing is measured: writes the tables of an earlier run
+ *
+ * Each size, operation and number of threads has a process of its own, and these work in turn. In the first round, which does not
+ * count, streams and decoded pixels are compared between them, and the decoded PSNR with the encoder's; for 4000x3000, which is done
+ * only with `--big` (10 minutes) and once, that is the round that counts. `--markdown` puts the tables between the two marks
+ * `bench:speed` of a file.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { version } from 'ddpm-codec';
+import { openBackend } from 'ddpm-codec/model';
+import { measureFloor } from './speed/floor.js';
+import { writePictures } from './speed/inputs.js';
+import { profileEncode } from './speed/profile.js';
+import { comparison, criteriaOf, markdown } from './speed/report.js';
+import { measureGroup } from './speed/rivals.js';
+import { measureSearch } from './speed/search.js';
+import type { Group, Profile, Row, SpeedReport, Variant } from './speed/types.js';
+
+const BPP = 0.5;
+const MARKS = ['<!-- bench:speed -->', '<!-- /bench:speed -->'] as const;
+const ONE_BY_ONE: readonly Variant[] = [
+  { threads: 'inline', together: false },
+  { threads: 1, together: false },
+  { threads: 2, together: false },
+];
+
+const { values: options } = parseArgs({
+  options: {
+    big: { type: 'boolean', default: false },
+    repeats: { type: 'string', default: '3' },
+    only: { type: 'string', default: process.env.FILTER ?? '' },
+    json: { type: 'string' },
+    compare: { type: 'string' },
+    from: { type: 'string' },
+    markdown: { type: 'string' },
+  },
+});
+
+function groups(repeats: number): Group[] {
+  const group = (width: number, height: number, more: Partial<Group> = {}): Group => ({
+    ...{
+      name: `${width}x${height}`,
+      width,
+      height,
+      pictures: 1,
+      bpp: BPP,
+      variants: ONE_BY_ONE,
+      warmUp: true,
+      repeats,
+    },
+    ...more,
+  });
+  const together: Variant[] = [1, 2].map((threads) => ({ threads, together: true }));
+  return [
+    group(32, 32, { pictures: 64, bpp: undefined, variants: [...ONE_BY_ONE, ...together] }),
+    group(256, 256),
+    group(768, 512),
+    group(4000, 3000, { variants: ONE_BY_ONE.slice(1), warmUp: false, repeats: 1 }),
+  ];
+}
+
+/** What git says of the package's folder, if it is a working copy. */
+function commit(root: string): string {
+  try {
+    const described = ['describe', '--always', '--dirty', '--exclude=*'];
+    return execFileSync('git', described, { cwd: root, encoding: 'utf8', stdio: 'pipe' }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+async function machine(): Promise<SpeedReport['machine']> {
+  const root = fileURLToPath(new URL('.', import.meta.resolve('ddpm-codec/package.json')));
+  return {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+    platform: `${process.platform} ${process.arch}`,
+    node: process.version,
+    backend: (await openBackend('wasm')).description,
+    version,
+    commit: commit(root),
+    date: new Date().toISOString(),
+  };
+}
+
+async function profiles(folder: string): Promise<Profile[]> {
+  const small = await writePictures(folder, 32, 32, 64);
+  const photograph = await writePictures(folder, 768, 512, 1);
+  return [await profileEncode('768x512', photograph, BPP), await profileEncode('64 of 32x32', small, undefined)];
+}
+
+async function measure(only: string, repeats: number, big: boolean): Promise<SpeedReport> {
+  const wanted = (name: string): boolean => name.includes(only);
+  const say = (what: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${what}`);
+  const about = await machine();
+  const folder = mkdtempSync(join(tmpdir(), 'ddpm-speed-'));
+  const rows: Row[] = [];
+  try {
+    const chosen = groups(repeats).filter(({ name }) => wanted(name) && (big || name !== '4000x3000'));
+    if (wanted('floor') || chosen.length > 0) say('floor');
+    const floor = wanted('floor') || chosen.length > 0 ? await measureFloor() : null;
+    if (wanted('search')) say('search');
+    const search = wanted('search') ? await measureSearch() : null;
+    if (wanted('profile')) say('profile');
+    const profiled = wanted('profile') ? await profiles(folder) : [];
+    for (const group of chosen) {
+      say(group.name);
+      rows.push(...(await measureGroup(group, join(folder, group.name), floor)));
+      rmSync(join(folder, group.name), { recursive: true });
+    }
+    const criteria = criteriaOf(rows, search);
+    return { schemaVersion: 1, machine: about, rows, search, floor, profiles: profiled, criteria };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Puts text between the marks of a file. */
+function fillIn(path: string, text: string): void {
+  const page = readFileSync(path, 'utf8');
+  const [start, end] = MARKS.map((mark) => page.indexOf(mark)) as [number, number];
+  if (start < 0 || end < start) throw new Error(`${path}: no lines ${MARKS.join(' and ')}`);
+  writeFileSync(path, `${page.slice(0, start + MARKS[0].length)}\n\n${text}\n\n${page.slice(end)}`);
+}
+
+const repeats = Number(options.repeats);
+if (!Number.isSafeInteger(repeats) || repeats < 1) throw new RangeError('"--repeats" expected an integer from 1');
+const readReport = (path: string): SpeedReport => JSON.parse(readFileSync(path, 'utf8')) as SpeedReport;
+const report = options.from ? readReport(options.from) : await measure(options.only, repeats, options.big);
+const text = markdown(report);
+console.log(text);
+if (options.json) writeFileSync(options.json, JSON.stringify(report, null, 2));
+if (options.markdown) fillIn(options.markdown, text);
+if (options.compare) console.log(`\n${comparison(report, readReport(options.compare))}`);

@@ -1,0 +1,84 @@
+/** The least time that the network can take: its multiply-adds over the speed of the backend's convolutions, both by level. */
+import { readFileSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Backend, openBackend, parseSafetensors, type Safetensors } from 'ddpm-codec/model';
+import type { Floor, FloorLevel } from './types.js';
+
+/** Sides of what the network sees at which convolutions are timed: a small picture, and a window. */
+const SIDES = [32, 512];
+/** A convolution is timed for so long, in milliseconds, and at least so often. */
+const TIME_MS = 1500;
+const LEAST_RUNS = 5;
+
+/** Level of the U-Net on whose positions a convolution runs; a change of level belongs to the coarser one. Undefined: no convolution. */
+function levelOf(name: string): number | undefined {
+  if (name === 'conv_in.weight' || name === 'conv_out.weight') return 0;
+  const block = /^(?:enc|dec)\.(\d+)\.\d+\.conv[12]\.weight$/.exec(name);
+  if (block) return Number(block[1]);
+  const change = /^(?:down|up)\.(\d+)\.weight$/.exec(name);
+  return change ? Number(change[1]) + 1 : undefined;
+}
+
+/**
+ * Multiply-adds of the convolutions for a pixel of the picture, by level. A weight is used once at each position: of the level's
+ * positions for blocks, of the coarser level's for the 2x2 convolutions that go down (stride 2) and up (transposed, stride 2).
+ */
+export function multiplyAddsByLevel({ tensors }: Safetensors, levels: number, patch: number): number[] {
+  const sums = new Array<number>(levels).fill(0);
+  for (const [name, { shape }] of tensors) {
+    const level = levelOf(name);
+    if (level === undefined) continue;
+    const weights = shape.reduce((product, side) => product * side, 1);
+    sums[level] = (sums[level] ?? 0) + weights / (patch * patch * 4 ** level);
+  }
+  return sums;
+}
+
+/** 10^9 multiply-adds a second of a 3x3 convolution that keeps its number of channels: the best of its runs, as befits a floor. */
+async function convolutionSpeed(backend: Backend, side: number, channels: number): Promise<number> {
+  const random = (shape: [number, number, number, number]): tf.Tensor4D =>
+    tf.keep(tf.randomUniform(shape, -1, 1, 'float32', 1) as tf.Tensor4D);
+  const [x, filter] = backend.run(() => [random([1, side, side, channels]), random([3, 3, channels, channels])]);
+  const bias = backend.run(() => tf.keep(tf.zeros<tf.Rank.R1>([channels])));
+  const run = (): void =>
+    backend.run(
+      () => void tf.fused.conv2d({ x: x as tf.Tensor4D, filter: filter as tf.Tensor4D, bias, strides: 1, pad: 'same' }),
+    );
+  run(); // packs the weights
+  const start = performance.now();
+  let bestMs = Number.POSITIVE_INFINITY;
+  for (let runs = 0; runs < LEAST_RUNS || performance.now() - start < TIME_MS; runs++) {
+    const before = performance.now();
+    run();
+    bestMs = Math.min(bestMs, performance.now() - before);
+  }
+  tf.dispose([x as tf.Tensor4D, filter as tf.Tensor4D, bias]);
+  return (side * side * channels * channels * 9) / bestMs / 1e6;
+}
+
+/** Counts the shipped model's multiply-adds and times the convolutions of each of its levels. */
+export async function measureFloor(): Promise<Floor> {
+  const path = new URL('models/photo-v0.safetensors', import.meta.resolve('ddpm-codec/package.json'));
+  const file = parseSafetensors(readFileSync(path), 'photo-v0');
+  const { widths, patch } = JSON.parse(file.metadata.config as string) as { widths: number[]; patch: number };
+  const counts = multiplyAddsByLevel(file, widths.length, patch);
+  const backend = await openBackend('wasm');
+  const levels: FloorLevel[] = [];
+  for (const [level, channels] of widths.entries()) {
+    const speeds: Record<string, number> = {};
+    for (const side of SIDES) speeds[side] = await convolutionSpeed(backend, side / patch / 2 ** level, channels);
+    const multiplyAddsPerPixel = counts[level] as number;
+    levels.push({ level, channels, multiplyAddsPerPixel, gigaMultiplyAddsPerSecond: speeds });
+  }
+  const seconds = (side: number): number =>
+    levels.reduce(
+      (sum, { multiplyAddsPerPixel, gigaMultiplyAddsPerSecond }) =>
+        sum + multiplyAddsPerPixel / 1000 / (gigaMultiplyAddsPerSecond[side] as number),
+      0,
+    );
+  return {
+    levels,
+    multiplyAddsPerPixel: counts.reduce((sum, count) => sum + count, 0),
+    secondsPerMegapixel: Object.fromEntries(SIDES.map((side) => [side, seconds(side)])),
+  };
+}

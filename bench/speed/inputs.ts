@@ -1,0 +1,73 @@
+/** The pictures that bench/speed.ts works on, as PNG files: CIFAR-10 test images, and Kodak photographs whole, cut and put together. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type RawImage, readImage, writeImage } from 'ddpm-codec';
+import { readCifar } from '../pictures.js';
+
+const IMAGES = fileURLToPath(new URL('test/images/', import.meta.resolve('ddpm-codec/package.json')));
+/** A photograph with much detail, of average cost. */
+const PHOTOGRAPH = 'kodim05.png';
+
+async function kodak(name: string): Promise<RawImage> {
+  return readImage(readFileSync(join(IMAGES, 'kodak', name)), { source: name });
+}
+
+/** Copies `from` into `to`, with its upper left corner at (left, top), which may lie outside; what does not fit is left out. */
+function paste(from: RawImage, to: RawImage, left: number, top: number): void {
+  const firstColumn = Math.max(-left, 0);
+  const columns = Math.min(from.width, to.width - left) - firstColumn;
+  for (let row = Math.max(-top, 0); row < Math.min(from.height, to.height - top); row++) {
+    const at = (row * from.width + firstColumn) * 3;
+    const target = ((top + row) * to.width + left + firstColumn) * 3;
+    (to.data as Uint8Array).set(from.data.subarray(at, at + columns * 3), target);
+  }
+}
+
+function blank(width: number, height: number): RawImage {
+  return { data: new Uint8Array(width * height * 3), width, height, channels: 3 };
+}
+
+async function middleOfPhotograph(width: number, height: number): Promise<RawImage> {
+  const photograph = await kodak(PHOTOGRAPH);
+  const picture = blank(width, height);
+  paste(photograph, picture, (width - photograph.width) >> 1, (height - photograph.height) >> 1);
+  return picture;
+}
+
+/** Rows of the landscape photographs, one after the other, from their own place in the list in each row. */
+async function mosaic(width: number, height: number): Promise<RawImage> {
+  const names = readdirSync(join(IMAGES, 'kodak')).filter((name) => name.endsWith('.png'));
+  const all = await Promise.all(names.sort().map(kodak));
+  const pictures = all.filter((picture) => picture.width > picture.height);
+  const { width: wide, height: high } = pictures[0] as RawImage;
+  const picture = blank(width, height);
+  const perRow = Math.ceil(width / wide);
+  for (let row = 0; row * high < height; row++) {
+    for (let column = 0; column < perRow; column++) {
+      paste(pictures[(row * perRow + column) % pictures.length] as RawImage, picture, column * wide, row * high);
+    }
+  }
+  return picture;
+}
+
+/**
+ * Makes the pictures of a size and writes them to a folder.
+ *
+ * @returns their paths
+ */
+export async function writePictures(folder: string, width: number, height: number, count: number): Promise<string[]> {
+  let pictures: RawImage[];
+  if (width === 32) pictures = readCifar(join(IMAGES, 'cifar10-test-128.bin'), count);
+  else pictures = [width <= 768 ? await middleOfPhotograph(width, height) : await mosaic(width, height)];
+  if (pictures.length !== count)
+    throw new Error(`${count} pictures of ${width}x${height} wanted, ${pictures.length} there`);
+  const paths = pictures.map((_, i) => join(folder, `${width}x${height}-${i}.png`));
+  for (const [i, picture] of pictures.entries()) writeFileSync(paths[i] as string, await writeImage(picture, 'png'));
+  return paths;
+}
+
+/** The photograph of 768x512. */
+export function photograph(): Promise<RawImage> {
+  return kodak(PHOTOGRAPH);
+}

@@ -1,0 +1,84 @@
+/** What the processor does while `encode` runs in one thread, from V8's sampling profiler. */
+import { readFileSync } from 'node:fs';
+import { Session } from 'node:inspector/promises';
+import { encode } from 'ddpm-codec';
+import type { Profile } from './types.js';
+
+/** The inspector protocol's profile, as far as it is used here. */
+interface Samples {
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly callFrame: { readonly url: string; readonly functionName: string };
+    readonly children?: readonly number[] | undefined;
+  }[];
+  readonly samples?: readonly number[] | undefined;
+  readonly timeDeltas?: readonly number[] | undefined;
+}
+
+/** Who is who by the file that a function is in; the first that fits. */
+const PARTS: readonly (readonly [string, RegExp])[] = [
+  ['tensor library, in JavaScript', /@tensorflow\//],
+  ['network around it: patches, posterior', /\/dist\/model\//],
+  ['trellis around the search: routes, weights, code values', /\/dist\/codec\/trellis\//],
+  [
+    'basis, Gaussians, KL divergence',
+    /\/dist\/codec\/(tile-step|residual|whitening|posterior|towards-distortion|inline-executor|variance|portable-math)\./,
+  ],
+  ['planes, pictures and their PSNR', /\/dist\/codec\/(plane|picture|target|gaussian-table|reverse-walk)\./],
+  ['rest of the codec', /\/dist\//],
+];
+const SEARCH = 'path search, in WebAssembly';
+const NETWORK = 'network, in WebAssembly';
+const CONVOLUTION = 'of which its largest function, the convolution';
+
+function partOf(url: string, functionName: string, caller: string): string {
+  if (url.startsWith('wasm:')) return /\/trellis\//.test(caller) ? SEARCH : NETWORK;
+  if (functionName === '(garbage collector)') return 'garbage collection';
+  return PARTS.find(([, files]) => files.test(url))?.[0] ?? 'rest';
+}
+
+/** Shares of the time by part, the largest first. */
+function sharesOf({ nodes, samples = [], timeDeltas = [] }: Samples): Profile['shares'] {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const parent = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));
+  const callerOf = (id: number): string => {
+    let at: number | undefined = id;
+    while (at !== undefined && byId.get(at)?.callFrame.url.startsWith('wasm:')) at = parent.get(at);
+    return (at !== undefined && byId.get(at)?.callFrame.url) || '';
+  };
+  const times = new Map<string, number>();
+  const functions = new Map<string, number>();
+  let total = 0;
+  for (const [i, id] of samples.entries()) {
+    const { url, functionName } = (byId.get(id) as Samples['nodes'][number]).callFrame;
+    if (functionName === '(idle)') continue;
+    const time = timeDeltas[i] as number;
+    const part = partOf(url, functionName, callerOf(id));
+    times.set(part, (times.get(part) ?? 0) + time);
+    if (part === NETWORK) functions.set(functionName, (functions.get(functionName) ?? 0) + time);
+    total += time;
+  }
+  const sorted = [...times].sort((a, b) => b[1] - a[1]);
+  const rows = sorted.map(([part, time]) => ({ part, share: time / total }));
+  const at = rows.findIndex(({ part }) => part === NETWORK);
+  return rows.toSpliced(at + 1, 0, { part: CONVOLUTION, share: Math.max(...functions.values()) / total });
+}
+
+/**
+ * Profiles the encoding of pictures, one after the other, after one encoding that warms up.
+ *
+ * @param paths - of image files
+ * @param bpp - undefined: the default quality
+ */
+export async function profileEncode(name: string, paths: readonly string[], bpp: number | undefined): Promise<Profile> {
+  const run = (path: string): Promise<unknown> => encode(readFileSync(path), bpp === undefined ? {} : { bpp });
+  await run(paths[0] as string);
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.start');
+  for (const path of paths) await run(path);
+  const { profile } = await session.post('Profiler.stop');
+  session.disconnect();
+  return { name, shares: sharesOf(profile) };
+}

@@ -1,0 +1,238 @@
+/** Runs the rivals of a group in turn, each in a process of its own, and checks that they agree before it times them. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { distortion, type RawImage, readImage } from 'ddpm-codec';
+import { decodeWalk, type Executor, parseStream, type WindowJob } from 'ddpm-codec/codec';
+import { loadModel, type Model, openBackend } from 'ddpm-codec/model';
+import { writePictures } from './inputs.js';
+import type { Floor, Group, Operation, Pass, Row, Variant, WorkerRole } from './types.js';
+
+const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
+/** The encoder's PSNR and that of the decoded file are sums of the same integers. */
+const PSNR_TOLERANCE = 1e-9;
+
+/** A variant with its process and what that has measured. */
+interface Rival {
+  readonly variant: Variant;
+  readonly worker: ChildProcess;
+  readonly outputs: readonly string[];
+  readonly passes: Pass[];
+}
+
+async function pass({ worker, outputs }: Rival, inputs: readonly string[]): Promise<Pass> {
+  const ended = new AbortController();
+  const died = once(worker, 'exit', { signal: ended.signal }).then(() => {
+    throw new Error('a process of the bench ended early');
+  });
+  worker.send({ inputs, outputs });
+  try {
+    const [answer] = (await Promise.race([once(worker, 'message', { signal: ended.signal }), died])) as [Pass];
+    return answer;
+  } finally {
+    died.catch(() => {});
+    ended.abort();
+  }
+}
+
+function variantName({ threads, together }: Variant): string {
+  return `${threads}${together ? '-together' : ''}`;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function median(passes: readonly Pass[]): Pass {
+  return [...passes].sort((a, b) => a.wallMs - b.wallMs)[(passes.length - 1) >> 1] as Pass;
+}
+
+/** Has all rivals do their passes; what `check` throws comes before anything is timed, where there is a warm-up. */
+async function compete(
+  rivals: readonly Rival[],
+  inputs: readonly string[],
+  { warmUp, repeats }: Group,
+  check: (first: readonly Pass[]) => Promise<void>,
+): Promise<void> {
+  const first: Pass[] = [];
+  for (let round = warmUp ? -1 : 0; round < repeats; round++) {
+    for (const rival of rivals) {
+      const result = await pass(rival, inputs);
+      if (first.length < rivals.length) first.push(result);
+      if (round >= 0) rival.passes.push(result);
+    }
+    if (first.length === rivals.length && round <= 0) await check(first);
+  }
+}
+
+/** Starts the rivals, lets them compete, and ends them. */
+async function competition(
+  group: Group,
+  operation: Operation,
+  place: { readonly folder: string; readonly inputs: readonly string[] },
+  check: (rivals: readonly Rival[], first: readonly Pass[]) => Promise<void>,
+): Promise<Rival[]> {
+  const rivals = group.variants.map((variant): Rival => {
+    const role: WorkerRole = { ...variant, operation, bpp: group.bpp };
+    const folder = join(place.folder, `${operation}-${variantName(variant)}`);
+    mkdirSync(folder);
+    const extension = operation === 'encode' ? 'ddpm' : 'png';
+    const outputs = place.inputs.map((_, i) => join(folder, `${i}.${extension}`));
+    return { variant, worker: fork(WORKER, [JSON.stringify(role)]), outputs, passes: [] };
+  });
+  try {
+    await compete(rivals, place.inputs, group, (first) => check(rivals, first));
+  } finally {
+    for (const { worker } of rivals) worker.kill();
+  }
+  return rivals;
+}
+
+/** Streams do not depend on threads. */
+async function checkStreams(rivals: readonly Rival[]): Promise<void> {
+  const [first, ...others] = rivals as [Rival, ...Rival[]];
+  for (const [i, path] of first.outputs.entries()) {
+    const bytes = readFileSync(path);
+    for (const { variant, outputs } of others) {
+      if (bytes.equals(readFileSync(outputs[i] as string))) continue;
+      throw new Error(`picture ${i}: streams of ${variantName(first.variant)} and ${variantName(variant)} differ`);
+    }
+  }
+}
+
+async function readPng(path: string): Promise<RawImage> {
+  return readImage(readFileSync(path), { source: path });
+}
+
+/** Pixels do not depend on threads, and have the PSNR that the encoder said. */
+async function checkPixels(
+  rivals: readonly Rival[],
+  originals: readonly string[],
+  psnr: readonly (number | null)[],
+): Promise<void> {
+  const [first, ...others] = rivals as [Rival, ...Rival[]];
+  for (const [i, path] of first.outputs.entries()) {
+    const { data } = await readPng(path);
+    const pixels = Buffer.from(data);
+    for (const { variant, outputs } of others) {
+      if (pixels.equals(Buffer.from((await readPng(outputs[i] as string)).data))) continue;
+      throw new Error(`picture ${i}: pixels of ${variantName(first.variant)} and ${variantName(variant)} differ`);
+    }
+    const found = distortion(data, (await readPng(originals[i] as string)).data).psnr;
+    const said = psnr[i] ?? Number.NaN;
+    if (Math.abs(found - said) <= PSNR_TOLERANCE) continue;
+    throw new Error(`picture ${i}: decoded PSNR is ${found} dB, the encoder says ${said} dB`);
+  }
+}
+
+/** What of a stream the table tells, and the windows that the network sees for it. */
+interface StreamFacts {
+  readonly layers: number;
+  readonly bytes: number;
+  readonly networkPixels: number;
+}
+
+/** Walks down a stream with an executor that does nothing but count. */
+async function streamFacts(path: string, { calibration, denoiser }: Model): Promise<StreamFacts> {
+  const time = { networkMs: 0, channelMs: 0, whiteningMs: 0 };
+  let networkPixels = 0;
+  const counter: Executor = {
+    calibration,
+    sizeMultiple: denoiser.sizeMultiple,
+    concurrency: 1,
+    denoise: async ({ seen, inner }: WindowJob) => {
+      networkPixels += seen.width * seen.height;
+      const pixels = inner.width * inner.height;
+      return { mean: new Float32Array(pixels * 3), blockVariance: new Float64Array(pixels / 64), time };
+    },
+    residual: () => Promise.reject(new Error('decoders have no residuals')),
+    takeStep: async ({ y }) => ({ y, packed: null, expectedBits: 0, time }),
+  };
+  let layers = 0;
+  for await (const state of decodeWalk(parseStream(readFileSync(path)), counter)) layers = state.layers;
+  return { layers, bytes: statSync(path).size, networkPixels };
+}
+
+/** Means over the streams. */
+async function meanFacts(paths: readonly string[]): Promise<StreamFacts> {
+  const weights = readFileSync(new URL('models/photo-v0.safetensors', import.meta.resolve('ddpm-codec/package.json')));
+  const model = await loadModel(weights, { backend: await openBackend('wasm'), source: 'photo-v0' });
+  const each: StreamFacts[] = [];
+  for (const path of paths) each.push(await streamFacts(path, model));
+  model.denoiser.dispose();
+  return {
+    layers: mean(each.map(({ layers }) => layers)),
+    bytes: mean(each.map(({ bytes }) => bytes)),
+    networkPixels: mean(each.map(({ networkPixels }) => networkPixels)),
+  };
+}
+
+/** Convolution speeds are known for 32x32 and for whole windows; what lies between is nearer to the windows. */
+function floorSide({ width }: Group): string {
+  return width === 32 ? '32' : '512';
+}
+
+interface GroupFacts {
+  readonly facts: StreamFacts;
+  readonly psnr: number;
+  readonly floor: Floor | null;
+}
+
+function makeRow(group: Group, operation: Operation, { variant, passes }: Rival, common: GroupFacts): Row {
+  const { facts, psnr, floor } = common;
+  const { wallMs, cpuMs, networkMs, trellisMs, whiteningMs, ioMs } = median(passes);
+  const { pictures, width, height } = group;
+  const threads = variant.threads === 'inline' ? 1 : variant.threads;
+  const megapixels = (width * height) / 1e6;
+  const other = wallMs * threads - networkMs - trellisMs - whiteningMs - ioMs;
+  return {
+    group: group.name,
+    operation,
+    ...variant,
+    pictures,
+    megapixels,
+    repeats: passes.length,
+    wallMs: wallMs / pictures,
+    cpuMs: cpuMs / pictures,
+    networkMs: networkMs / pictures,
+    trellisMs: trellisMs / pictures,
+    whiteningMs: whiteningMs / pictures,
+    ioMs: ioMs / pictures,
+    otherMs: other / pictures,
+    imagesPerSecond: (1000 * pictures) / wallMs,
+    secondsPerMegapixel: wallMs / 1000 / pictures / megapixels,
+    peakRssBytes: Math.max(...passes.map(({ peakRssBytes }) => peakRssBytes)),
+    layers: facts.layers,
+    bpp: (facts.bytes * 8) / (width * height),
+    psnr,
+    networkPixelsPerPixel: facts.networkPixels / (width * height),
+    floorMs: floor && (floor.secondsPerMegapixel[floorSide(group)] as number) * (facts.networkPixels / 1e3),
+  };
+}
+
+/**
+ * Encodes and decodes the pictures of a group with all its variants in turn.
+ *
+ * @param folder - an empty one for its files
+ */
+export async function measureGroup(group: Group, folder: string, floor: Floor | null): Promise<Row[]> {
+  mkdirSync(folder, { recursive: true });
+  const originals = await writePictures(folder, group.width, group.height, group.pictures);
+  let psnr: readonly (number | null)[] = [];
+  const encoders = await competition(group, 'encode', { folder, inputs: originals }, async (rivals, [first]) => {
+    await checkStreams(rivals);
+    psnr = (first as Pass).psnr;
+  });
+  const streams = (encoders[0] as Rival).outputs;
+  const decoders = await competition(group, 'decode', { folder, inputs: streams }, (rivals) =>
+    checkPixels(rivals, originals, psnr),
+  );
+  const facts = await meanFacts(streams);
+  const common = { facts, psnr: mean(psnr.map((value) => value ?? Number.NaN)), floor };
+  return [
+    ...encoders.map((rival) => makeRow(group, 'encode', rival, common)),
+    ...decoders.map((rival) => makeRow(group, 'decode', rival, common)),
+  ];
+}

@@ -1,0 +1,86 @@
+/** The search kernel against the readable reference on a real layer: the tiles of a photograph. */
+import { readFileSync } from 'node:fs';
+import {
+  type Channel,
+  type ChannelProblem,
+  coarsestLevel,
+  createPathSearch,
+  encodeWalk,
+  ladder,
+  nearestIndex,
+  PathSearch,
+  type PathSearcher,
+  planeOf,
+  trellisChannel,
+} from 'ddpm-codec/codec';
+import { loadModel, openBackend } from 'ddpm-codec/model';
+import { photograph } from './inputs.js';
+import type { SearchSpeed } from './types.js';
+
+/** What `encode` takes for a photograph by default. */
+const BEAM_WIDTH = 512;
+const STEP_EIGHTHS = 12;
+/** The layer with which the stream reaches this rate. */
+const BPP = 0.5;
+/** The walk ends before this noise level at any rate. */
+const END_SIGMA = 0.02;
+const KERNEL_RUNS = 3;
+
+interface Layer {
+  readonly number: number;
+  readonly problems: readonly ChannelProblem[];
+}
+
+/** Encodes the photograph up to a layer, and gives what was searched in that one. */
+async function realLayer(): Promise<Layer> {
+  const { width, height, data } = await photograph();
+  const source = new URL('models/photo-v0.safetensors', import.meta.resolve('ddpm-codec/package.json'));
+  const model = await loadModel(readFileSync(source), { backend: await openBackend('wasm'), source: 'photo-v0' });
+  const search = trellisChannel({ beamWidth: BEAM_WIDTH });
+  let problems: ChannelProblem[] = [];
+  const channel: Channel = {
+    name: search.name,
+    convey(problem) {
+      problems.push({ ...problem, target: problem.target.slice(), residualVariance: problem.residualVariance.slice() });
+      return search.convey(problem);
+    },
+  };
+  const image = planeOf({ width, height, channels: 3, data });
+  const steps = ladder(coarsestLevel(image), STEP_EIGHTHS, nearestIndex(END_SIGMA));
+  let bits = 0;
+  for await (const { layers, tiles } of encodeWalk({ image, seed: 0, steps, model, channel })) {
+    bits += tiles.reduce((sum, tile) => sum + tile.bits, 0);
+    if (bits >= BPP * width * height) return { number: layers, problems };
+    problems = [];
+  }
+  throw new Error('the photograph takes more bits than it did');
+}
+
+function timeMs(paths: PathSearcher, problems: readonly ChannelProblem[]): number {
+  const start = performance.now();
+  for (const problem of problems) paths.search(problem);
+  return performance.now() - start;
+}
+
+/** Compares the paths, then times both on all tiles of the layer: the median run of the kernel, runs of which stand before and after one of the reference. */
+export async function measureSearch(): Promise<SearchSpeed> {
+  const { number, problems } = await realLayer();
+  const kernel = createPathSearch(BEAM_WIDTH);
+  if (kernel.name !== 'wasm-simd') throw new Error(`the kernel does not start here; got the ${kernel.name}`);
+  const reference = new PathSearch(BEAM_WIDTH);
+  const [first] = problems as [ChannelProblem];
+  if (Buffer.compare(kernel.search(first), reference.search(first)) !== 0) throw new Error('paths differ');
+  const kernelTimes = [timeMs(kernel, problems)];
+  const referenceMs = timeMs(reference, problems);
+  while (kernelTimes.length < KERNEL_RUNS) kernelTimes.push(timeMs(kernel, problems));
+  const kernelMs = kernelTimes.sort((a, b) => a - b)[KERNEL_RUNS >> 1] as number;
+  return {
+    layer: number,
+    coefficients: problems.reduce((sum, { target }) => sum + target.length, 0),
+    bits: problems.reduce((sum, problem) => sum + problem.bits, 0),
+    beamWidth: BEAM_WIDTH,
+    kernelMs,
+    referenceMs,
+    ratio: referenceMs / kernelMs,
+  };
+}

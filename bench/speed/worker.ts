@@ -1,0 +1,92 @@
+/**
+ * A process that encodes or decodes files as it is told, so that its peak memory is that of one case. Started by bench/speed.ts with
+ * its role as JSON in the first argument; each message is a {@link PassOrder}, each answer a {@link Pass}.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { type Codec, createCodec, decode, encode, type RawImage, readImage, type Timing, writeImage } from 'ddpm-codec';
+import type { Pass, PassOrder, WorkerRole } from './types.js';
+
+type Coder = Pick<Codec, 'encode' | 'decode'>;
+
+/** What comes of a picture, before it is written. */
+interface Done {
+  readonly output: Uint8Array | RawImage;
+  readonly timing: Timing;
+  readonly psnr: number | null;
+}
+
+const role = JSON.parse(process.argv[2] as string) as WorkerRole;
+const coder: Coder = role.threads === 'inline' ? { encode, decode } : await createCodec({ threads: role.threads });
+
+/**
+ * Peak resident memory. Where there is /proc, from there: `maxRSS` starts from what the parent had when it started this process
+ * (785 MB for one of 43, measured with a parent of 820).
+ */
+function peakRssBytes(): number {
+  const status = '/proc/self/status';
+  const peak = existsSync(status) && /VmHWM:\s*(\d+) kB/.exec(readFileSync(status, 'utf8'));
+  return (peak ? Number(peak[1]) : process.resourceUsage().maxRSS) * 1024;
+}
+
+async function read(path: string): Promise<RawImage | Uint8Array> {
+  const bytes = await readFile(path);
+  return role.operation === 'encode' ? readImage(bytes, { source: path }) : bytes;
+}
+
+async function code(input: RawImage | Uint8Array): Promise<Done> {
+  if (role.operation === 'encode') {
+    const { data, info } = await coder.encode(input, role.bpp === undefined ? {} : { bpp: role.bpp });
+    return { output: data, timing: info.timing, psnr: info.psnr };
+  }
+  const { data, info } = await coder.decode(input as Uint8Array);
+  const { width, height, channels } = info;
+  return { output: { data, width, height, channels }, timing: info.timing, psnr: null };
+}
+
+async function write(path: string, { output }: Done): Promise<void> {
+  await writeFile(path, output instanceof Uint8Array ? output : await writeImage(output, 'png'));
+}
+
+/** Reads and writes of a batch are not mixed with its work, so that their time can be told from it. */
+async function runPass({ inputs, outputs }: PassOrder): Promise<Pass> {
+  const batches = role.together ? [inputs.map((_, i) => i)] : inputs.map((_, i) => [i]);
+  const done: Done[] = [];
+  let ioMs = 0;
+  const used = process.cpuUsage();
+  const start = performance.now();
+  for (const batch of batches) {
+    const readStart = performance.now();
+    const pictures = await Promise.all(batch.map((i) => read(inputs[i] as string)));
+    const codeStart = performance.now();
+    const results = await Promise.all(pictures.map(code));
+    const writeStart = performance.now();
+    await Promise.all(batch.map((i, k) => write(outputs[i] as string, results[k] as Done)));
+    ioMs += codeStart - readStart + performance.now() - writeStart;
+    done.push(...results.map(({ timing, psnr }) => ({ output: new Uint8Array(0), timing, psnr })));
+  }
+  const wallMs = performance.now() - start;
+  const { user, system } = process.cpuUsage(used);
+  const sum = (stage: (timing: Timing) => number): number =>
+    done.reduce((total, { timing }) => total + stage(timing), 0);
+  return {
+    wallMs,
+    cpuMs: (user + system) / 1000,
+    networkMs: sum(({ networkMs }) => networkMs),
+    trellisMs: sum(({ channelMs }) => channelMs),
+    whiteningMs: sum(({ whiteningMs }) => whiteningMs),
+    ioMs,
+    peakRssBytes: peakRssBytes(),
+    psnr: done.map(({ psnr }) => psnr),
+  };
+}
+
+process.on('message', (order: PassOrder) => {
+  runPass(order).then(
+    (pass) => process.send?.(pass),
+    (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
+});

@@ -1,0 +1,91 @@
+/** Small valid streams of every feature, made on the spot with a model that costs nothing. */
+import type { Engine } from '../../src/api/engine.ts';
+import { inlineEngine } from '../../src/api/engine.ts';
+import { NODE } from '../../src/api/node-platform.ts';
+import { prepareEncode } from '../../src/api/prepare-encode.ts';
+import type { EncodeOptions, RawImage } from '../../src/api/types.ts';
+import { FORMAT_MODEL } from '../../src/codec/format-model.ts';
+import { parseStream, StreamWriter } from '../../src/codec/stream.ts';
+import { gaussianModel } from '../support/gaussian-model.ts';
+
+/** A codec whose denoiser is the exact posterior of Gaussian images: all of the codec is real, the network costs nothing. */
+export function stubEngine(flat = false): Engine {
+  return { ...inlineEngine({ ...gaussianModel(0.5), id: FORMAT_MODEL.id }), flat };
+}
+
+/** A ramp with some texture; integers only, so that it is the same everywhere. */
+function picture(width: number, height: number, channels: RawImage['channels']): RawImage {
+  const data = new Uint8Array(width * height * channels);
+  for (let i = 0; i < data.length; i++) {
+    const x = Math.floor(i / channels) % width;
+    const y = Math.floor(i / channels / width);
+    data[i] = (x * 7 + y * 5 + (i % channels) * 40 + (((x * 31 + y * 17) * 2654435761) >>> 28)) & 255;
+  }
+  return { data, width, height, channels };
+}
+
+const METADATA = {
+  icc: Uint8Array.from({ length: 200 }, (_, i) => (i * 37) & 255),
+  exif: Uint8Array.from({ length: 90 }, (_, i) => (i * 11) & 255),
+  xmp: new TextEncoder().encode('<x:xmpmeta xmlns:x="adobe:ns:meta/"></x:xmpmeta>'),
+};
+
+interface Recipe {
+  readonly name: string;
+  readonly image: RawImage;
+  readonly options: EncodeOptions;
+  readonly flat?: boolean;
+}
+
+const FAST = { beamWidth: 4 } as const;
+
+const RECIPES: readonly Recipe[] = [
+  { name: 'lossy', image: picture(8, 5, 3), options: FAST },
+  { name: 'free-end', image: picture(17, 5, 3), options: { ...FAST, endSigma: 0.3 } },
+  { name: 'grey', image: picture(9, 13, 1), options: { ...FAST, endSigma: 0.2 } },
+  { name: 'parameters', image: picture(8, 8, 3), options: { ...FAST, ladderStep: 1, seed: 4000000001, endSigma: 0.1 } },
+  { name: 'pyramid', image: picture(64, 66, 3), options: { ...FAST, endSigma: 1 } },
+  { name: 'flat', image: picture(64, 64, 3), options: { ...FAST, endSigma: 1 }, flat: true },
+  { name: 'alpha', image: picture(12, 10, 4), options: { ...FAST, endSigma: 0.5 } },
+  { name: 'chunks', image: { ...picture(10, 12, 2), metadata: METADATA }, options: { ...FAST, endSigma: 0.5 } },
+  { name: 'tail', image: picture(11, 9, 3), options: { ...FAST, endSigma: 0.3, lossless: true } },
+  { name: 'grey-tail', image: picture(16, 8, 1), options: { ...FAST, endSigma: 0.3, lossless: true } },
+  { name: 'dithered', image: picture(16, 8, 3), options: { channel: 'dithered', endSigma: 0.3 } },
+  {
+    name: 'dithered-tail',
+    image: picture(8, 16, 3),
+    options: { channel: 'dithered', endSigma: 0.5, lossless: true },
+  },
+];
+
+/** The same stream with a checksum in every tile, which the encoder writes only into larger pictures. */
+export function withChecksums(bytes: Uint8Array): Uint8Array {
+  const { header, chunks, steps, layers, tail } = parseStream(bytes);
+  const { chunks: _, tail: __, headerBytes: ___, ...start } = header;
+  const checked = { ...start, checksums: true };
+  const writer = new StreamWriter(checked);
+  for (const [i, { tiles }] of layers.entries()) {
+    writer.addLayer(steps[i], tiles, header.freeEnd && i === steps.length - 1);
+  }
+  return writer.bytes(checked, chunks, tail ?? undefined);
+}
+
+/** A stream with a name. */
+export interface Specimen {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The corpus; the same bytes in every run of one version of the sources. */
+export async function makeCorpus(): Promise<Specimen[]> {
+  const corpus: Specimen[] = [];
+  for (const { name, image, options, flat = false } of RECIPES) {
+    const { run } = await prepareEncode(image, options, NODE);
+    const { data } = await run(async () => stubEngine(flat));
+    corpus.push({ name, bytes: data });
+  }
+  const checked = corpus
+    .filter(({ name }) => ['lossy', 'pyramid', 'dithered-tail'].includes(name))
+    .map(({ name, bytes }) => ({ name: `${name}-checksums`, bytes: withChecksums(bytes) }));
+  return [...corpus, ...checked];
+}

@@ -1,0 +1,145 @@
+/** Mutations that know the container: each file breaks one thing or a few, and its checksums let a decoder get that far. */
+import { deflateRawSync } from 'node:zlib';
+import { gridBudget } from '../../src/codec/side-info.ts';
+import { parseStream, StreamWriter } from '../../src/codec/stream.ts';
+import { mutateBytes } from './byte-mutations.ts';
+import type { Specimen } from './corpus.ts';
+import type { Random } from './random.ts';
+import { FLAG, MORE, putTogether, type RawStream, takeApart } from './raw-stream.ts';
+
+const SIDES = [
+  0,
+  1,
+  2,
+  7,
+  8,
+  9,
+  31,
+  32,
+  33,
+  63,
+  64,
+  65,
+  255,
+  256,
+  257,
+  511,
+  513,
+  4096,
+  16384,
+  65535,
+  2 ** 31 - 1,
+  2 ** 31,
+];
+const ENDS = [0, 1, 2, 8, 30, 63, 64, 65, 2111, 2112, 3551, 3552, 9000, 65535, 65536, 65537, 2 ** 35 - 1];
+const TYPES = [0x03, 0x81, 0x82, 0x83, 0x01, 0x02, 0x04, 0x7f, 0x80, 0xfe, 0xff];
+/** 20 MB of zeros: more than metadata may have. */
+const BOMB = new Uint8Array(deflateRawSync(new Uint8Array(20_000_000), { level: 9 }));
+const SVG = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg" width="12" height="10"><rect/></svg>');
+
+type Change = (raw: RawStream, random: Random, other: RawStream) => void;
+
+const CHANGES: readonly Change[] = [
+  function width(raw, random) {
+    raw.width = random.chance(0.5) ? random.pick(SIDES) : random.between(1, 80);
+  },
+  function height(raw, random) {
+    raw.flags &= ~FLAG.square;
+    raw.height = random.chance(0.5) ? random.pick(SIDES) : random.between(1, 80);
+  },
+  function end(raw, random) {
+    raw.end = random.chance(0.5) ? random.pick(ENDS) : random.between(1, 5000);
+  },
+  function flags(raw, random) {
+    raw.flags ^= 1 << random.below(8);
+  },
+  function more(raw, random) {
+    raw.flags |= FLAG.more;
+    raw.more ^= 1 << random.below(8);
+  },
+  function parameters(raw, random) {
+    raw.flags |= FLAG.more;
+    raw.more |= MORE.parameters;
+    raw.stepEighths = random.pick([0, 1, 2, 8, 16, 64, 255]);
+    raw.seed = random.pick([0, 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32]);
+  },
+  function model(raw, random) {
+    raw.flags |= FLAG.more;
+    raw.more |= MORE.modelId;
+    if (random.chance(0.3)) raw.model = random.bytes(8);
+  },
+  function chunkOrder(raw, random) {
+    const chunk = raw.chunks[random.below(raw.chunks.length)];
+    if (!chunk) return;
+    if (random.chance(0.5)) raw.chunks = raw.chunks.filter((kept) => kept !== chunk);
+    else raw.chunks.push({ ...chunk });
+  },
+  function newChunk(raw, random) {
+    raw.flags |= FLAG.more;
+    raw.more |= MORE.chunks;
+    const data = random.pick([BOMB, SVG, random.bytes(random.below(50)), new Uint8Array(0)]);
+    raw.chunks.push({ type: random.pick(TYPES), data });
+  },
+  function chunkField(raw, random, other) {
+    const chunk = raw.chunks[random.below(raw.chunks.length)];
+    if (!chunk) return;
+    const kind = random.below(4);
+    if (kind === 0) chunk.type = random.pick(TYPES);
+    else if (kind === 1) chunk.claimed = random.pick([0, chunk.data.length + 1, 2 ** 31 - 1, 2 ** 31, 2 ** 34]);
+    else if (kind === 2) chunk.damage = random.between(1, 255);
+    else chunk.data = mutateBytes(chunk.data, random, other.layers);
+  },
+  function layers(raw, random, other) {
+    raw.layers = mutateBytes(raw.layers, random, other.layers);
+  },
+  function newLayers(raw, random) {
+    const length = random.below(400);
+    raw.layers = random.chance(0.3) ? new Uint8Array(length).fill(random.pick([0, 0xff, 0xaa])) : random.bytes(length);
+  },
+  function tailField(raw, random, other) {
+    if (!raw.tail) return;
+    const kind = random.below(4);
+    if (kind === 0) raw.tail.claimed = random.pick([0, raw.tail.claimed - 1, raw.tail.claimed + 1, 2 ** 31, 2 ** 34]);
+    else if (kind === 1) raw.tail.checksum = random.bytes(4);
+    else if (kind === 2) raw.tail.data = mutateBytes(raw.tail.data, random, other.layers);
+    else raw.tail = null;
+    if (raw.tail && kind === 2 && random.chance(0.7)) raw.tail.claimed = raw.tail.data.length;
+  },
+  function newTail(raw, random) {
+    raw.flags |= FLAG.more;
+    raw.more |= MORE.tail;
+    const data = random.bytes(random.below(200));
+    raw.tail = { claimed: data.length, checksum: random.bytes(4), data };
+  },
+];
+
+/** One to three changes of fields; the checksums of header and chunks fit. */
+export function mutateFields(specimen: Specimen, random: Random, other: Specimen): Uint8Array {
+  const raw = takeApart(specimen.bytes);
+  const donor = takeApart(other.bytes);
+  for (let i = random.pick([1, 1, 2, 3]); i > 0; i--) random.pick(CHANGES)(raw, random, donor);
+  return putTogether(raw);
+}
+
+/** Other code bits and budgets in the same frame, with checksums of tiles that fit: a whole file that says nonsense. */
+export function mutateTiles(specimen: Specimen, random: Random): Uint8Array {
+  const { header, chunks, steps, layers, tail } = parseStream(specimen.bytes);
+  const { chunks: _, tail: __, headerBytes: ___, ...start } = header;
+  const writer = new StreamWriter(start);
+  for (const [i, { tiles }] of layers.entries()) {
+    const changed = tiles.map((tile) => {
+      if (random.chance(0.6)) return tile;
+      // Up to grid point 63 every budget above 7 bytes is whole bytes, as dithered messages need it.
+      const bits = random.chance(0.5) ? tile.bits : gridBudget(random.pick([0, 8, 16, 24, 32, 40, 48, 56, 60]));
+      return { bits, packed: packedBits(bits, random) };
+    });
+    writer.addLayer(steps[i], changed, header.freeEnd && i === steps.length - 1);
+  }
+  return writer.bytes(start, chunks, tail ?? undefined);
+}
+
+function packedBits(bits: number, random: Random): Uint8Array {
+  const packed = random.bytes((bits + 7) >>> 3);
+  if (bits & 7) packed[packed.length - 1] &= 0xff00 >>> (bits & 7);
+  return packed;
+}

@@ -1,0 +1,112 @@
+/** What is fed with hostile bytes, and what must hold of the answers beyond "no crash". */
+import { decodeArrivals } from '../../src/api/decode-arrivals.ts';
+import { inspect } from '../../src/api/inspect.ts';
+import { NODE, openInlineEngine } from '../../src/api/node-platform.ts';
+import { prepareDecode } from '../../src/api/prepare-decode.ts';
+import { truncate } from '../../src/api/truncate.ts';
+import type { DecodeOptions } from '../../src/api/types.ts';
+import { parsePlaceholder } from '../../src/codec/placeholder-stream.ts';
+import { parseStream } from '../../src/codec/stream.ts';
+import { importDiffusers } from '../../src/model/diffusers.ts';
+import { loadUncalibratedModel, openBackend } from '../../src/model/index.ts';
+import { parseSafetensors } from '../../src/model/safetensors.ts';
+import { stubEngine } from './corpus.ts';
+import type { Random } from './random.ts';
+
+/** Pictures of more pixels are refused, so that a case takes milliseconds; the canvas may have twice as many. */
+export const LIMIT_PIXELS = 4608;
+
+/** Breaks a promise that a message names. */
+function assertHolds(holds: boolean, promise: string): asserts holds {
+  if (!holds) throw new Error(`broken promise: ${promise}`);
+}
+
+/** Every target by name; `second` is a further input, where the target takes one. */
+export const TARGETS = {
+  /** Header, chunks, side information of all layers, tail section; under the default limit of pixels. */
+  inspect(bytes: Uint8Array): void {
+    const info = inspect(bytes);
+    assertHolds(info.layers.length <= info.layersTotal, 'no more layers than the ladder has');
+    assertHolds(info.layersTotal <= 117 + 11 * 26, 'the ladder ends');
+    assertHolds(info.bytes === bytes.length, 'all bytes are told of');
+  },
+
+  /** Whatever is cut is within the limit, and as intact as before. */
+  truncate(bytes: Uint8Array, random: Random): void {
+    const maxBytes = random.between(1, bytes.length + 10);
+    const cut = truncate(bytes, maxBytes);
+    assertHolds(cut.length <= Math.min(maxBytes, bytes.length), 'no longer than asked for');
+    // Up to 7 bits of the next layer stay in the last byte, and may be damaged ones if that layer is.
+    const wasIntact = parseStream(bytes).status !== 'corrupt';
+    assertHolds(!wasIntact || parseStream(cut).status !== 'corrupt', 'an intact stream stays so');
+  },
+
+  /** All of `decode` but the network, which is a stand-in. */
+  async decode(bytes: Uint8Array, random: Random): Promise<void> {
+    await decodeWith(bytes, random, async () => stubEngine());
+  },
+
+  /** All of `decode`, with photo-v0. */
+  async 'decode-model'(bytes: Uint8Array, random: Random): Promise<void> {
+    await decodeWith(bytes, random, openInlineEngine);
+  },
+
+  /** `decodeProgressive` with chunks of random length. */
+  async progressive(bytes: Uint8Array, random: Random): Promise<void> {
+    async function* arrivals(): AsyncGenerator<Uint8Array> {
+      for (let at = 0; at < bytes.length; ) {
+        const end = at + random.between(1, 120);
+        yield bytes.subarray(at, end);
+        at = end;
+      }
+    }
+    const place = { platform: NODE, openEngine: async () => stubEngine() };
+    let layers = 0;
+    for await (const { data, info } of decodeArrivals(arrivals(), { limitInputPixels: LIMIT_PIXELS }, place)) {
+      if (!info.lossless) layers++;
+      assertHolds(info.layer === layers, 'a frame for each layer, and one more for the tail');
+      assertHolds(data.length === info.width * info.height * info.channels, 'frames have their size');
+    }
+  },
+
+  /** The two bytes of header and the layers of a placeholder. */
+  placeholder(bytes: Uint8Array): void {
+    parsePlaceholder(bytes.subarray(0, 1100));
+  },
+
+  /** The container of weights. */
+  safetensors(bytes: Uint8Array): void {
+    parseSafetensors(bytes, 'fuzz');
+  },
+
+  /** A weights file up to the network on its backend. */
+  async model(bytes: Uint8Array): Promise<void> {
+    const model = await loadUncalibratedModel(bytes, { backend: await openBackend('wasm'), source: 'fuzz' });
+    model.denoiser.dispose();
+  },
+} as const;
+
+/** A model in diffusers' layout. */
+export function importFiles(config: Uint8Array, scheduler: Uint8Array, weights: Uint8Array): void {
+  importDiffusers({
+    config: { source: 'config', bytes: config },
+    scheduler: { source: 'scheduler', bytes: scheduler },
+    weights: { source: 'weights', bytes: weights },
+  });
+}
+
+async function decodeWith(
+  bytes: Uint8Array,
+  random: Random,
+  openEngine: Parameters<Awaited<ReturnType<typeof prepareDecode>>['run']>[0],
+): Promise<void> {
+  const options: DecodeOptions = {
+    limitInputPixels: LIMIT_PIXELS,
+    failOn: random.pick(['none', 'error', 'truncated']),
+    ...(random.chance(0.1) && { reconstruction: 'sample' as const }),
+  };
+  const { run } = await prepareDecode(bytes, options, NODE);
+  const { data, info } = await run(openEngine);
+  assertHolds(data.length === info.width * info.height * info.channels, 'pixels have their size');
+  assertHolds(info.damage === null || options.failOn === 'none', 'damage is an error unless asked otherwise');
+}

@@ -1,0 +1,99 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildFuzz } from '../fuzz/build.ts';
+import { EXPECTED } from './fixtures.ts';
+import type { Answers, HostileTask } from './worker.ts';
+
+const FOLDER = 'test/hostile/fixtures';
+/** All that is done with one file; the slowest takes half a second. */
+const DEADLINE_MS = 20_000;
+let built: string;
+
+beforeAll(() => {
+  built = mkdtempSync(join(tmpdir(), 'ddpm-hostile-'));
+  buildFuzz(built);
+});
+afterAll(async () => {
+  await worker?.terminate();
+  rmSync(built, { recursive: true, force: true });
+});
+
+let worker: Worker | undefined;
+
+/** A thread with 128 MB of heap: the same for all files, unless one of them ends it. */
+function thread(): Worker {
+  worker ??= new Worker(join(built, 'test', 'hostile', 'worker.js'), {
+    resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 32 },
+  });
+  return worker;
+}
+
+/** Asks the thread, and ends it if there is no answer in time. */
+async function ask(task: HostileTask): Promise<Answers> {
+  const asked = thread();
+  try {
+    return await new Promise<Answers>((resolve, reject) => {
+      setTimeout(() => reject(new Error(`no answer after ${DEADLINE_MS} ms`)), DEADLINE_MS).unref();
+      asked.removeAllListeners().once('message', resolve).once('error', reject);
+      asked.once('exit', () => reject(new Error('the thread ended without an answer')));
+      asked.postMessage(task);
+    });
+  } catch (error) {
+    worker = undefined;
+    await asked.terminate();
+    throw error;
+  }
+}
+
+describe('files that are broken in one way each', () => {
+  test('all of them are expected, and all that are expected are there', () => {
+    const files = readdirSync(FOLDER).sort();
+    expect(
+      Object.keys(EXPECTED)
+        .map((name) => `${name}.ddpm`)
+        .sort(),
+    ).toEqual(files);
+  });
+
+  test.each(Object.entries(EXPECTED))('%s.ddpm', async (name, expected) => {
+    const bytes = new Uint8Array(readFileSync(join(FOLDER, `${name}.ddpm`)));
+    // Only the checksum of a tail's pixels needs the network that wrote it.
+    const { inspect, truncate, decode, progressive } = await ask({ bytes, model: false });
+    if ('refused' in expected) {
+      const { refused, message } = expected;
+      const refusal = { code: refused, message: expect.stringMatching(message) };
+      expect(decode).toEqual({ none: refusal, error: refusal, truncated: refusal });
+      expect(progressive).toEqual({ frames: 0, answer: refusal });
+      return;
+    }
+    const { layers, damage, truncated = false } = expected;
+    const line = damage ? expect.stringMatching(damage) : null;
+    if (name === 'claims-200-megapixels') {
+      expect(inspect).toEqual({ value: { layers, damage: null, truncated } });
+      expect(decode.none).toMatchObject({ code: 'ERR_DDPM_LIMIT' });
+      return;
+    }
+    expect(truncate).toMatchObject({ value: expect.any(Number) });
+    expect(decode.none).toEqual({ value: { layers, damage: line, truncated } });
+    const corrupt = { code: 'ERR_DDPM_CORRUPT', message: expect.stringMatching(/^damaged /) };
+    expect(decode.error).toEqual(damage ? corrupt : decode.none);
+    const cut = { code: 'ERR_DDPM_TRUNCATED', message: expect.stringMatching(/^truncated stream/) };
+    expect(decode.truncated).toEqual(damage ? corrupt : truncated ? cut : decode.none);
+    expect(progressive.frames).toBe(layers);
+    expect('code' in progressive.answer).toBe(damage !== null);
+  });
+});
+
+describe('with the real network', () => {
+  test.each(['tail-checksum', 'tail-message', 'dithered-damage', 'truncated-mid-step'])('%s.ddpm', async (name) => {
+    const expected = EXPECTED[name];
+    if ('refused' in expected) throw new Error(`${name} is refused before the network`);
+    const { decode } = await ask({ bytes: new Uint8Array(readFileSync(join(FOLDER, `${name}.ddpm`))), model: true });
+    const { layers, damage, truncated = false } = expected;
+    const line = damage ? expect.stringMatching(damage) : null;
+    expect(decode.none).toEqual({ value: { layers, damage: line, truncated } });
+  });
+});

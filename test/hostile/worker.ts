@@ -1,0 +1,77 @@
+/** Does to files whatever a reader may do with them, in a thread with little memory. */
+import { parentPort } from 'node:worker_threads';
+import { decodeArrivals } from '../../src/api/decode-arrivals.ts';
+import { inspect } from '../../src/api/inspect.ts';
+import { NODE, openInlineEngine } from '../../src/api/node-platform.ts';
+import { prepareDecode } from '../../src/api/prepare-decode.ts';
+import { truncate } from '../../src/api/truncate.ts';
+import { stubEngine } from '../fuzz/corpus.ts';
+
+/** An answer or an error. */
+export type Answer = { readonly value: unknown } | { readonly code: string | undefined; readonly message: string };
+
+/** What each function says of a file. */
+export interface Answers {
+  readonly inspect: Answer;
+  readonly truncate: Answer;
+  /** Under `failOn`: `none`, `error` and `truncated`. */
+  readonly decode: Readonly<Record<'none' | 'error' | 'truncated', Answer>>;
+  /** Number of frames; with the error after them, if there is one. */
+  readonly progressive: { readonly frames: number; readonly answer: Answer };
+}
+
+/** What the thread is told. */
+export interface HostileTask {
+  readonly bytes: Uint8Array;
+  /** True: photo-v0; false: a stand-in, which is fast. */
+  readonly model: boolean;
+}
+
+async function ask(run: () => unknown): Promise<Answer> {
+  try {
+    return { value: await run() };
+  } catch (error) {
+    const { code, message } = error as Error & { code?: string };
+    return { code, message };
+  }
+}
+
+const FAIL_ON = ['none', 'error', 'truncated'] as const;
+
+/** Layers, damage and truncation of a decoded picture. */
+async function decode({ bytes, model }: HostileTask, failOn: (typeof FAIL_ON)[number]): Promise<unknown> {
+  const { run } = await prepareDecode(bytes, { failOn, limitMemory: 1e9, timeout: 20 }, NODE);
+  const { data, info } = await run(model ? openInlineEngine : async () => stubEngine());
+  const { layers, damage, truncated, width, height, channels } = info;
+  if (data.length !== width * height * channels) throw new Error('the picture has another size');
+  return { layers: layers.length, damage, truncated };
+}
+
+async function progressive({ bytes, model }: HostileTask): Promise<Answers['progressive']> {
+  let frames = 0;
+  async function* source(): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < bytes.length; at += 16) yield bytes.subarray(at, at + 16);
+  }
+  const place = { platform: NODE, openEngine: model ? openInlineEngine : async () => stubEngine() };
+  const answer = await ask(async () => {
+    for await (const { info } of decodeArrivals(source(), { limitMemory: 1e9 }, place)) frames = info.layer;
+  });
+  return { frames, answer };
+}
+
+async function answerAll(task: HostileTask): Promise<Answers> {
+  const { bytes } = task;
+  const decoded: Partial<Record<(typeof FAIL_ON)[number], Answer>> = {};
+  for (const failOn of FAIL_ON) decoded[failOn] = await ask(() => decode(task, failOn));
+  return {
+    inspect: await ask(() => {
+      const { layers, damage, truncated } = inspect(bytes);
+      return { layers: layers.length, damage, truncated };
+    }),
+    truncate: await ask(() => truncate(bytes, Math.max(1, bytes.length - 1)).length),
+    decode: decoded as Answers['decode'],
+    progressive: await progressive(task),
+  };
+}
+
+parentPort?.on('message', async (task: HostileTask) => parentPort?.postMessage(await answerAll(task)));
