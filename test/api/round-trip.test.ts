@@ -131,14 +131,19 @@ describe('the same input gives the same bytes', () => {
   test('effort sets the ladder and the beam', async () => {
     const image = gradientPicture(8, 8, 3);
     const settings = [];
-    for (const effort of [1, 4, 7]) {
-      const { info } = await encode(image, { effort, endSigma: 10 });
-      settings.push([info.ladderStep, info.beamWidth]);
+    for (const picture of [image, gradientPicture(72, 64, 3)]) {
+      for (const effort of [1, 4, 7]) {
+        const { info } = await encode(picture, { effort, endSigma: 10 });
+        settings.push([info.ladderStep, info.beamWidth]);
+      }
     }
     expect(settings).toEqual([
-      [2, 64],
+      [2, 128],
+      [1.5, 512],
+      [1, 2048],
+      [2, 128],
       [1.5, 256],
-      [1, 1024],
+      [0.75, 1024],
     ]);
     const { info } = await encode(image, { effort: 1, ladderStep: 1, beamWidth: 3, endSigma: 10 });
     expect([info.ladderStep, info.beamWidth]).toEqual([1, 3]);
