@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import seedrandom from 'seedrandom';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { difference, perturbed } from '../../bench/drift-measure.ts';
+import { inspect } from '../../src/index.ts';
 import { loadModel, type Model, openBackend } from '../../src/model/index.ts';
 import { MODEL_PATH } from '../support/model-files.ts';
 import { partsEngine } from './parts-engine.ts';
 import { readVectors } from './vectors.ts';
 
-const vectors = readVectors();
+/** Trellis streams: the bits of a dithered one are bound to the encoder's floats, and promise nothing here. */
+const vectors = readVectors().filter(({ bytes }) => inspect(bytes).channel === 'trellis');
 const small = vectors.filter(({ name }) => name === '32x32' || name === '17x5-grey');
 
 let model: Model;
