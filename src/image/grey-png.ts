@@ -1,4 +1,5 @@
 /** PNG of 8-bit grey (the alpha plane of a stream), for places without an image library. PNG, third edition. */
+import { pngChunkBytes } from './png.ts';
 
 /** Compression of zlib streams (RFC 1950) and the checksum of PNG. */
 export interface PngTools {
@@ -52,16 +53,6 @@ function filterRow(row: Uint8Array, above: Uint8Array, into: Uint8Array): void {
   }
 }
 
-function chunk(type: string, data: Uint8Array, crc32: PngTools['crc32']): Uint8Array {
-  const bytes = new Uint8Array(data.length + 12);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, data.length);
-  bytes.set(new TextEncoder().encode(type), 4);
-  bytes.set(data, 8);
-  view.setUint32(data.length + 8, crc32(bytes.subarray(4, data.length + 8)));
-  return bytes;
-}
-
 /** A PNG of a plane. */
 export async function writeGreyPng({ data, width, height }: GreyImage, tools: PngTools): Promise<Uint8Array> {
   const stride = width + 1;
@@ -78,9 +69,9 @@ export async function writeGreyPng({ data, width, height }: GreyImage, tools: Pn
   header[8] = 8; // bits a sample; colour type 0 is grey
   const parts = [
     SIGNATURE,
-    chunk('IHDR', header, tools.crc32),
-    chunk('IDAT', await tools.deflate(filtered), tools.crc32),
-    chunk('IEND', new Uint8Array(0), tools.crc32),
+    pngChunkBytes({ type: 'IHDR', data: header }, tools.crc32),
+    pngChunkBytes({ type: 'IDAT', data: await tools.deflate(filtered) }, tools.crc32),
+    pngChunkBytes({ type: 'IEND', data: new Uint8Array(0) }, tools.crc32),
   ];
   return joined(parts);
 }

@@ -26,6 +26,17 @@ export interface PngChunk {
 /** Length of signature and IHDR chunk, which comes first (PNG, section 5.6). */
 const HEADER_BYTES = SIGNATURE.length + 25;
 
+/** A chunk as it stands in a file: length, type, data and CRC-32 (PNG, section 5.3). */
+export function pngChunkBytes({ type, data }: PngChunk, crc32: (bytes: Uint8Array) => number): Uint8Array {
+  const bytes = new Uint8Array(data.length + 12);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, data.length);
+  bytes.set(new TextEncoder().encode(type), 4);
+  bytes.set(data, 8);
+  view.setUint32(data.length + 8, crc32(bytes.subarray(4, data.length + 8)));
+  return bytes;
+}
+
 /**
  * The PNG with further chunks right behind its header.
  *
@@ -36,15 +47,7 @@ export function insertPngChunks(
   chunks: readonly PngChunk[],
   crc32: (bytes: Uint8Array) => number,
 ): Uint8Array {
-  const parts = chunks.map(({ type, data }) => {
-    const part = new Uint8Array(data.length + 12);
-    const view = new DataView(part.buffer);
-    view.setUint32(0, data.length);
-    part.set(new TextEncoder().encode(type), 4);
-    part.set(data, 8);
-    view.setUint32(data.length + 8, crc32(part.subarray(4, data.length + 8)));
-    return part;
-  });
+  const parts = chunks.map((chunk) => pngChunkBytes(chunk, crc32));
   const file = new Uint8Array(parts.reduce((sum, part) => sum + part.length, png.length));
   let offset = 0;
   for (const part of [png.subarray(0, HEADER_BYTES), ...parts, png.subarray(HEADER_BYTES)]) {
