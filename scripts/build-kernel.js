@@ -19,17 +19,24 @@ const kernels = [
     name: 'TAIL_KERNEL_BASE64',
     of: "the tail's network",
   },
+  {
+    source: 'assembly/convolution.ts',
+    target: 'src/model/backends/convolution-bytes.ts',
+    name: 'CONVOLUTION_BASE64',
+    of: "the denoiser's convolutions",
+    more: ['--importMemory', '--noExportMemory', '--initialMemory', '1'],
+  },
 ];
 
 for (const kernel of kernels) {
-  const bytes = await compile(kernel.source);
+  const bytes = await compile(kernel);
   write(`${root}${kernel.target}`, kernel, bytes);
   console.log(`build-kernel: ${kernel.source}: ${bytes.length} bytes of WebAssembly`);
 }
 
-async function compile(source) {
+async function compile({ source, more = [] }) {
   let bytes;
-  const { error, stdout, stderr } = await asc.main([source, ...options, '--baseDir', root], {
+  const { error, stdout, stderr } = await asc.main([source, ...options, ...more, '--baseDir', root], {
     writeFile(name, contents) {
       if (name === 'kernel.wasm') bytes = contents;
     },

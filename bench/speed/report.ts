@@ -69,15 +69,16 @@ function streamsTable(rows: readonly Row[]): string {
 
 function floorTable({ levels, multiplyAddsPerPixel, secondsPerMegapixel }: Floor): string {
   const sides = Object.keys(secondsPerMegapixel);
-  const cells = levels.map(({ level, channels, multiplyAddsPerPixel: count, gigaMultiplyAddsPerSecond }) => [
-    `${level}`,
-    `${channels}`,
-    count.toFixed(0),
-    ...sides.map((side) => number(gigaMultiplyAddsPerSecond[side] as number)),
+  const cells = levels.map((floor) => [
+    `${floor.level}`,
+    `${floor.channels}`,
+    floor.multiplyAddsPerPixel.toFixed(0),
+    ...sides.map((side) => number(floor.gigaMultiplyAddsPerSecond[side] as number)),
+    ...sides.map((side) => number(floor.libraryGigaMultiplyAddsPerSecond[side] as number)),
   ]);
   const seconds = sides.map((side) => `${number(secondsPerMegapixel[side] as number)} s/MP`);
-  const sum = ['all', '', multiplyAddsPerPixel.toFixed(0), ...seconds];
-  const speeds = sides.map((side) => `10^9/s at ${side}x${side}`);
+  const sum = ['all', '', multiplyAddsPerPixel.toFixed(0), ...seconds, ...sides.map(() => '')];
+  const speeds = ['kernel', 'tfjs'].flatMap((maker) => sides.map((side) => `${maker}, 10^9/s at ${side}x${side}`));
   return table(['level', 'channels', 'multiply-adds a pixel', ...speeds], [...cells, sum], 1);
 }
 

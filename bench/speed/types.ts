@@ -89,6 +89,8 @@ export interface FloorLevel {
   readonly multiplyAddsPerPixel: number;
   /** 10^9 multiply-adds a second of the level's 3x3 convolution alone, by the side of what the network sees. */
   readonly gigaMultiplyAddsPerSecond: Readonly<Record<string, number>>;
+  /** The same of the tensor library's convolution, to compare. */
+  readonly libraryGigaMultiplyAddsPerSecond: Readonly<Record<string, number>>;
 }
 
 /** The least that the network can take on this backend. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { type Convolution, consume, type Film, makeConvolution, makeTransposed } from './convolution.ts';
 import {
   type BlockWeights,
   type ConvWeights,
@@ -10,12 +11,6 @@ import {
 /** Noise levels whose FiLM factors are kept, 9 kB each for photo-v0: more than an encode and a decode have in turn. */
 const MODULATION_SETS = 64;
 
-/** A convolution on the backend. */
-interface Conv {
-  readonly filter: tf.Tensor4D;
-  readonly bias: tf.Tensor1D;
-}
-
 /** A linear layer on the backend: x matrix + bias. */
 interface Linear {
   readonly matrix: tf.Tensor2D;
@@ -24,15 +19,15 @@ interface Linear {
 
 /** A residual block. */
 interface Block {
-  readonly conv1: Conv;
-  readonly conv2: Conv;
+  readonly conv1: Convolution;
+  readonly conv2: Convolution;
   readonly film: Linear;
 }
 
 /** What depends on the noise level alone. */
 export interface Modulation {
-  /** For each block, FiLM as a 1x1 depthwise convolution: filter 1 + g, bias b. */
-  readonly films: ReadonlyMap<Block, Conv>;
+  /** FiLM of each block. */
+  readonly films: ReadonlyMap<Block, Film>;
   /** ln(output), by the backend's logarithm. */
   readonly logOutput: number;
 }
@@ -40,12 +35,12 @@ export interface Modulation {
 /** The layers of a photo-net, as tensors of the backend that is selected; every method must run under that backend. */
 export class PhotoNetLayers {
   readonly #embed: readonly Linear[];
-  readonly #convIn: Conv;
+  readonly #convIn: Convolution;
   readonly #encoder: readonly (readonly Block[])[];
   readonly #decoder: readonly (readonly Block[])[];
-  readonly #down: readonly Conv[];
-  readonly #up: readonly (readonly Conv[])[];
-  readonly #convOut: Conv;
+  readonly #down: readonly Convolution[];
+  readonly #up: readonly Convolution[];
+  readonly #convOut: Convolution;
   /** Keyed by sigma, least recently used first. */
   readonly #modulations: Map<number, Modulation> = new Map();
   readonly #owned: tf.Tensor[] = [];
@@ -53,8 +48,16 @@ export class PhotoNetLayers {
 
   /** Copies the weights to the backend. */
   constructor(weights: PhotoNetWeights) {
-    const conv = (from: ConvWeights) => this.#own(makeConv(from));
-    const linear = (from: LinearWeights) => this.#own(makeLinear(from));
+    const own = <T extends Convolution>(made: T): T => {
+      this.#own(made.tensors);
+      return made;
+    };
+    const conv = (from: ConvWeights) => own(makeConvolution(from));
+    const linear = (from: LinearWeights) => {
+      const layer = makeLinear(from);
+      this.#own([layer.matrix, layer.bias]);
+      return layer;
+    };
     const block = ({ conv1, conv2, film }: BlockWeights) => ({
       conv1: conv(conv1),
       conv2: conv(conv2),
@@ -64,14 +67,13 @@ export class PhotoNetLayers {
     this.#convIn = conv(weights.convIn);
     this.#encoder = weights.encoder.map((blocks) => blocks.map(block));
     this.#decoder = weights.decoder.map((blocks) => blocks.map(block));
-    this.#down = weights.down.map(conv);
-    this.#up = weights.up.map((pair) => pair.map(conv));
+    this.#down = weights.down.map((from) => own(makeConvolution(from, 2)));
+    this.#up = weights.up.map((pair) => own(makeTransposed(pair)));
     this.#convOut = conv(weights.convOut);
   }
 
-  #own<T extends Conv | Linear>(layer: T): T {
-    this.#owned.push(...Object.values(layer).map((tensor: tf.Tensor) => tf.keep(tensor)));
-    return layer;
+  #own(tensors: readonly tf.Tensor[]): void {
+    this.#owned.push(...tensors.map((tensor) => tf.keep(tensor)));
   }
 
   /**
@@ -100,7 +102,7 @@ export class PhotoNetLayers {
     const angles = tf.tensor2d([embeddingFrequencies().map((frequency) => angle * frequency)]);
     const features = tf.concat([tf.sin(angles), tf.cos(angles)], 1) as tf.Tensor2D;
     const embedding = this.#embed.reduce((x, layer) => silu(applyLinear(x, layer)), features);
-    const films = new Map<Block, Conv>();
+    const films = new Map<Block, Film>();
     for (const block of [...this.#encoder, ...this.#decoder].flat()) {
       films.set(block, makeFilm(applyLinear(embedding, block.film)));
     }
@@ -116,25 +118,22 @@ export class PhotoNetLayers {
    */
   forward(input: tf.Tensor4D, { films }: Modulation): tf.Tensor4D {
     const skips: tf.Tensor4D[] = [];
-    let h = consume(input, (x) => convolve(x, this.#convIn));
+    let h = consume(input, (x) => this.#convIn.apply(x));
     this.#encoder.forEach((blocks, level) => {
-      h = applyBlocks(h, blocks, films);
+      h = applyBlocks(h, blocks, films, this.#encoder.length === 1);
       const down = this.#down[level];
       if (down !== undefined) {
         skips.push(h);
-        h = convolve(h, down, 2);
+        h = down.apply(h);
       }
     });
     for (let level = skips.length - 1; level >= 0; level--) {
       const skip = skips[level] as tf.Tensor4D;
-      const raised = consume(h, (x) => upsample(x, this.#up[level] as readonly Conv[]));
-      h = consume(raised, (x) => consume(skip, (s) => tf.add(x, s) as tf.Tensor4D));
-      h = applyBlocks(h, this.#decoder[level] as readonly Block[], films);
+      const up = this.#up[level] as Convolution;
+      h = consume(h, (x) => consume(skip, (residual) => up.apply(x, { residual })));
+      h = applyBlocks(h, this.#decoder[level] as readonly Block[], films, level === 0);
     }
-    return consume(
-      consume(h, (x) => tf.relu(x)),
-      (x) => convolve(x, this.#convOut),
-    );
+    return consume(h, (x) => this.#convOut.apply(x));
   }
 
   /** Frees all tensors; may be called twice, and under any backend. */
@@ -152,10 +151,6 @@ export class PhotoNetLayers {
       throw new TypeError('this denoiser was disposed');
     }
   }
-}
-
-function makeConv({ kernel, input, output, filter, bias }: ConvWeights): Conv {
-  return { filter: tf.tensor4d(filter, [kernel, kernel, input, output]), bias: tf.tensor1d(bias) };
 }
 
 function makeLinear({ input, output, matrix, bias }: LinearWeights): Linear {
@@ -176,15 +171,10 @@ function silu(x: tf.Tensor2D): tf.Tensor2D {
  *
  * @param gainAndShift - (1, 2 * width): g, then b
  */
-function makeFilm(gainAndShift: tf.Tensor2D): Conv {
+function makeFilm(gainAndShift: tf.Tensor2D): Film {
   const width = gainAndShift.size / 2;
   const [gain, shift] = tf.split(tf.reshape(gainAndShift, [2 * width]), 2) as [tf.Tensor1D, tf.Tensor1D];
   return { filter: tf.keep(tf.reshape(tf.add(gain, 1), [1, 1, width, 1])), bias: tf.keep(shift) };
-}
-
-/** relu(x * (1 + g) + b), in one pass. */
-function applyFilm(x: tf.Tensor4D, { filter, bias }: Conv): tf.Tensor4D {
-  return tf.fused.depthwiseConv2d({ x, filter, bias, strides: 1, pad: 'valid', activation: 'relu' });
 }
 
 function disposeModulation({ films }: Modulation): void {
@@ -193,42 +183,18 @@ function disposeModulation({ films }: Modulation): void {
   }
 }
 
-/** f(x), after which x is disposed. */
-function consume<T extends tf.Tensor>(x: tf.Tensor4D, f: (x: tf.Tensor4D) => T): T {
-  const y = f(x);
-  x.dispose();
-  return y;
-}
-
-/** Stride 1 keeps the size (zero padding), stride 2 halves it. */
-function convolve(x: tf.Tensor4D, { filter, bias }: Conv, stride: 1 | 2 = 1): tf.Tensor4D {
-  return tf.fused.conv2d({ x, filter, bias, strides: stride, pad: stride === 1 ? 'same' : 'valid' });
-}
-
-/** Residual blocks, one after the other; disposes its input. */
-function applyBlocks(input: tf.Tensor4D, blocks: readonly Block[], films: ReadonlyMap<Block, Conv>): tf.Tensor4D {
+/** Residual blocks, one after the other; disposes its input. `relu`: the rectifier after the last one. */
+function applyBlocks(
+  input: tf.Tensor4D,
+  blocks: readonly Block[],
+  films: ReadonlyMap<Block, Film>,
+  relu = false,
+): tf.Tensor4D {
   let h = input;
-  for (const block of blocks) {
-    const linear = convolve(h, block.conv1);
-    const inner = consume(linear, (x) => applyFilm(x, films.get(block) as Conv));
-    const residual = consume(inner, (x) => convolve(x, block.conv2));
-    h = consume(h, (x) => consume(residual, (r) => tf.add(x, r) as tf.Tensor4D));
-  }
+  blocks.forEach((block, i) => {
+    const inner = block.conv1.apply(h, { film: films.get(block) as Film });
+    const last = i === blocks.length - 1;
+    h = consume(h, (x) => consume(inner, (y) => block.conv2.apply(y, { residual: x, relu: relu && last })));
+  });
   return h;
-}
-
-/**
- * Transposed 2x2 convolution: even and odd rows apart, then row by row into one. On wasm, 256x256x64 to 512x512x48 takes 66 ms
- * so, 75 with one convolution and a transpose, 427 with tf.depthToSpace.
- */
-function upsample(x: tf.Tensor4D, pair: readonly Conv[]): tf.Tensor4D {
-  const [batch, height, width] = x.shape;
-  const rows = pair.map((conv) =>
-    consume(convolve(x, conv), (y) => tf.reshape(y, [batch * height, -1]) as tf.Tensor2D),
-  );
-  const joined = tf.concat(rows, 1);
-  tf.dispose(rows);
-  const raised = tf.reshape(joined, [batch, 2 * height, 2 * width, -1]) as tf.Tensor4D;
-  joined.dispose();
-  return raised;
 }

@@ -2,6 +2,7 @@ import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import { env } from '@tensorflow/tfjs-core';
 import type { Backend, BackendOptions } from '../backend.ts';
 import { startTfjsBackend } from './tfjs-backend.ts';
+import { registerConvolution } from './wasm-convolution.ts';
 
 /** The part of Node's `process` used here; absent in a browser. */
 interface ProcessEvents {
@@ -18,11 +19,13 @@ export async function startWasm({ wasmPaths }: BackendOptions = {}): Promise<Bac
   const simd = await env().getAsync('WASM_HAS_SIMD_SUPPORT');
   const restore = watchProcessListeners();
   try {
-    return await startTfjsBackend({
+    const backend = await startTfjsBackend({
       name: 'wasm',
       description: `@tensorflow/tfjs-backend-wasm ${version_wasm}, ${simd ? 'SIMD' : 'no SIMD'}`,
       portable: simd === true,
     });
+    if (simd) registerConvolution();
+    return backend;
   } finally {
     restore();
   }
