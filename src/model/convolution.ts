@@ -4,7 +4,15 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CHANNEL_BLOCK, CONVOLUTION, packFilter } from './convolution-kernel.ts';
-import type { ConvWeights } from './photo-net-weights.ts';
+
+/** A convolution as tfjs takes it: `filter` is (kernel, kernel, input, output), `bias` (output). */
+export interface ConvWeights {
+  readonly kernel: number;
+  readonly input: number;
+  readonly output: number;
+  readonly filter: Float32Array;
+  readonly bias: Float32Array;
+}
 
 /** FiLM as a 1x1 depthwise convolution: filter 1 + g, (1, 1, channels, 1), and bias b. */
 export interface Film {
@@ -38,7 +46,9 @@ function hasKernel(weights: readonly ConvWeights[], stride: 1 | 2): boolean {
 
 /** Stride 1 keeps the size (filters of 1x1 and 3x3, zeros around), stride 2 halves it (2x2). */
 export function makeConvolution(weights: ConvWeights, stride: 1 | 2 = 1): Convolution {
-  return hasKernel([weights], stride) ? new KernelConvolution([weights], false) : new LibraryConvolution(weights, stride);
+  return hasKernel([weights], stride)
+    ? new KernelConvolution([weights], false)
+    : new LibraryConvolution(weights, stride);
 }
 
 /**

@@ -1,8 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Convolution, consume, type Film, makeConvolution, makeTransposed } from './convolution.ts';
+import {
+  type Convolution,
+  type ConvWeights,
+  consume,
+  type Film,
+  makeConvolution,
+  makeTransposed,
+} from './convolution.ts';
 import {
   type BlockWeights,
-  type ConvWeights,
   embeddingFrequencies,
   type LinearWeights,
   type PhotoNetWeights,

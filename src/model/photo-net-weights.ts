@@ -1,3 +1,4 @@
+import type { ConvWeights } from './convolution.ts';
 import type { ModelFile } from './model-file.ts';
 import { COLOURS } from './photo-net-pixels.ts';
 
@@ -13,15 +14,6 @@ export interface PhotoNetConfig {
   readonly patch: number;
   /** Standard deviation of the data that the preconditioning assumes (Karras et al. 2022, table 1). */
   readonly sigmaData: number;
-}
-
-/** A convolution as tfjs takes it: `filter` is (kernel, kernel, input, output), `bias` (output). */
-export interface ConvWeights {
-  readonly kernel: number;
-  readonly input: number;
-  readonly output: number;
-  readonly filter: Float32Array;
-  readonly bias: Float32Array;
 }
 
 /** A linear layer: `matrix` is (input, output). */

@@ -4,10 +4,15 @@ import seedrandom from 'seedrandom';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Backend } from '../../src/model/backend.ts';
 import { registerConvolution } from '../../src/model/backends/wasm-convolution.ts';
-import { type Convolution, type Epilogue, makeConvolution, makeTransposed } from '../../src/model/convolution.ts';
+import {
+  type Convolution,
+  type ConvWeights,
+  type Epilogue,
+  makeConvolution,
+  makeTransposed,
+} from '../../src/model/convolution.ts';
 import { CONVOLUTION } from '../../src/model/convolution-kernel.ts';
 import { openBackend } from '../../src/model/open-backend.ts';
-import type { ConvWeights } from '../../src/model/photo-net-weights.ts';
 
 interface Case {
   readonly side: 1 | 2 | 3;

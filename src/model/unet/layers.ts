@@ -1,5 +1,6 @@
 /** The layers of the paper's U-Net as functions of tfjs tensors, NHWC. */
 import * as tf from '@tensorflow/tfjs-core';
+import type { Convolution } from '../convolution.ts';
 import { addBias, groupNorm, product } from './differentiable.ts';
 
 /** Looks a parameter up by its name in diffusers; the tensor has the network's layout (`UnetParameter.shape`). */
@@ -8,6 +9,8 @@ export type UnetWeights = (name: string) => tf.Tensor;
 /** What all layers of one run share. */
 export interface LayerContext {
   readonly weights: UnetWeights;
+  /** Those with stride 1 that are ready to run, by name. */
+  readonly convolutions: ReadonlyMap<string, Convolution> | undefined;
   readonly normNumGroups: number;
   readonly normEps: number;
   /** Channels of an attention head; null: one head. */
@@ -28,6 +31,11 @@ export function norm({ weights, normNumGroups, normEps }: LayerContext, name: st
   return groupNorm(x, { scale, bias, groups: normNumGroups, epsilon: normEps });
 }
 
+/** Convolution with bias; keeps the size. */
+export function convolve(context: LayerContext, name: string, x: tf.Tensor4D): tf.Tensor4D {
+  return context.convolutions?.get(name)?.apply(x) ?? convolveFrom(context, name, x, { strides: 1, pad: 'same' });
+}
+
 /** How a convolution meets the border. */
 interface Border {
   readonly strides: 1 | 2;
@@ -35,12 +43,12 @@ interface Border {
   readonly pad: 'same' | 'valid';
 }
 
-/** Convolution with bias; keeps the size unless told otherwise. */
-export function convolve(
+/** Convolution with the weights and the bias of that name. */
+function convolveFrom(
   { weights, training }: LayerContext,
   name: string,
   x: tf.Tensor4D,
-  { strides, pad }: Border = { strides: 1, pad: 'same' },
+  { strides, pad }: Border,
 ): tf.Tensor4D {
   const filter = weights(`${name}.weight`) as tf.Tensor4D;
   const bias = weights(`${name}.bias`) as tf.Tensor1D;
@@ -55,14 +63,14 @@ export function convolve(
  * @param padding - 0: zeros at the bottom and the right; 1: on all sides
  */
 export function downsample(context: LayerContext, name: string, x: tf.Tensor4D, padding: 0 | 1): tf.Tensor4D {
-  if (padding === 0) return convolve(context, name, x, { strides: 2, pad: 'same' });
+  if (padding === 0) return convolveFrom(context, name, x, { strides: 2, pad: 'same' });
   const padded = tf.pad(x, [
     [0, 0],
     [1, 1],
     [1, 1],
     [0, 0],
   ]);
-  return convolve(context, name, padded, { strides: 2, pad: 'valid' });
+  return convolveFrom(context, name, padded, { strides: 2, pad: 'valid' });
 }
 
 /** Each pixel four times: columns, then rows, as concatenations, whose gradients every backend has. */

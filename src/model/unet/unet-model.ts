@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../backend.ts';
+import { type Convolution, makeConvolution } from '../convolution.ts';
 import type { BatchShape } from '../denoiser.ts';
 import { denoiserOf, type EpsilonDenoiser, type EpsilonModel } from '../epsilon.ts';
 import type { ModelFile } from '../model-file.ts';
 import type { NoiseSchedule } from '../schedule.ts';
 import { fromConfig } from '../scheduler-config.ts';
 import { parseUnetConfig, type UnetConfig } from './config.ts';
-import { fromFileLayout, unetParameters } from './parameters.ts';
+import { fromFileLayout, type UnetParameter, unetParameters } from './parameters.ts';
+import { unetStructure } from './structure.ts';
 import { unetEpsilon } from './unet.ts';
 
 /** Value of the config field `architecture` of a U-Net's model file. */
@@ -32,25 +34,51 @@ export function createUnet(file: ModelFile, backend: Backend): EpsilonDenoiser {
   const values = parameters.map((parameter) =>
     fromFileLayout(parameter, file.read(parameter.name, parameter.fileShape)),
   );
-  const weights = backend.run(
-    () => new Map(parameters.map(({ name, shape }, i) => [name, tf.keep(tf.tensor(values[i], [...shape]))])),
-  );
+  const layers = backend.run(() => makeLayers(config, parameters, values));
   const windowSize = config.sampleSize;
-  return { ...denoiserOf(new UnetModel(config, schedule, weights, backend), { windowSize }), windowSize };
+  return { ...denoiserOf(new UnetModel(config, schedule, layers, backend), { windowSize }), windowSize };
+}
+
+/** The parameters on the backend: convolutions that keep the size, and the tensors of all other layers, by name. */
+interface Layers {
+  readonly convolutions: ReadonlyMap<string, Convolution>;
+  readonly weights: ReadonlyMap<string, tf.Tensor>;
+}
+
+function makeLayers(config: UnetConfig, parameters: readonly UnetParameter[], values: readonly Float32Array[]): Layers {
+  const byName = new Map(
+    parameters.map((parameter, i) => [parameter.name, { ...parameter, values: values[i] as Float32Array }]),
+  );
+  const halving = new Set(unetStructure(config).down.map(({ downsampler }) => `${downsampler}.weight`));
+  const convolutions = new Map<string, Convolution>();
+  for (const { name, kind, shape, values: filter } of [...byName.values()]) {
+    if (kind !== 'convolution' || halving.has(name)) continue;
+    const [kernel, , input, output] = shape as [number, number, number, number];
+    const layer = name.replace(/\.weight$/, '');
+    const bias = byName.get(`${layer}.bias`)?.values as Float32Array;
+    convolutions.set(layer, makeConvolution({ kernel, input, output, filter, bias }));
+    byName.delete(name);
+    byName.delete(`${layer}.bias`);
+  }
+  for (const { tensors } of convolutions.values()) tensors.forEach((tensor) => void tf.keep(tensor));
+  const weights = new Map(
+    [...byName].map(([name, { shape, values }]) => [name, tf.keep(tf.tensor(values, [...shape]))]),
+  );
+  return { convolutions, weights };
 }
 
 /** {@link unetEpsilon} with its weights on a backend. */
 class UnetModel implements EpsilonModel {
   readonly schedule: NoiseSchedule;
   readonly #config: UnetConfig;
-  readonly #weights: ReadonlyMap<string, tf.Tensor>;
+  readonly #layers: Layers;
   readonly #backend: Backend;
   #disposed = false;
 
-  constructor(config: UnetConfig, schedule: NoiseSchedule, weights: ReadonlyMap<string, tf.Tensor>, backend: Backend) {
+  constructor(config: UnetConfig, schedule: NoiseSchedule, layers: Layers, backend: Backend) {
     this.schedule = schedule;
     this.#config = config;
-    this.#weights = weights;
+    this.#layers = layers;
     this.#backend = backend;
   }
 
@@ -71,9 +99,11 @@ class UnetModel implements EpsilonModel {
     const { height, width } = size;
     const time = Math.round((t - 1) / TIME_STEP) * TIME_STEP;
     // All tensor work happens in this tick, so that concurrent calls cannot meet in tfjs's global state.
+    const { weights, convolutions } = this.#layers;
     const output = this.#backend.run(() => {
       const input = tf.tensor4d(x, [x.length / (height * width * 3), height, width, 3]);
-      return unetEpsilon(this.#config, (name) => this.#weights.get(name) as tf.Tensor, input, tf.tensor1d([time]));
+      const lookUp = (name: string): tf.Tensor => weights.get(name) as tf.Tensor;
+      return unetEpsilon(this.#config, lookUp, input, tf.tensor1d([time]), { convolutions });
     });
     const values = (await output.data()) as Float32Array;
     output.dispose();
@@ -100,6 +130,7 @@ class UnetModel implements EpsilonModel {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    tf.dispose([...this.#weights.values()]);
+    const { weights, convolutions } = this.#layers;
+    tf.dispose([...weights.values(), ...[...convolutions.values()].flatMap(({ tensors }) => tensors)]);
   }
 }

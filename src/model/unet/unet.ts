@@ -3,6 +3,7 @@
  * self-attention at chosen levels, the time as a sinusoidal embedding.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { Convolution } from '../convolution.ts';
 import type { UnetConfig } from './config.ts';
 import { silu } from './differentiable.ts';
 import {
@@ -24,6 +25,8 @@ export interface UnetRunOptions {
    * Conv2DBackpropFilter, which WebAssembly lacks. Default false: fused kernels.
    */
   readonly training?: boolean;
+  /** Convolutions with stride 1 that are ready to run, by the name of the layer; default: made of the weights in each run. */
+  readonly convolutions?: ReadonlyMap<string, Convolution>;
   /** Drops activations before the second convolution of each residual block. Default: none. */
   readonly dropout?: {
     /** Share dropped, 0..1; the rest is scaled up. */
@@ -62,10 +65,11 @@ class Run {
   readonly #dropout: UnetRunOptions['dropout'];
   #droppedBlocks = 0;
 
-  constructor(config: UnetConfig, weights: UnetWeights, { training = false, dropout }: UnetRunOptions) {
+  constructor(config: UnetConfig, weights: UnetWeights, options: UnetRunOptions) {
+    const { training = false, dropout, convolutions } = options;
     const { normNumGroups, normEps, attentionHeadDim } = config;
     this.#config = config;
-    this.#context = { weights, normNumGroups, normEps, attentionHeadDim, training };
+    this.#context = { weights, normNumGroups, normEps, attentionHeadDim, training, convolutions };
     this.#dropout = dropout;
   }
 
