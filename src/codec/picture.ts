@@ -1,6 +1,6 @@
 /** Pictures of 8 bits from and to the codec's float planes: x = byte / 127.5 - 1. codec.md, section 2. */
 import type { Size } from './geometry.ts';
-import { doubledRows, type Plane } from './plane.ts';
+import { doubledRows, newPlane, type Plane } from './plane.ts';
 
 /** Pixels, 8 bits a sample, interleaved, rows from the top. */
 export interface Picture extends Size {
@@ -19,57 +19,107 @@ export interface SourcePicture extends Size {
 /** x of each byte. */
 export const LEVELS: Float32Array = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
 
+/** Copies `count` pixels of a picture from its pixel `from` on as x, to `out` from `at` on; grey becomes three equal colours. */
+export function copyLevels(source: SourcePicture, from: number, count: number, out: Float32Array, at: number): void {
+  const { channels, data } = source;
+  if (channels === 3) {
+    const start = from * 3;
+    for (let i = 0; i < count * 3; i++) out[at + i] = LEVELS[data[start + i]];
+    return;
+  }
+  for (let i = 0, to = at; i < count; i++, to += 3) {
+    const level = LEVELS[data[from + i]];
+    out[to] = level;
+    out[to + 1] = level;
+    out[to + 2] = level;
+  }
+}
+
 /** The RGB plane of a picture; grey becomes three equal colours. */
-export function planeOf({ width, height, channels, data }: SourcePicture): Plane {
-  const plane = new Float32Array(width * height * 3);
-  for (let i = 0; i < plane.length; i++) plane[i] = LEVELS[data[channels === 3 ? i : Math.floor(i / 3)]];
-  return { width, height, data: plane };
+export function planeOf(picture: SourcePicture): Plane {
+  const plane = newPlane(picture);
+  copyLevels(picture, 0, picture.width * picture.height, plane.data, 0);
+  return plane;
 }
 
 /**
- * Rows of the picture that a decoder shows for a denoised plane: upsampled through the pyramid levels not yet reached, cut to the
- * image's size, rounded to 8 bits; grey is the mean of the colours. Takes the memory of a few rows, not of pictures.
- *
- * @param mean - RGB plane on the canvas of its level
- * @returns for each row from the top its samples; the array is used again for the next
+ * The byte that shows a sample: the nearest, halves go up. What is left to round is not negative, where a cast rounds down as
+ * Math.floor does, in about half the time.
  */
-export function* pictureRows(mean: Plane, level: number, size: Size, channels: 1 | 3): Generator<Uint8Array> {
-  const rows = doubledRows(mean, level);
-  const out = new Uint8Array(size.width * channels);
-  for (let j = 0; j < size.height; j++) {
-    const rgb = rows.row(j);
-    for (let i = 0; i < out.length; i++) {
-      const value = channels === 3 ? rgb[i] : (rgb[3 * i] + rgb[3 * i + 1] + rgb[3 * i + 2]) / 3;
-      const level8 = Math.floor((value + 1) * 127.5 + 0.5);
-      out[i] = Math.min(Math.max(level8, 0), 255);
-    }
-    yield out;
-  }
+function byteOf(x: number): number {
+  const rounded = (x + 1) * 127.5 + 0.5;
+  return rounded <= 0 ? 0 : rounded >= 255 ? 255 : rounded | 0;
 }
 
-/** The picture of {@link pictureRows}. */
+/** The byte that shows the mean of the colours of the pixel that begins at `i`. */
+function greyOf(rgb: Float32Array, i: number): number {
+  return byteOf((rgb[i] + rgb[i + 1] + rgb[i + 2]) / 3);
+}
+
+/**
+ * The picture that a decoder shows for a denoised plane: upsampled through the pyramid levels not yet reached, cut to the image's
+ * size, rounded to 8 bits; grey is the mean of the colours. Besides the picture it takes the memory of a few rows.
+ *
+ * @param mean - RGB plane on the canvas of its level
+ */
 export function pictureOf(mean: Plane, level: number, size: Size, channels: 1 | 3): Picture {
   const { width, height } = size;
-  const data = new Uint8Array(width * height * channels);
-  let at = 0;
-  for (const row of pictureRows(mean, level, size, channels)) {
-    data.set(row, at);
-    at += row.length;
-  }
+  const rows = doubledRows(mean, level);
+  const roundRow = channels === 3 ? roundColours : roundGreys;
+  const length = width * channels;
+  const data = new Uint8Array(length * height);
+  for (let j = 0; j < height; j++) roundRow(rows.row(j), data.subarray(j * length, (j + 1) * length));
   return { data, width, height, channels };
 }
 
-/** Sum of the squared differences in grey levels between the picture of {@link pictureRows} and another. */
+/** Fills a row of an RGB picture; the canvas may be wider. */
+function roundColours(rgb: Float32Array, out: Uint8Array): void {
+  const { length } = out;
+  for (let i = 0; i < length; i += 3) {
+    out[i] = byteOf(rgb[i]);
+    out[i + 1] = byteOf(rgb[i + 1]);
+    out[i + 2] = byteOf(rgb[i + 2]);
+  }
+}
+
+/** Fills a row of a grey picture; the canvas may be wider. */
+function roundGreys(rgb: Float32Array, out: Uint8Array): void {
+  const { length } = out;
+  for (let i = 0; i < length; i++) out[i] = greyOf(rgb, i * 3);
+}
+
+/**
+ * Sum of the squared differences in grey levels between the picture of {@link pictureOf} and another. Takes the memory of a few
+ * rows, not of pictures.
+ */
 export function squaredError(mean: Plane, level: number, picture: SourcePicture): number {
-  const { data, channels } = picture;
+  const { width, height, channels, data } = picture;
+  const rows = doubledRows(mean, level);
+  const rowError = channels === 3 ? coloursError : greysError;
   // An exact integer below 2^53 for any picture that fits in memory.
   let sum = 0;
-  let at = 0;
-  for (const row of pictureRows(mean, level, picture, channels)) {
-    for (let i = 0; i < row.length; i++) {
-      const difference = row[i] - data[at++];
-      sum += difference * difference;
-    }
+  for (let j = 0; j < height; j++) sum += rowError(rows.row(j), data, j * width * channels, width);
+  return sum;
+}
+
+/** Squared error of a row of an RGB picture that begins at sample `from`. */
+function coloursError(rgb: Float32Array, data: SourcePicture['data'], from: number, width: number): number {
+  let sum = 0;
+  for (let i = 0, at = from; i < width * 3; i += 3, at += 3) {
+    const red = byteOf(rgb[i]) - data[at];
+    const green = byteOf(rgb[i + 1]) - data[at + 1];
+    const blue = byteOf(rgb[i + 2]) - data[at + 2];
+    sum += red * red + green * green + blue * blue;
+  }
+  return sum;
+}
+
+/** Squared error of a row of a grey picture that begins at sample `from`. */
+function greysError(rgb: Float32Array, data: SourcePicture['data'], from: number, width: number): number {
+  let sum = 0;
+  for (let i = 0; i < width; i++) {
+    const difference = greyOf(rgb, i * 3) - data[from + i];
+    sum += difference * difference;
   }
   return sum;
 }

@@ -1,19 +1,20 @@
 /** The image that the encoder walks towards, at every pyramid level. */
 import { canvasSize, coarsestLevel, type Levelled, type Rect, type Size } from './geometry.ts';
-import { LEVELS, type SourcePicture } from './picture.ts';
+import { copyLevels, type SourcePicture } from './picture.ts';
 import { gather, halve, newPlane, type Plane } from './plane.ts';
 
 /** Rows that are halved at a time. */
 const STRIP = 8;
 
 /** Copies a rectangle of a picture as x = byte / 127.5 - 1; what lies outside repeats the nearest pixel. */
-function gatherPicture({ width, height, channels, data }: SourcePicture, rect: Rect, out: Float32Array): Float32Array {
-  for (let j = 0, at = 0; j < rect.height; j++) {
+function gatherPicture(picture: SourcePicture, rect: Rect, out: Float32Array): Float32Array {
+  const { width, height } = picture;
+  const inside = Math.max(Math.min(rect.x + rect.width, width) - rect.x, 0);
+  for (let j = 0; j < rect.height; j++) {
     const row = Math.min(rect.y + j, height - 1) * width;
-    for (let i = 0; i < rect.width; i++) {
-      const from = (row + Math.min(rect.x + i, width - 1)) * channels;
-      for (let c = 0; c < 3; c++) out[at++] = LEVELS[data[channels === 3 ? from + c : from]];
-    }
+    const at = j * rect.width;
+    copyLevels(picture, row + rect.x, inside, out, at * 3);
+    for (let i = inside; i < rect.width; i++) copyLevels(picture, row + width - 1, 1, out, (at + i) * 3);
   }
   return out;
 }

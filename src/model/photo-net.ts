@@ -12,8 +12,8 @@ const MAX_SIGMA = 1e6;
 
 /**
  * Builds the default denoiser: a U-Net without normalisation or attention, so that any size that is a multiple of
- * `sizeMultiple` (16 for photo-v0) works. 79 k multiply-adds a pixel; on wasm 6 ms for 32x32, 1.4 s for 512x512, the speed of
- * the convolution kernels alone (30 GFLOP/s on one thread).
+ * `sizeMultiple` (16 for photo-v0) works. 79 k multiply-adds a pixel; on wasm 5 ms for 32x32, 1.1 s for 512x512 (37 GFLOP/s on
+ * one thread; the convolutions alone reach 40).
  *
  * @param file - its weights
  * @param backend - where it runs; the weights are copied there

@@ -2,11 +2,14 @@
  * The golden program in Node: prints what it found as JSON. Tests run it in several versions of Node, on a build of the package
  * (build-program.ts).
  *
- *     node golden-node.js [FILE]    FILE is a .wasm to take in place of all those of the tensor library; then only the network runs
+ *     node golden-node.js [FILE]    FILE is a .wasm to take in place of all those of the tensor library; then only the network
+ *                                   runs, by the library's kernels alone
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { unregisterKernel } from '@tensorflow/tfjs-core';
 import { createCodec } from '../../src/index.ts';
+import { CONVOLUTION } from '../../src/model/convolution-kernel.ts';
 import { loadModel, openBackend } from '../../src/model/index.ts';
 import { type Engine, type GoldenHashes, goldenHashes, networkHashes } from './golden.ts';
 import { partsEngine } from './parts-engine.ts';
@@ -33,6 +36,7 @@ function wasmPaths(file: string): Record<string, string> {
 
 const file = process.argv[2];
 const backend = await openBackend('wasm', file === undefined ? {} : { wasmPaths: wasmPaths(file) });
+if (file !== undefined) unregisterKernel(CONVOLUTION, 'wasm');
 const model = await loadModel(new Uint8Array(readFileSync(MODEL_PATH)), { backend, source: MODEL_PATH });
 const vectors = readVectors();
 const parts =
