@@ -1,5 +1,5 @@
 /** What bench/speed.ts says: tables for people, criteria, and ratios against an earlier run. */
-import type { Criterion, Floor, Operation, Profile, Row, SearchSpeed, SpeedReport } from './types.js';
+import type { ConvolutionSpeed, Criterion, Floor, Operation, Profile, Row, SearchSpeed, SpeedReport } from './types.js';
 
 const MIB = 2 ** 20;
 
@@ -68,17 +68,17 @@ function streamsTable(rows: readonly Row[]): string {
 }
 
 function floorTable({ levels, multiplyAddsPerPixel, secondsPerMegapixel }: Floor): string {
-  const sides = Object.keys(secondsPerMegapixel);
-  const cells = levels.map((floor) => [
-    `${floor.level}`,
-    `${floor.channels}`,
-    floor.multiplyAddsPerPixel.toFixed(0),
-    ...sides.map((side) => number(floor.gigaMultiplyAddsPerSecond[side] as number)),
-    ...sides.map((side) => number(floor.libraryGigaMultiplyAddsPerSecond[side] as number)),
+  const range = ({ worst, best }: ConvolutionSpeed): string => `${number(worst)}..${number(best)}`;
+  const cells = levels.map(({ level, channels, multiplyAddsPerPixel: count, sides }) => [
+    `${level}`,
+    `${channels}`,
+    count.toFixed(0),
+    ...sides.flatMap(({ kernel, library }) => [range(kernel), range(library)]),
   ]);
-  const seconds = sides.map((side) => `${number(secondsPerMegapixel[side] as number)} s/MP`);
-  const sum = ['all', '', multiplyAddsPerPixel.toFixed(0), ...seconds, ...sides.map(() => '')];
-  const speeds = ['kernel', 'tfjs'].flatMap((maker) => sides.map((side) => `${maker}, 10^9/s at ${side}x${side}`));
+  const sides = Object.keys(secondsPerMegapixel);
+  const seconds = sides.flatMap((side) => [`${number(secondsPerMegapixel[side] as number)} s/MP`, '']);
+  const sum = ['all', '', multiplyAddsPerPixel.toFixed(0), ...seconds];
+  const speeds = sides.flatMap((side) => [`10^9/s at ${side}x${side}`, "tfjs's"]);
   return table(['level', 'channels', 'multiply-adds a pixel', ...speeds], [...cells, sum], 1);
 }
 

@@ -82,15 +82,27 @@ export interface Row extends Stages {
   readonly floorMs: number | null;
 }
 
+/** 10^9 multiply-adds a second of a convolution, by where the stack lies when it starts. */
+export interface ConvolutionSpeed {
+  readonly best: number;
+  readonly worst: number;
+}
+
+/** The 3x3 convolution of a level alone. */
+export interface FloorSide {
+  /** Of what the network sees. */
+  readonly side: number;
+  readonly kernel: ConvolutionSpeed;
+  /** That of the tensor library, to compare. */
+  readonly library: ConvolutionSpeed;
+}
+
 /** A part of the network: its convolutions at one level of the U-Net. */
 export interface FloorLevel {
   readonly level: number;
   readonly channels: number;
   readonly multiplyAddsPerPixel: number;
-  /** 10^9 multiply-adds a second of the level's 3x3 convolution alone, by the side of what the network sees. */
-  readonly gigaMultiplyAddsPerSecond: Readonly<Record<string, number>>;
-  /** The same of the tensor library's convolution, to compare. */
-  readonly libraryGigaMultiplyAddsPerSecond: Readonly<Record<string, number>>;
+  readonly sides: readonly FloorSide[];
 }
 
 /** The least that the network can take on this backend. */
