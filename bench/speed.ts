@@ -2,7 +2,8 @@
  * Encoding and decoding by size, threads and stage, with peak memory; the network's floor; the search kernel against the reference.
  *
  *   npm run bench:speed -- [--big] [--repeats N] [--json FILE] [--compare FILE] [--markdown FILE]
- *   FILTER=768x512 npm run bench:speed              # or --only; cases: 32x32, 256x256, 768x512, 4000x3000, floor, search, profile
+ *   FILTER=768x512 npm run bench:speed              # or --only; cases: 32x32, 256x256, 768x512, 4000x3000, floor,
+ *                                                   # network, search, profile
  *   npm run bench:speed -- --from FILE --markdown docs/performance.md     # nothing is measured: writes the tables of an earlier run
  *
  * Each size, operation and number of threads has a process of its own, and these work in turn. In the first round, which does not
@@ -20,6 +21,7 @@ import { version } from 'ddpm-codec';
 import { openBackend } from 'ddpm-codec/model';
 import { measureFloor } from './speed/floor.js';
 import { writePictures } from './speed/inputs.js';
+import { measureNetwork } from './speed/network.js';
 import { profileEncode } from './speed/profile.js';
 import { comparison, criteriaOf, markdown } from './speed/report.js';
 import { measureGroup } from './speed/rivals.js';
@@ -110,6 +112,8 @@ async function measure(only: string, repeats: number, big: boolean): Promise<Spe
     const chosen = groups(repeats).filter(({ name }) => wanted(name) && (big || name !== '4000x3000'));
     if (wanted('floor') || chosen.length > 0) say('floor');
     const floor = wanted('floor') || chosen.length > 0 ? await measureFloor() : null;
+    if (wanted('network')) say('network');
+    const network = wanted('network') ? await measureNetwork() : [];
     if (wanted('search')) say('search');
     const search = wanted('search') ? await measureSearch() : null;
     if (wanted('profile')) say('profile');
@@ -120,7 +124,7 @@ async function measure(only: string, repeats: number, big: boolean): Promise<Spe
       rmSync(join(folder, group.name), { recursive: true });
     }
     const criteria = criteriaOf(rows, search);
-    return { schemaVersion: 1, machine: about, rows, search, floor, profiles: profiled, criteria };
+    return { schemaVersion: 1, machine: about, rows, search, floor, network, profiles: profiled, criteria };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -2,15 +2,13 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Backend, openBackend, parseSafetensors, type Safetensors } from 'ddpm-codec/model';
-import type { ConvolutionSpeed, Floor, FloorLevel, FloorSide } from './types.js';
+import type { Floor, FloorLevel, FloorSide, Maker } from './types.js';
 
 /** Sides of what the network sees at which convolutions are timed: a small picture, and a window. */
 const SIDES = [32, 512];
-/** Where the stack lies when a convolution starts, in words: speed may depend on it (docs/performance.md, "The convolution kernel"). */
-const STACK_SHIFTS = [0, 1, 2, 3, 4, 5, 6, 7];
-/** A convolution is timed for so long at each, in milliseconds, and at least so often. */
-const TIME_MS = 200;
-const LEAST_RUNS = 3;
+/** A convolution is timed for so long, in milliseconds, and at least so often. */
+const TIME_MS = 1000;
+const LEAST_RUNS = 5;
 
 /** Level of the U-Net on whose positions a convolution runs; a change of level belongs to the coarser one. Undefined: no convolution. */
 function levelOf(name: string): number | undefined {
@@ -36,30 +34,11 @@ export function multiplyAddsByLevel({ tensors }: Safetensors, levels: number, pa
   return sums;
 }
 
-/** Whose convolution: the codec's kernel, by its name in tfjs, or the tensor library's. */
-type Maker = 'kernel' | 'library';
+/** Name in tfjs of the codec's kernel. */
 const KERNEL = 'DdpmConvolution';
 
-/** The shortest of some runs, each with so many arguments that nobody reads, which move the stack. */
-function shortestMs(run: () => void, shift: number): number {
-  const unread = new Array<number>(shift).fill(0);
-  const start = performance.now();
-  let best = Number.POSITIVE_INFINITY;
-  for (let runs = 0; runs < LEAST_RUNS || performance.now() - start < TIME_MS; runs++) {
-    const before = performance.now();
-    Reflect.apply(run, undefined, unread);
-    best = Math.min(best, performance.now() - before);
-  }
-  return best;
-}
-
-/** Speed of a 3x3 convolution that keeps its number of channels. */
-async function convolutionSpeed(
-  backend: Backend,
-  side: number,
-  channels: number,
-  maker: Maker,
-): Promise<ConvolutionSpeed> {
+/** 10^9 multiply-adds a second of a 3x3 convolution that keeps its number of channels: the best of its runs, as befits a floor. */
+async function convolutionSpeed(backend: Backend, side: number, channels: number, maker: Maker): Promise<number> {
   const random = (shape: [number, number, number, number]): tf.Tensor4D =>
     tf.keep(tf.randomUniform(shape, -1, 1, 'float32', 1) as tf.Tensor4D);
   const [x, filter] = backend.run(() => [random([1, side, side, channels]), random([3, 3, channels, channels])]);
@@ -74,10 +53,15 @@ async function convolutionSpeed(
       else tf.fused.conv2d({ ...tensors, strides: 1, pad: 'same' });
     });
   run(); // the library packs the weights
-  const times = STACK_SHIFTS.map((shift) => shortestMs(run, shift));
+  const start = performance.now();
+  let bestMs = Number.POSITIVE_INFINITY;
+  for (let runs = 0; runs < LEAST_RUNS || performance.now() - start < TIME_MS; runs++) {
+    const before = performance.now();
+    run();
+    bestMs = Math.min(bestMs, performance.now() - before);
+  }
   tf.dispose(tensors);
-  const speed = (ms: number): number => (side * side * channels * channels * 9) / ms / 1e6;
-  return { best: speed(Math.min(...times)), worst: speed(Math.max(...times)) };
+  return (side * side * channels * channels * 9) / bestMs / 1e6;
 }
 
 /** Counts the shipped model's multiply-adds and times the convolutions of each of its levels. */
@@ -103,7 +87,7 @@ export async function measureFloor(): Promise<Floor> {
   const seconds = (side: number): number =>
     levels.reduce((sum, { multiplyAddsPerPixel, sides }) => {
       const speeds = sides.find((measured) => measured.side === side) as FloorSide;
-      return sum + multiplyAddsPerPixel / 1000 / speeds.kernel.best;
+      return sum + multiplyAddsPerPixel / 1000 / speeds.kernel;
     }, 0);
   return {
     levels,

@@ -1,5 +1,5 @@
 /** What bench/speed.ts says: tables for people, criteria, and ratios against an earlier run. */
-import type { ConvolutionSpeed, Criterion, Floor, Operation, Profile, Row, SearchSpeed, SpeedReport } from './types.js';
+import type { Criterion, Floor, NetworkSpeed, Operation, Profile, Row, SearchSpeed, SpeedReport } from './types.js';
 
 const MIB = 2 ** 20;
 
@@ -68,18 +68,31 @@ function streamsTable(rows: readonly Row[]): string {
 }
 
 function floorTable({ levels, multiplyAddsPerPixel, secondsPerMegapixel }: Floor): string {
-  const range = ({ worst, best }: ConvolutionSpeed): string => `${number(worst)}..${number(best)}`;
   const cells = levels.map(({ level, channels, multiplyAddsPerPixel: count, sides }) => [
     `${level}`,
     `${channels}`,
     count.toFixed(0),
-    ...sides.flatMap(({ kernel, library }) => [range(kernel), range(library)]),
+    ...sides.flatMap(({ kernel, library }) => [number(kernel), number(library)]),
   ]);
   const sides = Object.keys(secondsPerMegapixel);
   const seconds = sides.flatMap((side) => [`${number(secondsPerMegapixel[side] as number)} s/MP`, '']);
   const sum = ['all', '', multiplyAddsPerPixel.toFixed(0), ...seconds];
   const speeds = sides.flatMap((side) => [`10^9/s at ${side}x${side}`, "tfjs's"]);
   return table(['level', 'channels', 'multiply-adds a pixel', ...speeds], [...cells, sum], 1);
+}
+
+function networkTable(speeds: readonly NetworkSpeed[]): string {
+  const cells = speeds.map(({ maker, place, side, ms }) => [
+    place,
+    maker === 'kernel' ? "the codec's" : "tfjs's",
+    ...[Math.min(...ms), median(ms), Math.max(...ms)].map(number),
+    `${side}x${side}`,
+  ]);
+  return table(['thread', 'convolutions', 'least ms', 'median', 'most', 'window'], cells, 2);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] as number;
 }
 
 function searchLine({ layer, coefficients, bits, beamWidth, kernelMs, referenceMs, ratio }: SearchSpeed): string {
@@ -100,13 +113,14 @@ function machineLine({ machine }: SpeedReport): string {
 
 /** All tables, as Markdown. */
 export function markdown(report: SpeedReport): string {
-  const { rows, floor, search, profiles, criteria } = report;
+  const { rows, floor, network, search, profiles, criteria } = report;
   const held = criteria.map(({ what, limit, measured, holds }) => [what, limit, measured, holds ? 'yes' : 'no']);
   const parts = [
     machineLine(report),
     rows.length > 0 && rowsTable(rows),
     rows.length > 0 && streamsTable(rows),
     floor && floorTable(floor),
+    network.length > 0 && networkTable(network),
     search && searchLine(search),
     ...profiles.map(profileTable),
     held.length > 0 && table(['what must hold', 'limit', 'measured', 'holds'], held, 2),

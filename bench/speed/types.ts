@@ -82,19 +82,15 @@ export interface Row extends Stages {
   readonly floorMs: number | null;
 }
 
-/** 10^9 multiply-adds a second of a convolution, by where the stack lies when it starts. */
-export interface ConvolutionSpeed {
-  readonly best: number;
-  readonly worst: number;
-}
+/** Whose convolutions: those of the codec's kernel, or the tensor library's. */
+export type Maker = 'kernel' | 'library';
 
-/** The 3x3 convolution of a level alone. */
+/** The 3x3 convolution of a level alone, in 10^9 multiply-adds a second. */
 export interface FloorSide {
   /** Of what the network sees. */
   readonly side: number;
-  readonly kernel: ConvolutionSpeed;
-  /** That of the tensor library, to compare. */
-  readonly library: ConvolutionSpeed;
+  readonly kernel: number;
+  readonly library: number;
 }
 
 /** A part of the network: its convolutions at one level of the U-Net. */
@@ -111,6 +107,16 @@ export interface Floor {
   readonly multiplyAddsPerPixel: number;
   /** Seconds of a megapixel that goes through the network, by the side of what it sees. */
   readonly secondsPerMegapixel: Readonly<Record<string, number>>;
+}
+
+/** The network on a window, in a process that does nothing else. */
+export interface NetworkSpeed {
+  readonly maker: Maker;
+  /** The process's first thread, or a worker thread. */
+  readonly place: 'main' | 'worker';
+  readonly side: number;
+  /** Each run from the second on. */
+  readonly ms: readonly number[];
 }
 
 /** Kernel against reference on the tiles of one layer. */
@@ -147,6 +153,7 @@ export interface SpeedReport {
   readonly rows: readonly Row[];
   readonly search: SearchSpeed | null;
   readonly floor: Floor | null;
+  readonly network: readonly NetworkSpeed[];
   readonly profiles: readonly Profile[];
   readonly criteria: readonly Criterion[];
 }
