@@ -2,7 +2,7 @@
  * Encoding and decoding by size, threads and stage, with peak memory; the network's floor; the search kernel against the reference.
  *
  *   npm run bench:speed -- [--big] [--repeats N] [--json FILE] [--compare FILE] [--markdown FILE]
- *   FILTER=768x512 npm run bench:speed              # or --only; cases: 32x32, 256x256, 768x512, 4000x3000, floor,
+ *   FILTER=768x512,floor npm run bench:speed        # or --only; cases: 32x32, 256x256, 768x512, 4000x3000, floor,
  *                                                   # network, search, profile
  *   npm run bench:speed -- --from FILE --markdown docs/performance.md     # nothing is measured: writes the tables of an earlier run
  *
@@ -103,7 +103,7 @@ async function profiles(folder: string): Promise<Profile[]> {
 }
 
 async function measure(only: string, repeats: number, big: boolean): Promise<SpeedReport> {
-  const wanted = (name: string): boolean => name.includes(only);
+  const wanted = (name: string): boolean => only.split(',').some((part) => name.includes(part));
   const say = (what: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${what}`);
   const about = await machine();
   const folder = mkdtempSync(join(tmpdir(), 'ddpm-speed-'));

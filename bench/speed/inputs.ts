@@ -1,5 +1,5 @@
-/** The pictures that bench/speed.ts works on, as PNG files: CIFAR-10 test images, and Kodak photographs whole, cut and put together. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+/** The pictures that bench/speed.ts works on, as PNG files: CIFAR-10 test images, and a Kodak photograph whole, cut and repeated. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RawImage, readImage, writeImage } from 'ddpm-codec';
@@ -35,17 +35,24 @@ async function middleOfPhotograph(width: number, height: number): Promise<RawIma
   return picture;
 }
 
-/** Rows of the landscape photographs, one after the other, from their own place in the list in each row. */
-async function mosaic(width: number, height: number): Promise<RawImage> {
-  const names = readdirSync(join(IMAGES, 'kodak')).filter((name) => name.endsWith('.png'));
-  const all = await Promise.all(names.sort().map(kodak));
-  const pictures = all.filter((picture) => picture.width > picture.height);
-  const { width: wide, height: high } = pictures[0] as RawImage;
+/** 0 .. side - 1 and back again, over and over. */
+function mirrorAt(i: number, side: number): number {
+  const at = i % (2 * side);
+  return at < side ? at : 2 * side - 1 - at;
+}
+
+/**
+ * The photograph over and over, every other copy mirrored: a larger picture of the same content, which takes as many layers, so that
+ * times a pixel compare.
+ */
+async function mirroredPhotograph(width: number, height: number): Promise<RawImage> {
+  const { data, ...size } = await kodak(PHOTOGRAPH);
   const picture = blank(width, height);
-  const perRow = Math.ceil(width / wide);
-  for (let row = 0; row * high < height; row++) {
-    for (let column = 0; column < perRow; column++) {
-      paste(pictures[(row * perRow + column) % pictures.length] as RawImage, picture, column * wide, row * high);
+  for (let y = 0, to = 0; y < height; y++) {
+    const row = mirrorAt(y, size.height) * size.width;
+    for (let x = 0; x < width; x++, to += 3) {
+      const from = (row + mirrorAt(x, size.width)) * 3;
+      for (let c = 0; c < 3; c++) picture.data[to + c] = data[from + c] as number;
     }
   }
   return picture;
@@ -59,7 +66,7 @@ async function mosaic(width: number, height: number): Promise<RawImage> {
 export async function writePictures(folder: string, width: number, height: number, count: number): Promise<string[]> {
   let pictures: RawImage[];
   if (width === 32) pictures = readCifar(join(IMAGES, 'cifar10-test-128.bin'), count);
-  else pictures = [width <= 768 ? await middleOfPhotograph(width, height) : await mosaic(width, height)];
+  else pictures = [width <= 768 ? await middleOfPhotograph(width, height) : await mirroredPhotograph(width, height)];
   if (pictures.length !== count)
     throw new Error(`${count} pictures of ${width}x${height} wanted, ${pictures.length} there`);
   const paths = pictures.map((_, i) => join(folder, `${width}x${height}-${i}.png`));

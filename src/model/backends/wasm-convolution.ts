@@ -1,6 +1,7 @@
 /** Adds the kernel of assembly/convolution.ts to the tensor library's WebAssembly backend, as a kernel of its own name. */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
+import { DdpmError } from '../../errors.ts';
 import { CONVOLUTION, type ConvolutionAttributes, type ConvolutionInputs, outputShape } from '../convolution-kernel.ts';
 import { CONVOLUTION_BASE64 } from './convolution-bytes.ts';
 
@@ -21,7 +22,7 @@ let compiled: WebAssembly.Module | undefined;
 
 /** The kernel on the memory of a backend, or undefined where it cannot run: without SIMD, or if that memory is shared by threads. */
 function openKernel(instance: BackendWasm): Kernel | undefined {
-  const { memory } = (instance.wasm as { asm?: { memory?: WebAssembly.Memory } }).asm ?? {};
+  const memory = (instance.wasm as { asm?: { memory?: WebAssembly.Memory } } | undefined)?.asm?.memory;
   if (!memory) return undefined;
   try {
     compiled ??= new WebAssembly.Module(Uint8Array.from(atob(CONVOLUTION_BASE64), (char) => char.charCodeAt(0)));
@@ -65,6 +66,7 @@ function runConvolution({ inputs, attrs, backend }: Call): tf.TensorInfo {
   const at = (tensor: tf.TensorInfo | undefined): number => (tensor ? backend.getMemoryOffset(tensor.dataId) : 0);
   const group = groupRows(x.shape, side);
   const scratch = backend.makeOutput([scratchBytes(x.shape, side, group) / 4], 'float32');
+  if (at(output) === 0 || at(scratch) === 0) throw new DdpmError('ERR_DDPM_BACKEND', 'backend wasm: out of memory');
   // A transposed convolution makes the even and the odd rows apart; the pixels of each lie side by side.
   const phases = transposed ? 2 : 1;
   const wide = transposed ? 2 * outputs : outputs;
