@@ -4,8 +4,8 @@
  * of filter rows, filter columns and input channels. Built by scripts/build-kernel.js; src/model/backends/wasm-convolution.ts calls it.
  *
  * The inner loop makes 4 pixels x 8 channels. It is not unrolled, on purpose: V8 would move the loads of all copies to the front, run
- * out of registers and keep sums on the stack, which costs a quarter of the speed, and nearly half where the stack happens to lie
- * across cache lines.
+ * out of registers and keep sums on the stack, which costs a quarter of the speed and, depending on where the stack happens to lie, up to
+ * half of it.
  */
 
 /** Pixels and channels of a tile. */

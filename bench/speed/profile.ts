@@ -29,7 +29,7 @@ const PARTS: readonly (readonly [string, RegExp])[] = [
 ];
 const SEARCH = 'path search, in WebAssembly';
 const NETWORK = 'network, in WebAssembly';
-const CONVOLUTION = 'of which its largest function, the convolution';
+const CONVOLUTION = 'of which the convolution kernel';
 
 function partOf(url: string, functionName: string, caller: string): string {
   if (url.startsWith('wasm:')) return /\/trellis\//.test(caller) ? SEARCH : NETWORK;
@@ -47,21 +47,22 @@ function sharesOf({ nodes, samples = [], timeDeltas = [] }: Samples): Profile['s
     return (at !== undefined && byId.get(at)?.callFrame.url) || '';
   };
   const times = new Map<string, number>();
-  const functions = new Map<string, number>();
+  let convolution = 0;
   let total = 0;
   for (const [i, id] of samples.entries()) {
     const { url, functionName } = (byId.get(id) as Samples['nodes'][number]).callFrame;
     if (functionName === '(idle)') continue;
     const time = timeDeltas[i] as number;
-    const part = partOf(url, functionName, callerOf(id));
+    const caller = callerOf(id);
+    const part = partOf(url, functionName, caller);
     times.set(part, (times.get(part) ?? 0) + time);
-    if (part === NETWORK) functions.set(functionName, (functions.get(functionName) ?? 0) + time);
+    if (part === NETWORK && /\/wasm-convolution\./.test(caller)) convolution += time;
     total += time;
   }
   const sorted = [...times].sort((a, b) => b[1] - a[1]);
   const rows = sorted.map(([part, time]) => ({ part, share: time / total }));
   const at = rows.findIndex(({ part }) => part === NETWORK);
-  return rows.toSpliced(at + 1, 0, { part: CONVOLUTION, share: Math.max(...functions.values()) / total });
+  return rows.toSpliced(at + 1, 0, { part: CONVOLUTION, share: convolution / total });
 }
 
 /**
