@@ -7,13 +7,14 @@
  * Takes the middle of each picture, --side pixels wide and high; 0 takes the whole picture. Backends that are not installed are
  * named and left out. The cpu backend is about a hundred times slower than wasm.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type BackendName, encode, listBackends, type RawImage } from 'ddpm-codec';
 import { decodeWalk, parseStream, pictureOf } from 'ddpm-codec/codec';
 import { loadModel, type Model, openBackend } from 'ddpm-codec/model';
 import seedrandom from 'seedrandom';
 import { type Difference, difference, perturbed } from './drift-measure.ts';
+import { photoV0 } from './photo-v0.js';
 import { readPictures } from './pictures.ts';
 
 const { values, positionals } = parseArgs({
@@ -54,9 +55,7 @@ async function decodeLayers(bytes: Uint8Array, model: Model): Promise<Uint8Array
 
 async function openModels(): Promise<Map<BackendName, Model>> {
   const wanted = values.backends.split(',');
-  const weights = readFileSync(
-    new URL(import.meta.resolve('ddpm-codec/package.json').replace('package.json', 'models/photo-v0.safetensors')),
-  );
+  const weights = photoV0();
   const models = new Map<BackendName, Model>();
   for (const { name, available, description } of await listBackends()) {
     if (!wanted.includes(name)) continue;

@@ -7,7 +7,7 @@
  * Real bytes; the rate at a PSNR is log-linear between layers. Time is CPU time of this process, so that other work on the machine
  * disturbs it less; all settings of a picture are taken in turn.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { distortion, type RawImage } from 'ddpm-codec';
 import {
@@ -23,6 +23,7 @@ import {
 import { loadModel, type Model, openBackend } from 'ddpm-codec/model';
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
+import { photoV0 } from './photo-v0.js';
 import { readPictures } from './pictures.js';
 
 type Colour = RawImage & { readonly channels: 1 | 3 };
@@ -164,9 +165,7 @@ const { values, positionals } = parseArgs({
 const numbers = (list: string): number[] => list.split(',').map(Number);
 const pictures = (await readPictures(positionals, Number(values.limit))).map((p) => crop(p, Number(values.crop)));
 if (pictures.some(({ channels }) => channels !== 3)) throw new Error('the pictures must be RGB without alpha');
-const source = new URL(import.meta.resolve('ddpm-codec/package.json'));
-const weights = readFileSync(new URL('models/photo-v0.safetensors', source));
-const model = await loadModel(weights, { backend: await openBackend('wasm'), source: 'photo-v0' });
+const model = await loadModel(photoV0(), { backend: await openBackend('wasm'), source: 'photo-v0' });
 const results: Result[] = numbers(values.ladders).flatMap((ladderStep) =>
   numbers(values.beams).map((beamWidth) => ({ ladderStep, beamWidth, curves: [], seconds: 0 })),
 );

@@ -9,7 +9,7 @@
  * these ends (log-linear). Real bits hold everything but the header. "plain" is an estimate: what the same dithered
  * integers would take (their cross-entropy) under the model's Gaussians as they are, without neighbourhood and mixture.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { distortion, type RawImage } from 'ddpm-codec';
@@ -32,6 +32,7 @@ import {
   trellisChannel,
 } from 'ddpm-codec/codec';
 import { loadModel, type Model, openBackend } from 'ddpm-codec/model';
+import { photoV0 } from './photo-v0.js';
 import { readPictures } from './pictures.js';
 
 /** Noise indices at which streams end: sigma 0.339 to 0.0226. */
@@ -185,9 +186,7 @@ if (pictures.some((p) => p.channels !== 3 || p.width !== width || p.height !== h
   throw new Error('the pictures must be RGB without alpha and have one size');
 }
 const backend = await openBackend('wasm');
-const source = new URL(import.meta.resolve('ddpm-codec/package.json'));
-const weights = readFileSync(new URL('models/photo-v0.safetensors', source));
-const model = await loadModel(weights, { backend, source: 'photo-v0' });
+const model = await loadModel(photoV0(), { backend, source: 'photo-v0' });
 const beamWidth = Number(options.beam);
 const levels = options.psnr.split(',').map(Number);
 const shown = (value: number, digits: number): string => (Number.isNaN(value) ? '-' : value.toFixed(digits));

@@ -18,6 +18,7 @@ import {
   writeModel,
 } from 'ddpm-codec/model';
 import seedrandom from 'seedrandom';
+import { median } from './median.js';
 
 /** google/ddpm-cifar10-32. */
 const UNET = {
@@ -49,10 +50,6 @@ function randomTensor({ fileShape, kind }: UnetParameter, random: () => number):
   const bound = Math.sqrt(3 / fileShape.slice(1).reduce((product, side) => product * side, 1));
   const data = Float32Array.from({ length: size }, () => (kind === 'scale' ? 1 : (2 * random() - 1) * bound));
   return { dtype: 'F32', shape: fileShape, data: kind === 'bias' ? data.fill(0) : data };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
 }
 
 const { values: options } = parseArgs({

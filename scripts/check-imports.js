@@ -28,15 +28,16 @@ const ASSEMBLING_PACKAGES = ['commander', 'cli-progress'];
  */
 const rules = [
   { files: 'src/errors.ts', own: [], builtins: false, not: ['sharp', ...ASSEMBLING_PACKAGES] },
+  { files: 'src/embedded.ts', own: [], builtins: false, not: ['sharp', '@tensorflow/', ...ASSEMBLING_PACKAGES] },
   {
     files: 'src/model/',
-    own: ['src/errors.ts', 'src/model/'],
+    own: ['src/embedded.ts', 'src/errors.ts', 'src/model/'],
     builtins: false,
     not: ['sharp', ...ASSEMBLING_PACKAGES],
   },
   {
     files: 'src/codec/',
-    own: ['src/errors.ts', 'src/codec/'],
+    own: ['src/embedded.ts', 'src/errors.ts', 'src/codec/'],
     ownTypes: ['src/model/'],
     builtins: false,
     not: ['sharp', '@tensorflow/', ...ASSEMBLING_PACKAGES],

@@ -1,7 +1,6 @@
-/** The least time that the network can take: its multiply-adds over the speed of the convolution kernel, both by level. */
-import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Backend, openBackend, parseSafetensors, type Safetensors } from 'ddpm-codec/model';
+import { photoV0 } from '../photo-v0.js';
 import type { Floor, FloorLevel, FloorSide, Maker } from './types.js';
 
 /** Sides of what the network sees at which convolutions are timed: a small picture, and a window. */
@@ -35,7 +34,7 @@ export function multiplyAddsByLevel({ tensors }: Safetensors, levels: number, pa
 }
 
 /** Name in tfjs of the codec's kernel. */
-const KERNEL = 'DdpmConvolution';
+export const KERNEL = 'DdpmConvolution';
 
 /** 10^9 multiply-adds a second of a 3x3 convolution that keeps its number of channels: the best of its runs, as befits a floor. */
 async function convolutionSpeed(backend: Backend, side: number, channels: number, maker: Maker): Promise<number> {
@@ -66,8 +65,7 @@ async function convolutionSpeed(backend: Backend, side: number, channels: number
 
 /** Counts the shipped model's multiply-adds and times the convolutions of each of its levels. */
 export async function measureFloor(): Promise<Floor> {
-  const path = new URL('models/photo-v0.safetensors', import.meta.resolve('ddpm-codec/package.json'));
-  const file = parseSafetensors(readFileSync(path), 'photo-v0');
+  const file = parseSafetensors(photoV0(), 'photo-v0');
   const { widths, patch } = JSON.parse(file.metadata.config as string) as { widths: number[]; patch: number };
   const counts = multiplyAddsByLevel(file, widths.length, patch);
   const backend = await openBackend('wasm');

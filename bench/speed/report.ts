@@ -1,4 +1,6 @@
 /** What bench/speed.ts says: tables for people, criteria, and ratios against an earlier run. */
+
+import { median } from '../median.js';
 import type { Criterion, Floor, NetworkSpeed, Operation, Profile, Row, SearchSpeed, SpeedReport } from './types.js';
 
 const MIB = 2 ** 20;
@@ -89,10 +91,6 @@ function networkTable(speeds: readonly NetworkSpeed[]): string {
     `${side}x${side}`,
   ]);
   return table(['thread', 'convolutions', 'least ms', 'median', 'most', 'window'], cells, 2);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] as number;
 }
 
 function searchLine({ layer, coefficients, bits, beamWidth, kernelMs, referenceMs, ratio }: SearchSpeed): string {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { distortion, type RawImage, readImage } from 'ddpm-codec';
 import { decodeWalk, type Executor, parseStream, type WindowJob } from 'ddpm-codec/codec';
 import { loadModel, type Model, openBackend } from 'ddpm-codec/model';
+import { photoV0 } from '../photo-v0.js';
 import { writePictures } from './inputs.js';
 import type { Floor, Group, Operation, Pass, Row, Variant, WorkerRole } from './types.js';
 
@@ -157,8 +158,7 @@ async function streamFacts(path: string, { calibration, denoiser }: Model): Prom
 
 /** Means over the streams. */
 async function meanFacts(paths: readonly string[]): Promise<StreamFacts> {
-  const weights = readFileSync(new URL('models/photo-v0.safetensors', import.meta.resolve('ddpm-codec/package.json')));
-  const model = await loadModel(weights, { backend: await openBackend('wasm'), source: 'photo-v0' });
+  const model = await loadModel(photoV0(), { backend: await openBackend('wasm'), source: 'photo-v0' });
   const each: StreamFacts[] = [];
   for (const path of paths) each.push(await streamFacts(path, model));
   model.denoiser.dispose();

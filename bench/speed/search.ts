@@ -1,5 +1,3 @@
-/** The search kernel against the readable reference on a real layer: the tiles of a photograph. */
-import { readFileSync } from 'node:fs';
 import {
   type Channel,
   type ChannelProblem,
@@ -14,6 +12,7 @@ import {
   trellisChannel,
 } from 'ddpm-codec/codec';
 import { loadModel, openBackend } from 'ddpm-codec/model';
+import { photoV0 } from '../photo-v0.js';
 import { photograph } from './inputs.js';
 import type { SearchSpeed } from './types.js';
 
@@ -34,8 +33,7 @@ interface Layer {
 /** Encodes the photograph up to a layer, and gives what was searched in that one. */
 async function realLayer(): Promise<Layer> {
   const { width, height, data } = await photograph();
-  const source = new URL('models/photo-v0.safetensors', import.meta.resolve('ddpm-codec/package.json'));
-  const model = await loadModel(readFileSync(source), { backend: await openBackend('wasm'), source: 'photo-v0' });
+  const model = await loadModel(photoV0(), { backend: await openBackend('wasm'), source: 'photo-v0' });
   const search = trellisChannel({ beamWidth: BEAM_WIDTH });
   let problems: ChannelProblem[] = [];
   const channel: Channel = {

@@ -31,7 +31,7 @@ function encodeOptions(settings: DdpmSettings): EncodeOptions {
 }
 
 /** Package version, model and the settings that are not at their defaults. */
-export async function ddpmVersion(settings: DdpmSettings, keys: readonly (keyof DdpmSettings)[]): Promise<string> {
+async function ddpmVersion(settings: DdpmSettings, keys: readonly (keyof DdpmSettings)[]): Promise<string> {
   const { version } = createRequire(import.meta.url)('ddpm-codec/package.json') as { version: string };
   const bytes = await readModelFile(await resolveModel(settings.model ?? DEFAULT_MODEL_PATH));
   const id = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
@@ -49,32 +49,48 @@ async function* once(data: Uint8Array): AsyncGenerator<Uint8Array> {
   yield data;
 }
 
+/** What our own codecs have in common: settings, which belong to the version. */
+export class DdpmCodec {
+  readonly settings: DdpmSettings;
+  readonly #versionKeys: readonly (keyof DdpmSettings)[];
+
+  /** @param versionKeys - the settings that change what it measures */
+  constructor(settings: DdpmSettings, versionKeys: readonly (keyof DdpmSettings)[]) {
+    this.settings = settings;
+    this.#versionKeys = versionKeys;
+  }
+
+  version(): Promise<string> {
+    return ddpmVersion(this.settings, this.#versionKeys);
+  }
+}
+
+/** True if the settings are all of `layer 1/n` to `layer n/n`. */
+export function hasAllLayers(settings: ReadonlySet<string>): boolean {
+  const layers = [...settings].map((setting) => Number(setting.split('/')[1]));
+  return settings.size > 0 && settings.size === layers[0];
+}
+
 /** `ddpm`: one file, decoded from the prefix that ends after each of its layers. */
-export class DdpmLayersCodec implements BenchCodec {
+export class DdpmLayersCodec extends DdpmCodec implements BenchCodec {
   readonly name = 'ddpm';
   readonly label = 'ddpm-codec';
   readonly kind = 'real';
   readonly lossy = true;
   readonly description = 'one file; a point for each of its layers, the prefix up to which is decoded';
-  readonly #settings: DdpmSettings;
 
   constructor(settings: DdpmSettings) {
-    this.#settings = settings;
-  }
-
-  version(): Promise<string> {
-    return ddpmVersion(this.#settings, ['effort', 'beamWidth', 'ladderStep', 'endSigma', 'backend']);
+    super(settings, ['effort', 'beamWidth', 'ladderStep', 'endSigma', 'backend']);
   }
 
   isComplete(settings: ReadonlySet<string>): boolean {
-    const layers = [...settings].map((setting) => Number(setting.split('/')[1]));
-    return settings.size > 0 && settings.size === layers[0];
+    return hasAllLayers(settings);
   }
 
   async *run(image: ColourImage, _done: ReadonlySet<string>, meter: Meter): AsyncGenerator<Coded, void, void> {
     const ends: number[] = [];
     const start = performance.now();
-    const options = { ...encodeOptions(this.#settings), ...given({ endSigma: this.#settings.endSigma }) };
+    const options = { ...encodeOptions(this.settings), ...given({ endSigma: this.settings.endSigma }) };
     const onProgress: EncodeOptions['onProgress'] = ({ step }) => {
       ends[step] ??= (performance.now() - start) / 1000;
     };
@@ -88,7 +104,7 @@ export class DdpmLayersCodec implements BenchCodec {
     encodeEnds: readonly number[],
     meter: Meter,
   ): AsyncGenerator<Coded, void, void> {
-    const frames = decodeProgressive(once(data), runOptions(this.#settings));
+    const frames = decodeProgressive(once(data), runOptions(this.settings));
     let decodeSeconds = 0;
     for (const { layer, level, sigma, cumulativeBytes, psnr } of info.layers) {
       const { value: next, seconds } = await meter.measure(() => frames.next());
@@ -112,28 +128,23 @@ export class DdpmLayersCodec implements BenchCodec {
   }
 
   async runAtBytes(image: ColourImage, bytes: number, meter: Meter): Promise<Coded | undefined> {
-    return wholeFile(image, { ...encodeOptions(this.#settings), bytes }, `bytes=${bytes}`, meter);
+    return wholeFile(image, { ...encodeOptions(this.settings), bytes }, `bytes=${bytes}`, meter);
   }
 }
 
 /** `ddpm-file`: whole files made to sizes, each by a run of its own; their last layer ends between the steps of the ladder. */
-export class DdpmFileCodec implements BenchCodec {
+export class DdpmFileCodec extends DdpmCodec implements BenchCodec {
   readonly name = 'ddpm-file';
   readonly label = 'ddpm-codec, whole files';
   readonly kind = 'real';
   readonly lossy = true;
   readonly description: string;
-  readonly #settings: DdpmSettings;
   readonly #goals: readonly number[];
 
   constructor(settings: DdpmSettings) {
-    this.#settings = settings;
+    super(settings, ['effort', 'beamWidth', 'ladderStep', 'backend']);
     this.#goals = settings.bpp ?? DEFAULT_BPP;
     this.description = `a file for each rate goal (${this.#goals.join(', ')} bpp), decoded whole`;
-  }
-
-  version(): Promise<string> {
-    return ddpmVersion(this.#settings, ['effort', 'beamWidth', 'ladderStep', 'backend']);
   }
 
   isComplete(settings: ReadonlySet<string>): boolean {
@@ -143,31 +154,26 @@ export class DdpmFileCodec implements BenchCodec {
   async *run(image: ColourImage, done: ReadonlySet<string>, meter: Meter): AsyncGenerator<Coded, void, void> {
     for (const bpp of this.#goals) {
       if (done.has(`bpp=${bpp}`)) continue;
-      const coded = await wholeFile(image, { ...encodeOptions(this.#settings), bpp }, `bpp=${bpp}`, meter);
+      const coded = await wholeFile(image, { ...encodeOptions(this.settings), bpp }, `bpp=${bpp}`, meter);
       if (coded) yield coded;
     }
   }
 
   async runAtBytes(image: ColourImage, bytes: number, meter: Meter): Promise<Coded | undefined> {
-    return wholeFile(image, { ...encodeOptions(this.#settings), bytes }, `bytes=${bytes}`, meter);
+    return wholeFile(image, { ...encodeOptions(this.settings), bytes }, `bytes=${bytes}`, meter);
   }
 }
 
 /** `ddpm-lossless`: one file that decodes to the exact pixels. */
-export class DdpmLosslessCodec implements BenchCodec {
+export class DdpmLosslessCodec extends DdpmCodec implements BenchCodec {
   readonly name = 'ddpm-lossless';
   readonly label = 'ddpm-codec lossless';
   readonly kind = 'real';
   readonly lossy = false;
   readonly description = 'one file with the lossless end, decoded whole';
-  readonly #settings: DdpmSettings;
 
   constructor(settings: DdpmSettings) {
-    this.#settings = settings;
-  }
-
-  version(): Promise<string> {
-    return ddpmVersion(this.#settings, ['effort', 'beamWidth', 'ladderStep', 'backend']);
+    super(settings, ['effort', 'beamWidth', 'ladderStep', 'backend']);
   }
 
   isComplete(settings: ReadonlySet<string>): boolean {
@@ -175,7 +181,7 @@ export class DdpmLosslessCodec implements BenchCodec {
   }
 
   async *run(image: ColourImage, _done: ReadonlySet<string>, meter: Meter): AsyncGenerator<Coded, void, void> {
-    const coded = await wholeFile(image, { ...encodeOptions(this.#settings), lossless: true }, 'lossless', meter);
+    const coded = await wholeFile(image, { ...encodeOptions(this.settings), lossless: true }, 'lossless', meter);
     if (coded) yield coded;
   }
 

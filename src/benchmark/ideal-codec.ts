@@ -12,36 +12,30 @@ import {
   planeOf,
 } from '../codec/index.ts';
 import type { BenchCodec, Coded, ColourImage } from './codec.ts';
-import { ddpmVersion, given } from './ddpm-codecs.ts';
+import { DdpmCodec, given, hasAllLayers } from './ddpm-codecs.ts';
 import { pixelsId } from './measure.ts';
 import type { Meter } from './meter.ts';
 import type { DdpmSettings } from './types.ts';
 
 /** `ddpm-ideal`: exact Gaussian samples at the price of their KL divergence, as Ho et al. 2020, section 4.3, assume. */
-export class IdealCodec implements BenchCodec {
+export class IdealCodec extends DdpmCodec implements BenchCodec {
   readonly name = 'ddpm-ideal';
   readonly label = 'ddpm-codec, ideal channel';
   readonly kind = 'ideal';
   readonly lossy = true;
   readonly description = 'KL divergence of exact samples in the same loop: a computed rate without a header, no file';
-  readonly #settings: DdpmSettings;
 
   constructor(settings: DdpmSettings) {
-    this.#settings = settings;
-  }
-
-  version(): Promise<string> {
-    return ddpmVersion(this.#settings, ['effort', 'ladderStep', 'endSigma', 'backend']);
+    super(settings, ['effort', 'ladderStep', 'endSigma', 'backend']);
   }
 
   isComplete(settings: ReadonlySet<string>): boolean {
-    const layers = [...settings].map((setting) => Number(setting.split('/')[1]));
-    return settings.size > 0 && settings.size === layers[0];
+    return hasAllLayers(settings);
   }
 
   async *run(image: ColourImage, _done: ReadonlySet<string>, meter: Meter): AsyncGenerator<Coded, void, void> {
-    const steps = stepsOf(this.#settings, image);
-    const model = await useModel(this.#settings.model, this.#settings.backend);
+    const steps = stepsOf(this.settings, image);
+    const model = await useModel(this.settings.model, this.settings.backend);
     const channel = idealChannel(pixelsId(image));
     const states = encodeWalk({ image: planeOf(image), seed: 0, steps, model, channel });
     let bits = 0;

@@ -1,4 +1,5 @@
 /** The tail's network as a WebAssembly SIMD kernel (assembly/tail-network.ts): the sums of the reference, faster. */
+import { embeddedModule } from '../../embedded.ts';
 import { TAIL_KERNEL_BASE64 } from './kernel-bytes.ts';
 import type { NetworkSums } from './network.ts';
 import { HIDDEN1, HIDDEN2, INPUTS, OUTPUTS, WEIGHT_LAYOUT } from './network-layout.ts';
@@ -23,7 +24,7 @@ interface Kernel {
   ): void;
 }
 
-let compiled: WebAssembly.Module | undefined;
+const kernelModule = embeddedModule(TAIL_KERNEL_BASE64);
 
 /** Sums by the kernel; each has its own memory. */
 export class TailKernel implements NetworkSums {
@@ -60,14 +61,6 @@ export class TailKernel implements NetworkSums {
 
 /** The kernel, or undefined where WebAssembly or its SIMD is missing or a security policy refuses to compile. */
 export function openTailKernel(weights: Uint8Array): TailKernel | undefined {
-  if (!compiled && typeof WebAssembly === 'object') {
-    const bytes = Uint8Array.from(atob(TAIL_KERNEL_BASE64), (char) => char.charCodeAt(0));
-    if (!WebAssembly.validate(bytes)) return undefined;
-    try {
-      compiled = new WebAssembly.Module(bytes);
-    } catch {
-      // The bytes are valid, so the host refuses; the name of the sums tells the caller.
-    }
-  }
-  return compiled && new TailKernel(compiled, weights);
+  const module = kernelModule();
+  return module && new TailKernel(module, weights);
 }

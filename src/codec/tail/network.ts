@@ -4,6 +4,7 @@
  *
  * The first layer's sums are shared by the colours; each adds what it knows of the colours before it and has layers of its own.
  */
+import { embeddedBytes } from '../../embedded.ts';
 import { exp } from '../portable-math.ts';
 import { FEATURES, type TailContext } from './features.ts';
 import { openTailKernel, type TailKernel } from './kernel.ts';
@@ -25,7 +26,7 @@ const LOG_SCALE = { min: -6, max: 4 } as const;
 
 /** The shipped weights as bytes, little-endian. */
 export function tailWeights(): Uint8Array {
-  return Uint8Array.from(atob(TAIL_WEIGHTS_BASE64), (char) => char.charCodeAt(0));
+  return embeddedBytes(TAIL_WEIGHTS_BASE64);
 }
 
 /** The integer part of the network: sums from features. */

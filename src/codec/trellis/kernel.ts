@@ -2,6 +2,7 @@
  * The path search as a WebAssembly SIMD kernel (assembly/kernel.ts): finds the paths of the reference, bit for bit. Each
  * search has its own memory, which grows to the largest tile and is used again. bench/trellis.ts has the figures.
  */
+import { embeddedModule } from '../../embedded.ts';
 import { startRegister, type TileRoute, tileRoute } from './code.ts';
 import { KERNEL_BASE64 } from './kernel-bytes.ts';
 import type { Stages } from './pace.ts';
@@ -30,20 +31,7 @@ interface Kernel {
   search(stageCount: number, bits: number, startRegister: number): void;
 }
 
-let compiled: WebAssembly.Module | undefined;
-
-/** The module, compiled once; undefined where WebAssembly or its SIMD is missing, or a security policy refuses to compile. */
-function kernelModule(): WebAssembly.Module | undefined {
-  if (compiled || typeof WebAssembly !== 'object') return compiled;
-  const bytes = Uint8Array.from(atob(KERNEL_BASE64), (char) => char.charCodeAt(0));
-  if (!WebAssembly.validate(bytes)) return undefined;
-  try {
-    compiled = new WebAssembly.Module(bytes);
-  } catch {
-    // The bytes are valid, so the host refuses; the search's name tells the caller.
-  }
-  return compiled;
-}
+const kernelModule = embeddedModule(KERNEL_BASE64);
 
 /** Most bytes that the survivors of a segment take: a bit for each candidate, in groups of 4 paths, and whole 8-byte words. */
 function maskBytes(stages: Stages, capacity: number): number {

@@ -1,6 +1,7 @@
 /** Adds the kernel of assembly/convolution.ts to the tensor library's WebAssembly backend, as a kernel of its own name. */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
+import { embeddedModule } from '../../embedded.ts';
 import { DdpmError } from '../../errors.ts';
 import { CONVOLUTION, type ConvolutionAttributes, type ConvolutionInputs, outputShape } from '../convolution-kernel.ts';
 import { CONVOLUTION_BASE64 } from './convolution-bytes.ts';
@@ -18,17 +19,17 @@ interface Kernel {
 /** Kernels by backend: their memory is that of the backend. */
 const kernels = new WeakMap<BackendWasm, Kernel>();
 
-let compiled: WebAssembly.Module | undefined;
+const kernelModule = embeddedModule(CONVOLUTION_BASE64);
 
 /** The kernel on the memory of a backend, or undefined where it cannot run: without SIMD, or if that memory is shared by threads. */
 function openKernel(instance: BackendWasm): Kernel | undefined {
   const memory = (instance.wasm as { asm?: { memory?: WebAssembly.Memory } } | undefined)?.asm?.memory;
-  if (!memory) return undefined;
+  const module = kernelModule();
+  if (!memory || !module) return undefined;
   try {
-    compiled ??= new WebAssembly.Module(Uint8Array.from(atob(CONVOLUTION_BASE64), (char) => char.charCodeAt(0)));
-    return new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as Kernel;
+    return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernel;
   } catch {
-    return undefined;
+    return undefined; // shared memory
   }
 }
 

@@ -46,25 +46,27 @@ interface Layers {
 }
 
 function makeLayers(config: UnetConfig, parameters: readonly UnetParameter[], values: readonly Float32Array[]): Layers {
-  const byName = new Map(
-    parameters.map((parameter, i) => [parameter.name, { ...parameter, values: values[i] as Float32Array }]),
-  );
-  const halving = new Set(unetStructure(config).down.map(({ downsampler }) => `${downsampler}.weight`));
+  const valuesOf = new Map(parameters.map(({ name }, i) => [name, values[i] as Float32Array]));
+  const halving = new Set(unetStructure(config).down.map(({ downsampler }) => downsampler));
   const convolutions = new Map<string, Convolution>();
-  for (const { name, kind, shape, values: filter } of [...byName.values()]) {
-    if (kind !== 'convolution' || halving.has(name)) continue;
+  for (const { name, kind, shape } of parameters) {
+    const layer = layerOf(name);
+    if (kind !== 'convolution' || halving.has(layer)) continue;
     const [kernel, , input, output] = shape as [number, number, number, number];
-    const layer = name.replace(/\.weight$/, '');
-    const bias = byName.get(`${layer}.bias`)?.values as Float32Array;
-    convolutions.set(layer, makeConvolution({ kernel, input, output, filter, bias }));
-    byName.delete(name);
-    byName.delete(`${layer}.bias`);
+    const [filter, bias] = [valuesOf.get(name), valuesOf.get(`${layer}.bias`)] as [Float32Array, Float32Array];
+    const convolution = makeConvolution({ kernel, input, output, filter, bias });
+    for (const tensor of convolution.tensors) tf.keep(tensor);
+    convolutions.set(layer, convolution);
   }
-  for (const { tensors } of convolutions.values()) tensors.forEach((tensor) => void tf.keep(tensor));
-  const weights = new Map(
-    [...byName].map(([name, { shape, values }]) => [name, tf.keep(tf.tensor(values, [...shape]))]),
-  );
-  return { convolutions, weights };
+  const others = parameters.filter(({ name }) => !convolutions.has(layerOf(name)));
+  const tensor = ({ name, shape }: UnetParameter): tf.Tensor =>
+    tf.tensor(valuesOf.get(name) as Float32Array, [...shape]);
+  return { convolutions, weights: new Map(others.map((other) => [other.name, tf.keep(tensor(other))])) };
+}
+
+/** Name of a parameter without its last part, `weight` or `bias`. */
+function layerOf(name: string): string {
+  return name.slice(0, name.lastIndexOf('.'));
 }
 
 /** {@link unetEpsilon} with its weights on a backend. */
