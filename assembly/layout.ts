@@ -1,5 +1,5 @@
 /**
- * The kernel's memory: one static layout, filled by src/codec/trellis/kernel.ts. Nothing is allocated during a search. The other
+ * The kernel's memory: one static layout, filled by src/codec/trellis/search-kernel.ts. Nothing is allocated during a search. The other
  * files copy what they need in loops to locals.
  */
 

@@ -11,7 +11,7 @@ import {
   stageQuadratic,
 } from './layout';
 
-// Constants of the format (src/codec/gaussian-table.ts).
+// Constants of the format (src/codec/math/gaussian-table.ts).
 const HASH_STATE: i32 = 0x9e3779b1;
 const HASH_INDEX: i32 = 0x85ebca77;
 const MIX_1: i32 = 0x2c1b3c6d;

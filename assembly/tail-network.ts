@@ -1,13 +1,13 @@
 /**
  * The tail's network as a WebAssembly SIMD kernel, in AssemblyScript: 16-bit integers in, sums of 32 bits. Integer sums do not
- * depend on their order, so the results are those of the reference in src/codec/tail/network.ts, which says what is computed.
+ * depend on their order, so the results are those of the reference in src/codec/tail/tail-network.ts, which says what is computed.
  * Built by scripts/build-kernel.js.
  */
 
 let inputs: i32 = 0;
 let hidden1: i32 = 0;
 let hidden2: i32 = 0;
-/** Where the arrays lie: their order is that of `configure`; of the weights, src/codec/tail/network-layout.ts. */
+/** Where the arrays lie: their order is that of `configure`; of the weights, src/codec/tail/tail-network-layout.ts. */
 let featuresPtr: usize = 0;
 let weightsPtr: usize = 0;
 let shared1: usize = 0;

@@ -7,11 +7,11 @@ import ts from 'typescript';
 const MINIMUM_LENGTH = 20;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const entries = [
-  'src/index.ts',
-  'src/browser.ts',
-  'src/benchmark/index.ts',
-  'src/codec/index.ts',
-  'src/model/index.ts',
+  'src/entry/index.ts',
+  'src/entry/browser.ts',
+  'src/entry/bench.ts',
+  'src/entry/codec.ts',
+  'src/entry/model.ts',
 ].map((path) => `${root}${path}`);
 
 const configPath = `${root}tsconfig.json`;

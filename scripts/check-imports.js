@@ -1,4 +1,4 @@
-// Fails when a module imports what the architecture forbids (docs: design of ddpm-codec, section "Module boundaries").
+// Fails when a module imports what the architecture forbids (docs/architecture.md).
 // Plain Node, no dependency: imports are found in the text, after comments are taken out.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
@@ -6,138 +6,148 @@ import { dirname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const PUBLIC_FILES = [
-  'src/index.ts',
-  'src/browser.ts',
-  'src/benchmark/index.ts',
-  'src/codec/index.ts',
-  'src/model/index.ts',
-];
-const PUBLIC_PACKAGES = [
-  'ddpm-codec',
-  'ddpm-codec/bench',
-  'ddpm-codec/browser',
-  'ddpm-codec/codec',
-  'ddpm-codec/model',
-];
+const ENTRIES = ['index', 'analysis', 'bench', 'browser', 'codec', 'model', 'training'];
+const PUBLIC_PACKAGES = ENTRIES.map((name) => (name === 'index' ? 'ddpm-codec' : `ddpm-codec/${name}`));
 const ASSEMBLING_PACKAGES = ['commander', 'cli-progress'];
+const TENSORS = '@tensorflow/';
 
 /**
  * Rules, the first whose `files` is a prefix of the path counts. `own`: prefixes of our own files that may be imported;
- * `ownTypes`: further ones for `import type`; `builtins`: Node's modules; `not`: packages that may not be imported.
+ * `ownTypes`: further ones for `import type`; `builtins`: Node's modules; `not`: packages that may not be imported. Rooms are listed
+ * from the ground floor up, and each may import only rooms below it: docs/architecture.md.
  */
+const PURE = ['src/base/', 'src/image/'];
+const NO_IMAGE_FILES = { not: ['sharp', ...ASSEMBLING_PACKAGES], builtins: false };
 const rules = [
-  { files: 'src/errors.ts', own: [], builtins: false, not: ['sharp', ...ASSEMBLING_PACKAGES] },
-  { files: 'src/embedded.ts', own: [], builtins: false, not: ['sharp', '@tensorflow/', ...ASSEMBLING_PACKAGES] },
-  {
-    files: 'src/model/',
-    own: ['src/embedded.ts', 'src/errors.ts', 'src/model/'],
-    builtins: false,
-    not: ['sharp', ...ASSEMBLING_PACKAGES],
-  },
+  { files: 'src/base/', own: ['src/base/'], builtins: false, not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES] },
+  { files: 'src/image/files/', own: PURE, builtins: true, not: [TENSORS, ...ASSEMBLING_PACKAGES] },
+  { files: 'src/image/', own: PURE, builtins: false, not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES] },
+  { files: 'src/model/', own: ['src/base/', 'src/model/'], ...NO_IMAGE_FILES },
   {
     files: 'src/codec/',
-    own: ['src/embedded.ts', 'src/errors.ts', 'src/codec/'],
+    own: ['src/base/', 'src/codec/'],
     ownTypes: ['src/model/'],
     builtins: false,
-    not: ['sharp', '@tensorflow/', ...ASSEMBLING_PACKAGES],
+    not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
   {
-    files: 'src/image/sharp-io.ts',
-    own: ['src/errors.ts', 'src/api/types.ts', 'src/image/'],
-    builtins: true,
-    not: ASSEMBLING_PACKAGES,
-  },
-  {
-    files: 'src/image/rivals.ts',
-    own: ['src/errors.ts', 'src/api/types.ts', 'src/image/'],
-    builtins: true,
-    not: ASSEMBLING_PACKAGES,
-  },
-  {
-    files: 'src/image/',
-    own: ['src/errors.ts', 'src/api/types.ts', 'src/image/'],
+    files: 'src/coding/',
+    own: [...PURE, 'src/codec/', 'src/coding/'],
+    ownTypes: ['src/model/'],
+    notOwn: ['src/image/files/'],
     builtins: false,
-    not: ['sharp', ...ASSEMBLING_PACKAGES],
+    not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
   {
     // The calibrated variance is the codec's own: its basis and its table, and nothing else of the codec.
     files: 'src/analysis/',
     own: [
-      'src/errors.ts',
-      'src/api/types.ts',
+      ...PURE,
       'src/analysis/',
       'src/model/',
-      'src/codec/variance.ts',
-      'src/codec/whitening.ts',
+      'src/codec/calibration/band-variance.ts',
+      'src/codec/math/whitening.ts',
     ],
+    notOwn: ['src/image/files/'],
     builtins: false,
-    not: ['sharp', '@tensorflow/', ...ASSEMBLING_PACKAGES],
+    not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
   {
     files: 'src/training/',
-    own: ['src/errors.ts', 'src/api/types.ts', 'src/analysis/', 'src/training/', 'src/model/'],
+    own: [...PURE, 'src/analysis/', 'src/model/', 'src/training/'],
     builtins: true,
-    not: ['sharp', '@tensorflow/', ...ASSEMBLING_PACKAGES],
+    not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
+  },
+  {
+    files: 'src/node/',
+    own: [...PURE, 'src/model/', 'src/codec/', 'src/coding/', 'src/node/'],
+    builtins: true,
+    not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
+  },
+  {
+    files: 'src/browser/',
+    own: [...PURE, 'src/model/', 'src/codec/', 'src/coding/', 'src/browser/'],
+    notOwn: ['src/image/files/'],
+    builtins: false,
+    not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
   {
     files: 'src/api/',
-    own: ['src/errors.ts', 'src/analysis/', 'src/api/', 'src/codec/', 'src/model/', 'src/image/', 'src/training/'],
+    own: [
+      ...PURE,
+      'src/model/',
+      'src/codec/',
+      'src/coding/',
+      'src/analysis/',
+      'src/training/',
+      'src/node/',
+      'src/api/',
+    ],
     builtins: true,
-    not: ['sharp', ...ASSEMBLING_PACKAGES],
+    not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
   {
-    files: 'src/index.ts',
-    own: ['src/errors.ts', 'src/analysis/', 'src/api/', 'src/codec/', 'src/model/', 'src/image/', 'src/training/'],
+    files: 'src/benchmark/codecs/',
+    own: [
+      ...PURE,
+      'src/model/',
+      'src/codec/',
+      'src/coding/',
+      'src/analysis/',
+      'src/node/',
+      'src/api/',
+      'src/benchmark/',
+    ],
     builtins: true,
-    not: ['sharp', ...ASSEMBLING_PACKAGES],
+    not: [TENSORS, ...ASSEMBLING_PACKAGES],
   },
   {
     files: 'src/benchmark/',
     own: [
-      'src/errors.ts',
+      ...PURE,
+      'src/model/',
+      'src/codec/',
+      'src/coding/',
       'src/analysis/',
+      'src/node/',
       'src/api/',
       'src/benchmark/',
-      'src/codec/index.ts',
-      'src/codec/format-model.ts',
-      'src/image/',
-      'src/model/index.ts',
     ],
     builtins: true,
-    not: ['sharp', '@tensorflow/', ...ASSEMBLING_PACKAGES],
+    not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
+  { files: 'src/cli/', own: ['src/'], notOwn: ['src/entry/'], builtins: true, not: ['sharp', TENSORS] },
   {
-    // Nor may what it takes of src/api lead to Node: test/browser looks for that in the bundle.
-    files: 'src/browser',
-    own: ['src/errors.ts', 'src/api/', 'src/browser/', 'src/codec/', 'src/image/grey-png.ts', 'src/model/'],
+    files: 'src/entry/',
+    own: ['src/'],
+    notOwn: ['src/cli/', 'src/entry/'],
     builtins: false,
-    not: ['sharp', '@tensorflow/', ...ASSEMBLING_PACKAGES],
+    not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
-  {
-    files: 'src/cli/',
-    own: ['src/index.ts', 'src/benchmark/index.ts', 'src/cli/'],
-    builtins: true,
-    not: ['sharp', '@tensorflow/'],
-  },
-  { files: 'bin/', own: ['dist/cli/main.js', ...PUBLIC_FILES], builtins: true, not: ['sharp'] },
-  { files: 'bench/', own: ['bench/', ...PUBLIC_FILES], builtins: true, not: [] },
-  { files: 'examples/', own: ['examples/', ...PUBLIC_FILES], builtins: true, not: [] },
+  { files: 'bin/', own: ['dist/cli/main.js'], builtins: true, not: ['sharp'] },
+  { files: 'bench/', own: ['bench/'], builtins: true, not: [] },
+  { files: 'examples/', own: ['examples/'], builtins: true, not: [] },
 ];
 
 const files = ['src', 'bin', 'bench', 'examples'].flatMap((folder) => sourceFiles(join(root, folder)));
 let importCount = 0;
 const violations = [];
+/** Files that each of ours imports. */
+const graph = new Map();
 for (const file of files) {
   const path = relative(root, file).split(sep).join('/');
   const rule = rules.find((candidate) => path.startsWith(candidate.files));
   if (!rule) violations.push(`${path}: no rule for this file; add one to scripts/check-imports.js`);
   for (const found of importsOf(readFileSync(file, 'utf8'))) {
     importCount++;
+    if (found.specifier.startsWith('.')) {
+      graph.set(path, [...(graph.get(path) ?? []), posix.join(dirname(path), found.specifier)]);
+    }
     const why = rule && forbidden(path, found, rule);
     if (why) violations.push(`${path}:${found.line}: imports '${found.specifier}': ${why}`);
   }
 }
+violations.push(...circles(), ...sharedNames());
 for (const violation of violations) console.error(violation);
 console.log(
   `check-imports: ${files.length} files, ${importCount} imports, ${rules.length} rules, ${violations.length} violations`,
@@ -159,10 +169,40 @@ function forbidden(path, { specifier, isType }, rule) {
   }
   const target = posix.join(dirname(path), specifier);
   const isAllowed = (prefix) => (prefix.endsWith('/') ? target.startsWith(prefix) : target === prefix);
+  if ((rule.notOwn ?? []).some(isAllowed)) return `${rule.files} may not import ${target}`;
   if (rule.own.some(isAllowed)) return undefined;
   if (!(rule.ownTypes ?? []).some(isAllowed))
     return `${rule.files} may import ${rule.own.join(', ') || 'nothing of ours'}`;
   return isType ? undefined : 'only `import type` is allowed across this boundary';
+}
+
+/** Files that import each other in a circle, each circle once. */
+function circles() {
+  const found = [];
+  const ended = new Set();
+  const walk = (file, trail) => {
+    if (ended.has(file)) return;
+    const at = trail.indexOf(file);
+    if (at >= 0) {
+      found.push(`${[...trail.slice(at), file].join(' -> ')}: files import each other in a circle`);
+      return;
+    }
+    for (const target of graph.get(file) ?? []) walk(target, [...trail, file]);
+    ended.add(file);
+  };
+  for (const file of graph.keys()) walk(file, []);
+  return found;
+}
+
+/** Source files of the same name: a name says what a file is, without its folder. */
+function sharedNames() {
+  const paths = new Map();
+  for (const file of files) {
+    const path = relative(root, file).split(sep).join('/');
+    const name = posix.basename(path);
+    if (path.startsWith('src/')) paths.set(name, [...(paths.get(name) ?? []), path]);
+  }
+  return [...paths.values()].filter((list) => list.length > 1).map((list) => `${list.join(', ')}: files of one name`);
 }
 
 /** All imports and re-exports in a source text. */

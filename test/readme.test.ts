@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { imageFormat, readImage, writeImage } from '../src/index.ts';
+import { imageFormat, readImage, writeImage } from '../src/entry/index.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 

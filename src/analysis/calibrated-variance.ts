@@ -1,6 +1,6 @@
 /** The codec's variance model on batches: variance of the whitened coefficients of each 8x8 block (docs/format.md, section 14). */
-import { bandShapeAt } from '../codec/variance.ts';
-import { BLOCK, BLOCK_COEFFICIENTS, unwhitenBlock, whitenBlock } from '../codec/whitening.ts';
+import { bandShapeAt } from '../codec/calibration/band-variance.ts';
+import { BLOCK, BLOCK_COEFFICIENTS, unwhitenBlock, whitenBlock } from '../codec/math/whitening.ts';
 import type { BatchShape, Calibration } from '../model/denoiser.ts';
 import type { ReverseStep } from './reverse-process.ts';
 

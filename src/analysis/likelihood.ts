@@ -1,7 +1,7 @@
 /** The terms of the variational bound, L_T, L_{t-1} and L_0, on a batch of images (Ho, Jain & Abbeel 2020, eq. 5 and 13). */
 import type { BatchShape } from '../model/denoiser.ts';
 import { calibratedNats, sampleVariances } from './calibrated-variance.ts';
-import { logIntervalProbability } from './normal.ts';
+import { logIntervalProbability } from './normal-distribution.ts';
 import { calibrationOf, posteriorOf, type ReverseProcess, type ReverseStep, reverseStep } from './reverse-process.ts';
 
 /**

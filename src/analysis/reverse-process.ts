@@ -2,9 +2,9 @@
  * A model as the reverse process of a DDPM: p(x_{t-1} | x_t) = N(mu(x_t), Sigma_t), t = T..1 (Ho, Jain & Abbeel 2020, section 2).
  * Everything is computed in variance-exploding form, y = x_t / sqrt(abar_t) = x + sigma n: relative entropies are the same in both.
  */
-import { DdpmError } from '../errors.ts';
+import { DdpmError } from '../base/errors.ts';
 import type { BatchShape, Calibration, Denoiser, Posterior } from '../model/denoiser.ts';
-import { isEpsilonDenoiser } from '../model/epsilon.ts';
+import { isEpsilonDenoiser } from '../model/epsilon-denoiser.ts';
 import {
   alphaBarAt,
   type FixedVariance,
@@ -13,8 +13,8 @@ import {
   respace,
   reverseVariance,
   sigmaOf,
-} from '../model/schedule.ts';
-import { fromConfig } from '../model/scheduler-config.ts';
+} from '../model/schedule/noise-schedule.ts';
+import { fromConfig } from '../model/schedule/scheduler-config.ts';
 
 /**
  * Variance of p(x_{t-1} | x_t): one of the paper's two constants (section 3.2), or what the model and its calibration table say of

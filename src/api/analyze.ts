@@ -1,13 +1,14 @@
-import { type AnalysisProgress, type AnalyzeModelOptions, analyzeModel } from '../analysis/analyze.ts';
-import { planeOfImage } from '../analysis/images.ts';
-import type { AnalysisReport } from '../analysis/report.ts';
+import type { AnalysisReport } from '../analysis/analysis-report.ts';
+import { type AnalysisProgress, type AnalyzeModelOptions, analyzeModel } from '../analysis/analyze-model.ts';
+import { planeOfImage } from '../analysis/image-planes.ts';
 import { REVERSE_VARIANCES } from '../analysis/reverse-process.ts';
-import { useUncalibratedModel } from './models.ts';
-import { checkChoice, checkKeys, checkNumber } from './options.ts';
-import { checkRawImage } from './pixels.ts';
-import { BACKENDS } from './run.ts';
-import { nextTurn } from './turn.ts';
-import type { BackendName, RawImage } from './types.ts';
+import { checkChoice, checkKeys, checkNumber } from '../base/check-options.ts';
+import { nextTurn } from '../base/event-loop.ts';
+import { BACKENDS } from '../coding/run-options.ts';
+import type { RawImage } from '../image/raw-image.ts';
+import { checkRawImage } from '../image/raw-image.ts';
+import type { BackendName } from '../model/backends/backend.ts';
+import { useUncalibratedModel } from '../node/models/model-cache.ts';
 
 /** An image with a name for messages. */
 export interface AnalysisImage extends RawImage {

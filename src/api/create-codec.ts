@@ -1,13 +1,17 @@
 /** A pool of workers that stay warm from picture to picture. */
 import { availableParallelism } from 'node:os';
-import { Admission } from './admission.ts';
-import { modelForStream } from './model-folder.ts';
-import { NODE } from './node-platform.ts';
-import { checkKeys, checkNumber } from './options.ts';
-import { type Decoded, prepareDecode } from './prepare-decode.ts';
-import { type Encoded, type Prepared, prepareEncode } from './prepare-encode.ts';
-import type { BackendName, DecodeOptions, EncodeOptions, RawImage, RunOptions } from './types.ts';
-import { WorkerPool } from './worker-pool.ts';
+import { checkKeys, checkNumber } from '../base/check-options.ts';
+import type { DecodeOptions } from '../coding/decoder/decode-options.ts';
+import { type Decoded, prepareDecode } from '../coding/decoder/decoder.ts';
+import type { EncodeOptions } from '../coding/encoder/encode-options.ts';
+import { type Encoded, type Prepared, prepareEncode } from '../coding/encoder/encoder.ts';
+import type { RunOptions } from '../coding/run-options.ts';
+import type { RawImage } from '../image/raw-image.ts';
+import type { BackendName } from '../model/backends/backend.ts';
+import { modelForStream } from '../node/models/model-folder.ts';
+import { NODE } from '../node/node-platform.ts';
+import { Admission } from '../node/threads/admission.ts';
+import { WorkerPool } from '../node/threads/worker-pool.ts';
 
 /** What all pictures of a codec share. */
 export interface CodecOptions {

@@ -1,7 +1,7 @@
-import { decodeArrivals, type Frame, type ProgressiveOptions } from './decode-arrivals.ts';
-import { NODE, openInlineEngine } from './node-platform.ts';
+import { decodeArrivals, type Frame, type ProgressiveOptions } from '../coding/decoder/progressive-decoder.ts';
+import { NODE, openInlineEngine } from '../node/node-platform.ts';
 
-export type { Frame, ProgressiveOptions } from './decode-arrivals.ts';
+export type { Frame, ProgressiveOptions } from '../coding/decoder/progressive-decoder.ts';
 
 /**
  * Decodes a stream while its bytes arrive: a frame after each layer.

@@ -1,8 +1,8 @@
-import { NODE, openInlineEngine } from './node-platform.ts';
-import { type Decoded, prepareDecode } from './prepare-decode.ts';
-import type { DecodeOptions } from './types.ts';
+import type { DecodeOptions } from '../coding/decoder/decode-options.ts';
+import { type Decoded, prepareDecode } from '../coding/decoder/decoder.ts';
+import { NODE, openInlineEngine } from '../node/node-platform.ts';
 
-export type { Decoded } from './prepare-decode.ts';
+export type { Decoded } from '../coding/decoder/decoder.ts';
 
 /**
  * Decodes a `.ddpm` stream, or any prefix of one that holds the header.

@@ -1,8 +1,9 @@
-import { NODE, openInlineEngine } from './node-platform.ts';
-import { type Encoded, prepareEncode } from './prepare-encode.ts';
-import type { EncodeOptions, RawImage } from './types.ts';
+import type { EncodeOptions } from '../coding/encoder/encode-options.ts';
+import { type Encoded, prepareEncode } from '../coding/encoder/encoder.ts';
+import type { RawImage } from '../image/raw-image.ts';
+import { NODE, openInlineEngine } from '../node/node-platform.ts';
 
-export type { Encoded } from './prepare-encode.ts';
+export type { Encoded } from '../coding/encoder/encoder.ts';
 
 /**
  * Compresses an image to a progressive `.ddpm` stream.

@@ -1,23 +1,25 @@
 import { setImmediate } from 'node:timers/promises';
-import { checkPixels, LIMIT_PIXELS } from '../codec/header.ts';
-import { pictureOf, planeOf } from '../codec/picture.ts';
+import { checkKeys, checkNumber } from '../base/check-options.ts';
+import { checkPixels, LIMIT_PIXELS } from '../codec/format/header.ts';
+import { pictureOf, planeOf } from '../codec/grid/picture.ts';
 import {
   PLACEHOLDER_BYTES,
   PLACEHOLDER_SEEDS,
   parsePlaceholder,
   placeholderSize,
-} from '../codec/placeholder-stream.ts';
-import { PlaceholderWalk, placeholderDecodeWalk } from '../codec/placeholder-walk.ts';
-import type { WalkState } from '../codec/reverse-walk.ts';
-import { trellisChannel } from '../codec/trellis/channel.ts';
-import { distortion } from '../image/metrics.ts';
-import { readImage, writeImage } from '../image/sharp-io.ts';
-import { areaAverage } from '../image/shrink.ts';
-import { useModel } from './models.ts';
-import { checkKeys, checkNumber } from './options.ts';
-import { checkRawImage } from './pixels.ts';
-import { checkRunOptions } from './run.ts';
-import type { RawImage, RunOptions } from './types.ts';
+} from '../codec/placeholder/placeholder-stream.ts';
+import { PlaceholderWalk, placeholderDecodeWalk } from '../codec/placeholder/placeholder-walk.ts';
+import { trellisChannel } from '../codec/trellis/trellis-transport.ts';
+import type { WalkState } from '../codec/walk/reverse-walk.ts';
+import type { RunOptions } from '../coding/run-options.ts';
+import { checkRunOptions } from '../coding/run-options.ts';
+import { areaAverage } from '../image/area-average.ts';
+import { distortion } from '../image/distortion.ts';
+import { readImage } from '../image/files/read-image.ts';
+import { writeImage } from '../image/files/write-image.ts';
+import type { RawImage } from '../image/raw-image.ts';
+import { checkRawImage } from '../image/raw-image.ts';
+import { useModel } from '../node/models/model-cache.ts';
 
 /** Survivor paths of the trellis search: 4096 gain 0.02 dB and take 1.4 times as long (docs/placeholders.md). */
 const BEAM_WIDTH = 1024;

@@ -1,10 +1,11 @@
 /** Encoder and decoder as links of Node pipelines. */
 import { Duplex } from 'node:stream';
-import type { ImageFormat } from '../image/format.ts';
-import { writeImage } from '../image/sharp-io.ts';
+import type { DecodeOptions } from '../coding/decoder/decode-options.ts';
+import type { EncodeOptions } from '../coding/encoder/encode-options.ts';
+import type { ImageFormat } from '../image/files/image-format.ts';
+import { writeImage } from '../image/files/write-image.ts';
 import { decode } from './decode.ts';
 import { encode } from './encode.ts';
-import type { DecodeOptions, EncodeOptions } from './types.ts';
 
 async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];

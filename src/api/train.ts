@@ -1,8 +1,8 @@
-import type { TrainingConfig } from '../training/config.ts';
-import type { TrainOptions, TrainResult } from '../training/train.ts';
-import { checkChoice, checkKeys, checkNumber } from './options.ts';
-import { checkRawImage } from './pixels.ts';
-import { BACKENDS } from './run.ts';
+import { checkChoice, checkKeys, checkNumber } from '../base/check-options.ts';
+import { BACKENDS } from '../coding/run-options.ts';
+import { checkRawImage } from '../image/raw-image.ts';
+import type { TrainingConfig } from '../training/training-config.ts';
+import type { TrainOptions, TrainResult } from '../training/training-run.ts';
 
 const KEYS = ['images', 'validation', 'output', 'resume', 'backend', 'threads', 'signal', 'onProgress'];
 const MAX_THREADS = 1024;
@@ -29,6 +29,6 @@ export async function train(config: TrainingConfig, options: TrainOptions): Prom
     throw new TypeError('"onProgress" expected function');
   }
   // The tensor library takes a third of a second to load; other commands must not wait for it.
-  const { train: run } = await import('../training/train.ts');
+  const { train: run } = await import('../training/training-run.ts');
   return run(config, options);
 }

@@ -1,10 +1,13 @@
 import { getSystemErrorMap } from 'node:util';
-import type { DdpmErrorCode } from '../index.ts';
+import type { DdpmErrorCode } from '../base/errors.ts';
 
 /** Exit codes and what they mean, as `--help` prints them. */
 export const exitCodeMeanings: ReadonlyMap<number, string> = new Map([
   [0, 'done; also if --no-overwrite skipped every file'],
-  [1, 'some of several files failed; internal error, a tensor backend that cannot be started, or a worker that ended'],
+  [
+    1,
+    'some of several files failed; internal error, a package or tensor backend that is missing, or a worker that ended',
+  ],
   [2, 'wrong usage: unknown option, missing argument, value out of range'],
   [3, 'input unreadable, not an image, or over --limit-pixels, --limit-memory or --timeout'],
   [4, 'corrupt .ddpm file; truncated one under --strict'],
@@ -26,6 +29,7 @@ export const exitCodeOfError: Readonly<Record<DdpmErrorCode, number>> = {
   ERR_DDPM_MODEL_MISMATCH: 6,
   ERR_DDPM_BACKEND: 1,
   ERR_DDPM_OUTPUT: 7,
+  ERR_DDPM_DEPENDENCY: 1,
 };
 
 /** Flags whose name is not that of the library's option; errors about the option name the flag. */

@@ -1,35 +1,91 @@
-import type * as library from '../index.ts';
+/** What the commands use of the rooms below, as one object that is handed to them: tests give a fake. */
+import { analysisCsv } from '../analysis/analysis-report.ts';
+import { contactSheet } from '../analysis/contact-sheet.ts';
+import { readCifar10 } from '../analysis/image-planes.ts';
+import { analysisPlot, plotSvg } from '../analysis/plot-svg.ts';
+import { analyze } from '../api/analyze.ts';
+import { createCodec } from '../api/create-codec.ts';
+import { decode } from '../api/decode.ts';
+import { decodeProgressive } from '../api/decode-progressive.ts';
+import { encode } from '../api/encode.ts';
+import { interpolate, sample } from '../api/sample.ts';
+import { train } from '../api/train.ts';
+import { inspect } from '../coding/inspect.ts';
+import { truncate } from '../coding/truncate.ts';
+import { imageFormat } from '../image/files/image-format.ts';
+import { readImage } from '../image/files/read-image.ts';
+import { writeImage } from '../image/files/write-image.ts';
+import { compareImages } from '../image/structural-similarity.ts';
+import { listBackends } from '../model/backends/open-backend.ts';
+import { calibrateModel } from '../node/models/calibrate-model.ts';
+import { importModel } from '../node/models/import-model.ts';
+import { listModels } from '../node/models/list-models.ts';
+import { checkNameFree, modelFolder, modelName, registerModel } from '../node/models/model-folder.ts';
+import { version } from '../node/package-version.ts';
+import { parseTrainingConfig } from '../training/training-config.ts';
 
-/** What the commands use of the public entry; handed in, so that tests can give a fake. */
-export type Library = Pick<
-  typeof library,
-  | 'compareImages'
-  | 'calibrateModel'
-  | 'checkNameFree'
-  | 'importModel'
-  | 'listModels'
-  | 'modelFolder'
-  | 'modelName'
-  | 'registerModel'
-  | 'analyze'
-  | 'analysisCsv'
-  | 'analysisPlot'
-  | 'plotSvg'
-  | 'readCifar10'
-  | 'sample'
-  | 'train'
-  | 'parseTrainingConfig'
-  | 'interpolate'
-  | 'contactSheet'
-  | 'encode'
-  | 'decode'
-  | 'decodeProgressive'
-  | 'createCodec'
-  | 'inspect'
-  | 'truncate'
-  | 'listBackends'
-  | 'readImage'
-  | 'writeImage'
-  | 'imageFormat'
-  | 'version'
->;
+/** The functions that the commands call. */
+export interface Library {
+  readonly analysisCsv: typeof analysisCsv;
+  readonly analysisPlot: typeof analysisPlot;
+  readonly analyze: typeof analyze;
+  readonly calibrateModel: typeof calibrateModel;
+  readonly checkNameFree: typeof checkNameFree;
+  readonly compareImages: typeof compareImages;
+  readonly contactSheet: typeof contactSheet;
+  readonly createCodec: typeof createCodec;
+  readonly decode: typeof decode;
+  readonly decodeProgressive: typeof decodeProgressive;
+  readonly encode: typeof encode;
+  readonly imageFormat: typeof imageFormat;
+  readonly importModel: typeof importModel;
+  readonly inspect: typeof inspect;
+  readonly interpolate: typeof interpolate;
+  readonly listBackends: typeof listBackends;
+  readonly listModels: typeof listModels;
+  readonly modelFolder: typeof modelFolder;
+  readonly modelName: typeof modelName;
+  readonly parseTrainingConfig: typeof parseTrainingConfig;
+  readonly plotSvg: typeof plotSvg;
+  readonly readCifar10: typeof readCifar10;
+  readonly readImage: typeof readImage;
+  readonly registerModel: typeof registerModel;
+  readonly sample: typeof sample;
+  readonly train: typeof train;
+  readonly truncate: typeof truncate;
+  readonly version: typeof version;
+  readonly writeImage: typeof writeImage;
+}
+
+/** The real ones. */
+export const library: Library = {
+  analysisCsv,
+  analysisPlot,
+  analyze,
+  calibrateModel,
+  checkNameFree,
+  compareImages,
+  contactSheet,
+  createCodec,
+  decode,
+  decodeProgressive,
+  encode,
+  imageFormat,
+  importModel,
+  inspect,
+  interpolate,
+  listBackends,
+  listModels,
+  modelFolder,
+  modelName,
+  parseTrainingConfig,
+  plotSvg,
+  readCifar10,
+  readImage,
+  registerModel,
+  sample,
+  train,
+  truncate,
+  version,
+  writeImage,
+};

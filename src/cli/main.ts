@@ -1,5 +1,5 @@
-import * as library from '../index.ts';
-import { runCli } from './run.ts';
+import { library } from './library.ts';
+import { runCli } from './run-cli.ts';
 
 // At once and not through an AbortSignal: nothing needs tidying up, since atomic-write.ts never yields with a temporary file.
 // Only a training, which may have hours to lose, is asked to end by itself first.

@@ -1,20 +1,21 @@
 import { Command, Option } from 'commander';
-import { addAnalyze } from './analyze.ts';
-import { addBench } from './bench.ts';
-import { addCalibrate } from './calibrate.ts';
-import { addCompare } from './compare.ts';
-import { type DecodeCommandOptions, decodeCommand } from './decode.ts';
-import { addDoctor } from './doctor.ts';
-import { type EncodeCommandOptions, encodeCommand } from './encode.ts';
+import { addAnalyze } from './commands/analyze-command.ts';
+import { addBench } from './commands/bench-command.ts';
+import { addCalibrate } from './commands/calibrate-command.ts';
+import { addCompare } from './commands/compare-command.ts';
+import { decodeCommand } from './commands/decode-command.ts';
+import type { DecodeCommandOptions } from './commands/decode-command-options.ts';
+import { addDoctor } from './commands/doctor-command.ts';
+import { type EncodeCommandOptions, encodeCommand } from './commands/encode-command.ts';
+import { type InfoCommandOptions, infoCommand } from './commands/info-command.ts';
+import { addModels } from './commands/models-command.ts';
+import { addSample } from './commands/sample-command.ts';
+import { addTrain } from './commands/train-command.ts';
+import { type TruncateCommandOptions, truncateCommand } from './commands/truncate-command.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
-import { type InfoCommandOptions, infoCommand } from './info.ts';
-import type { CliIo } from './io.ts';
 import type { Library } from './library.ts';
-import { addModels } from './models.ts';
-import { parseByteCount, parseMetadata, parseNumber, parseThreads } from './parse.ts';
-import { addSample } from './sample.ts';
-import { addTrain } from './train.ts';
-import { type TruncateCommandOptions, truncateCommand } from './truncate.ts';
+import { parseByteCount, parseMetadata, parseNumber, parseThreads } from './parse-arguments.ts';
+import type { CliIo } from './terminal/cli-io.ts';
 
 const BACKENDS = ['wasm', 'cpu', 'tensorflow'];
 const RATE_OPTIONS = ['bytes', 'bpp', 'psnr', 'quality', 'endSigma'];
@@ -41,7 +42,7 @@ export function createProgram(library: Library, io: CliIo): Command {
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
-      outputError: () => {}, // run.ts prints the one line
+      outputError: () => {}, // run-cli.ts prints the one line
     })
     .addHelpText(
       'after',

@@ -1,13 +1,13 @@
 /** PNG of 8-bit grey (the alpha plane of a stream), for places without an image library. PNG, third edition. */
-import { pngChunkBytes } from './png.ts';
+import { concatBytes } from '../base/concat-bytes.ts';
+import { crc32 } from '../base/crc.ts';
+import { pngChunkBytes } from './png-chunks.ts';
 
-/** Compression of zlib streams (RFC 1950) and the checksum of PNG. */
+/** Compression of zlib streams (RFC 1950), which every place has its own of. */
 export interface PngTools {
   deflate(bytes: Uint8Array): Promise<Uint8Array>;
   /** @throws Error on damage, and as soon as there are more than `limitBytes` */
   inflate(bytes: Uint8Array, limitBytes: number): Promise<Uint8Array>;
-  /** CRC-32, section 5.5. */
-  crc32(bytes: Uint8Array): number;
 }
 
 /** A plane of grey, one byte a pixel. */
@@ -69,25 +69,15 @@ export async function writeGreyPng({ data, width, height }: GreyImage, tools: Pn
   header[8] = 8; // bits a sample; colour type 0 is grey
   const parts = [
     SIGNATURE,
-    pngChunkBytes({ type: 'IHDR', data: header }, tools.crc32),
-    pngChunkBytes({ type: 'IDAT', data: await tools.deflate(filtered) }, tools.crc32),
-    pngChunkBytes({ type: 'IEND', data: new Uint8Array(0) }, tools.crc32),
+    pngChunkBytes({ type: 'IHDR', data: header }),
+    pngChunkBytes({ type: 'IDAT', data: await tools.deflate(filtered) }),
+    pngChunkBytes({ type: 'IEND', data: new Uint8Array(0) }),
   ];
-  return joined(parts);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return concatBytes(...parts);
 }
 
 /** Chunks by type in the order of the file, with their checksums verified; the last is IEND. */
-function readChunks(bytes: Uint8Array, crc32: PngTools['crc32']): { type: string; data: Uint8Array }[] {
+function readChunks(bytes: Uint8Array): { type: string; data: Uint8Array }[] {
   if (!SIGNATURE.every((byte, i) => bytes[i] === byte)) throw new Error('not a PNG');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const chunks: { type: string; data: Uint8Array }[] = [];
@@ -121,12 +111,12 @@ function readSize({ type, data }: { type: string; data: Uint8Array }): { width: 
  * @throws Error if the bytes are no such PNG, damaged or cut
  */
 export async function readGreyPng(bytes: Uint8Array, limitPixels: number, tools: PngTools): Promise<GreyImage> {
-  const chunks = readChunks(bytes, tools.crc32);
+  const chunks = readChunks(bytes);
   const { width, height } = readSize(chunks[0]);
   if (!(width > 0 && height > 0 && width * height <= limitPixels))
     throw new Error(`PNG of ${width} x ${height} pixels`);
   const stride = width + 1;
-  const packed = joined(chunks.filter(({ type }) => type === 'IDAT').map(({ data }) => data));
+  const packed = concatBytes(...chunks.filter(({ type }) => type === 'IDAT').map(({ data }) => data));
   const filtered = await tools.inflate(packed, stride * height);
   if (filtered.length !== stride * height) throw new Error('PNG with too few pixels');
   const data = new Uint8Array(width * height);

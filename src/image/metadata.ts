@@ -1,4 +1,4 @@
-import type { Metadata } from '../api/types.ts';
+import type { Metadata } from './raw-image.ts';
 
 /** A kind of metadata that can be kept. */
 export type MetadataKind = keyof Metadata;

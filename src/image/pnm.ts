@@ -1,4 +1,4 @@
-import type { RawImage } from '../api/types.ts';
+import type { RawImage } from './raw-image.ts';
 
 /** Picture size and where its samples start. */
 interface PnmHeader {

@@ -1,8 +1,9 @@
 /** Which images make the batch of a step, cropped and flipped: a function of seed and step alone. */
-import type { RawImage } from '../api/types.ts';
-import { DdpmError } from '../errors.ts';
-import type { ExampleBatch } from '../model/training/network.ts';
-import { permutation, uniformOf } from '../model/training/random.ts';
+
+import { DdpmError } from '../base/errors.ts';
+import type { RawImage } from '../image/raw-image.ts';
+import type { ExampleBatch } from '../model/training/trainable-network.ts';
+import { permutation, uniformOf } from '../model/training/training-random.ts';
 
 /** How images are drawn. */
 export interface BatchSettings {

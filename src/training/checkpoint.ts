@@ -1,10 +1,10 @@
 /** Checkpoints: everything a training needs to go on as if it had not stopped. */
-import { DdpmError } from '../errors.ts';
-import { ModelFile } from '../model/model-file.ts';
-import type { Tensor } from '../model/safetensors.ts';
-import { writeSafetensors } from '../model/safetensors-writer.ts';
+import { DdpmError } from '../base/errors.ts';
 import type { AdamState } from '../model/training/optimizer.ts';
-import type { TrainingConfig } from './config.ts';
+import { ModelFile } from '../model/weights/model-file.ts';
+import type { Tensor } from '../model/weights/safetensors.ts';
+import { writeSafetensors } from '../model/weights/safetensors-writer.ts';
+import type { TrainingConfig } from './training-config.ts';
 
 /** A training between two steps. Randomness needs no state: it follows from seed and step. */
 export interface TrainingState {

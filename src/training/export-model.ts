@@ -1,7 +1,7 @@
-import { writeModel } from '../model/model-writer.ts';
-import type { Tensor } from '../model/safetensors.ts';
-import { fileTensors, type ParameterLayout } from '../model/training/parameters.ts';
-import type { TrainingConfig } from './config.ts';
+import { fileTensors, type ParameterLayout } from '../model/training/parameter-layout.ts';
+import { writeModel } from '../model/weights/model-writer.ts';
+import type { Tensor } from '../model/weights/safetensors.ts';
+import type { TrainingConfig } from './training-config.ts';
 
 /**
  * A model file, without calibration, which `analyze`, `sample` and `calibrate` take.

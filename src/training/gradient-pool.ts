@@ -1,10 +1,10 @@
 /** Data parallelism: each thread computes the gradient of its share of the batch, the shares are added in order. */
 import { Worker } from 'node:worker_threads';
-import { DdpmError, type DdpmErrorCode } from '../errors.ts';
-import type { Backend, BackendName } from '../model/backend.ts';
-import type { ExampleBatch } from '../model/training/network.ts';
-import type { TrainingConfig } from './config.ts';
+import { DdpmError, type DdpmErrorCode } from '../base/errors.ts';
+import type { Backend, BackendName } from '../model/backends/backend.ts';
+import type { ExampleBatch } from '../model/training/trainable-network.ts';
 import { type GradientSource, localGradients, shareOf } from './gradient-source.ts';
+import type { TrainingConfig } from './training-config.ts';
 
 /** What a worker starts with. */
 export interface WorkerStart {

@@ -1,10 +1,10 @@
 /** Gradients of whole batches: in this thread, or shared out over several. */
 import { setImmediate } from 'node:timers/promises';
-import type { Backend } from '../model/backend.ts';
-import { Differentiator } from '../model/training/gradient.ts';
-import type { ExampleBatch } from '../model/training/network.ts';
-import type { TrainingConfig } from './config.ts';
-import { networkOf } from './network.ts';
+import type { Backend } from '../model/backends/backend.ts';
+import { Differentiator } from '../model/training/differentiator.ts';
+import type { ExampleBatch } from '../model/training/trainable-network.ts';
+import { networkOf } from './config-network.ts';
+import type { TrainingConfig } from './training-config.ts';
 
 /** Where gradients come from. */
 export interface GradientSource {

@@ -1,7 +1,7 @@
 /** Entry of the threads that compute gradients of shares. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { DdpmError } from '../errors.ts';
-import type { ExampleBatch } from '../model/training/network.ts';
+import { DdpmError } from '../base/errors.ts';
+import type { ExampleBatch } from '../model/training/trainable-network.ts';
 import type { WorkerAnswer, WorkerStart } from './gradient-pool.ts';
 import { type GradientSource, localGradients } from './gradient-source.ts';
 
@@ -9,7 +9,7 @@ const { config, backend, parameters, gradient } = workerData as WorkerStart;
 let source: Promise<GradientSource> | undefined;
 
 async function start(): Promise<GradientSource> {
-  const { openBackend } = await import('../model/open-backend.ts');
+  const { openBackend } = await import('../model/backends/open-backend.ts');
   return localGradients(config, await openBackend(backend));
 }
 

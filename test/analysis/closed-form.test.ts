@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { type AnalyzeModelOptions, analyzeModel } from '../../src/analysis/analyze.ts';
-import type { NamedPlane } from '../../src/analysis/images.ts';
+import type { AnalysisReport } from '../../src/analysis/analysis-report.ts';
+import { type AnalyzeModelOptions, analyzeModel } from '../../src/analysis/analyze-model.ts';
+import type { NamedPlane } from '../../src/analysis/image-planes.ts';
 import { priorBits } from '../../src/analysis/likelihood.ts';
-import { logIntervalProbability } from '../../src/analysis/normal.ts';
-import type { AnalysisReport } from '../../src/analysis/report.ts';
+import { logIntervalProbability } from '../../src/analysis/normal-distribution.ts';
 import { type ReverseVariance, reverseProcess } from '../../src/analysis/reverse-process.ts';
 import type { Model } from '../../src/model/denoiser.ts';
-import { linearSchedule, posteriorMean, posteriorVariance, respace } from '../../src/model/schedule.ts';
+import { linearSchedule, posteriorMean, posteriorVariance, respace } from '../../src/model/schedule/noise-schedule.ts';
 import { gaussians } from '../support/gaussian.ts';
 import { gaussianModel } from '../support/gaussian-model.ts';
 import { correlatedData, independentData, photographicDeviations, SIDE } from './gaussian-data.ts';

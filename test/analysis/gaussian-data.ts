@@ -1,5 +1,5 @@
-import type { NamedPlane } from '../../src/analysis/images.ts';
-import { unwhitenBlock, whitenBlock } from '../../src/codec/whitening.ts';
+import type { NamedPlane } from '../../src/analysis/image-planes.ts';
+import { unwhitenBlock, whitenBlock } from '../../src/codec/math/whitening.ts';
 import type { Model } from '../../src/model/denoiser.ts';
 import { gaussians } from '../support/gaussian.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { pictureOfBatch, planeOfImage, readCifar10 } from '../../src/analysis/images.ts';
-import { contactSheet } from '../../src/analysis/sheet.ts';
+import { contactSheet } from '../../src/analysis/contact-sheet.ts';
+import { pictureOfBatch, planeOfImage, readCifar10 } from '../../src/analysis/image-planes.ts';
 import { randomBytes } from '../support/gaussian.ts';
 
 describe('readCifar10', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { logIntervalProbability, namedNormals, scaledErfc } from '../../src/analysis/normal.ts';
+import { logIntervalProbability, namedNormals, scaledErfc } from '../../src/analysis/normal-distribution.ts';
 import { moments } from '../support/gaussian.ts';
 
 /** x, and math.erfc(x) of Python 3. */

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { analysisPlot, plotSvg } from '../../src/analysis/plot.ts';
-import type { AnalysisReport } from '../../src/analysis/report.ts';
+import type { AnalysisReport } from '../../src/analysis/analysis-report.ts';
+import { analysisPlot, plotSvg } from '../../src/analysis/plot-svg.ts';
 
 const report: AnalysisReport = {
   schemaVersion: 1,
@@ -88,10 +88,10 @@ describe('the plot of an analysis', () => {
     vi.doMock('vega-lite', () => {
       throw new Error("Cannot find package 'vega-lite'");
     });
-    const { plotSvg: plot, analysisPlot: spec } = await import('../../src/analysis/plot.ts');
+    const { plotSvg: plot, analysisPlot: spec } = await import('../../src/analysis/plot-svg.ts');
     const failure = expect(plot(spec(report))).rejects;
     await failure.toMatchObject({
-      code: 'ERR_DDPM_OUTPUT',
+      code: 'ERR_DDPM_DEPENDENCY',
       message: expect.stringContaining('npm install vega vega-lite'),
     });
   });

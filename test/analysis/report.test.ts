@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type AnalysisTerm, analysisCsv, imperceptibleShare, toCsv } from '../../src/analysis/report.ts';
+import { type AnalysisTerm, analysisCsv, imperceptibleShare, toCsv } from '../../src/analysis/analysis-report.ts';
 import { drawStrata } from '../../src/analysis/strata.ts';
 
 describe('imperceptibleShare', () => {

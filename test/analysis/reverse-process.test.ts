@@ -5,9 +5,14 @@ import {
   reverseStep,
   scheduleOfModel,
 } from '../../src/analysis/reverse-process.ts';
-import { DdpmError } from '../../src/errors.ts';
-import { denoiserOf, epsilonOf } from '../../src/model/epsilon.ts';
-import { cosineSchedule, linearSchedule, posteriorMean, posteriorVariance } from '../../src/model/schedule.ts';
+import { DdpmError } from '../../src/base/errors.ts';
+import { denoiserOf, epsilonOf } from '../../src/model/epsilon-denoiser.ts';
+import {
+  cosineSchedule,
+  linearSchedule,
+  posteriorMean,
+  posteriorVariance,
+} from '../../src/model/schedule/noise-schedule.ts';
 import { gaussianModel } from '../support/gaussian-model.ts';
 
 const model = gaussianModel(0.3);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { NamedPlane } from '../../src/analysis/images.ts';
-import { interpolateModel, type SampleState, sampleModel } from '../../src/analysis/sample.ts';
+import type { NamedPlane } from '../../src/analysis/image-planes.ts';
+import { interpolateModel, type SampleState, sampleModel } from '../../src/analysis/sample-images.ts';
 import type { Model } from '../../src/model/denoiser.ts';
-import { linearSchedule, sigmaOf } from '../../src/model/schedule.ts';
+import { linearSchedule, sigmaOf } from '../../src/model/schedule/noise-schedule.ts';
 import { gaussians, moments } from '../support/gaussian.ts';
 import { gaussianModel } from '../support/gaussian-model.ts';
 import { correlatedData, photographicDeviations, SIDE } from './gaussian-data.ts';

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Channel } from '../../src/codec/channel.ts';
-import { encodeWalk } from '../../src/codec/encode-walk.ts';
-import { idealChannel } from '../../src/codec/ideal-channel.ts';
-import { ladder } from '../../src/codec/ladder.ts';
-import { trellisChannel } from '../../src/codec/trellis/channel.ts';
+import { ladder } from '../../src/codec/format/noise-ladder.ts';
+import { idealChannel } from '../../src/codec/transport/ideal-transport.ts';
+import type { Channel } from '../../src/codec/transport/transport.ts';
+import { trellisChannel } from '../../src/codec/trellis/trellis-transport.ts';
+import { encodeWalk } from '../../src/codec/walk/encode-walk.ts';
 import { gaussians, moments } from '../support/gaussian.ts';
 import { gaussianModel } from '../support/gaussian-model.ts';
 

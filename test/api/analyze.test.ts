@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type AnalyzeOptions, analyze, interpolate, readCifar10, type SampleOptions, sample } from '../../src/index.ts';
+import {
+  type AnalyzeOptions,
+  analyze,
+  interpolate,
+  readCifar10,
+  type SampleOptions,
+  sample,
+} from '../../src/entry/index.ts';
 
 const images = readCifar10(readFileSync(join(import.meta.dirname, '../images/cifar10-test-128.bin')), { limit: 2 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { distortion } from '../../src/image/metrics.ts';
-import { decode, encode } from '../../src/index.ts';
+import { decode, encode } from '../../src/entry/index.ts';
+import { distortion } from '../../src/image/distortion.ts';
 import { kodakCrop } from '../support/pictures.ts';
 
 /** What a stream decodes to must be what its encoder reported, wherever the goal ends it. */

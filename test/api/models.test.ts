@@ -18,7 +18,7 @@ import {
   readCifar10,
   registerModel,
   truncate,
-} from '../../src/index.ts';
+} from '../../src/entry/index.ts';
 import { fixtureFolder } from '../model/unet/fixtures.ts';
 
 let folder: string;

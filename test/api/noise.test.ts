@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { distortion } from '../../src/image/metrics.ts';
-import { decode, encode } from '../../src/index.ts';
+import { decode, encode } from '../../src/entry/index.ts';
+import { distortion } from '../../src/image/distortion.ts';
 import { noisePicture } from '../support/pictures.ts';
 
 /** Side information of a tile: the longest budget code, 12 zeros and 13 bits. */

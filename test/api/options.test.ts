@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DdpmError, decode, encode, inspect, type Progress, type RawImage } from '../../src/index.ts';
+import { DdpmError, decode, encode, inspect, type Progress, type RawImage } from '../../src/entry/index.ts';
 import { otherModel } from '../support/model-files.ts';
 import { gradientPicture } from '../support/pictures.ts';
 

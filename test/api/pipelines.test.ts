@@ -15,7 +15,7 @@ import {
   type RawImage,
   readImage,
   writeImage,
-} from '../../src/index.ts';
+} from '../../src/entry/index.ts';
 import { kodakCrop } from '../support/pictures.ts';
 
 let picture: RawImage;

@@ -5,15 +5,15 @@ import sharp from 'sharp';
 import { rgbaToThumbHash, thumbHashToRGBA } from 'thumbhash';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { placeholder, placeholderToDataURL, placeholderToImage } from '../../src/api/placeholder.ts';
+import { DdpmError } from '../../src/base/errors.ts';
 import {
   PLACEHOLDER_ENDS,
   PlaceholderWriter,
   parsePlaceholder,
   placeholderSize,
-} from '../../src/codec/placeholder-stream.ts';
-import { DdpmError } from '../../src/errors.ts';
-import { areaAverage } from '../../src/image/shrink.ts';
-import { distortion, type RawImage, readImage } from '../../src/index.ts';
+} from '../../src/codec/placeholder/placeholder-stream.ts';
+import { distortion, type RawImage, readImage } from '../../src/entry/index.ts';
+import { areaAverage } from '../../src/image/area-average.ts';
 import { gradientPicture, kodakCrop, noisePicture } from '../support/pictures.ts';
 
 /** PSNR of a placeholder to the picture at its size. */

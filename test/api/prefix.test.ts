@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { decode, encode, inspect } from '../../src/index.ts';
+import { decode, encode, inspect } from '../../src/entry/index.ts';
 import { gradientPicture, kodakCrop } from '../support/pictures.ts';
 
 describe('every prefix is a picture', () => {

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FORMAT_MODEL } from '../../src/codec/format-model.ts';
-import { streamStart } from '../../src/codec/stream.ts';
-import { type DdpmError, decode, distortion, encode, inspect, type RawImage, truncate } from '../../src/index.ts';
+import { FORMAT_MODEL } from '../../src/codec/format/default-model.ts';
+import { streamStart } from '../../src/codec/format/stream.ts';
+import { type DdpmError, decode, distortion, encode, inspect, type RawImage, truncate } from '../../src/entry/index.ts';
 import { kodakCrop, noisePicture } from '../support/pictures.ts';
 
 const PHOTOGRAPHS: RawImage[] = [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decode, distortion, type EncodeOptions, encode, inspect, type RawImage } from '../../src/index.ts';
+import { decode, distortion, type EncodeOptions, encode, inspect, type RawImage } from '../../src/entry/index.ts';
 import { gradientPicture, kodakCrop, noisePicture } from '../support/pictures.ts';
 
 /** Encodes, decodes every number of layers, and compares with what the encoder reported. */

@@ -1,11 +1,18 @@
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type Codec, type CodecOptions, decode, type EncodeOptions, encode, type RawImage } from '../../src/index.ts';
+import {
+  type Codec,
+  type CodecOptions,
+  decode,
+  type EncodeOptions,
+  encode,
+  type RawImage,
+} from '../../src/entry/index.ts';
 import { kodakCrop } from '../support/pictures.ts';
 
 /** The built package: worker threads run compiled code. */
 async function builtCodec(options: CodecOptions): Promise<Codec> {
-  const built = (await import('ddpm-codec')) as unknown as typeof import('../../src/index.ts');
+  const built = (await import('ddpm-codec')) as unknown as typeof import('../../src/entry/index.ts');
   return built.createCodec(options);
 }
 

@@ -1,8 +1,16 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ascending, bdQuality, bdRate, type Delta, qualityAt, type RatePoint, rateAt } from '../../src/benchmark/bd.ts';
-import { Pchip } from '../../src/benchmark/pchip.ts';
+import {
+  ascending,
+  bdQuality,
+  bdRate,
+  type Delta,
+  qualityAt,
+  type RatePoint,
+  rateAt,
+} from '../../src/benchmark/report/bjontegaard.ts';
+import { Pchip } from '../../src/benchmark/report/pchip.ts';
 
 type Pair = readonly [rate: number, quality: number];
 

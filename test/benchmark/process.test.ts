@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { compareImages, writeImage } from '../../src/index.ts';
+import { compareImages, writeImage } from '../../src/entry/index.ts';
 import { benchPicture, writeBenchSet } from '../support/bench-set.ts';
 import { buildPackage, runNode } from '../support/cli-package.ts';
 

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RIVALS } from '../../src/benchmark/codecs/rivals.ts';
 import {
   type BenchOptions,
   type BenchOutcome,
@@ -12,9 +13,8 @@ import {
   runBenchmark,
   summaryTables,
   toMarkdown,
-} from '../../src/benchmark/index.ts';
-import { RIVALS } from '../../src/image/rivals.ts';
-import { compareImages, encode, readImage } from '../../src/index.ts';
+} from '../../src/entry/bench.ts';
+import { compareImages, encode, readImage } from '../../src/entry/index.ts';
 import { writeBenchSet } from '../support/bench-set.ts';
 
 const SETTINGS = { effort: 1, endSigma: 0.2, bpp: [2] };

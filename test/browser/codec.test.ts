@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadModel, openBackend } from '../../src/model/index.ts';
+import { loadModel, openBackend } from '../../src/entry/model.ts';
 import { type GoldenHashes, goldenHashes } from '../portability/golden.ts';
 import { partsEngine } from '../portability/parts-engine.ts';
 import { expectedPixels, readVectors } from '../portability/vectors.ts';

@@ -1,5 +1,5 @@
 /** Page (and worker) of entry.test.ts: the entry `ddpm-codec/browser`. */
-import { decode, decodeProgressive, encode, inspect, toRgba, truncate } from '../../src/browser.ts';
+import { decode, decodeProgressive, encode, inspect, toRgba, truncate } from '../../src/entry/browser.ts';
 import { type GoldenHashes, goldenHashes, sha256, testPicture, type Vector } from '../portability/golden.ts';
 
 async function fetchBytes(url: string): Promise<Uint8Array> {

@@ -9,7 +9,7 @@ import { serveSite } from './support/site.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const alias = {
-  'ddpm-codec/browser': join(ROOT, 'src', 'browser.ts'),
+  'ddpm-codec/browser': join(ROOT, 'src', 'entry', 'browser.ts'),
   'ddpm-codec/models': join(ROOT, 'models'),
 };
 

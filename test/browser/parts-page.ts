@@ -1,5 +1,5 @@
 /** Page of codec.test.ts: the golden program on the entries `ddpm-codec/codec` and `ddpm-codec/model`. */
-import { loadModel, openBackend } from '../../src/model/index.ts';
+import { loadModel, openBackend } from '../../src/entry/model.ts';
 import { type GoldenHashes, goldenHashes, type Vector } from '../portability/golden.ts';
 import { partsEngine } from '../portability/parts-engine.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runBenchmark } from '../../src/benchmark/index.ts';
+import { runBenchmark } from '../../src/entry/bench.ts';
 import { writeBenchSet } from '../support/bench-set.ts';
 import { launchChromium } from './support/chromium.ts';
 

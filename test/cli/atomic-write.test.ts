@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { assertWritable, writeFileAtomic } from '../../src/cli/atomic-write.ts';
+import { assertWritable, writeFileAtomic } from '../../src/cli/files/atomic-write.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const bytes = Buffer.from('new');

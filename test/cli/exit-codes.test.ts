@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { DdpmError, type DdpmErrorCode } from '../../src/base/errors.ts';
 import { CliError, errorLine, exitCodeMeanings, exitCodeOf, exitCodeOfError } from '../../src/cli/exit-codes.ts';
-import { DdpmError, type DdpmErrorCode } from '../../src/errors.ts';
 import { ddpmError, fakeLibrary, runFake } from './fake-library.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

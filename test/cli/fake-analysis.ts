@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import { readCifar10 } from '../../src/analysis/images.ts';
-import { analysisPlot, plotSvg } from '../../src/analysis/plot.ts';
-import { analysisCsv } from '../../src/analysis/report.ts';
-import { contactSheet } from '../../src/analysis/sheet.ts';
+import { analysisCsv } from '../../src/analysis/analysis-report.ts';
+import { contactSheet } from '../../src/analysis/contact-sheet.ts';
+import { readCifar10 } from '../../src/analysis/image-planes.ts';
+import { analysisPlot, plotSvg } from '../../src/analysis/plot-svg.ts';
 import type { Library } from '../../src/cli/library.ts';
 
 type AnalyzeResult = Awaited<ReturnType<Library['analyze']>>;

@@ -1,11 +1,11 @@
 import { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import type { CliIo } from '../../src/cli/io.ts';
+import { DdpmError, type DdpmErrorCode } from '../../src/base/errors.ts';
 import type { Library } from '../../src/cli/library.ts';
-import { runCli } from '../../src/cli/run.ts';
-import { DdpmError, type DdpmErrorCode } from '../../src/errors.ts';
-import { imageFormat } from '../../src/image/format.ts';
-import { compareImages } from '../../src/image/metrics-ssim.ts';
+import { runCli } from '../../src/cli/run-cli.ts';
+import type { CliIo } from '../../src/cli/terminal/cli-io.ts';
+import { imageFormat } from '../../src/image/files/image-format.ts';
+import { compareImages } from '../../src/image/structural-similarity.ts';
 import { fakeAnalysis } from './fake-analysis.ts';
 import { fakeModels } from './fake-models.ts';
 import { fakeTraining } from './fake-training.ts';

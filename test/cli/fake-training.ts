@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Library } from '../../src/cli/library.ts';
-import { parseTrainingConfig } from '../../src/training/config.ts';
+import { parseTrainingConfig } from '../../src/training/training-config.ts';
 
 type TrainingLibrary = Pick<Library, 'train' | 'parseTrainingConfig'>;
 

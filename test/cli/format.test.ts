@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { decibels, grouped, seconds, summaryLine } from '../../src/cli/format.ts';
-import { parseByteCount, parseNumber } from '../../src/cli/parse.ts';
+import { parseByteCount, parseNumber } from '../../src/cli/parse-arguments.ts';
+import { decibels, grouped, seconds, summaryLine } from '../../src/cli/terminal/text-format.ts';
 
 test('the summary line', () => {
   const line = summaryLine({

@@ -1,44 +1,34 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** A public entry whose encode never ends, and whose inspect gives a long table. */
-const fakeEntry = `
+/** A library whose encode never ends, and whose inspect gives a long table. */
+const fakeLibrary = `
   const rate = { bytes: 1, cumulativeBytes: 1, bpp: 1, bitsPerDim: 1, actualBits: 8, level: 0, sigma: 1 };
   const layers = Array.from({ length: 50_000 }, (_, i) => ({ ...rate, layer: i + 1 }));
   const stream = { width: 1, height: 1, channels: 1, bytes: 1, headerBytes: 1, bpp: 1, bitsPerDim: 1, model: '', seed: 0 };
-  export const version = '1.2.3';
-  export const readImage = async () => ({ warnings: [] });
-  export const inspect = () => ({ ...stream, formatVersion: 1, ladderStep: 1, layersTotal: 1, truncated: false, layers });
-  export async function encode() {
-    process.stderr.write('encoding');
-    await new Promise((resolve) => setTimeout(resolve, 60_000));
-  }
+  export const library = {
+    version: '1.2.3',
+    readImage: async () => ({ warnings: [] }),
+    inspect: () => ({ ...stream, formatVersion: 1, ladderStep: 1, layersTotal: 1, truncated: false, layers }),
+    async encode() {
+      process.stderr.write('encoding');
+      await new Promise((resolve) => setTimeout(resolve, 60_000));
+    },
+  };
 `;
 
 /** The real bin and compiled CLI around a fake library. */
-function buildPackage(): string {
+function packageWithFakes(): string {
   const folder = temporaryFolder();
-  mkdirSync(join(folder, 'dist', 'cli'), { recursive: true });
-  cpSync(join(root, 'bin'), join(folder, 'bin'), { recursive: true });
+  for (const name of ['bin', 'dist']) cpSync(join(root, name), join(folder, name), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  writeFileSync(join(folder, 'dist', 'index.js'), fakeEntry);
-  const compilerOptions = {
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.ESNext,
-    rewriteRelativeImportExtensions: true,
-  };
-  for (const name of readdirSync(join(root, 'src', 'cli'))) {
-    const source = readFileSync(join(root, 'src', 'cli', name), 'utf8');
-    const { outputText } = ts.transpileModule(source, { compilerOptions });
-    writeFileSync(join(folder, 'dist', 'cli', name.replace(/\.ts$/, '.js')), outputText);
-  }
+  writeFileSync(join(folder, 'dist', 'cli', 'library.js'), fakeLibrary);
   return folder;
 }
 
@@ -74,7 +64,7 @@ test('without dist the shim says what to do', async () => {
 });
 
 test('exit codes reach the shell', async () => {
-  const folder = buildPackage();
+  const folder = packageWithFakes();
   expect((await start(folder, ['bin/ddpm-codec.js', '-V']).ended).code).toBe(0);
   expect((await start(folder, ['bin/ddpm-codec.js', '--nonsense']).ended).code).toBe(2);
   expect((await start(folder, ['bin/ddpm-codec.js', 'encode', 'none.png']).ended).code).toBe(3);
@@ -84,7 +74,7 @@ test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const)('%s while encoding exits with %i and leaves no file', async (signal, exitCode) => {
-  const folder = buildPackage();
+  const folder = packageWithFakes();
   mkdirSync(join(folder, 'work'));
   writeFileSync(join(folder, 'work', 'in.png'), 'x');
   const { child, started, ended } = start(folder, ['bin/ddpm-codec.js', 'encode', 'work/in.png']);
@@ -95,10 +85,10 @@ test.each([
 });
 
 test('SIGINT while files are written leaves a whole file and no temporary one', async () => {
-  const folder = buildPackage();
+  const folder = packageWithFakes();
   mkdirSync(join(folder, 'work'));
   const writer = `
-    import { writeFileAtomic } from './dist/cli/atomic-write.js';
+    import { writeFileAtomic } from './dist/cli/files/atomic-write.js';
     process.on('SIGINT', () => process.exit(130));
     for (let i = 0; ; i++) {
       writeFileAtomic('work/out', new Uint8Array(1 << 20), { force: true });
@@ -118,7 +108,7 @@ test('SIGINT while files are written leaves a whole file and no temporary one', 
 });
 
 test('a reader who goes away ends the command quietly', async () => {
-  const folder = buildPackage();
+  const folder = packageWithFakes();
   writeFileSync(join(folder, 'in.ddpm'), 'x');
   const { child, started, ended } = start(folder, ['bin/ddpm-codec.js', 'info', 'in.ddpm']);
   await started;

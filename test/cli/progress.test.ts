@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createProgressView, type ProgressView } from '../../src/cli/progress.ts';
+import { createProgressView, type ProgressView } from '../../src/cli/terminal/progress-view.ts';
 import { Sink } from './fake-library.ts';
 
 function viewOn(stderr: Sink, quiet: boolean, now: () => number): ProgressView {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BitReader, BitWriter } from '../../src/codec/bits.ts';
+import { BitReader, BitWriter } from '../../src/codec/format/bits.ts';
 
 /** One call of a writer: an integer of `count` bits, or the first `count` bits of a packed string (with rubbish behind them). */
 type Piece =

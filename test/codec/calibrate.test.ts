@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readCifar10 } from '../../src/analysis/images.ts';
-import { calibrate, calibrationSigmas } from '../../src/codec/calibrate.ts';
-import { planeOf } from '../../src/codec/picture.ts';
-import type { Plane } from '../../src/codec/plane.ts';
-import { bandShapeAt } from '../../src/codec/variance.ts';
+import { readCifar10 } from '../../src/analysis/image-planes.ts';
+import { bandShapeAt } from '../../src/codec/calibration/band-variance.ts';
+import { calibrate, calibrationSigmas } from '../../src/codec/calibration/measure-calibration.ts';
+import { planeOf } from '../../src/codec/grid/picture.ts';
+import type { Plane } from '../../src/codec/grid/plane.ts';
+import { openBackend } from '../../src/model/backends/open-backend.ts';
 import type { Denoiser } from '../../src/model/denoiser.ts';
-import { loadModel } from '../../src/model/load-model.ts';
-import { openBackend } from '../../src/model/open-backend.ts';
+import { loadModel } from '../../src/model/weights/load-model.ts';
 import { gaussians } from '../support/gaussian.ts';
 import { gaussianModel } from '../support/gaussian-model.ts';
 

@@ -1,10 +1,10 @@
 import { crc32 as zlibCrc32 } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CHUNK, readChunks, writeChunks } from '../../src/codec/chunks.ts';
-import { crc32 } from '../../src/codec/crc.ts';
-import { FieldReader } from '../../src/codec/fields.ts';
-import { DdpmError } from '../../src/errors.ts';
+import { crc32 } from '../../src/base/crc.ts';
+import { DdpmError } from '../../src/base/errors.ts';
+import { CHUNK, readChunks, writeChunks } from '../../src/codec/format/chunks.ts';
+import { FieldReader } from '../../src/codec/format/fields.ts';
 
 const contents = fc.uint8Array({ maxLength: 300 });
 const chunks = fc

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { crc8, crc16 } from '../../src/codec/crc.ts';
+import { crc8, crc16 } from '../../src/base/crc.ts';
 
 const CHECK = new TextEncoder().encode('123456789');
 

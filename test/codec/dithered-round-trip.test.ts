@@ -11,7 +11,7 @@ import {
   inspect,
   type RawImage,
   truncate,
-} from '../../src/index.ts';
+} from '../../src/entry/index.ts';
 import { kodakCrop } from '../support/pictures.ts';
 
 /** The first CIFAR-10 test image. */

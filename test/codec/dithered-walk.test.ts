@@ -1,14 +1,14 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { decodeWalk } from '../../src/codec/decode-walk.ts';
-import { ditheredChannel } from '../../src/codec/dithered/channel.ts';
-import { messageBits } from '../../src/codec/dithered/size.ts';
-import { type EncodeWalkState, encodeWalk } from '../../src/codec/encode-walk.ts';
-import { type Header, readHeader, writeHeader } from '../../src/codec/header.ts';
-import { inlineExecutor } from '../../src/codec/inline-executor.ts';
-import { endingAt, type LadderStep, ladder } from '../../src/codec/ladder.ts';
-import type { Plane } from '../../src/codec/plane.ts';
-import { parseStream, StreamWriter, streamSteps } from '../../src/codec/stream.ts';
+import { ditheredChannel } from '../../src/codec/dithered/dithered-transport.ts';
+import { messageBits } from '../../src/codec/dithered/message-size.ts';
+import { inlineExecutor } from '../../src/codec/executor/inline-executor.ts';
+import { type Header, readHeader, writeHeader } from '../../src/codec/format/header.ts';
+import { endingAt, type LadderStep, ladder } from '../../src/codec/format/noise-ladder.ts';
+import { parseStream, StreamWriter, streamSteps } from '../../src/codec/format/stream.ts';
+import type { Plane } from '../../src/codec/grid/plane.ts';
+import { decodeWalk } from '../../src/codec/walk/decode-walk.ts';
+import { type EncodeWalkState, encodeWalk } from '../../src/codec/walk/encode-walk.ts';
 import { gaussians, moments } from '../support/gaussian.ts';
 import { gaussianModel } from '../support/gaussian-model.ts';
 

@@ -2,8 +2,6 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BitReader, BitWriter } from '../../src/codec/bits.ts';
-import { ditheredChannel } from '../../src/codec/dithered/channel.ts';
 import {
   type DitheredTile,
   decodeDithered,
@@ -13,13 +11,15 @@ import {
   MAX_DITHERED_BITS_PER_COEFFICIENT,
   quantisationStep,
   quantise,
-} from '../../src/codec/dithered/code.ts';
+} from '../../src/codec/dithered/dithered-code.ts';
+import { ditheredChannel } from '../../src/codec/dithered/dithered-transport.ts';
 import { lengthCodeLength, readLength, writeLength } from '../../src/codec/dithered/length-code.ts';
 import { NORMAL_TAILS, normalTail } from '../../src/codec/dithered/normal-tail.ts';
 import { LARGEST_MAGNITUDE } from '../../src/codec/dithered/scale-mixture.ts';
-import type { TileKey } from '../../src/codec/trellis/code.ts';
-import { FLAT_SPECTRUM } from '../../src/codec/trellis/pace.ts';
-import { BLOCK_COEFFICIENTS } from '../../src/codec/whitening.ts';
+import { BitReader, BitWriter } from '../../src/codec/format/bits.ts';
+import { BLOCK_COEFFICIENTS } from '../../src/codec/math/whitening.ts';
+import { FLAT_SPECTRUM } from '../../src/codec/trellis/bit-allocation.ts';
+import type { TileKey } from '../../src/codec/trellis/trellis-code.ts';
 import { gaussianSampler, moments, randomBytes } from '../support/gaussian.ts';
 
 interface Vector extends TileKey {

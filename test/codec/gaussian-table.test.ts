@@ -11,7 +11,7 @@ import {
   shuffledOrder,
   streamKey,
   uniform,
-} from '../../src/codec/gaussian-table.ts';
+} from '../../src/codec/math/gaussian-table.ts';
 import { moments } from '../support/gaussian.ts';
 import vectors from './vectors/vectors.json' with { type: 'json' };
 

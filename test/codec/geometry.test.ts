@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canvasSize, coarsestLevel, cutCanvas, TILE, WINDOW } from '../../src/codec/geometry.ts';
+import { canvasSize, coarsestLevel, cutCanvas, TILE, WINDOW } from '../../src/codec/grid/geometry.ts';
 
 const side = fc.oneof(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 20000 }));
 const size = fc.record({ width: side, height: side });

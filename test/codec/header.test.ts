@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { crc8 } from '../../src/codec/crc.ts';
-import { FORMAT_MODEL } from '../../src/codec/format-model.ts';
-import { coarsestLevel } from '../../src/codec/geometry.ts';
-import { checkPixels, type Header, LIMIT_PIXELS, readHeader, writeHeader } from '../../src/codec/header.ts';
-import { firstPosition, LOWEST_POSITION, nominalEnd } from '../../src/codec/ladder.ts';
-import { DdpmError } from '../../src/errors.ts';
+import { crc8 } from '../../src/base/crc.ts';
+import { DdpmError } from '../../src/base/errors.ts';
+import { FORMAT_MODEL } from '../../src/codec/format/default-model.ts';
+import { checkPixels, type Header, LIMIT_PIXELS, readHeader, writeHeader } from '../../src/codec/format/header.ts';
+import { firstPosition, LOWEST_POSITION, nominalEnd } from '../../src/codec/format/noise-ladder.ts';
+import { coarsestLevel } from '../../src/codec/grid/geometry.ts';
 
 const PHOTO_V0 = 'cb9fec92d4b7448c';
 const CIFAR: Header = {

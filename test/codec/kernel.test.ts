@@ -1,9 +1,9 @@
 import seedrandom from 'seedrandom';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { MAX_BITS_PER_COEFFICIENT, type TileKey } from '../../src/codec/trellis/code.ts';
-import { createPathSearch } from '../../src/codec/trellis/kernel.ts';
-import { FLAT_SPECTRUM, type LogSpectrum } from '../../src/codec/trellis/pace.ts';
-import { PathSearch, type SearchProblem } from '../../src/codec/trellis/search.ts';
+import { FLAT_SPECTRUM, type LogSpectrum } from '../../src/codec/trellis/bit-allocation.ts';
+import { PathSearch, type SearchProblem } from '../../src/codec/trellis/path-search.ts';
+import { createPathSearch } from '../../src/codec/trellis/search-kernel.ts';
+import { MAX_BITS_PER_COEFFICIENT, type TileKey } from '../../src/codec/trellis/trellis-code.ts';
 import { gaussianSampler } from '../support/gaussian.ts';
 
 const KEY: TileKey = { seed: 1, layer: 2, tile: 3 };
@@ -126,7 +126,7 @@ describe('without WebAssembly SIMD', () => {
   ])('%s: the search is the reference, and says so', async (_, replacement) => {
     vi.resetModules();
     vi.stubGlobal('WebAssembly', replacement);
-    const { createPathSearch: createAnew } = await import('../../src/codec/trellis/kernel.ts');
+    const { createPathSearch: createAnew } = await import('../../src/codec/trellis/search-kernel.ts');
     const search = createAnew(16);
     expect(search.name).toBe('reference');
     const problem = tile(192, 0.5, true, 'fallback');

@@ -9,7 +9,7 @@ import {
   nominalEnd,
   position,
   stepDistance,
-} from '../../src/codec/ladder.ts';
+} from '../../src/codec/format/noise-ladder.ts';
 
 /** Ladders that a header can ask for. */
 const request = fc

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import seedrandom from 'seedrandom';
 import { describe, expect, test } from 'vitest';
-import { interleave, MAX_BITS_PER_COEFFICIENT } from '../../src/codec/trellis/code.ts';
+import { BLOCK_COEFFICIENTS } from '../../src/codec/math/whitening.ts';
 import {
   bandWeights,
   cutStages,
@@ -11,10 +11,10 @@ import {
   logSpectrum,
   type Stages,
   spectrumTable,
-} from '../../src/codec/trellis/pace.ts';
-import { BLOCK_COEFFICIENTS } from '../../src/codec/whitening.ts';
+} from '../../src/codec/trellis/bit-allocation.ts';
+import { interleave, MAX_BITS_PER_COEFFICIENT } from '../../src/codec/trellis/trellis-code.ts';
 import type { Calibration } from '../../src/model/denoiser.ts';
-import { parseSafetensors } from '../../src/model/safetensors.ts';
+import { parseSafetensors } from '../../src/model/weights/safetensors.ts';
 import { MODEL_PATH } from '../support/model-files.ts';
 import { randomSpectrum } from '../support/spectra.ts';
 import {

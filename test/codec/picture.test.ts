@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canvasSize, type Size } from '../../src/codec/geometry.ts';
-import { pictureOf, planeOf, type SourcePicture, squaredError } from '../../src/codec/picture.ts';
-import { double, gather, newPlane, type Plane } from '../../src/codec/plane.ts';
-import { Target } from '../../src/codec/target.ts';
+import { canvasSize, type Size } from '../../src/codec/grid/geometry.ts';
+import { Target } from '../../src/codec/grid/image-pyramid.ts';
+import { pictureOf, planeOf, type SourcePicture, squaredError } from '../../src/codec/grid/picture.ts';
+import { double, gather, newPlane, type Plane } from '../../src/codec/grid/plane.ts';
 import { gaussians, randomBytes } from '../support/gaussian.ts';
 
 // Plain statements of what src/codec computes in other orders of loops: whole planes, one sample at a time.

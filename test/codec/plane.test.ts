@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { streamKey } from '../../src/codec/gaussian-table.ts';
-import { canvasSize, coarsestLevel } from '../../src/codec/geometry.ts';
-import { pictureOf, planeOf } from '../../src/codec/picture.ts';
-import { double, gather, halve, newPlane, type Plane, resizeCanvas } from '../../src/codec/plane.ts';
-import { refine } from '../../src/codec/reverse-walk.ts';
-import { bandShapeAt } from '../../src/codec/variance.ts';
+import { bandShapeAt } from '../../src/codec/calibration/band-variance.ts';
+import { canvasSize, coarsestLevel } from '../../src/codec/grid/geometry.ts';
+import { pictureOf, planeOf } from '../../src/codec/grid/picture.ts';
+import { double, gather, halve, newPlane, type Plane, resizeCanvas } from '../../src/codec/grid/plane.ts';
+import { streamKey } from '../../src/codec/math/gaussian-table.ts';
+import { refine } from '../../src/codec/walk/reverse-walk.ts';
 import { gaussians, moments } from '../support/gaussian.ts';
 import { imagePyramid } from '../support/pyramid.ts';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { exp, exp2Fraction256, log, powerOfTwo } from '../../src/codec/portable-math.ts';
+import { exp, exp2Fraction256, log, powerOfTwo } from '../../src/codec/math/portable-math.ts';
 
 const RELATIVE = 4e-15;
 

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BitReader, BitWriter } from '../../src/codec/bits.ts';
-import { ladder } from '../../src/codec/ladder.ts';
+import { BitReader, BitWriter } from '../../src/codec/format/bits.ts';
 import {
   type BudgetHistory,
   budgetCodeLength,
@@ -12,7 +11,8 @@ import {
   readBudget,
   typicalBits16,
   writeBudget,
-} from '../../src/codec/side-info.ts';
+} from '../../src/codec/format/budget-code.ts';
+import { ladder } from '../../src/codec/format/noise-ladder.ts';
 
 /** Above the largest budget of a tile, 256 * 256 * 3 * 4 bits. */
 const GRID = Array.from({ length: 169 }, (_, index) => gridBudget(index));

@@ -1,12 +1,18 @@
 import * as fc from 'fast-check';
 import seedrandom from 'seedrandom';
 import { describe, expect, test } from 'vitest';
-import { BudgetPredictor } from '../../src/codec/budget-predictor.ts';
-import { type Header, writeHeader } from '../../src/codec/header.ts';
-import { fineBudget, gridBudget, nearestGridIndex, typicalBits16 } from '../../src/codec/side-info.ts';
-import { type CodedTile, type ParsedStream, parseStream, StreamWriter, streamSteps } from '../../src/codec/stream.ts';
-import { MAX_BITS_PER_COEFFICIENT } from '../../src/codec/trellis/code.ts';
-import { DdpmError } from '../../src/errors.ts';
+import { DdpmError } from '../../src/base/errors.ts';
+import { fineBudget, gridBudget, nearestGridIndex, typicalBits16 } from '../../src/codec/format/budget-code.ts';
+import { BudgetPredictor } from '../../src/codec/format/budget-predictor.ts';
+import { type Header, writeHeader } from '../../src/codec/format/header.ts';
+import {
+  type CodedTile,
+  type ParsedStream,
+  parseStream,
+  StreamWriter,
+  streamSteps,
+} from '../../src/codec/format/stream.ts';
+import { MAX_BITS_PER_COEFFICIENT } from '../../src/codec/trellis/trellis-code.ts';
 
 interface FakeStream {
   readonly header: Header;

@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { idealChannel } from '../../src/codec/ideal-channel.ts';
-import { trellisChannel } from '../../src/codec/trellis/channel.ts';
+import { BLOCK_COEFFICIENTS } from '../../src/codec/math/whitening.ts';
+import { idealChannel } from '../../src/codec/transport/ideal-transport.ts';
+import { FLAT_SPECTRUM, type LogSpectrum } from '../../src/codec/trellis/bit-allocation.ts';
+import { PathSearch, type SearchProblem } from '../../src/codec/trellis/path-search.ts';
 import {
   codeValue,
   decodePath,
@@ -9,10 +11,8 @@ import {
   MAX_BITS_PER_COEFFICIENT,
   startRegister,
   type TileKey,
-} from '../../src/codec/trellis/code.ts';
-import { FLAT_SPECTRUM, type LogSpectrum } from '../../src/codec/trellis/pace.ts';
-import { PathSearch, type SearchProblem } from '../../src/codec/trellis/search.ts';
-import { BLOCK_COEFFICIENTS } from '../../src/codec/whitening.ts';
+} from '../../src/codec/trellis/trellis-code.ts';
+import { trellisChannel } from '../../src/codec/trellis/trellis-transport.ts';
 import { gaussianSampler, moments, randomBytes } from '../support/gaussian.ts';
 import { randomSpectrum } from '../support/spectra.ts';
 import { referenceOrder, referencePath, referenceValue } from '../support/trellis-reference.ts';

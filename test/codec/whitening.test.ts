@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BLOCK, BLOCK_COEFFICIENTS, DCT_MATRIX, unwhitenBlock, whitenBlock } from '../../src/codec/whitening.ts';
+import { BLOCK, BLOCK_COEFFICIENTS, DCT_MATRIX, unwhitenBlock, whitenBlock } from '../../src/codec/math/whitening.ts';
 
 const block = fc
   .array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: BLOCK_COEFFICIENTS, maxLength: BLOCK_COEFFICIENTS })

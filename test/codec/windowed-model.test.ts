@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readCifar10 } from '../../src/analysis/images.ts';
-import { calibrate } from '../../src/codec/calibrate.ts';
-import { encodeWalk } from '../../src/codec/encode-walk.ts';
-import { coarsestLevel } from '../../src/codec/geometry.ts';
-import { type Header, readHeader, writeHeader } from '../../src/codec/header.ts';
-import { ladder, nominalEnd } from '../../src/codec/ladder.ts';
-import { planeOf } from '../../src/codec/picture.ts';
-import { streamSteps } from '../../src/codec/stream.ts';
-import { trellisChannel } from '../../src/codec/trellis/channel.ts';
-import { loadUncalibratedModel } from '../../src/model/load-model.ts';
-import { openBackend } from '../../src/model/open-backend.ts';
+import { readCifar10 } from '../../src/analysis/image-planes.ts';
+import { calibrate } from '../../src/codec/calibration/measure-calibration.ts';
+import { type Header, readHeader, writeHeader } from '../../src/codec/format/header.ts';
+import { ladder, nominalEnd } from '../../src/codec/format/noise-ladder.ts';
+import { streamSteps } from '../../src/codec/format/stream.ts';
+import { coarsestLevel } from '../../src/codec/grid/geometry.ts';
+import { planeOf } from '../../src/codec/grid/picture.ts';
+import { trellisChannel } from '../../src/codec/trellis/trellis-transport.ts';
+import { encodeWalk } from '../../src/codec/walk/encode-walk.ts';
+import { openBackend } from '../../src/model/backends/open-backend.ts';
+import { loadUncalibratedModel } from '../../src/model/weights/load-model.ts';
 import { fixtureModel } from '../model/unet/fixtures.ts';
 import { moments } from '../support/gaussian.ts';
 

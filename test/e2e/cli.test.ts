@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { distortion, type RawImage, readImage, writeImage } from '../../src/index.ts';
+import { distortion, type RawImage, readImage, writeImage } from '../../src/entry/index.ts';
 import { buildPackage, type Ended, runNode } from '../support/cli-package.ts';
 import { otherModel } from '../support/model-files.ts';
 import { kodakCrop } from '../support/pictures.ts';

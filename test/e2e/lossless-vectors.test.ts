@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { decode } from '../../src/index.ts';
+import { decode } from '../../src/entry/index.ts';
 import { PICTURES } from '../vectors/lossless/pictures.ts';
 
 /** Lossless files of this format version decode to the same bytes for ever. */

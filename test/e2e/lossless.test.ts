@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { decode } from '../../src/api/decode.ts';
 import { decodeProgressive } from '../../src/api/decode-progressive.ts';
 import { encode } from '../../src/api/encode.ts';
-import { inspect } from '../../src/api/inspect.ts';
-import type { Channels, RawImage } from '../../src/api/types.ts';
+import { inspect } from '../../src/coding/inspect.ts';
+import type { Channels, RawImage } from '../../src/image/raw-image.ts';
 import { seededPicks } from '../support/seeded-picks.ts';
 
 function picture(width: number, height: number, channels: Channels, of: (x: number, y: number, c: number) => number) {

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { distortion, readImage } from '../../src/index.ts';
+import { distortion, readImage } from '../../src/entry/index.ts';
 import { buildPackage, type Ended, runNode } from '../support/cli-package.ts';
 import { kodakCrop } from '../support/pictures.ts';
 

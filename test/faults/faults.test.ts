@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { writeImage } from '../../src/index.ts';
+import { writeImage } from '../../src/entry/index.ts';
 import { buildPackage, type Ended, runNode } from '../support/cli-package.ts';
 import { MODEL_PATH } from '../support/model-files.ts';
 import { noisePicture } from '../support/pictures.ts';
@@ -116,7 +116,7 @@ describe('a process that is killed', () => {
   test('while it writes leaves the old file or the new one, never half of one', async () => {
     const bytes = 2 ** 24;
     const writer = `
-      import { writeFileAtomic } from './dist/cli/atomic-write.js';
+      import { writeFileAtomic } from './dist/cli/files/atomic-write.js';
       for (let i = 1; ; i = (i % 250) + 1) {
         writeFileAtomic('${path('written')}', new Uint8Array(${bytes}).fill(i), { force: true });
         process.stdout.write('.');
@@ -189,7 +189,7 @@ describe('worker threads', () => {
         }
       };
       syncBuiltinESMExports();
-      const { createCodec } = await import('./dist/index.js');
+      const { createCodec } = await import('./dist/entry/index.js');
       const codec = await createCodec({ threads: 1 });
       const image = { data: new Uint8Array(64 * 64 * 3), width: 64, height: 64, channels: 3 };
       await codec.encode(image).catch(({ name, code, message }) => process.stdout.write(JSON.stringify({ name, code, message })));

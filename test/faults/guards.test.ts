@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { decodeArrivals } from '../../src/api/decode-arrivals.ts';
-import type { OpenEngine } from '../../src/api/engine.ts';
-import { decodeMemory } from '../../src/api/guards.ts';
-import { NODE } from '../../src/api/node-platform.ts';
-import { type Decoded, prepareDecode } from '../../src/api/prepare-decode.ts';
-import { prepareEncode } from '../../src/api/prepare-encode.ts';
-import type { DecodeOptions } from '../../src/api/types.ts';
-import { decode } from '../../src/index.ts';
+import { decodeMemory } from '../../src/coding/decoder/decode-limits.ts';
+import type { DecodeOptions } from '../../src/coding/decoder/decode-options.ts';
+import { type Decoded, prepareDecode } from '../../src/coding/decoder/decoder.ts';
+import { decodeArrivals } from '../../src/coding/decoder/progressive-decoder.ts';
+import { prepareEncode } from '../../src/coding/encoder/encoder.ts';
+import type { OpenEngine } from '../../src/coding/engine.ts';
+import { decode } from '../../src/entry/index.ts';
+import { NODE } from '../../src/node/node-platform.ts';
 import { stubEngine } from '../fuzz/corpus.ts';
 import { gradientPicture } from '../support/pictures.ts';
 
@@ -69,7 +69,7 @@ describe('limitMemory', () => {
     await expect(first([STREAM], NEEDED - 1)).rejects.toMatchObject(limit);
     // Flags `more` and `chunks`, then an ICC profile that claims 2 GB; the source has no end.
     const head = Uint8Array.of(0xdd, 0xc1, 0x04, 0x08, 0x08);
-    const { crc8 } = await import('../../src/codec/crc.ts');
+    const { crc8 } = await import('../../src/base/crc.ts');
     const header = Uint8Array.of(...head, crc8(head), 0x81, 0xff, 0xff, 0xff, 0xff, 0x07);
     function* endless(): Generator<Uint8Array> {
       yield header;

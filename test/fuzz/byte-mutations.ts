@@ -1,5 +1,5 @@
 /** Mutations that know nothing of the format. */
-import { concatBytes } from '../../src/codec/concat-bytes.ts';
+import { concatBytes } from '../../src/base/concat-bytes.ts';
 import type { Random } from './random.ts';
 
 /** Bytes at which decoders tend to stumble. */

@@ -1,11 +1,13 @@
 /** Small valid streams of every feature, made on the spot with a model that costs nothing. */
-import type { Engine } from '../../src/api/engine.ts';
-import { inlineEngine } from '../../src/api/engine.ts';
-import { NODE } from '../../src/api/node-platform.ts';
-import { prepareEncode } from '../../src/api/prepare-encode.ts';
-import type { EncodeOptions, RawImage } from '../../src/api/types.ts';
-import { FORMAT_MODEL } from '../../src/codec/format-model.ts';
-import { parseStream, StreamWriter } from '../../src/codec/stream.ts';
+
+import { FORMAT_MODEL } from '../../src/codec/format/default-model.ts';
+import { parseStream, StreamWriter } from '../../src/codec/format/stream.ts';
+import type { EncodeOptions } from '../../src/coding/encoder/encode-options.ts';
+import { prepareEncode } from '../../src/coding/encoder/encoder.ts';
+import type { Engine } from '../../src/coding/engine.ts';
+import { inlineEngine } from '../../src/coding/engine.ts';
+import type { RawImage } from '../../src/image/raw-image.ts';
+import { NODE } from '../../src/node/node-platform.ts';
 import { gaussianModel } from '../support/gaussian-model.ts';
 
 /** A codec whose denoiser is the exact posterior of Gaussian images: all of the codec is real, the network costs nothing. */

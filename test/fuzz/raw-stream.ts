@@ -1,11 +1,12 @@
 /** A stream taken apart into its fields, each of which may then say anything; checksums are made right again. */
-import { CHUNK } from '../../src/codec/chunks.ts';
-import { concatBytes } from '../../src/codec/concat-bytes.ts';
-import { crc8, crc32 } from '../../src/codec/crc.ts';
-import { varint } from '../../src/codec/fields.ts';
-import { FORMAT_MODEL } from '../../src/codec/format-model.ts';
-import { MAGIC } from '../../src/codec/header.ts';
-import { parseStream } from '../../src/codec/stream.ts';
+
+import { concatBytes } from '../../src/base/concat-bytes.ts';
+import { crc8, crc32 } from '../../src/base/crc.ts';
+import { CHUNK } from '../../src/codec/format/chunks.ts';
+import { FORMAT_MODEL } from '../../src/codec/format/default-model.ts';
+import { varint } from '../../src/codec/format/fields.ts';
+import { MAGIC } from '../../src/codec/format/header.ts';
+import { parseStream } from '../../src/codec/format/stream.ts';
 
 /** A chunk as it is written. */
 export interface RawChunk {

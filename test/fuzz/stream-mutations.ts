@@ -1,7 +1,7 @@
 /** Mutations that know the container: each file breaks one thing or a few, and its checksums let a decoder get that far. */
 import { deflateRawSync } from 'node:zlib';
-import { gridBudget } from '../../src/codec/side-info.ts';
-import { parseStream, StreamWriter } from '../../src/codec/stream.ts';
+import { gridBudget } from '../../src/codec/format/budget-code.ts';
+import { parseStream, StreamWriter } from '../../src/codec/format/stream.ts';
 import { mutateBytes } from './byte-mutations.ts';
 import type { Specimen } from './corpus.ts';
 import type { Random } from './random.ts';

@@ -1,15 +1,16 @@
 /** What is fed with hostile bytes, and what must hold of the answers beyond "no crash". */
-import { decodeArrivals } from '../../src/api/decode-arrivals.ts';
-import { inspect } from '../../src/api/inspect.ts';
-import { NODE, openInlineEngine } from '../../src/api/node-platform.ts';
-import { prepareDecode } from '../../src/api/prepare-decode.ts';
-import { truncate } from '../../src/api/truncate.ts';
-import type { DecodeOptions } from '../../src/api/types.ts';
-import { parsePlaceholder } from '../../src/codec/placeholder-stream.ts';
-import { parseStream } from '../../src/codec/stream.ts';
-import { importDiffusers } from '../../src/model/diffusers.ts';
-import { loadUncalibratedModel, openBackend } from '../../src/model/index.ts';
-import { parseSafetensors } from '../../src/model/safetensors.ts';
+
+import { parseStream } from '../../src/codec/format/stream.ts';
+import { parsePlaceholder } from '../../src/codec/placeholder/placeholder-stream.ts';
+import type { DecodeOptions } from '../../src/coding/decoder/decode-options.ts';
+import { prepareDecode } from '../../src/coding/decoder/decoder.ts';
+import { decodeArrivals } from '../../src/coding/decoder/progressive-decoder.ts';
+import { inspect } from '../../src/coding/inspect.ts';
+import { truncate } from '../../src/coding/truncate.ts';
+import { loadUncalibratedModel, openBackend } from '../../src/entry/model.ts';
+import { importDiffusers } from '../../src/model/weights/diffusers.ts';
+import { parseSafetensors } from '../../src/model/weights/safetensors.ts';
+import { NODE, openInlineEngine } from '../../src/node/node-platform.ts';
 import { stubEngine } from './corpus.ts';
 import type { Random } from './random.ts';
 

@@ -4,7 +4,7 @@ import { allocated, countAllocations } from './allocations.ts';
 
 countAllocations();
 const { CaseMaker } = await import('./cases.ts');
-const { DdpmError } = await import('../../src/errors.ts');
+const { DdpmError } = await import('../../src/base/errors.ts');
 const { exitCodeOfError } = await import('../../src/cli/exit-codes.ts');
 
 /** What a worker is told to do. */

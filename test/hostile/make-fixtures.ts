@@ -5,9 +5,9 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { deflateRawSync } from 'node:zlib';
-import { CHUNK } from '../../src/codec/chunks.ts';
-import { concatBytes } from '../../src/codec/concat-bytes.ts';
-import { parseStream } from '../../src/codec/stream.ts';
+import { concatBytes } from '../../src/base/concat-bytes.ts';
+import { CHUNK } from '../../src/codec/format/chunks.ts';
+import { parseStream } from '../../src/codec/format/stream.ts';
 import { withChecksums } from '../fuzz/corpus.ts';
 import { FLAG, MORE, putTogether, type RawStream, takeApart } from '../fuzz/raw-stream.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { inspect } from '../../src/api/inspect.ts';
-import { NODE } from '../../src/api/node-platform.ts';
-import { type Decoded, prepareDecode } from '../../src/api/prepare-decode.ts';
-import { truncate } from '../../src/api/truncate.ts';
-import type { DecodeOptions } from '../../src/api/types.ts';
-import { parseStream } from '../../src/codec/stream.ts';
+import { parseStream } from '../../src/codec/format/stream.ts';
+import type { DecodeOptions } from '../../src/coding/decoder/decode-options.ts';
+import { type Decoded, prepareDecode } from '../../src/coding/decoder/decoder.ts';
+import { inspect } from '../../src/coding/inspect.ts';
+import { truncate } from '../../src/coding/truncate.ts';
+import { NODE } from '../../src/node/node-platform.ts';
 import { makeCorpus, type Specimen, stubEngine } from '../fuzz/corpus.ts';
 
 /** Every feature but the pyramid, whose pictures are 64x66 (test/api/prefix.test.ts cuts files of the real model). */

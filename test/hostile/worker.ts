@@ -1,10 +1,10 @@
 /** Does to files whatever a reader may do with them, in a thread with little memory. */
 import { parentPort } from 'node:worker_threads';
-import { decodeArrivals } from '../../src/api/decode-arrivals.ts';
-import { inspect } from '../../src/api/inspect.ts';
-import { NODE, openInlineEngine } from '../../src/api/node-platform.ts';
-import { prepareDecode } from '../../src/api/prepare-decode.ts';
-import { truncate } from '../../src/api/truncate.ts';
+import { prepareDecode } from '../../src/coding/decoder/decoder.ts';
+import { decodeArrivals } from '../../src/coding/decoder/progressive-decoder.ts';
+import { inspect } from '../../src/coding/inspect.ts';
+import { truncate } from '../../src/coding/truncate.ts';
+import { NODE, openInlineEngine } from '../../src/node/node-platform.ts';
 import { stubEngine } from '../fuzz/corpus.ts';
 
 /** An answer or an error. */

@@ -1,11 +1,10 @@
-import { crc32, deflateSync, inflateSync } from 'node:zlib';
+import { deflateSync, inflateSync } from 'node:zlib';
 import seedrandom from 'seedrandom';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { type PngTools, readGreyPng, writeGreyPng } from '../../src/image/grey-png.ts';
 
 const TOOLS: PngTools = {
-  crc32,
   deflate: async (bytes) => deflateSync(bytes),
   inflate: async (bytes, limitBytes) => inflateSync(bytes, { maxOutputLength: limitBytes }),
 };

@@ -1,8 +1,9 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
-import type { RawImage } from '../../src/api/types.ts';
+import { readImage } from '../../src/image/files/read-image.ts';
+import { writeImage } from '../../src/image/files/write-image.ts';
 import { iccColours, kindsOf, uprightExif, uprightXmp } from '../../src/image/metadata.ts';
-import { readImage, writeImage } from '../../src/image/sharp-io.ts';
+import type { RawImage } from '../../src/image/raw-image.ts';
 
 const size = { width: 8, height: 6 } as const;
 const XMP = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="6"/></x:xmpmeta>';
@@ -57,10 +58,10 @@ describe('ICC profile', () => {
       .toColourspace('rgb16')
       .png()
       .toBuffer();
-    const { insertPngChunks } = await import('../../src/image/png.ts');
-    const { crc32, deflateSync } = await import('node:zlib');
+    const { insertPngChunks } = await import('../../src/image/png-chunks.ts');
+    const { deflateSync } = await import('node:zlib');
     const data = Buffer.concat([Buffer.from('p3\0\0'), deflateSync(await profile('p3'))]);
-    const wideP3 = insertPngChunks(png, [{ type: 'iCCP', data }], crc32);
+    const wideP3 = insertPngChunks(png, [{ type: 'iCCP', data }]);
     expect(await sharp(wideP3).metadata()).toMatchObject({ space: 'rgb16', icc: expect.anything() });
     expect(colourOf(await readImage(wideP3))).toEqual([234, 51, 34]);
     const converted = colourOf(await readImage(wideP3, { metadata: [] }));

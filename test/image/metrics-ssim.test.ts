@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { ssim as ssimOfNpm } from 'ssim.js';
 import { describe, expect, test } from 'vitest';
-import { compareImages, structuralSimilarity } from '../../src/image/metrics-ssim.ts';
-import type { RawImage } from '../../src/index.ts';
+import type { RawImage } from '../../src/entry/index.ts';
+import { compareImages, structuralSimilarity } from '../../src/image/structural-similarity.ts';
 
 interface Case {
   readonly width: number;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { distortion } from '../../src/image/metrics.ts';
+import { distortion } from '../../src/image/distortion.ts';
 
 describe('distortion', () => {
   test('equal pictures have none, and an infinite PSNR', () => {

@@ -1,4 +1,4 @@
-import type { RawImage } from '../../src/api/types.ts';
+import type { RawImage } from '../../src/image/raw-image.ts';
 
 /** A small picture with a gradient in each direction and in each channel: every transposition shows. */
 export function gradient(width: number, height: number, channels: 1 | 2 | 3 | 4): RawImage {

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { DdpmError } from '../../src/errors.ts';
-import { distortion } from '../../src/image/metrics.ts';
-import { readImage, writeImage } from '../../src/image/sharp-io.ts';
+import { DdpmError } from '../../src/base/errors.ts';
+import { distortion } from '../../src/image/distortion.ts';
+import { readImage } from '../../src/image/files/read-image.ts';
+import { writeImage } from '../../src/image/files/write-image.ts';
 import { gradient, withAlpha } from './pictures.ts';
 
 const rgb = gradient(23, 17, 3);

@@ -1,9 +1,10 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import type { RawImage } from '../../src/api/types.ts';
-import { imageFormat } from '../../src/image/format.ts';
-import { distortion } from '../../src/image/metrics.ts';
-import { readImage, writeImage } from '../../src/image/sharp-io.ts';
+import { distortion } from '../../src/image/distortion.ts';
+import { imageFormat } from '../../src/image/files/image-format.ts';
+import { readImage } from '../../src/image/files/read-image.ts';
+import { writeImage } from '../../src/image/files/write-image.ts';
+import type { RawImage } from '../../src/image/raw-image.ts';
 import { gradient } from './pictures.ts';
 
 function alphaOf({ data, channels }: RawImage): Uint8Array {

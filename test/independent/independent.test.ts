@@ -128,7 +128,7 @@ describe.skipIf(missing !== null)('the independent decoder agrees', () => {
   test.each(['17x5-grey', '16x16-long-forms', '64x72-flat'])('%s: pixels within one grey level', async (name) => {
     const output = join(temporaryFolder(), 'out.ppm');
     await run('python3', ['test/independent/decode_ddpm.py', MODEL_PATH, path(name), output]);
-    const { decode } = await import('../../src/index.ts');
+    const { decode } = await import('../../src/entry/index.ts');
     const { data } = await decode(new Uint8Array(readFileSync(path(name))), { model: MODEL_PATH });
     expect(createHash('sha256').update(data).digest('hex')).toBe(vectors[name].layers.at(-1)?.pixels);
     const pixels = readFileSync(output).subarray(-data.length);

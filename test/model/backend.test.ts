@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { BackendName } from '../../src/model/backend.ts';
-import { BACKEND_NAMES, listBackends, openBackend } from '../../src/model/open-backend.ts';
+import type { BackendName } from '../../src/model/backends/backend.ts';
+import { BACKEND_NAMES, listBackends, openBackend } from '../../src/model/backends/open-backend.ts';
 
 const PORTABLE_AND_JS: readonly BackendName[] = ['wasm', 'cpu'];
 

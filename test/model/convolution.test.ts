@@ -2,17 +2,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import seedrandom from 'seedrandom';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Backend } from '../../src/model/backend.ts';
-import { registerConvolution } from '../../src/model/backends/wasm-convolution.ts';
+import type { Backend } from '../../src/model/backends/backend.ts';
+import { openBackend } from '../../src/model/backends/open-backend.ts';
 import {
   type Convolution,
   type ConvWeights,
   type Epilogue,
   makeConvolution,
   makeTransposed,
-} from '../../src/model/convolution.ts';
-import { CONVOLUTION } from '../../src/model/convolution-kernel.ts';
-import { openBackend } from '../../src/model/open-backend.ts';
+} from '../../src/model/convolution/convolution.ts';
+import { CONVOLUTION } from '../../src/model/convolution/convolution-kernel.ts';
+import { registerConvolution } from '../../src/model/convolution/wasm-convolution.ts';
 
 interface Case {
   readonly side: 1 | 2 | 3;

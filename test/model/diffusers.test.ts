@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type DiffusersFiles, importDiffusers } from '../../src/model/diffusers.ts';
-import { ModelFile } from '../../src/model/model-file.ts';
-import { parseSafetensors } from '../../src/model/safetensors.ts';
-import { writeSafetensors } from '../../src/model/safetensors-writer.ts';
+import { type DiffusersFiles, importDiffusers } from '../../src/model/weights/diffusers.ts';
+import { ModelFile } from '../../src/model/weights/model-file.ts';
+import { parseSafetensors } from '../../src/model/weights/safetensors.ts';
+import { writeSafetensors } from '../../src/model/weights/safetensors-writer.ts';
 import { FIXTURES, type FixtureName, fixtureFile } from './unet/fixtures.ts';
 
 const WEIGHTS = 'diffusion_pytorch_model.safetensors';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { denoiserOf, type EpsilonModel, epsilonOf, isEpsilonDenoiser } from '../../src/model/epsilon.ts';
-import { linearSchedule, sigmaOf } from '../../src/model/schedule.ts';
+import { denoiserOf, type EpsilonModel, epsilonOf, isEpsilonDenoiser } from '../../src/model/epsilon-denoiser.ts';
+import { linearSchedule, sigmaOf } from '../../src/model/schedule/noise-schedule.ts';
 import { gaussians } from '../support/gaussian.ts';
 import { gaussianModel } from '../support/gaussian-model.ts';
 

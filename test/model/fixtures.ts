@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseSafetensors } from '../../src/model/safetensors.ts';
+import { parseSafetensors } from '../../src/model/weights/safetensors.ts';
 
 /** The shipped weights. */
 export const PHOTO_V0: Uint8Array = new Uint8Array(readFileSync('models/photo-v0.safetensors'));

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { loadModel, modelId } from '../../src/model/load-model.ts';
-import { openBackend } from '../../src/model/open-backend.ts';
+import { openBackend } from '../../src/model/backends/open-backend.ts';
+import { loadModel, modelId } from '../../src/model/weights/load-model.ts';
 import { PHOTO_V0 } from './fixtures.ts';
 import { joinSafetensors } from './write-safetensors.ts';
 

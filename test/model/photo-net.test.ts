@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import seedrandom from 'seedrandom';
 import { describe, expect, test } from 'vitest';
-import type { BackendName } from '../../src/model/backend.ts';
+import type { BackendName } from '../../src/model/backends/backend.ts';
+import { openBackend } from '../../src/model/backends/open-backend.ts';
 import type { BatchShape, Model, Posterior } from '../../src/model/denoiser.ts';
-import { loadModel } from '../../src/model/load-model.ts';
-import { openBackend } from '../../src/model/open-backend.ts';
+import { loadModel } from '../../src/model/weights/load-model.ts';
 import { expectedCases, PHOTO_V0 } from './fixtures.ts';
 
 async function open(name: BackendName = 'wasm'): Promise<Model> {

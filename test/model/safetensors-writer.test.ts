@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseSafetensors, parseSafetensorsHeader, type Tensor } from '../../src/model/safetensors.ts';
-import { writeSafetensors } from '../../src/model/safetensors-writer.ts';
+import { parseSafetensors, parseSafetensorsHeader, type Tensor } from '../../src/model/weights/safetensors.ts';
+import { writeSafetensors } from '../../src/model/weights/safetensors-writer.ts';
 
 function written(data: Float32Array, dtype: Tensor['dtype'] = 'F32'): Uint8Array {
   return writeSafetensors({ tensors: new Map([['x', { dtype, shape: [data.length], data }]]), metadata: { a: 'ü"' } });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DdpmError } from '../../src/errors.ts';
-import { parseSafetensors } from '../../src/model/safetensors.ts';
+import { DdpmError } from '../../src/base/errors.ts';
+import { parseSafetensors } from '../../src/model/weights/safetensors.ts';
 import { joinSafetensors, writeSafetensors } from './write-safetensors.ts';
 
 const SMALL = writeSafetensors(

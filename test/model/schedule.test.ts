@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DdpmError } from '../../src/errors.ts';
+import { DdpmError } from '../../src/base/errors.ts';
 import {
   alphaBarAt,
   cosineSchedule,
@@ -14,8 +14,8 @@ import {
   sigmaOf,
   snr,
   timestepOf,
-} from '../../src/model/schedule.ts';
-import { fromConfig } from '../../src/model/scheduler-config.ts';
+} from '../../src/model/schedule/noise-schedule.ts';
+import { fromConfig } from '../../src/model/schedule/scheduler-config.ts';
 
 const SCHEDULES: readonly (readonly [string, NoiseSchedule])[] = [
   ['linear', linearSchedule()],

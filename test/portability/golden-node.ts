@@ -8,9 +8,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unregisterKernel } from '@tensorflow/tfjs-core';
-import { createCodec } from '../../src/index.ts';
-import { CONVOLUTION } from '../../src/model/convolution-kernel.ts';
-import { loadModel, openBackend } from '../../src/model/index.ts';
+import { createCodec } from '../../src/entry/index.ts';
+import { loadModel, openBackend } from '../../src/entry/model.ts';
+import { CONVOLUTION } from '../../src/model/convolution/convolution-kernel.ts';
 import { type Engine, type GoldenHashes, goldenHashes, networkHashes } from './golden.ts';
 import { partsEngine } from './parts-engine.ts';
 import { readVectors } from './vectors.ts';

@@ -2,8 +2,8 @@
  * What must be the same to the last bit in every engine: floats of the network, pixels of golden vectors, bytes of encoded
  * pictures. No Node here: Chromium runs it as well as Node.
  */
-import type { RawImage } from '../../src/index.ts';
-import type { Denoiser } from '../../src/model/index.ts';
+import type { RawImage } from '../../src/entry/index.ts';
+import type { Denoiser } from '../../src/entry/model.ts';
 
 /** The codec as an engine has it. */
 export interface Engine {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import '@tensorflow/tfjs-backend-wasm'; // registers the flag
 import { env } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openBackend } from '../../src/model/index.ts';
+import { openBackend } from '../../src/entry/model.ts';
 import { buildProgram, runGolden } from './build-program.ts';
 import { expectedNetwork } from './vectors.ts';
 

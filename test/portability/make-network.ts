@@ -6,7 +6,7 @@
  *     node .scratch/network/test/portability/make-network.js
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { loadModel, openBackend } from '../../src/model/index.ts';
+import { loadModel, openBackend } from '../../src/entry/model.ts';
 import { MODEL_PATH } from '../support/model-files.ts';
 import { networkHashes } from './golden.ts';
 

@@ -10,9 +10,9 @@ import {
   planeOf,
   StreamWriter,
   trellisChannel,
-} from '../../src/codec/index.ts';
-import type { RawImage } from '../../src/index.ts';
-import type { Model } from '../../src/model/index.ts';
+} from '../../src/entry/codec.ts';
+import type { RawImage } from '../../src/entry/index.ts';
+import type { Model } from '../../src/entry/model.ts';
 import type { Engine } from './golden.ts';
 
 const STEP_EIGHTHS = 12;

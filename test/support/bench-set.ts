@@ -1,7 +1,7 @@
 /** A small set of pictures for the benchmark's tests. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type RawImage, writeImage } from '../../src/index.ts';
+import { type RawImage, writeImage } from '../../src/entry/index.ts';
 
 /** A picture with an edge, a ramp and a texture. */
 export function benchPicture(width: number, height: number, phase: number): RawImage {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { BudgetPredictor } from '../../src/codec/budget-predictor.ts';
-import { CHUNK } from '../../src/codec/chunks.ts';
-import { type CodedTile, type ParsedStream, parseStream } from '../../src/codec/stream.ts';
-import { decodePath } from '../../src/codec/trellis/code.ts';
-import { type LogSpectrum, logSpectrum, spectrumTable } from '../../src/codec/trellis/pace.ts';
-import { type DecodeOptions, decode } from '../../src/index.ts';
-import { parseSafetensors } from '../../src/model/safetensors.ts';
+import { BudgetPredictor } from '../../src/codec/format/budget-predictor.ts';
+import { CHUNK } from '../../src/codec/format/chunks.ts';
+import { type CodedTile, type ParsedStream, parseStream } from '../../src/codec/format/stream.ts';
+import { type LogSpectrum, logSpectrum, spectrumTable } from '../../src/codec/trellis/bit-allocation.ts';
+import { decodePath } from '../../src/codec/trellis/trellis-code.ts';
+import { type DecodeOptions, decode } from '../../src/entry/index.ts';
+import { parseSafetensors } from '../../src/model/weights/safetensors.ts';
 import { MODEL_PATH } from './model-files.ts';
 
 /** What a golden vector says of one layer. */

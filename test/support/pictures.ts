@@ -1,6 +1,6 @@
 import seedrandom from 'seedrandom';
 import sharp from 'sharp';
-import type { RawImage } from '../../src/index.ts';
+import type { RawImage } from '../../src/entry/index.ts';
 
 /** Uniform noise: what the model expects least. */
 export function noisePicture(width: number, height: number, channels: 1 | 3): RawImage {

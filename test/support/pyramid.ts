@@ -1,7 +1,7 @@
-import { canvasSize } from '../../src/codec/geometry.ts';
-import type { SourcePicture } from '../../src/codec/picture.ts';
-import type { Plane } from '../../src/codec/plane.ts';
-import { Target } from '../../src/codec/target.ts';
+import { canvasSize } from '../../src/codec/grid/geometry.ts';
+import { Target } from '../../src/codec/grid/image-pyramid.ts';
+import type { SourcePicture } from '../../src/codec/grid/picture.ts';
+import type { Plane } from '../../src/codec/grid/plane.ts';
 
 /** The image at each pyramid level, 0..levels, padded to the level's canvas. */
 export function imagePyramid(image: Plane | SourcePicture, levels: number): Plane[] {

@@ -2,8 +2,8 @@
  * The trellis code written a second time from its description (docs/format.md, "Pace" and "Trellis code"), slow and in BigInt: what
  * the fast code must agree with bit for bit.
  */
-import { GAUSSIAN_QUANTILES } from '../../src/codec/gaussian-table.ts';
-import type { TileKey } from '../../src/codec/trellis/code.ts';
+import { GAUSSIAN_QUANTILES } from '../../src/codec/math/gaussian-table.ts';
+import type { TileKey } from '../../src/codec/trellis/trellis-code.ts';
 import vectors from '../codec/vectors/vectors.json' with { type: 'json' };
 
 const WORD = 1n << 32n;

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { DdpmError } from '../../src/errors.ts';
-import { parseSafetensors } from '../../src/model/safetensors.ts';
-import { linearSchedule } from '../../src/model/schedule.ts';
-import { layOut } from '../../src/model/training/parameters.ts';
-import { parseTrainingConfig, type UnetTraining } from '../../src/training/config.ts';
-import { networkOf } from '../../src/training/network.ts';
+import { DdpmError } from '../../src/base/errors.ts';
+import { linearSchedule } from '../../src/model/schedule/noise-schedule.ts';
+import { layOut } from '../../src/model/training/parameter-layout.ts';
+import { parseSafetensors } from '../../src/model/weights/safetensors.ts';
+import { networkOf } from '../../src/training/config-network.ts';
+import { parseTrainingConfig, type UnetTraining } from '../../src/training/training-config.ts';
 
 function load(name: string) {
   const path = `configs/${name}.json`;

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseSafetensors } from '../../src/model/safetensors.ts';
+import { parseSafetensors } from '../../src/model/weights/safetensors.ts';
 import { SMALL_UNET } from '../model/training/networks.ts';
 import { buildPackage } from '../support/cli-package.ts';
 

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { analyze } from '../../src/api/analyze.ts';
 import { sample } from '../../src/api/sample.ts';
 import { train } from '../../src/api/train.ts';
-import type { RawImage } from '../../src/api/types.ts';
-import { parseSafetensors } from '../../src/model/safetensors.ts';
-import { parseTrainingConfig, type TrainingConfig } from '../../src/training/config.ts';
-import type { LogEntry } from '../../src/training/log.ts';
+import type { RawImage } from '../../src/image/raw-image.ts';
+import { parseSafetensors } from '../../src/model/weights/safetensors.ts';
+import { parseTrainingConfig, type TrainingConfig } from '../../src/training/training-config.ts';
+import type { LogEntry } from '../../src/training/training-log.ts';
 import { SMALL_UNET } from '../model/training/networks.ts';
 
 let root: string;

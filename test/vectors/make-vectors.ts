@@ -6,12 +6,13 @@
  *     npx tsc -p tsconfig.fuzz.json && node .scratch/test/vectors/make-vectors.js [NAME...]
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { NODE, openInlineEngine } from '../../src/api/node-platform.ts';
-import { prepareEncode } from '../../src/api/prepare-encode.ts';
-import type { EncodeOptions, RawImage } from '../../src/api/types.ts';
-import { concatBytes } from '../../src/codec/concat-bytes.ts';
-import { crc8 } from '../../src/codec/crc.ts';
-import { parseStream } from '../../src/codec/stream.ts';
+import { NODE, openInlineEngine } from '../../src/node/node-platform.ts';
+import { prepareEncode } from '../../src/coding/encoder/encoder.ts';
+import type { EncodeOptions } from '../../src/coding/encoder/encode-options.ts';
+import type { RawImage } from '../../src/image/raw-image.ts';
+import { concatBytes } from '../../src/base/concat-bytes.ts';
+import { crc8 } from '../../src/base/crc.ts';
+import { parseStream } from '../../src/codec/format/stream.ts';
 import { describeStream, type StreamDescription } from '../support/describe-stream.ts';
 import { MODEL_PATH } from '../support/model-files.ts';
 import { kodakCrop } from '../support/pictures.ts';

@@ -2,8 +2,8 @@
  * The length of a tile's message, in front of it: a grid point as in the code of budgets, and the bytes from there on.
  * docs/format.md, "Dithered code".
  */
-import type { BitReader, BitWriter } from '../bits.ts';
-import { budgetCodeLength, gridBudget, nearestGridIndex, readBudget, writeBudget } from '../side-info.ts';
+import type { BitReader, BitWriter } from '../format/bits.ts';
+import { budgetCodeLength, gridBudget, nearestGridIndex, readBudget, writeBudget } from '../format/budget-code.ts';
 
 /** log2 of the bytes between two grid points from here on; 0 where the grid is finer than bytes. */
 function remainderBits(gridBits: number): number {

@@ -5,8 +5,8 @@
  * If a coefficient's a ~ N(0, t^2 (1 - r)), then c has variance r + t^2 (1 - r), and at t = 1 the score and the information for
  * ln t^2 are (c^2 - 1)(1 - r) / 2 and (1 - r)^2 / 2. Sums of both over neighbours, with a prior, give one Newton step from t = 1.
  */
-import { exp2Fraction256 } from '../portable-math.ts';
-import { BLOCK, BLOCK_COEFFICIENTS } from '../whitening.ts';
+import { exp2Fraction256 } from '../math/portable-math.ts';
+import { BLOCK, BLOCK_COEFFICIENTS } from '../math/whitening.ts';
 
 const PLANE = BLOCK * BLOCK;
 /** Weight of the neighbours next to a coefficient; those further off count 1. */

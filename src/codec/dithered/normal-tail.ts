@@ -1,5 +1,5 @@
 /** Upper tail of the standard normal distribution, the same bits on every engine. docs/format.md, "Dithered code". */
-import { exp } from '../portable-math.ts';
+import { exp } from '../math/portable-math.ts';
 
 /** Table entries per unit of x. */
 const PER_UNIT = 64;

@@ -1,5 +1,5 @@
 /** The logistic function and its inverse from tables, the same on every machine. docs/format.md, "Tail decisions". */
-import { exp, log } from '../portable-math.ts';
+import { exp, log } from '../math/portable-math.ts';
 
 /** The table of {@link fall} has 32 entries a unit, and ends where it is below 2e-14. */
 const STEPS_PER_UNIT = 32;

@@ -4,12 +4,12 @@
  * the errors in the neighbourhood. docs/format.md, "Tail experts".
  */
 import { DecisionMixer, EXPERTS } from './decision-mixer.ts';
-import { CODED_NEIGHBOURS, GREY_UNIT, type TailContext } from './features.ts';
 import { integerProbability } from './logistic.ts';
-import { GREY_LEVELS, Mixture } from './mixture.ts';
-import { TailNetwork } from './network.ts';
-import { COMPONENTS } from './network-layout.ts';
+import { GREY_LEVELS, Mixture } from './logistic-mixture.ts';
 import { OnlineRegression } from './regression.ts';
+import { CODED_NEIGHBOURS, GREY_UNIT, type TailContext } from './tail-features.ts';
+import { TailNetwork } from './tail-network.ts';
+import { COMPONENTS } from './tail-network-layout.ts';
 
 /** The regression works in units of 4 grey levels. */
 const REGRESSION_UNIT = 0.25;

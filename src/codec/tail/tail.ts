@@ -1,11 +1,11 @@
 /** The lossless end of a stream: the exact grey levels of a picture, given the last state of the reverse process. */
 import { RangeDecoder } from '../entropy/range-decoder.ts';
 import { RangeEncoder } from '../entropy/range-encoder.ts';
-import type { Size } from '../geometry.ts';
-import type { Plane } from '../plane.ts';
-import { codeSample, type DecisionCoder } from './decisions.ts';
-import { GREY_UNIT, TailContext } from './features.ts';
+import type { Size } from '../grid/geometry.ts';
+import type { Plane } from '../grid/plane.ts';
+import { codeSample, type DecisionCoder } from './sample-decisions.ts';
 import { SampleModel } from './sample-model.ts';
+import { GREY_UNIT, TailContext } from './tail-features.ts';
 
 const { LN2 } = Math;
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { DdpmError } from '../../errors.ts';
-import type { Backend } from '../backend.ts';
+import { DdpmError } from '../../base/errors.ts';
+import type { Backend } from './backend.ts';
 
 /**
  * Starts a backend that is registered in tfjs, without selecting it: the factory is called directly, because

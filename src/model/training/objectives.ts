@@ -1,5 +1,5 @@
 /** Objectives of networks that predict epsilon: which times are drawn, and how each counts (Ho, Jain & Abbeel 2020). */
-import { alphaBarAt, type FixedVariance, type NoiseSchedule, reverseVariance } from '../schedule.ts';
+import { alphaBarAt, type FixedVariance, type NoiseSchedule, reverseVariance } from '../schedule/noise-schedule.ts';
 
 /**
  * - `simple`: L_simple, eq. 14: times uniform, every error counts alike.

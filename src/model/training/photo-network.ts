@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { COLOURS, packPatches } from '../photo-net-pixels.ts';
-import type { PhotoNetConfig } from '../photo-net-weights.ts';
-import type { ExampleBatch, TrainableNetwork, Weights } from './network.ts';
-import type { Parameter } from './parameters.ts';
+import { COLOURS, packPatches } from '../photo-net/photo-net-pixels.ts';
+import type { PhotoNetConfig } from '../photo-net/photo-net-weights.ts';
+import type { Parameter } from './parameter-layout.ts';
 import { photoOutput } from './photo-output.ts';
 import { photoParameters } from './photo-parameters.ts';
-import { fillGaussian, stratified, uniformOf } from './random.ts';
+import type { ExampleBatch, TrainableNetwork, Weights } from './trainable-network.ts';
+import { fillGaussian, stratified, uniformOf } from './training-random.ts';
 
 /** What a photo-net is trained on. */
 export interface PhotoTrainingOptions {

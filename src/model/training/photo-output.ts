@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { embeddingFrequencies, type PhotoNetConfig } from '../photo-net-weights.ts';
-import type { Weights } from './network.ts';
+import { embeddingFrequencies, type PhotoNetConfig } from '../photo-net/photo-net-weights.ts';
+import type { Weights } from './trainable-network.ts';
 
 /**
  * The network with gradients, without fused kernels.

@@ -1,6 +1,6 @@
-import { COLOURS } from '../photo-net-pixels.ts';
-import { FREQUENCIES, type PhotoNetConfig } from '../photo-net-weights.ts';
-import type { Parameter } from './parameters.ts';
+import { COLOURS } from '../photo-net/photo-net-pixels.ts';
+import { FREQUENCIES, type PhotoNetConfig } from '../photo-net/photo-net-weights.ts';
+import type { Parameter } from './parameter-layout.ts';
 
 /** All parameters of a photo-net, named as in its weights file. */
 export function photoParameters({ widths, blocks, embedding, patch }: PhotoNetConfig): Parameter[] {

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { alphaBarAt, type NoiseSchedule } from '../schedule.ts';
-import type { UnetConfig } from '../unet/config.ts';
-import { unetParameters } from '../unet/parameters.ts';
+import { alphaBarAt, type NoiseSchedule } from '../schedule/noise-schedule.ts';
 import { unetEpsilon } from '../unet/unet.ts';
-import type { ExampleBatch, TrainableNetwork, Weights } from './network.ts';
+import type { UnetConfig } from '../unet/unet-config.ts';
+import { unetParameters } from '../unet/unet-parameters.ts';
 import { type EpsilonObjective, type TimeSampler, timeSampler } from './objectives.ts';
-import type { Parameter } from './parameters.ts';
-import { fillGaussian, stratified, uniformOf } from './random.ts';
+import type { Parameter } from './parameter-layout.ts';
+import type { ExampleBatch, TrainableNetwork, Weights } from './trainable-network.ts';
+import { fillGaussian, stratified, uniformOf } from './training-random.ts';
 
 /** What a U-Net is trained on. */
 export interface UnetTrainingOptions {

@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Backend } from '../backend.ts';
-import { type Convolution, makeConvolution } from '../convolution.ts';
+import type { Backend } from '../backends/backend.ts';
+import { type Convolution, makeConvolution } from '../convolution/convolution.ts';
 import type { BatchShape } from '../denoiser.ts';
-import { denoiserOf, type EpsilonDenoiser, type EpsilonModel } from '../epsilon.ts';
-import type { ModelFile } from '../model-file.ts';
-import type { NoiseSchedule } from '../schedule.ts';
-import { fromConfig } from '../scheduler-config.ts';
-import { parseUnetConfig, type UnetConfig } from './config.ts';
-import { fromFileLayout, type UnetParameter, unetParameters } from './parameters.ts';
-import { unetStructure } from './structure.ts';
+import { denoiserOf, type EpsilonDenoiser, type EpsilonModel } from '../epsilon-denoiser.ts';
+import type { NoiseSchedule } from '../schedule/noise-schedule.ts';
+import { fromConfig } from '../schedule/scheduler-config.ts';
+import type { ModelFile } from '../weights/model-file.ts';
 import { unetEpsilon } from './unet.ts';
+import { parseUnetConfig, type UnetConfig } from './unet-config.ts';
+import { fromFileLayout, type UnetParameter, unetParameters } from './unet-parameters.ts';
+import { unetStructure } from './unet-structure.ts';
 
 /** Value of the config field `architecture` of a U-Net's model file. */
 export const UNET_ARCHITECTURE = 'ddpm-unet';

@@ -3,9 +3,9 @@
  * self-attention at chosen levels, the time as a sinusoidal embedding.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Convolution } from '../convolution.ts';
-import type { UnetConfig } from './config.ts';
-import { silu } from './differentiable.ts';
+import type { Convolution } from '../convolution/convolution.ts';
+import { silu } from './differentiable-unet.ts';
+import type { UnetConfig } from './unet-config.ts';
 import {
   attend,
   convolve,
@@ -15,8 +15,8 @@ import {
   norm,
   type UnetWeights,
   upsampleNearest,
-} from './layers.ts';
-import { type ResnetShape, unetStructure } from './structure.ts';
+} from './unet-layers.ts';
+import { type ResnetShape, unetStructure } from './unet-structure.ts';
 
 /** How the network runs. */
 export interface UnetRunOptions {

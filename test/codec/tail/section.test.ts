@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readTail, writeTail } from '../../../src/codec/tail/section.ts';
+import { readTail, writeTail } from '../../../src/codec/tail/tail-section.ts';
 
 const IMAGE = { width: 4, height: 4 };
 const SECTION = { checksum: 0xfedcba98, data: Uint8Array.of(1, 2, 3, 4, 5) };

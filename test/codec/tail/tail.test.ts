@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TailContext } from '../../../src/codec/tail/features.ts';
-import { ReferenceSums, TailNetwork, tailWeights } from '../../../src/codec/tail/network.ts';
-import { HIDDEN1, HIDDEN2, INPUTS, OUTPUTS, WEIGHT_LAYOUT } from '../../../src/codec/tail/network-layout.ts';
 import { decodeTail, encodeTail, type TailPosterior, type TailShape } from '../../../src/codec/tail/tail.ts';
+import { TailContext } from '../../../src/codec/tail/tail-features.ts';
+import { TailNetwork, tailWeights } from '../../../src/codec/tail/tail-network.ts';
+import { HIDDEN1, HIDDEN2, INPUTS, OUTPUTS, WEIGHT_LAYOUT } from '../../../src/codec/tail/tail-network-layout.ts';
+import { ReferenceSums } from '../../../src/codec/tail/tail-network-sums.ts';
 import { seededPicks } from '../../support/seeded-picks.ts';
 
 function drain<T>(coder: Generator<number, T, void>): T {

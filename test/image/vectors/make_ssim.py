@@ -2,7 +2,7 @@
 
     python3 test/image/vectors/make_ssim.py > test/image/vectors/ssim.json && npx biome format --write test/image/vectors/ssim.json
 
-Independent of src/image/metrics-ssim.ts: a full two-dimensional 11 x 11 window applied by scipy.signal.convolve2d, the five moments
+Independent of src/image/structural-similarity.ts: a full two-dimensional 11 x 11 window applied by scipy.signal.convolve2d, the five moments
 kept apart, and the downsampling of msssim.m as it stands there (imfilter with a 2 x 2 mean, 'symmetric' border, then every other
 sample). Wang, Bovik, Sheikh & Simoncelli 2004; Wang, Simoncelli & Bovik 2003.
 

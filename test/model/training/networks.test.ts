@@ -1,18 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Backend } from '../../../src/model/backend.ts';
-import { loadUncalibratedModel } from '../../../src/model/load-model.ts';
-import { writeModel } from '../../../src/model/model-writer.ts';
-import { openBackend } from '../../../src/model/open-backend.ts';
-import { packPatches } from '../../../src/model/photo-net-pixels.ts';
-import { Differentiator } from '../../../src/model/training/gradient.ts';
-import type { TrainableNetwork } from '../../../src/model/training/network.ts';
+import type { Backend } from '../../../src/model/backends/backend.ts';
+import { openBackend } from '../../../src/model/backends/open-backend.ts';
+import { packPatches } from '../../../src/model/photo-net/photo-net-pixels.ts';
+import { Differentiator } from '../../../src/model/training/differentiator.ts';
 import { adamStart, adamStep } from '../../../src/model/training/optimizer.ts';
-import { fileTensors, layOut, tensorsOf, vectorOf } from '../../../src/model/training/parameters.ts';
+import { fileTensors, layOut, tensorsOf, vectorOf } from '../../../src/model/training/parameter-layout.ts';
 import { photoOutput } from '../../../src/model/training/photo-output.ts';
-import { fillGaussian, uniformOf } from '../../../src/model/training/random.ts';
-import { parseUnetConfig, unetConfigFields } from '../../../src/model/unet/config.ts';
+import type { TrainableNetwork } from '../../../src/model/training/trainable-network.ts';
+import { fillGaussian, uniformOf } from '../../../src/model/training/training-random.ts';
 import { unetEpsilon } from '../../../src/model/unet/unet.ts';
+import { parseUnetConfig, unetConfigFields } from '../../../src/model/unet/unet-config.ts';
+import { loadUncalibratedModel } from '../../../src/model/weights/load-model.ts';
+import { writeModel } from '../../../src/model/weights/model-writer.ts';
 import { examples, generic, SMALL_PHOTO, SMALL_UNET, smallPhoto, smallUnet } from './networks.ts';
 
 const SIDE = 8;

@@ -1,11 +1,11 @@
-import { linearSchedule } from '../../../src/model/schedule.ts';
-import type { ExampleBatch, TrainableNetwork } from '../../../src/model/training/network.ts';
+import { linearSchedule } from '../../../src/model/schedule/noise-schedule.ts';
 import type { EpsilonObjective } from '../../../src/model/training/objectives.ts';
-import { initialVector, layOut } from '../../../src/model/training/parameters.ts';
+import { initialVector, layOut } from '../../../src/model/training/parameter-layout.ts';
 import { photoNetwork } from '../../../src/model/training/photo-network.ts';
-import { uniformOf } from '../../../src/model/training/random.ts';
+import type { ExampleBatch, TrainableNetwork } from '../../../src/model/training/trainable-network.ts';
+import { uniformOf } from '../../../src/model/training/training-random.ts';
 import { unetNetwork } from '../../../src/model/training/unet-network.ts';
-import { parseUnetConfig } from '../../../src/model/unet/config.ts';
+import { parseUnetConfig } from '../../../src/model/unet/unet-config.ts';
 
 /** Every kind of layer of a U-Net, small: two levels, attention, shortcuts. */
 export const SMALL_UNET: Readonly<Record<string, unknown>> = {

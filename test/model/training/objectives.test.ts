@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { alphaBarAt, cosineSchedule, linearSchedule, posteriorVariance } from '../../../src/model/schedule.ts';
+import {
+  alphaBarAt,
+  cosineSchedule,
+  linearSchedule,
+  posteriorVariance,
+} from '../../../src/model/schedule/noise-schedule.ts';
 import { boundWeights, timeSampler } from '../../../src/model/training/objectives.ts';
 
 const SCHEDULES = { linear: linearSchedule(), cosine: cosineSchedule() };

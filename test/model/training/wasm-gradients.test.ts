@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import seedrandom from 'seedrandom';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Backend } from '../../../src/model/backend.ts';
-import { openBackend } from '../../../src/model/open-backend.ts';
-import { registerGradients } from '../../../src/model/training/gradients.ts';
+import type { Backend } from '../../../src/model/backends/backend.ts';
+import { openBackend } from '../../../src/model/backends/open-backend.ts';
+import { registerGradients } from '../../../src/model/training/tfjs-gradients.ts';
 import { registerWasmGradients } from '../../../src/model/training/wasm-gradients.ts';
 
 interface Convolution {

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import seedrandom from 'seedrandom';
 import { describe, expect, test } from 'vitest';
-import { openBackend } from '../../../src/model/open-backend.ts';
-import { registerGradients } from '../../../src/model/training/gradients.ts';
-import { addBias, groupNorm, product, silu } from '../../../src/model/unet/differentiable.ts';
+import { openBackend } from '../../../src/model/backends/open-backend.ts';
+import { registerGradients } from '../../../src/model/training/tfjs-gradients.ts';
+import { addBias, groupNorm, product, silu } from '../../../src/model/unet/differentiable-unet.ts';
 import { take } from './fixtures.ts';
 
 type Operation = (...inputs: tf.Tensor[]) => tf.Tensor;

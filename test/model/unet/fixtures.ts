@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type * as tf from '@tensorflow/tfjs-core';
-import { importDiffusers } from '../../../src/model/diffusers.ts';
-import { parseSafetensors } from '../../../src/model/safetensors.ts';
+import { importDiffusers } from '../../../src/model/weights/diffusers.ts';
+import { parseSafetensors } from '../../../src/model/weights/safetensors.ts';
 
 /** Folders made by test/fixtures/unet/make_fixtures.py; what they cover stands there. */
 export const FIXTURES = ['published', 'other'] as const;

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import type { Backend } from '../../../src/model/backend.ts';
-import { isEpsilonDenoiser } from '../../../src/model/epsilon.ts';
-import { loadUncalibratedModel } from '../../../src/model/load-model.ts';
-import { ModelFile } from '../../../src/model/model-file.ts';
-import { openBackend } from '../../../src/model/open-backend.ts';
-import { linearSchedule, sigmaOf } from '../../../src/model/schedule.ts';
-import { parseUnetConfig, type UnetConfig } from '../../../src/model/unet/config.ts';
-import { fromFileLayout, toFileLayout, unetParameters } from '../../../src/model/unet/parameters.ts';
+import type { Backend } from '../../../src/model/backends/backend.ts';
+import { openBackend } from '../../../src/model/backends/open-backend.ts';
+import { isEpsilonDenoiser } from '../../../src/model/epsilon-denoiser.ts';
+import { linearSchedule, sigmaOf } from '../../../src/model/schedule/noise-schedule.ts';
 import { type UnetRunOptions, unetEpsilon } from '../../../src/model/unet/unet.ts';
+import { parseUnetConfig, type UnetConfig } from '../../../src/model/unet/unet-config.ts';
+import { fromFileLayout, toFileLayout, unetParameters } from '../../../src/model/unet/unet-parameters.ts';
+import { loadUncalibratedModel } from '../../../src/model/weights/load-model.ts';
+import { ModelFile } from '../../../src/model/weights/model-file.ts';
 import { expectedOf, FIXTURES, type FixtureName, fixtureModel, relativeError, SAMPLES, take } from './fixtures.ts';
 
 function configOf(name: FixtureName): { config: UnetConfig; file: ModelFile } {

@@ -6,7 +6,7 @@
  *     node .scratch/vectors/test/vectors/lossless/make-vectors.js
  */
 import { writeFileSync } from 'node:fs';
-import { encode } from '../../../src/index.ts';
+import { encode } from '../../../src/entry/index.ts';
 import { MODEL_PATH } from '../../support/model-files.ts';
 import { PICTURES } from './pictures.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { RawImage } from '../../../src/index.ts';
+import type { RawImage } from '../../../src/entry/index.ts';
 import { kodakCrop } from '../../support/pictures.ts';
 
 /** The first of the CIFAR-10 test images: a label, then three planes. */

@@ -1,0 +1,101 @@
+/** Plots as SVG, by Vega-Lite. Its two packages are optional peers, loaded when the first plot is made. */
+import { DdpmError } from '../base/errors.ts';
+import type { AnalysisReport } from './analysis-report.ts';
+
+/** A Vega-Lite specification as a JSON object, with its data in it. */
+export type PlotSpec = Readonly<Record<string, unknown>>;
+
+/**
+ * Draws a Vega-Lite specification. Text is kept as text, in a sans-serif font of the viewer's.
+ *
+ * @param spec - with inline data: nothing is fetched
+ * @returns the SVG document
+ * @throws DdpmError `ERR_DDPM_DEPENDENCY` naming the command that installs vega and vega-lite, if they are missing
+ */
+export async function plotSvg(spec: PlotSpec): Promise<string> {
+  const { vega, vegaLite } = await requireVega();
+  const view = new vega.View(vega.parse(vegaLite.compile(spec as unknown as import('vega-lite').TopLevelSpec).spec), {
+    renderer: 'none',
+    loader: offlineLoader(),
+  });
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+}
+
+/**
+ * The packages that draw. Ask for them before long work that ends with a plot.
+ *
+ * @throws DdpmError `ERR_DDPM_DEPENDENCY` naming the command that installs them
+ */
+export async function requireVega(): Promise<{ vega: typeof import('vega'); vegaLite: typeof import('vega-lite') }> {
+  try {
+    const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
+    return { vega, vegaLite };
+  } catch (cause) {
+    const remedy = 'Install them: npm install vega vega-lite';
+    throw new DdpmError('ERR_DDPM_DEPENDENCY', `plots need the packages vega and vega-lite. ${remedy}`, { cause });
+  }
+}
+
+/** Refuses what a specification may ask to be read: a plot is made of the data in it. */
+function offlineLoader(): import('vega').Loader {
+  const refuse = async (uri: string): Promise<never> => {
+    throw new Error(`a plot reads nothing: ${uri}`);
+  };
+  return { options: {}, load: refuse, sanitize: refuse, http: refuse, file: refuse } as import('vega').Loader;
+}
+
+/** Titles are short: without a canvas, Vega takes text for wider than it is, and leaves white space for it. */
+const PANEL = { width: 260, height: 220 } as const;
+const STEPS_TITLE = 'reverse process steps (T − t)';
+const RATE_TITLE = 'ideal rate (bits/dim)';
+const DISTORTION_TITLE = 'RMSE (grey levels 0–255)';
+
+/**
+ * The three panels of figure 5 of the paper: distortion and rate against reverse steps, and distortion against rate.
+ *
+ * @param report - from an analysis
+ */
+export function analysisPlot(report: AnalysisReport): PlotSpec {
+  const values = report.terms.map(({ reverseSteps, rateBitsPerDim, rmse }) => ({ reverseSteps, rateBitsPerDim, rmse }));
+  const panel = (x: Axis, y: Axis): object => ({
+    ...PANEL,
+    mark: { type: 'line', ...(values.length < 80 && { point: { size: 14 } }) },
+    encoding: { x: encodingOf(x), y: encodingOf(y) },
+  });
+  const steps: Axis = ['reverseSteps', STEPS_TITLE];
+  const rate: Axis = ['rateBitsPerDim', RATE_TITLE];
+  const rmse: Axis = ['rmse', DISTORTION_TITLE];
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    title: { text: titleOf(report), subtitle: subtitleOf(report), anchor: 'start', offset: 14 },
+    background: 'white',
+    padding: 12,
+    data: { values },
+    hconcat: [panel(steps, rmse), panel(steps, rate), panel(rate, rmse)],
+    spacing: 30,
+  } as PlotSpec;
+}
+
+/** Field and title of an axis. */
+type Axis = readonly [field: string, title: string];
+
+function encodingOf([field, title]: Axis): object {
+  return { field, type: 'quantitative', title, axis: { tickCount: 6 }, scale: { zero: true } };
+}
+
+function titleOf({ model, images, steps, variance }: AnalysisReport): string {
+  return `Model ${model}, ${images} ${images === 1 ? 'image' : 'images'}, T = ${steps}, variance ${variance}`;
+}
+
+function subtitleOf({ codelength, estimated, terms, steps }: AnalysisReport): string[] {
+  const { total, decoder } = codelength;
+  const how = estimated ? `estimated from ${terms.length} of ${steps} steps` : `all ${steps} steps`;
+  return [
+    `Ideal rates (relative entropy; no bitstream was made), ${how}`,
+    `Lossless ${total.toFixed(3)} bits/dim, of which L₀ ${decoder.toFixed(3)}`,
+  ];
+}

@@ -1,0 +1,79 @@
+/** A rival under test. */
+
+import type { ColourImage } from '../../image/raw-image.ts';
+import type { CodecName } from '../bench-types.ts';
+import type { Meter } from '../measure/meter.ts';
+import type { BenchCodec, Coded } from './bench-codec.ts';
+import { fixedBytesOf } from './fixed-cost.ts';
+import type { Rival } from './rivals.ts';
+
+/** Qualities that the encoders take. */
+const HIGHEST_QUALITY = 100;
+const LOSSLESS = 'lossless';
+
+/** One file for each quality, or the one lossless file. */
+export class RivalCodec implements BenchCodec {
+  readonly name: CodecName;
+  readonly label: string;
+  readonly description: string;
+  readonly kind = 'real';
+  readonly lossy: boolean;
+  readonly #rival: Rival;
+
+  constructor(rival: Rival, label: string) {
+    this.#rival = rival;
+    this.name = rival.format;
+    this.label = label;
+    this.description = rival.description;
+    this.lossy = rival.qualities.length > 0;
+  }
+
+  async version(): Promise<string> {
+    return `${await this.#rival.version()}, ${this.description}`;
+  }
+
+  get #settings(): readonly { readonly setting: string; readonly quality: number }[] {
+    const { qualities } = this.#rival;
+    if (!this.lossy) return [{ setting: LOSSLESS, quality: HIGHEST_QUALITY }];
+    return qualities.map((quality) => ({ setting: `q=${quality}`, quality }));
+  }
+
+  isComplete(settings: ReadonlySet<string>): boolean {
+    return this.#settings.every(({ setting }) => settings.has(setting));
+  }
+
+  async *run(image: ColourImage, done: ReadonlySet<string>, meter: Meter): AsyncGenerator<Coded, void, void> {
+    for (const { setting, quality } of this.#settings) {
+      if (!done.has(setting)) yield this.#code(image, setting, quality, meter);
+    }
+  }
+
+  async #code(image: ColourImage, setting: string, quality: number, meter: Meter): Promise<Coded> {
+    const encoded = await meter.measure(() => this.#rival.encode(image, quality));
+    const file = encoded.value;
+    const decoded = await meter.measure(() => this.#rival.decode(file, image.channels));
+    return {
+      setting,
+      bytes: file.length,
+      fixedBytes: await fixedBytesOf(this.#rival, file, image.channels, quality),
+      encodeSeconds: encoded.seconds,
+      decodeSeconds: decoded.seconds,
+      peakRssBytes: meter.peakRssBytes,
+      picture: decoded.value,
+    };
+  }
+
+  /** By bisection over the qualities 1..100, which takes 7 encodings. */
+  async runAtBytes(image: ColourImage, bytes: number, meter: Meter): Promise<Coded | undefined> {
+    if (!this.lossy) return undefined;
+    let low = 0; // no file of at most so many bytes is known below 1
+    let high = HIGHEST_QUALITY + 1;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      const { length } = await this.#rival.encode(image, middle);
+      if (length <= bytes) low = middle;
+      else high = middle;
+    }
+    return low === 0 ? undefined : this.#code(image, `q=${low}`, low, meter);
+  }
+}

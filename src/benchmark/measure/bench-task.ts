@@ -1,0 +1,70 @@
+/** One piece of the benchmark: one image through one codec. Runs in a worker process, or in the caller's. */
+
+import type { ColourImage } from '../../image/raw-image.ts';
+import type { CodecName, DdpmSettings, ImageSource, Row } from '../bench-types.ts';
+import type { BenchCodec } from '../codecs/bench-codec.ts';
+import { benchCodec } from '../codecs/codec-list.ts';
+import { loadImage } from './bench-images.ts';
+import { type Crop, codedCrop, cropsAtBytes } from './crops.ts';
+import { pixelsId, rowOf } from './measure-row.ts';
+import { Meter } from './meter.ts';
+
+/** What is to be done; it can be sent to another process. */
+export interface Task {
+  readonly codec: CodecName;
+  readonly settings: DdpmSettings;
+  readonly version: string;
+  readonly image: ImageSource;
+  /** Settings that have their row. */
+  readonly done: readonly string[];
+  /** `rows`: all settings that are not done; `rows and crops`: and the region of each; sizes: the region at so many bytes each. */
+  readonly wanted: 'rows' | 'rows and crops' | readonly number[];
+}
+
+/** What comes of it. */
+export type Result = { readonly row: Row } | { readonly crop: Crop };
+
+/** Side of the picture that codecs see before the first one that counts. */
+const WARM_UP_SIDE = 32;
+const codecs = new Map<string, Promise<BenchCodec>>();
+
+/** Loads code and model, and lets the engine compile what runs often. */
+async function warmUp(codec: BenchCodec): Promise<BenchCodec> {
+  const data = Uint8Array.from({ length: WARM_UP_SIDE ** 2 * 3 }, (_, i) => (i * i) >> 7);
+  const image: ColourImage = { data, width: WARM_UP_SIDE, height: WARM_UP_SIDE, channels: 3 };
+  for await (const _ of codec.run(image, new Set(), new Meter()));
+  return codec;
+}
+
+/** The codec of a task, warm. */
+function warmCodec({ codec: name, settings }: Task): Promise<BenchCodec> {
+  const key = JSON.stringify([name, settings]);
+  let codec = codecs.get(key);
+  if (!codec) {
+    codec = warmUp(benchCodec(name, settings));
+    codecs.set(key, codec);
+  }
+  return codec;
+}
+
+/**
+ * Does a task.
+ *
+ * @throws DdpmError if the image or the model cannot be read; what a codec throws
+ */
+export async function* work(task: Task): AsyncGenerator<Result, void, void> {
+  const codec = await warmCodec(task);
+  const image = await loadImage(task.image);
+  const { name } = task.image;
+  const meter = new Meter();
+  if (typeof task.wanted === 'object') {
+    for await (const crop of cropsAtBytes(name, image, { codec, sizes: task.wanted, meter })) yield { crop };
+    return;
+  }
+  const subject = { name, image, codec, version: task.version, pixels: pixelsId(image) };
+  for await (const coded of codec.run(image, new Set(task.done), meter)) {
+    yield { row: rowOf(subject, coded) };
+    if (task.wanted === 'rows') continue;
+    yield { crop: await codedCrop(name, image, { codec, allowedBytes: coded.bytes, coded }) };
+  }
+}

@@ -1,0 +1,50 @@
+/** From a decoded picture to a row. */
+import { createHash } from 'node:crypto';
+import type { ColourImage } from '../../image/raw-image.ts';
+import { compareImages } from '../../image/structural-similarity.ts';
+import type { Row } from '../bench-types.ts';
+import type { BenchCodec, Coded } from '../codecs/bench-codec.ts';
+
+/** What identifies the samples of a picture in the rows. */
+export function pixelsId({ data }: ColourImage): string {
+  return createHash('sha256').update(data).digest('hex').slice(0, 16);
+}
+
+/** What all rows of a task have in common. */
+export interface Subject {
+  /** See {@link pixelsId}. */
+  readonly pixels: string;
+  readonly name: string;
+  readonly image: ColourImage;
+  readonly codec: BenchCodec;
+  readonly version: string;
+}
+
+/** The row of a coded picture. */
+export function rowOf({ name, image, codec, version, pixels }: Subject, coded: Coded): Row {
+  const { width, height, channels } = image;
+  const { picture, layer = null, level = null, sigma = null, ...measured } = coded;
+  const { mse, rmse, psnr, ssim, msSsim } = compareImages(picture, image);
+  const bpp = (coded.bytes * 8) / (width * height);
+  return {
+    image: name,
+    width,
+    height,
+    channels,
+    pixels,
+    codec: codec.name,
+    kind: codec.kind,
+    ...measured,
+    layer,
+    level,
+    sigma,
+    bpp,
+    bitsPerDim: bpp / channels,
+    mse,
+    rmse,
+    psnr,
+    ssim,
+    msSsim,
+    version,
+  };
+}

@@ -1,0 +1,76 @@
+/** What a benchmark leaves in its folder, besides the rows. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { plotSvg } from '../../analysis/plot-svg.ts';
+import { readImage } from '../../image/files/read-image.ts';
+import { writeImage } from '../../image/files/write-image.ts';
+import type { Crop } from '../measure/crops.ts';
+import type { BenchResult } from './bench-result.ts';
+import { toCompressAi } from './compressai.ts';
+import { hasMetric, imagesPlot, type PlotMetric, ratePlot } from './rate-plot.ts';
+import { reportHtml } from './report-html.ts';
+import { summaryTables, toMarkdown } from './tables.ts';
+
+/** Pixels of a plot's PNG to one of its SVG. */
+const PNG_SCALE = 2;
+
+/** Writes `results.json`, `compressai/CODEC.json` and `tables.md`. */
+export function writeFigures(out: string, result: BenchResult): void {
+  writeJson(join(out, 'results.json'), result);
+  mkdirSync(join(out, 'compressai'), { recursive: true });
+  for (const curve of result.codecs) {
+    if (curve.points.length > 0) writeJson(join(out, 'compressai', `${curve.codec}.json`), toCompressAi(curve));
+  }
+  writeFileSync(join(out, 'tables.md'), summaryTables(result).map(toMarkdown).join('\n'));
+}
+
+/**
+ * Writes `report.html` and `plots/NAME.svg` and `.png`.
+ *
+ * @throws DdpmError `ERR_DDPM_DEPENDENCY` if vega and vega-lite are not installed
+ */
+export async function writeReport(out: string, result: BenchResult, crops: readonly Crop[]): Promise<void> {
+  const folder = join(out, 'plots');
+  mkdirSync(folder, { recursive: true });
+  for (const [name, svg] of await plots(result)) {
+    writeFileSync(join(folder, `${name}.svg`), svg);
+    writeFileSync(join(folder, `${name}.png`), await rasterise(svg));
+  }
+  writeFileSync(join(out, 'report.html'), await reportHtml(result, crops));
+}
+
+/** Plots by file name. */
+async function plots(result: BenchResult): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  const names: readonly (readonly [PlotMetric, string])[] = [
+    ['psnr', 'psnr'],
+    ['ssim', 'ssim'],
+    ['msSsim', 'ms-ssim'],
+  ];
+  for (const [metric, name] of names) {
+    if (!hasMetric(result, metric)) continue;
+    found.set(name, await plotSvg(ratePlot(result, { metric, scale: 'log' })));
+    if (metric === 'psnr') {
+      const options = { metric, scale: 'log', withoutFixed: true } as const;
+      found.set('psnr-without-fixed-cost', await plotSvg(ratePlot(result, options)));
+    }
+  }
+  if (result.images.length > 1) found.set('images', await plotSvg(imagesPlot(result)));
+  return found;
+}
+
+/** An SVG as PNG, twice as large, for places that show no SVG. */
+async function rasterise(svg: string): Promise<Uint8Array> {
+  const enlarged = svg.replace(
+    /width="(\d+(?:\.\d+)?)" height="(\d+(?:\.\d+)?)"/,
+    (_, width: string, height: string) => {
+      return `width="${Number(width) * PNG_SCALE}" height="${Number(height) * PNG_SCALE}"`;
+    },
+  );
+  return writeImage(await readImage(new TextEncoder().encode(enlarged)), 'png');
+}
+
+/** JSON in which numbers that are not finite are null. */
+function writeJson(path: string, value: object): void {
+  writeFileSync(path, `${JSON.stringify(value, null, 1)}\n`);
+}

@@ -1,0 +1,197 @@
+/** The report: one HTML file with everything in it. */
+import { plotSvg } from '../../analysis/plot-svg.ts';
+import type { Crop } from '../measure/crops.ts';
+import type { BenchResult } from './bench-result.ts';
+import { hasMetric, imagesPlot, type PlotMetric, panelImages, ratePlot } from './rate-plot.ts';
+import { PAGE_SCRIPT, PAGE_STYLE } from './report-page.ts';
+import { costTables, pointsTable, qualityTables, type Table } from './tables.ts';
+
+const METRIC_NAMES: Readonly<Record<PlotMetric, string>> = { psnr: 'PSNR', ssim: 'SSIM', msSsim: 'MS-SSIM' };
+const METRICS = Object.keys(METRIC_NAMES) as PlotMetric[];
+
+/** Text as HTML. */
+export function escapeHtml(text: string): string {
+  const entities: Readonly<Record<string, string>> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  };
+  return text.replace(/[&<>"']/g, (character) => entities[character]);
+}
+
+function tableHtml({ title, note, head, rows }: Table, level = 2): string {
+  const cells = (tag: string, row: readonly string[]): string =>
+    row.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('');
+  const body = rows.map((row) => `<tr>${cells('td', row)}</tr>`).join('\n');
+  return `<section><h${level}>${escapeHtml(title)}</h${level}><p>${escapeHtml(note)}</p>
+<div class="wide"><table><thead><tr>${cells('th', head)}</tr></thead><tbody>
+${body}
+</tbody></table></div></section>`;
+}
+
+/** A group of radio buttons that chooses what is shown. */
+function choice(name: string, label: string, options: readonly (readonly [value: string, text: string])[]): string {
+  if (options.length < 2) return '';
+  const inputs = options.map(
+    ([value, text], i) =>
+      `<label><input type="radio" name="${name}" value="${value}"${i === 0 ? ' checked' : ''}> ${escapeHtml(text)}</label>`,
+  );
+  return `<fieldset><legend>${escapeHtml(label)}</legend>${inputs.join(' ')}</fieldset>`;
+}
+
+async function curvesHtml(result: BenchResult): Promise<string> {
+  const metrics = METRICS.filter((metric) => hasMetric(result, metric));
+  const plots: string[] = [];
+  for (const metric of metrics) {
+    for (const scale of ['log', 'linear'] as const) {
+      for (const counted of ['file', 'payload'] as const) {
+        const svg = await plotSvg(ratePlot(result, { metric, scale, withoutFixed: counted === 'payload' }));
+        plots.push(
+          `<div class="plot" data-key="${metric} ${scale} ${counted}"${plots.length > 0 ? ' hidden' : ''}>${svg}</div>`,
+        );
+      }
+    }
+  }
+  const controls = [
+    choice(
+      'metric',
+      'Quality',
+      metrics.map((metric) => [metric, METRIC_NAMES[metric]] as const),
+    ),
+    choice('scale', 'Rate axis', [
+      ['log', 'logarithmic'],
+      ['linear', 'linear'],
+    ]),
+    choice('counted', 'Bits counted', [
+      ['file', 'whole files'],
+      ['payload', 'without each format’s fixed cost'],
+    ]),
+  ];
+  const missing = METRICS.filter((metric) => !metrics.includes(metric)).map((metric) => METRIC_NAMES[metric]);
+  const why = missing.length > 0 ? ` The pictures are too small for ${missing.join(' and ')}.` : '';
+  return `<section id="curves"><h2>Rate and quality</h2>
+<p>Means over the ${result.images.length} images, by real file bytes; dashed: computed rates without files; dotted: published figures, on
+the data set that their source names. Point at a mark for its figures.${why}</p>
+<form class="controls">${controls.join('')}</form>
+${plots.join('\n')}</section>`;
+}
+
+async function imagesHtml(result: BenchResult): Promise<string> {
+  if (result.images.length < 2) return '';
+  const panels = panelImages(result);
+  const anchor = result.deltas[0] && result.codecs.find(({ codec }) => codec === result.deltas[0].anchor)?.label;
+  const which =
+    panels.length < result.images.length
+      ? `${panels.length} of ${result.images.length} images, evenly from the best to the worst for ddpm-codec.`
+      : 'Every image.';
+  const figure = anchor ? ` In brackets: BD-rate of ddpm-codec against ${anchor}; negative is better.` : '';
+  return `<section id="images"><h2>Single images</h2><p>${escapeHtml(`${which}${figure}`)}</p>
+<div class="wide">${await plotSvg(imagesPlot(result))}</div></section>`;
+}
+
+function dataUri(png: Uint8Array): string {
+  return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
+}
+
+/** The crops as the script of the page takes them. */
+function cropsHtml(result: BenchResult, crops: readonly Crop[]): string {
+  if (crops.length === 0) return '';
+  const labels = new Map<string, string>(result.codecs.map(({ codec, label }) => [codec, label]));
+  const data = crops.map(({ png, codec, ...crop }) => ({
+    ...crop,
+    psnr: Number.isFinite(crop.psnr) ? crop.psnr : null,
+    codec,
+    label: codec === 'original' ? 'Original' : (labels.get(codec) ?? codec),
+    uri: dataUri(png),
+  }));
+  // In a script element only the end tag is markup; JSON can write < otherwise.
+  const json = JSON.stringify(data).replaceAll('<', '\\u003c');
+  return `<section id="crops"><h2>Side by side at equal bytes</h2>
+<p>The middle of a picture. For each size every codec was given the same number of bytes and made the best file that fits; figures are those of
+the whole picture. Drag the line.</p>
+<form class="controls"><label>Image <select id="crop-image"></select></label>
+<label>Size <select id="crop-size"></select></label>
+<label>Left <select id="crop-left"></select></label> <label>Right <select id="crop-right"></select></label></form>
+<div id="compare"><img id="right-picture" alt="right"><div id="left-clip"><img id="left-picture" alt="left"></div><div id="divider"></div></div>
+<input id="slider" type="range" min="0" max="100" value="50" aria-label="Where left ends and right begins">
+<p class="captions"><span id="left-caption"></span><span id="right-caption"></span></p>
+<script type="application/json" id="crop-data">${json}</script></section>`;
+}
+
+function conditionsHtml(result: BenchResult): string {
+  const { machine, images, command, created } = result;
+  const sizes = [...new Set(images.map(({ width, height }) => `${width} x ${height}`))];
+  const facts: [string, string][] = [
+    ['Images', `${images.length}, ${sizes.slice(0, 6).join(', ')}${sizes.length > 6 ? ' and others' : ''}`],
+    ['Made', created],
+    ['Command', command || 'called as a library'],
+    [
+      'Processor',
+      `${machine.cpu}, ${machine.cores} logical cores, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB memory`,
+    ],
+    ['System', `${machine.platform}, Node ${machine.node}`],
+    ['Processes', `${machine.jobs} at a time, each on one thread`],
+    ...result.codecs.map(({ label, version }): [string, string] => [label, version]),
+    ...result.references.map(({ name, source, url, dataSet, note }): [string, string] => [
+      name,
+      `${source}, ${url}; ${dataSet}. ${note}`,
+    ]),
+  ];
+  const rows = facts
+    .map(([name, value]) => `<tr><th>${escapeHtml(name)}</th><td>${escapeHtml(value)}</td></tr>`)
+    .join('\n');
+  return `<section id="conditions"><h2>Conditions</h2><div class="wide"><table class="facts">${rows}</table></div></section>`;
+}
+
+const DEFINITIONS = `<section id="definitions"><h2>What is measured</h2><ul>
+<li><b>Rate</b>: bytes of the file times 8 over the pixels; of ddpm-codec, the prefix of its one file that ends with a layer.</li>
+<li><b>PSNR</b>: per image from the squared error over all samples, then the mean over the images. <b>SSIM</b>, <b>MS-SSIM</b>: 11 x 11 Gaussian window
+of sigma 1.5, K1 = 0.01, K2 = 0.03, mean over the channels; not for sides below 11 and 176 pixels.</li>
+<li><b>BD-rate, BD-PSNR</b>: mean difference of the logarithm of the rate at equal quality, and of quality at equal rate, between monotone piecewise cubics
+through the points, over the range that both curves cover.</li>
+<li><b>Fixed cost</b>: what the same encoder takes for a flat grey picture of 8 x 8 pixels at the same quality; of JPEG all marker segments with their
+tables, where that is more; of ddpm-codec its header alone.</li>
+<li><b>Seconds</b>: wall clock, one thread, after a first picture that does not count. Of a layer: until that layer was coded, or its picture was there.</li>
+</ul></section>`;
+
+/**
+ * The report as one HTML document: it names no other file and loads nothing.
+ *
+ * @param crops - regions of decoded pictures, with the original of each
+ * @throws DdpmError `ERR_DDPM_DEPENDENCY` if vega and vega-lite are not installed
+ */
+export async function reportHtml(result: BenchResult, crops: readonly Crop[]): Promise<string> {
+  const [quality, other] = [qualityTables(result), costTables(result)].map((list) =>
+    list.map((table) => tableHtml(table)).join('\n'),
+  );
+  const points = result.codecs.map((curve) => tableHtml(pointsTable(curve), 3)).join('\n');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<title>ddpm-codec: rate and distortion</title>
+<link rel="icon" href="data:,">
+<style>${PAGE_STYLE}</style>
+</head>
+<body>
+<h1>ddpm-codec: rate and distortion on ${result.images.length} images</h1>
+${await curvesHtml(result)}
+${quality}
+${cropsHtml(result, crops)}
+${await imagesHtml(result)}
+${other}
+<section id="points"><h2>All points</h2><details><summary>Means of every codec at every setting</summary>
+${points}
+</details></section>
+${DEFINITIONS}
+${conditionsHtml(result)}
+<div id="tip" role="status" hidden></div>
+<script>${PAGE_SCRIPT}</script>
+</body>
+</html>
+`;
+}

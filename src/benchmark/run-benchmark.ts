@@ -1,0 +1,312 @@
+/** The benchmark: plans what is missing, has it measured, and writes what follows. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { requireVega } from '../analysis/plot-svg.ts';
+import { checkKeys, checkNumber } from '../base/check-options.ts';
+import { DdpmError } from '../base/errors.ts';
+import { thisMachine } from '../node/machine.ts';
+import { type CodecName, type DdpmSettings, type ImageSource, isOurs, type Row } from './bench-types.ts';
+import type { BenchCodec } from './codecs/bench-codec.ts';
+import { benchCodec, CODEC_NAMES } from './codecs/codec-list.ts';
+import { findImages, loadImage } from './measure/bench-images.ts';
+import type { Task } from './measure/bench-task.ts';
+import { CropStore } from './measure/crop-store.ts';
+import { type Crop, originalCrop } from './measure/crops.ts';
+import { pixelsId } from './measure/measure-row.ts';
+import { runTasks } from './measure/process-pool.ts';
+import { RowFile } from './measure/row-file.ts';
+import { type BenchResult, resultOf } from './report/bench-result.ts';
+import { readReference } from './report/references.ts';
+import { writeFigures, writeReport } from './report/report-files.ts';
+import { meanCurve } from './report/summary.ts';
+
+/** How far a benchmark has come. */
+export interface BenchProgress {
+  /** Pairs of an image and a codec that are done. */
+  readonly done: number;
+  readonly total: number;
+  readonly codec: CodecName;
+  readonly image: string;
+}
+
+/** Options of `runBenchmark`. */
+export interface BenchOptions {
+  /** Default: ddpm, jpeg, webp, avif, jxl, png, webp-lossless. */
+  readonly codecs?: readonly CodecName[];
+  /** Take only the first so many images. */
+  readonly limit?: number;
+  /** Worker processes, each on one thread; default 1. Times suffer if there are more than cores. */
+  readonly jobs?: number;
+  /** Codec that the others are compared with; default jpeg. */
+  readonly anchor?: CodecName;
+  /** Published curves to show: names (`uqdm`, `ddpm-paper`) or files. */
+  readonly references?: readonly string[];
+  /** Images of which the report shows crops at equal bytes; default 3. */
+  readonly crops?: number;
+  /** Options of our codec. */
+  readonly settings?: DdpmSettings;
+  /** Forget the rows that are there. */
+  readonly fresh?: boolean;
+  /** False: measure in this process, where memory and times are not those of a codec alone. Default true. */
+  readonly isolate?: boolean;
+  /** Command line, for the report. */
+  readonly command?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: BenchProgress) => void;
+  /** One line on a codec that is not there, an image that a codec could not do, or plots that cannot be made. */
+  readonly onWarning?: (warning: string) => void;
+}
+
+/** What `runBenchmark` returns. */
+export interface BenchOutcome {
+  readonly result: BenchResult;
+  /** Pairs of an image and a codec that failed; each was told as a warning. */
+  readonly failures: number;
+  /** Rows measured by this run; the others were there. */
+  readonly measured: number;
+}
+
+const DEFAULT_CODECS: readonly CodecName[] = ['ddpm', 'jpeg', 'webp', 'avif', 'jxl', 'png', 'webp-lossless'];
+const DEFAULT_CROPS = 3;
+const OPTION_KEYS =
+  'codecs limit jobs anchor references crops settings fresh isolate command signal onProgress onWarning'.split(' ');
+
+/** A picture of the set with what identifies it. */
+interface Subject {
+  readonly source: ImageSource;
+  readonly pixels: string;
+}
+
+/** A codec that is there. */
+interface Contestant {
+  readonly codec: BenchCodec;
+  readonly version: string;
+}
+
+function checkOptions(options: BenchOptions): void {
+  checkKeys(options, OPTION_KEYS);
+  const max = Number.MAX_SAFE_INTEGER;
+  checkNumber('limit', options.limit, { min: 1, max, integer: true });
+  checkNumber('jobs', options.jobs, { min: 1, max: 1024, integer: true });
+  checkNumber('crops', options.crops, { min: 0, max, integer: true });
+  const { codecs = DEFAULT_CODECS, anchor } = options;
+  const unknown = [...codecs, ...(anchor ? [anchor] : [])].find((name) => !CODEC_NAMES.includes(name));
+  if (unknown !== undefined)
+    throw new RangeError(`"codecs" expected some of ${CODEC_NAMES.join(', ')}, got ${unknown}`);
+  if (codecs.length === 0) throw new RangeError('"codecs" expected at least one codec, got none');
+  if (anchor && !codecs.includes(anchor)) throw new RangeError(`"anchor" expected one of the codecs, got ${anchor}`);
+}
+
+/** One run over a folder. */
+class Benchmark {
+  readonly #options: BenchOptions;
+  readonly #out: string;
+  readonly #rows: RowFile;
+  readonly #crops: CropStore;
+  #subjects: readonly Subject[] = [];
+  #contestants: readonly Contestant[] = [];
+  #total = 0;
+  #done = 0;
+  failures = 0;
+  measured = 0;
+
+  constructor(out: string, options: BenchOptions) {
+    this.#options = options;
+    this.#out = out;
+    mkdirSync(out, { recursive: true });
+    this.#rows = new RowFile(join(out, 'rows.csv'), options.fresh === true);
+    this.#crops = new CropStore(out, options.fresh === true);
+  }
+
+  async prepare(inputs: readonly string[]): Promise<void> {
+    const sources = await findImages(inputs, this.#options.limit);
+    const subjects: Subject[] = [];
+    for (const source of sources) subjects.push({ source, pixels: pixelsId(await loadImage(source)) });
+    this.#subjects = subjects;
+    const { codecs = DEFAULT_CODECS, settings = {} } = this.#options;
+    const contestants: Contestant[] = [];
+    for (const name of new Set(codecs)) {
+      const codec = benchCodec(name, settings);
+      const version = await codec.version().catch((error: unknown) => this.#withoutCodec(name, error));
+      if (version !== undefined) contestants.push({ codec, version });
+    }
+    this.#contestants = contestants;
+  }
+
+  /** A rival that is not installed is left out; whatever else fails, fails. */
+  #withoutCodec(name: CodecName, error: unknown): undefined {
+    if (!(error instanceof DdpmError) || error.code !== 'ERR_DDPM_DEPENDENCY' || isOurs(name)) throw error;
+    this.#options.onWarning?.(`${name} is left out: ${error.message}`);
+  }
+
+  #rowsOf({ codec, version }: Contestant, { source, pixels }: Subject): Row[] {
+    return this.#rows.rows.filter(
+      (row) =>
+        row.image === source.name && row.pixels === pixels && row.codec === codec.name && row.version === version,
+    );
+  }
+
+  #cropSubjects(): readonly Subject[] {
+    return this.#subjects.slice(0, this.#options.crops ?? DEFAULT_CROPS);
+  }
+
+  /** Our layers give the crops by the way; the sizes of the others follow from them. */
+  #rowTasks(contestant: Contestant): Task[] {
+    const { codec, version } = contestant;
+    const { settings = {} } = this.#options;
+    const wantsCrops = codec.name === 'ddpm' ? this.#cropSubjects() : [];
+    return this.#subjects.flatMap((subject): Task[] => {
+      const { source } = subject;
+      const done = this.#rowsOf(contestant, subject).map(({ setting }) => setting);
+      const lacksCrops =
+        wantsCrops.includes(subject) && this.#crops.sizes(source.name, codec.name, version).length === 0;
+      if (codec.isComplete(new Set(done)) && !lacksCrops) return [];
+      const wanted = wantsCrops.includes(subject) ? 'rows and crops' : 'rows';
+      return [{ codec: codec.name, settings, version, image: source, done, wanted }];
+    });
+  }
+
+  async measureRows(): Promise<void> {
+    const tasks = this.#contestants.map((contestant) => this.#rowTasks(contestant));
+    const pairs = this.#contestants.length * this.#subjects.length;
+    this.#total += pairs;
+    this.#done += pairs - tasks.flat().length;
+    for (const list of tasks) await this.#run(list);
+  }
+
+  async measureCrops(): Promise<void> {
+    const { settings = {} } = this.#options;
+    const subjects = this.#cropSubjects();
+    const hasLayers = this.#contestants.some(({ codec }) => codec.name === 'ddpm');
+    const others = this.#contestants.filter(
+      ({ codec: { name, kind, lossy } }) => kind === 'real' && lossy && !(hasLayers && isOurs(name)),
+    );
+    for (const { codec, version } of others) {
+      const tasks = subjects.flatMap(({ source }): Task[] => {
+        const has = (allowedBytes: number): boolean =>
+          this.#crops.has({ image: source.name, codec: codec.name, allowedBytes, version });
+        const sizes = this.#cropSizes(source.name).filter((size) => !has(size));
+        return sizes.length === 0
+          ? []
+          : [{ codec: codec.name, settings, version, image: source, done: [], wanted: sizes }];
+      });
+      this.#total += tasks.length;
+      await this.#run(tasks);
+    }
+  }
+
+  /** Sizes at which the crops of an image are compared: of our layers those nearest to three sizes that the rivals reach too. */
+  #cropSizes(image: string): number[] {
+    const bytesOf = ({ codec, version }: Contestant): number[] =>
+      this.#rows.rows
+        .filter((row) => row.image === image && row.codec === codec.name && row.version === version && row.psnr < 100)
+        .map(({ bytes }) => bytes);
+    const rivals = this.#contestants
+      .filter(({ codec }) => codec.lossy && !isOurs(codec.name))
+      .map(bytesOf)
+      .filter((bytes) => bytes.length > 1);
+    const own = this.#contestants.find(({ codec }) => codec.name === 'ddpm');
+    const layers = own ? this.#crops.sizes(image, 'ddpm', own.version) : [];
+    const all = rivals.length > 0 ? rivals : [layers];
+    const [low, high] = [
+      median(all.map((bytes) => Math.min(...bytes))),
+      median(all.map((bytes) => Math.max(...bytes))),
+    ];
+    if (!(low > 0)) return [];
+    const targets = [0.1, 0.4, 0.7].map((share) => Math.round(low * (high / low) ** share));
+    const nearest = (size: number): number =>
+      layers.reduce(
+        (best, layer) => (Math.abs(Math.log(layer / size)) < Math.abs(Math.log(best / size)) ? layer : best),
+        layers[0],
+      );
+    return [...new Set(layers.length > 0 ? targets.map(nearest) : targets)];
+  }
+
+  async #run(tasks: readonly Task[]): Promise<void> {
+    const { jobs = 1, isolate = true, signal, onWarning } = this.#options;
+    await runTasks(tasks, {
+      jobs,
+      isolate,
+      signal,
+      onResult: (task, found) => {
+        if ('crop' in found) return this.#crops.add(found.crop, task.version);
+        if (task.done.includes(found.row.setting)) return;
+        this.#rows.add(found.row);
+        this.measured++;
+      },
+      onFailure: (task, error) => {
+        this.failures++;
+        onWarning?.(`${task.codec} on ${task.image.name}: ${error.message}`);
+      },
+      onEnd: ({ codec, image }) => {
+        this.#done++;
+        this.#options.onProgress?.({ done: this.#done, total: this.#total, codec, image: image.name });
+      },
+    });
+  }
+
+  async finish(): Promise<BenchResult> {
+    const { anchor, references = [], command = '', jobs = 1 } = this.#options;
+    const lists = this.#contestants.map((contestant) => ({
+      contestant,
+      rows: this.#subjects.flatMap((subject) => this.#rowsOf(contestant, subject)),
+    }));
+    const codecs = lists.map(({ contestant: { codec, version }, rows }) =>
+      meanCurve(codec, version, rows, this.#subjects.length),
+    );
+    const published = (await Promise.all(references.map(readReference))).flat();
+    const rows = lists.flatMap((list) => list.rows);
+    const result = resultOf({ command, machine: thisMachine(jobs), codecs, references: published, rows, anchor });
+    writeFigures(this.#out, result);
+    const crops = await this.#reportCrops();
+    await writeReport(this.#out, result, crops).catch((error: unknown) => {
+      if (!(error instanceof DdpmError) || error.code !== 'ERR_DDPM_DEPENDENCY') throw error; // told at the start
+    });
+    return result;
+  }
+
+  async #reportCrops(): Promise<Crop[]> {
+    const crops: Crop[] = [];
+    for (const { source } of this.#cropSubjects()) {
+      const sizes = this.#cropSizes(source.name);
+      const found = this.#contestants.flatMap(({ codec, version }) =>
+        sizes.flatMap(
+          (allowedBytes) => this.#crops.get({ image: source.name, codec: codec.name, allowedBytes, version }) ?? [],
+        ),
+      );
+      if (found.length > 0) crops.push(await originalCrop(source.name, await loadImage(source)), ...found);
+    }
+    return crops;
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1];
+}
+
+/**
+ * Measures rate and distortion of codecs on images and writes into a folder: `rows.csv` (a line for each image, codec and rate point,
+ * added as it is measured), `results.json`, `compressai/CODEC.json`, `tables.md`, `plots/` and `report.html`. Rows that are there
+ * with the same pixels, codec, setting and version are not measured again, so a run that was stopped goes on where it was.
+ *
+ * @param inputs - image files, folders, globs, and CIFAR-10 binaries (`.bin`)
+ * @param out - the folder; made if it is not there
+ * @throws TypeError or RangeError for a wrong option; DdpmError `ERR_DDPM_INPUT` if an input has no images or one of them cannot be
+ *   read, `ERR_DDPM_MODEL_MISSING` without our model; the signal's reason if aborted
+ */
+export async function runBenchmark(
+  inputs: readonly string[],
+  out: string,
+  options: BenchOptions = {},
+): Promise<BenchOutcome> {
+  checkOptions(options);
+  for (const name of options.references ?? []) await readReference(name); // a wrong name shall not end hours of work
+  await requireVega().catch((error: Error) => options.onWarning?.(`tables alone, no report: ${error.message}`));
+  const benchmark = new Benchmark(out, options);
+  await benchmark.prepare(inputs);
+  await benchmark.measureRows();
+  await benchmark.measureCrops();
+  const result = await benchmark.finish();
+  return { result, failures: benchmark.failures, measured: benchmark.measured };
+}

@@ -1,0 +1,43 @@
+/** Streams in a browser: its own compression, and pixels in place of image files. */
+
+import type { Platform } from '../coding/platform.ts';
+import { readGreyPng, writeGreyPng } from '../image/grey-png.ts';
+
+/** Sends bytes through a compression stream, and stops as soon as too many come out. */
+async function pipe(
+  bytes: Uint8Array,
+  stream: CompressionStream | DecompressionStream,
+  limitBytes: number = Number.POSITIVE_INFINITY,
+): Promise<Uint8Array> {
+  const reader = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(stream).getReader();
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return new Uint8Array(await new Blob(parts).arrayBuffer());
+    length += value.length;
+    if (length > limitBytes) {
+      await reader.cancel();
+      throw new Error(`more than ${limitBytes} bytes`);
+    }
+    parts.push(value as Uint8Array<ArrayBuffer>);
+  }
+}
+
+const PNG_TOOLS = {
+  deflate: (bytes: Uint8Array) => pipe(bytes, new CompressionStream('deflate')),
+  inflate: (bytes: Uint8Array, limitBytes: number) => pipe(bytes, new DecompressionStream('deflate'), limitBytes),
+};
+
+/** What every browser has: Compression Streams, since 2023. */
+export const BROWSER: Platform = {
+  async readImage() {
+    throw new TypeError(
+      '"image" expected pixels: image files are for the browser to read, for example by createImageBitmap',
+    );
+  },
+  writeGreyPng: (plane) => writeGreyPng(plane, PNG_TOOLS),
+  readGreyPng: (bytes, limitPixels) => readGreyPng(bytes, limitPixels, PNG_TOOLS),
+  deflateRaw: (bytes) => pipe(bytes, new CompressionStream('deflate-raw')),
+  inflateRaw: (bytes, limitBytes) => pipe(bytes, new DecompressionStream('deflate-raw'), limitBytes),
+};

@@ -1,0 +1,132 @@
+import { availableParallelism } from 'node:os';
+import { type Command, Option } from 'commander';
+import type { CodecName } from '../../benchmark/bench-types.ts';
+import type { BenchOutcome, BenchProgress } from '../../benchmark/run-benchmark.ts';
+import type { BackendName } from '../../model/backends/backend.ts';
+import { defined, printJson } from '../command-options.ts';
+import { CliError } from '../exit-codes.ts';
+import { parseNumber, parseThreads } from '../parse-arguments.ts';
+import type { CliIo } from '../terminal/cli-io.ts';
+import { createProgressView } from '../terminal/progress-view.ts';
+import { seconds } from '../terminal/text-format.ts';
+
+/** Options of the `bench` command as commander gives them; numbers are parsed but not checked. */
+export interface BenchCommandOptions {
+  readonly out: string;
+  readonly codecs?: readonly string[];
+  readonly limit?: number;
+  readonly jobs?: number | 'all';
+  readonly anchor?: string;
+  readonly reference?: readonly string[];
+  readonly crops?: number;
+  readonly effort?: number;
+  readonly beam?: number;
+  readonly ladder?: number;
+  readonly endSigma?: number;
+  readonly bpp?: readonly number[];
+  readonly model?: string;
+  readonly backend?: BackendName;
+  readonly fresh?: true;
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+const CODECS_HELP =
+  'list of ddpm (every layer of one file), ddpm-file (a file for each --bpp), ddpm-ideal (computed rates, no files), ddpm-lossless, ' +
+  'jpeg, webp, avif, jxl, png, webp-lossless, jxl-lossless (default: ddpm,jpeg,webp,avif,jxl,png,webp-lossless)';
+
+/** Adds the `bench` command. */
+export function addBench(program: Command, io: CliIo): void {
+  const command = program
+    .command('bench')
+    .description('Measure rate and distortion of this and other codecs; writes tables, plots and an HTML report.')
+    .argument('<images...>', 'image files, folders, quoted globs, CIFAR-10 binaries (.bin)')
+    .requiredOption(
+      '-o, --out <dir>',
+      'folder for rows.csv and what is made of it; a run that was stopped goes on there',
+    );
+  for (const option of benchOptions()) command.addOption(option);
+  command.action((images: string[], options: BenchCommandOptions) => benchCommand(images, options, io));
+}
+
+function benchOptions(): Option[] {
+  const number = (flags: string, text: string): Option => new Option(flags, text).argParser(parseNumber);
+  const list = (flags: string, text: string): Option => new Option(flags, text).argParser((value) => value.split(','));
+  return [
+    list('--codecs <names>', CODECS_HELP),
+    number('--limit <n>', 'take the first n images (default: all)'),
+    new Option('-j, --jobs <n>', 'worker processes, each on one thread, or all (default: 1)').argParser(parseThreads),
+    new Option('--anchor <codec>', 'codec that BD-rates are against (default: jpeg)'),
+    list('--reference <names>', 'published curves to show: uqdm, ddpm-paper, or files of their form'),
+    number('--crops <n>', 'images shown side by side at equal bytes (default: 3)'),
+    number('-e, --effort <n>', 'of ddpm, 1 (fast) .. 9 (small) (default: 5)'),
+    number('--beam <paths>', 'of ddpm: paths of the trellis search, 1..4096 (default: by effort)'),
+    number('--ladder <step>', 'of ddpm: step of the noise ladder in log-SNR: 1, 1.5 or 2 (default: by effort)'),
+    number('--end-sigma <sigma>', 'of ddpm and ddpm-ideal: noise level of the last layer (default: that of encode)'),
+    new Option('--bpp <list>', 'rate goals of ddpm-file (default: 0.1,0.25,0.5,1,2)').argParser((value) =>
+      value.split(',').map(parseNumber),
+    ),
+    new Option('--model <model>', 'name, id or weights file of a model (default: the one that is shipped)'),
+    new Option('--backend <name>', 'tensor backend (default: wasm)').choices(['wasm', 'cpu', 'tensorflow']),
+    new Option('--fresh', 'measure everything again'),
+    new Option('--json', 'print one JSON object on standard output'),
+    new Option('--quiet', 'print errors only'),
+  ];
+}
+
+/** `ddpm-codec bench`. */
+export async function benchCommand(images: readonly string[], options: BenchCommandOptions, io: CliIo): Promise<void> {
+  const { runBenchmark } = await import('../../benchmark/run-benchmark.ts');
+  const { effort, beam: beamWidth, ladder: ladderStep, endSigma, bpp, model, backend } = options;
+  const { limit, crops, anchor, reference: references, codecs, out } = options;
+  const jobs = options.jobs === 'all' ? availableParallelism() : options.jobs;
+  const startMs = io.now();
+  const view = createProgressView('bench', options.quiet === true, io);
+  const say = (line: string): void => {
+    view.stop();
+    io.stderr.write(`${line}\n`);
+  };
+  try {
+    const chosen = { codecs: codecs as CodecName[] | undefined, anchor: anchor as CodecName | undefined };
+    const outcome = await runBenchmark(images, out, {
+      ...defined({ ...chosen, limit, jobs, crops, references, fresh: options.fresh }),
+      settings: defined({ effort, beamWidth, ladderStep, endSigma, bpp, model, backend }),
+      command: commandLine(images, options),
+      onProgress: ({ done, total }: BenchProgress) =>
+        view.update({ unit: 'file', step: done, steps: total, fraction: done / total }),
+      onWarning: (warning) => {
+        if (!options.quiet) say(`ddpm-codec: warning: ${warning}`);
+      },
+    });
+    view.stop();
+    await report(outcome, { ...options, timeMs: io.now() - startMs }, io);
+  } finally {
+    view.stop();
+  }
+}
+
+async function report(
+  { result, failures, measured }: BenchOutcome,
+  { out, json, quiet, timeMs }: BenchCommandOptions & { readonly timeMs: number },
+  io: CliIo,
+): Promise<void> {
+  const { machine, codecs, references, deltas, ours } = result;
+  const counts = { images: result.images.length, rows: result.rows.length, measured, failures };
+  if (json) await printJson('bench', { out, ...counts, machine, codecs, references, deltas, ours }, io);
+  else if (!quiet) {
+    const found = `${counts.images} images, ${codecs.length} codecs, ${counts.rows} rows (${measured} new)`;
+    io.stderr.write(`${out}: ${found}  ${seconds(timeMs)}\n`);
+  }
+  if (failures > 0) throw new CliError(1, `${failures} pairs of an image and a codec failed`);
+}
+
+/** The command line as it could be typed again. */
+function commandLine(images: readonly string[], options: BenchCommandOptions): string {
+  const flags = Object.entries(options).flatMap(([name, value]) => {
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return value === true ? [flag] : [flag, Array.isArray(value) ? value.join(',') : String(value)];
+  });
+  return ['ddpm-codec', 'bench', ...images, ...flags]
+    .map((word) => (/^[\w./,:=@%+-]+$/.test(word) ? word : `"${word}"`))
+    .join(' ');
+}

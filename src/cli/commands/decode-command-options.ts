@@ -1,0 +1,18 @@
+import type { EngineOptions } from '../command-codec.ts';
+import type { FileOptions } from '../command-options.ts';
+
+/** Options of the `decode` command as commander gives them; numbers are parsed but not checked. */
+export interface DecodeCommandOptions extends FileOptions, EngineOptions {
+  readonly bytes?: number;
+  readonly layers?: number;
+  readonly bpp?: number;
+  readonly allSteps?: string;
+  readonly reconstruction?: 'mmse' | 'sample';
+  readonly seed?: number;
+  readonly strict?: true;
+  readonly limitPixels?: number;
+  /** Bytes. */
+  readonly limitMemory?: number;
+  /** Seconds. */
+  readonly timeout?: number;
+}

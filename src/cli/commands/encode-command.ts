@@ -1,0 +1,73 @@
+import type { TransportName } from '../../codec/transport/transport.ts';
+import type { EncodeOptions } from '../../coding/encoder/encode-options.ts';
+import type { ReadImageOptions } from '../../image/files/read-image.ts';
+import { type EngineOptions, withEngine } from '../command-codec.ts';
+import { defined, type FileOptions } from '../command-options.ts';
+import { jobsToDo, type Outcome, runBatch } from '../files/batch.ts';
+import { planJobs } from '../files/file-jobs.ts';
+import type { Library } from '../library.ts';
+import { type CliIo, readInput } from '../terminal/cli-io.ts';
+import { decibels, grouped } from '../terminal/text-format.ts';
+
+/** Options of the `encode` command as commander gives them; numbers are parsed but not checked. */
+export interface EncodeCommandOptions extends FileOptions, EngineOptions {
+  readonly bytes?: number;
+  readonly bpp?: number;
+  readonly psnr?: number;
+  readonly quality?: number;
+  readonly endSigma?: number;
+  readonly lossless?: true;
+  readonly effort?: number;
+  readonly ladder?: number;
+  readonly channel?: TransportName;
+  readonly beam?: number;
+  readonly seed?: number;
+  readonly metadata?: Exclude<ReadImageOptions['metadata'], undefined>;
+  readonly limitPixels?: number;
+}
+
+/** `ddpm-codec encode`: reads image files, writes `.ddpm` files. */
+export async function encodeCommand(
+  inputs: readonly string[],
+  options: EncodeCommandOptions,
+  library: Library,
+  io: CliIo,
+): Promise<void> {
+  const jobs = await planJobs(inputs, '.ddpm', options);
+  const { metadata, limitPixels: limitInputPixels } = options;
+  await withEngine(options, jobsToDo(jobs, options), library, ({ files, encode }) =>
+    runBatch({ command: 'encode', jobs, files, options, io }, async ({ input, source }, context) => {
+      const bytes = await readInput(input, io);
+      const image = await library.readImage(bytes, { source, ...defined({ metadata, limitInputPixels }) });
+      for (const warning of image.warnings) context.warn(`${source}: ${warning}`);
+      const { data, info } = await encode(image, { ...libraryOptions(options), onProgress: context.onProgress });
+      await context.write(data);
+      const outcome: Outcome = {
+        report: { ...info, warnings: image.warnings },
+        summary: { bpp: info.bpp, result: decibels(info.psnr), aim: aimOf(options) },
+      };
+      return outcome;
+    }),
+  );
+}
+
+function libraryOptions(options: EncodeCommandOptions): EncodeOptions {
+  const { bytes, bpp, psnr, quality, endSigma, lossless, effort, ladder, channel, beam, seed, limitPixels } = options;
+  const rate = { bytes, bpp, psnr, quality, endSigma, lossless };
+  return defined({
+    ...rate,
+    effort,
+    ladderStep: ladder,
+    channel,
+    beamWidth: beam,
+    seed,
+    limitInputPixels: limitPixels,
+  });
+}
+
+/** The target that a summary line tells; empty without one. */
+function aimOf({ bytes, bpp, psnr }: EncodeCommandOptions): string {
+  if (bytes !== undefined) return `target ${grouped(bytes)} B`;
+  if (bpp !== undefined) return `target ${bpp} bpp`;
+  return psnr === undefined ? '' : `target ${psnr} dB`;
+}

@@ -1,0 +1,43 @@
+import { defined, printJson, usageError } from '../command-options.ts';
+import type { Library } from '../library.ts';
+import { type CliIo, displayName, readInput, writeStandardOutput } from '../terminal/cli-io.ts';
+import { describeStream } from '../terminal/text-format.ts';
+
+/** Options of the `info` command. */
+export interface InfoCommandOptions {
+  readonly json?: true;
+  readonly backends?: true;
+  readonly limitPixels?: number;
+}
+
+type Backend = Awaited<ReturnType<Library['listBackends']>>[number];
+
+/** `ddpm-codec info`: tells of a `.ddpm` file, and of the tensor backends, without running the model. */
+export async function infoCommand(
+  input: string | undefined,
+  options: InfoCommandOptions,
+  library: Library,
+  io: CliIo,
+): Promise<void> {
+  if (input === undefined && !options.backends) throw usageError('info needs an input file or --backends');
+  const stream =
+    input === undefined
+      ? undefined
+      : library.inspect(await readInput(input, io), defined({ limitInputPixels: options.limitPixels }));
+  const backends = options.backends ? await library.listBackends() : undefined;
+  if (options.json) return printJson('info', { input: input ?? null, ...stream, ...(backends && { backends }) }, io);
+  const parts = [
+    ...(input !== undefined && stream ? [describeStream(displayName(input, 'standard input'), stream)] : []),
+    ...(backends ? [describeBackends(backends)] : []),
+  ];
+  await writeStandardOutput(parts.join('\n'), io);
+}
+
+function describeBackends(backends: readonly Backend[]): string {
+  const width = Math.max(...backends.map(({ name }) => name.length));
+  const lines = backends.map(({ name, available, description, portable }) => {
+    const state = available ? 'available    ' : 'not available';
+    return `${name.padEnd(width)}  ${state}  ${portable ? 'portable    ' : 'not portable'}  ${description}\n`;
+  });
+  return lines.join('');
+}

@@ -1,0 +1,173 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { SampleProgress } from '../../api/sample.ts';
+import type { RawImage } from '../../image/raw-image.ts';
+import { defined, printJson, usageError } from '../command-options.ts';
+import { assertWritable, writeFileAtomic } from '../files/atomic-write.ts';
+import type { Library } from '../library.ts';
+import { parseNumber } from '../parse-arguments.ts';
+import { type CliIo, readInput, STANDARD_STREAM, writeStandardOutput } from '../terminal/cli-io.ts';
+import { createProgressView } from '../terminal/progress-view.ts';
+import { seconds } from '../terminal/text-format.ts';
+import { addReverseOptions, type ReverseCommandOptions, reverseOptions } from './analyze-command.ts';
+
+/** Options of the `sample` command as commander gives them; numbers are parsed but not checked. */
+export interface SampleCommandOptions extends ReverseCommandOptions {
+  readonly count?: number;
+  readonly size?: { readonly width: number; readonly height: number };
+  readonly grid?: string;
+  readonly progressive?: string;
+  readonly frames?: number;
+  readonly deterministic?: true;
+  readonly interpolate?: readonly string[];
+  readonly atStep?: number;
+  readonly sharedNoise?: true;
+  readonly columns?: number;
+  readonly scale?: number;
+  readonly json?: true;
+}
+
+/** Rows of a progressive strip at most. */
+const STRIP_ROWS = 8;
+const DEFAULT_FRAMES = 10;
+
+/** Adds the `sample` command. */
+export function addSample(program: Command, library: Library, io: CliIo): void {
+  const number = (flags: string, text: string): Option => new Option(flags, text).argParser(parseNumber);
+  const size = new Option('--size <WxH>', "size of the images in pixels (default: the model's, or 32x32)");
+  const between = 'two image files to interpolate between (section 4.4); the row goes to --grid';
+  const command = program
+    .command('sample')
+    .description('Make images from noise with a model, or interpolate between two images (Ho et al. 2020, section 4).')
+    .addOption(number('-n, --count <n>', 'number of images (default: 16; 8 with --interpolate)'))
+    .addOption(size.argParser(parseSize).conflicts('interpolate'))
+    .option('-o, --grid <file>', 'write the images side by side; - for standard output (PNG)')
+    .addOption(
+      new Option(
+        '--progressive <file>',
+        'write the estimate of x_0 over time, a row for each of up to 8 images',
+      ).conflicts('interpolate'),
+    )
+    .addOption(number('--frames <n>', 'pictures in a row of --progressive (default: 10)'))
+    .addOption(new Option('--deterministic', 'deterministic walk (DDIM, eta = 0)').conflicts('variance'))
+    .addOption(new Option('--interpolate <images...>', between))
+    .addOption(number('--at-step <t>', 'step to which --interpolate diffuses both images (default: half of the steps)'))
+    .option('--shared-noise', 'with --interpolate: give both images the same noise')
+    .addOption(number('--columns <n>', 'images in a row of --grid (default: as near to a square as can be)'))
+    .addOption(number('--scale <n>', 'enlarge each pixel to n x n (default: 1)'))
+    .option('--json', 'print one JSON object on standard output and no summary');
+  addReverseOptions(command).action((options: SampleCommandOptions) => sampleCommand(options, library, io));
+}
+
+/** A size as `32x32` or `32`, as commander's argument parser. */
+export function parseSize(text: string): { width: number; height: number } {
+  const match = /^(\d{1,6})(?:x(\d{1,6}))?$/.exec(text);
+  if (!match) throw new InvalidArgumentError('It is not a size such as 32x32.');
+  return { width: Number(match[1]), height: Number(match[2] ?? match[1]) };
+}
+
+/** `ddpm-codec sample`: writes a sheet of images, and how they came to be. */
+export async function sampleCommand(options: SampleCommandOptions, library: Library, io: CliIo): Promise<void> {
+  const paths = checkOutputs(options, library);
+  const startMs = io.now();
+  const view = createProgressView(options.interpolate ? 'interpolate' : 'sample', options.quiet === true, io);
+  const onProgress = (progress: SampleProgress): void => view.update({ unit: 'step', ...progress });
+  let made: Made;
+  try {
+    made = options.interpolate
+      ? await interpolateImages(options.interpolate, options, { library, io, onProgress })
+      : await sampleImages(options, library, onProgress);
+  } finally {
+    view.stop();
+  }
+  const sheets = [
+    [options.grid, made.grid],
+    [options.progressive, made.strip],
+  ] as const;
+  for (const [path, sheet] of sheets)
+    if (path !== undefined && sheet) await writeSheet(path, sheet, options, library, io);
+  const { grid = null, progressive = null } = options;
+  if (options.json) await printJson('sample', { ...made.info, grid, progressive }, io);
+  else if (!options.quiet) {
+    const { count, width, height, steps } = made.info;
+    const what = `${count} images of ${width} x ${height}, ${steps} steps`;
+    io.stderr.write(`${paths.join(', ')}  ${what}  ${seconds(io.now() - startMs)}\n`);
+  }
+}
+
+/** What is to be written. */
+interface Made {
+  readonly grid: RawImage;
+  readonly strip?: RawImage;
+  readonly info: Awaited<ReturnType<Library['sample']>>['info'];
+}
+
+async function sampleImages(
+  options: SampleCommandOptions,
+  library: Library,
+  onProgress: (progress: SampleProgress) => void,
+): Promise<Made> {
+  const { count, size, deterministic, scale, columns, progressive } = options;
+  const frames = progressive === undefined ? undefined : (options.frames ?? DEFAULT_FRAMES);
+  const given = defined({ count, deterministic, frames, ...size });
+  const sampled = await library.sample({ ...reverseOptions(options), ...given, onProgress });
+  const grid = library.contactSheet(sampled.images, defined({ columns, scale }));
+  if (frames === undefined) return { grid, info: sampled.info };
+  const rows = sampled.frames.slice(0, STRIP_ROWS).flat();
+  return { grid, strip: library.contactSheet(rows, { columns: frames, ...defined({ scale }) }), info: sampled.info };
+}
+
+async function interpolateImages(
+  sources: readonly string[],
+  options: SampleCommandOptions,
+  run: { readonly library: Library; readonly io: CliIo; readonly onProgress: (progress: SampleProgress) => void },
+): Promise<Made> {
+  const { library, io, onProgress } = run;
+  const [a, b] = await Promise.all(
+    sources.map(async (source) => library.readImage(await readInput(source, io), { source, metadata: 'none' })),
+  );
+  const { count, deterministic, atStep, sharedNoise, scale, columns } = options;
+  const given = defined({ count, deterministic, atStep, sharedNoise });
+  const {
+    images,
+    sources: ends,
+    info,
+  } = await library.interpolate(a, b, { ...reverseOptions(options), ...given, onProgress });
+  const row = [ends[0], ...images, ends[1]];
+  return { grid: library.contactSheet(row, { columns: columns ?? row.length, ...defined({ scale }) }), info };
+}
+
+/** Checks before the work is done that the options make sense and that the files can be written; returns their paths. */
+function checkOutputs(options: SampleCommandOptions, library: Library): string[] {
+  const { grid, progressive, interpolate, force, atStep, sharedNoise, frames, json } = options;
+  if (interpolate && interpolate.length !== 2)
+    throw usageError(`--interpolate takes two images, got ${interpolate.length}`);
+  if (!interpolate && (atStep !== undefined || sharedNoise)) {
+    throw usageError('--at-step and --shared-noise are for --interpolate');
+  }
+  if (progressive === undefined && frames !== undefined) throw usageError('--frames is for --progressive');
+  if (frames !== undefined && frames < 1) throw usageError('--frames expected integer 1..1000');
+  if (progressive === STANDARD_STREAM) throw usageError('--progressive needs a file; only --grid takes -');
+  const paths = [grid, progressive].filter((path) => path !== undefined);
+  if (paths.length === 0) throw usageError('give --grid FILE, --progressive FILE or both');
+  if (interpolate && grid === undefined) throw usageError('--interpolate needs --grid FILE');
+  if (paths[0] === paths[1]) throw usageError('--grid and --progressive need different files');
+  if (json && grid === STANDARD_STREAM) throw usageError('--json and --grid - both need standard output');
+  for (const path of paths.filter((name) => name !== STANDARD_STREAM)) {
+    library.imageFormat(path, 3);
+    assertWritable(path, { force: force === true });
+  }
+  return paths;
+}
+
+async function writeSheet(
+  path: string,
+  sheet: RawImage,
+  options: SampleCommandOptions,
+  library: Library,
+  io: CliIo,
+): Promise<void> {
+  const isStream = path === STANDARD_STREAM;
+  const bytes = await library.writeImage(sheet, isStream ? 'png' : library.imageFormat(path, 3));
+  if (!isStream) return writeFileAtomic(path, bytes, { force: options.force === true });
+  await writeStandardOutput(bytes, io);
+}

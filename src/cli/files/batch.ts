@@ -1,0 +1,179 @@
+import { existsSync } from 'node:fs';
+import type { Progress } from '../../coding/run-options.ts';
+import { type FileOptions, printJson } from '../command-options.ts';
+import { CliError, errorLine, exitCodeOf, USAGE_EXIT_CODE } from '../exit-codes.ts';
+import type { CliIo } from '../terminal/cli-io.ts';
+import { createProgressView, type ProgressView } from '../terminal/progress-view.ts';
+import { grouped, type Summary, seconds, summaryLine } from '../terminal/text-format.ts';
+import { type Job, openTarget, type Target } from './file-jobs.ts';
+
+/** What a command did with one file. */
+export interface Outcome {
+  /** Fields of the JSON object beside input and output. */
+  readonly report: Readonly<Record<string, unknown>> & { readonly bytes: number };
+  readonly summary: Pick<Summary, 'bpp' | 'result' | 'aim'>;
+  /** A failure in spite of which something was written. */
+  readonly failure?: CliError;
+}
+
+/** What a command gets for one file. */
+export interface JobContext extends Target {
+  readonly onProgress: (progress: Progress) => void;
+  /** Prints a warning, unless `--quiet` is given. */
+  warn(text: string): void;
+}
+
+/** A command over its files. */
+export interface Batch {
+  readonly command: 'encode' | 'decode' | 'truncate';
+  readonly jobs: readonly Job[];
+  /** How many files are worked on at a time; default 1. */
+  readonly files?: number;
+  readonly options: FileOptions;
+  readonly io: CliIo;
+}
+
+/**
+ * Runs a command on each of its files and prints a line for each: a summary, or one JSON object with `--json`. With several
+ * files failures are printed and counted and the rest is done; a single file's failure is thrown as it is. Wrong usage ends
+ * everything if it comes before any file is done, since it would be the same for all.
+ *
+ * @param work - does one file; it writes the output itself
+ * @throws CliError with exit code 1 if any of several files failed
+ */
+export async function runBatch(batch: Batch, work: (job: Job, context: JobContext) => Promise<Outcome>): Promise<void> {
+  const run = new BatchRun(batch);
+  const queue = [...batch.jobs];
+  const worker = async (): Promise<void> => {
+    for (let job = queue.shift(); job; job = queue.shift()) await run.runJob(job, work);
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(batch.files ?? 1, batch.jobs.length) }, worker));
+  } finally {
+    queue.length = 0; // the other workers end after the file they have
+    run.stop();
+  }
+  await run.finish();
+}
+
+/** Jobs whose output is not there yet, or all of them unless `--no-overwrite` is given. */
+export function jobsToDo(jobs: readonly Job[], options: FileOptions): Job[] {
+  return jobs.filter((job) => !isSkipped(job, options));
+}
+
+function isSkipped({ output }: Job, options: FileOptions): boolean {
+  return options.overwrite === false && existsSync(output);
+}
+
+class BatchRun {
+  readonly #batch: Batch;
+  readonly #view: ProgressView;
+  readonly #startMs: number;
+  /** Share of the work done of each file that is being worked on. */
+  readonly #fractions = new Map<Job, number>();
+  readonly #counts = { done: 0, skipped: 0, failed: 0 };
+  #bytes = 0;
+
+  constructor(batch: Batch) {
+    this.#batch = batch;
+    const { jobs, command, options, io } = batch;
+    const label = jobs.length === 1 ? jobs[0].source : command;
+    this.#view = createProgressView(label, options.quiet === true, io);
+    this.#startMs = io.now();
+  }
+
+  async runJob(job: Job, work: (job: Job, context: JobContext) => Promise<Outcome>): Promise<void> {
+    const { options, io } = this.#batch;
+    if (isSkipped(job, options)) return this.#skip(job);
+    const startMs = io.now();
+    try {
+      const outcome = await work(job, this.#contextOf(job));
+      await this.#printOutcome(job, outcome, io.now() - startMs);
+      if (outcome.failure) throw outcome.failure;
+      this.#counts.done++;
+      this.#bytes += outcome.report.bytes;
+    } catch (error) {
+      await this.#fail(job, error);
+    } finally {
+      this.#fractions.delete(job);
+      this.#showFiles();
+    }
+  }
+
+  stop(): void {
+    this.#view.stop();
+  }
+
+  async finish(): Promise<void> {
+    const { jobs, options, io } = this.#batch;
+    if (jobs.length === 1) return;
+    const { done, skipped, failed } = this.#counts;
+    if (!options.quiet && !options.json) {
+      const counts = [`${done} done`, `${skipped} skipped`, `${failed} failed`, `${grouped(this.#bytes)} B`];
+      this.#print([...counts, seconds(io.now() - this.#startMs)].join('  '));
+    }
+    if (failed > 0) throw new CliError(1, `${failed} of ${jobs.length} files failed`);
+  }
+
+  #contextOf(job: Job): JobContext {
+    const { options, io, jobs } = this.#batch;
+    const target = openTarget(job, options, io);
+    return {
+      write: target.write,
+      onProgress: (progress) => {
+        if (jobs.length === 1) return this.#view.update(progress);
+        this.#fractions.set(job, progress.fraction);
+        this.#showFiles();
+      },
+      warn: (text) => {
+        if (!options.quiet) this.#print(`ddpm-codec: warning: ${text}`);
+      },
+    };
+  }
+
+  #showFiles(): void {
+    const { jobs } = this.#batch;
+    if (jobs.length === 1) return;
+    const { done, skipped, failed } = this.#counts;
+    const ended = done + skipped + failed;
+    const started = [...this.#fractions.values()].reduce((sum, fraction) => sum + fraction, 0);
+    const fraction = Math.min(1, (ended + started) / jobs.length);
+    this.#view.update({ unit: 'file', step: ended, steps: jobs.length, fraction });
+  }
+
+  async #skip({ input, output, source, target }: Job): Promise<void> {
+    const { command, options, io } = this.#batch;
+    this.#counts.skipped++;
+    if (options.json) await printJson(command, { input, output, skipped: true }, io);
+    else if (!options.quiet) this.#print(`${source} → ${target}  skipped: the output exists`);
+  }
+
+  async #printOutcome({ input, output, source, target }: Job, outcome: Outcome, timeMs: number): Promise<void> {
+    const { command, options, io } = this.#batch;
+    this.#view.stop();
+    if (options.json) return printJson(command, { input, output, ...outcome.report }, io);
+    if (options.quiet) return;
+    const { bytes } = outcome.report;
+    this.#print(summaryLine({ input: source, output: target, bytes, ...outcome.summary, timeMs }));
+  }
+
+  async #fail(job: Job, error: unknown): Promise<void> {
+    const { command, jobs, options, io } = this.#batch;
+    const { done, skipped, failed } = this.#counts;
+    const exitCode = exitCodeOf(error);
+    const isFirst = done + skipped + failed === 0;
+    if (jobs.length === 1 || (isFirst && exitCode === USAGE_EXIT_CODE)) throw error;
+    this.#counts.failed++;
+    const line = errorLine(error, `${command} ${job.source}`, job.source);
+    this.#print(line);
+    if (io.env.DDPM_DEBUG === '1' && error instanceof Error) this.#print(String(error.stack));
+    if (!options.json) return;
+    const message = line.replace(/^ddpm-codec: /, '');
+    await printJson(command, { input: job.input, output: job.output, error: { exitCode, message } }, io);
+  }
+
+  #print(line: string): void {
+    this.#view.stop();
+    this.#batch.io.stderr.write(`${line}\n`);
+  }
+}

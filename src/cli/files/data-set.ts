@@ -1,0 +1,60 @@
+import { statSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { glob } from 'tinyglobby';
+import type { AnalysisImage } from '../../api/analyze.ts';
+import { defined } from '../command-options.ts';
+import { CliError } from '../exit-codes.ts';
+import type { Library } from '../library.ts';
+import { type CliIo, readInput } from '../terminal/cli-io.ts';
+import { expandInputs } from './input-files.ts';
+
+/** Files that are looked for in folders. */
+const IN_FOLDERS = '**/*.{png,jpg,jpeg,webp,avif,tif,tiff,gif,ppm,pgm,bin}';
+
+/** What is read of a data set. */
+export interface DataSetOptions {
+  /** Images at most; default all. */
+  readonly images?: number;
+  readonly limitPixels?: number;
+}
+
+/**
+ * The images of a data set: CIFAR-10 binaries (`.bin`), image files, folders of either (searched in depth, in alphabetical order),
+ * and globs.
+ *
+ * @param warn - prints a line for each lossy conversion
+ * @throws CliError with exit code 3 if there is none or one is unreadable
+ */
+export async function readDataSet(
+  inputs: readonly string[],
+  options: DataSetOptions,
+  { library, io, warn }: { readonly library: Library; readonly io: CliIo; readonly warn: (text: string) => void },
+): Promise<AnalysisImage[]> {
+  const { images: limit = Number.POSITIVE_INFINITY, limitPixels: limitInputPixels } = options;
+  const found: AnalysisImage[] = [];
+  for (const path of await filesOf(inputs)) {
+    if (found.length >= limit) break;
+    const bytes = await readInput(path, io);
+    if (extname(path).toLowerCase() === '.bin') {
+      const records = library.readCifar10(bytes, { source: path, limit: limit - found.length });
+      found.push(...records.map((image, i) => ({ ...image, name: `${path}, record ${i}` })));
+      continue;
+    }
+    const image = await library.readImage(bytes, { source: path, metadata: 'none', ...defined({ limitInputPixels }) });
+    for (const warning of image.warnings) warn(`${path}: ${warning}`);
+    if (image.channels === 2 || image.channels === 4) warn(`${path}: alpha is left out`);
+    if (image.channels <= 2) warn(`${path}: grey is taken as three equal colours`);
+    found.push({ ...image, name: path });
+  }
+  if (found.length === 0) throw new CliError(3, `no images in ${inputs.join(', ')}. Give .bin or image files`);
+  return found;
+}
+
+async function filesOf(inputs: readonly string[]): Promise<string[]> {
+  const lists = (await expandInputs(inputs)).map(async (path) => {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
+    const names = await glob(IN_FOLDERS, { cwd: path, caseSensitiveMatch: false });
+    return names.sort().map((name) => join(path, name));
+  });
+  return (await Promise.all(lists)).flat();
+}

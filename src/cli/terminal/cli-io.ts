@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { CliError, systemReason } from '../exit-codes.ts';
+
+/** The path that means standard input or output. */
+export const STANDARD_STREAM = '-';
+
+/** The process as the commands see it; handed in, so that tests need none. */
+export interface CliIo {
+  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly stdout: Writable;
+  readonly stderr: Writable & { readonly isTTY?: boolean };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /**
+   * Has a handler called on SIGINT in place of ending the process at once; a second SIGINT ends it all the same.
+   *
+   * @returns takes the handler away again
+   */
+  readonly onInterrupt?: (handler: () => void) => () => void;
+  /** Milliseconds of a steady clock. */
+  now(): number;
+}
+
+/** Name of an input or output in messages. */
+export function displayName(path: string, stream: 'standard input' | 'standard output'): string {
+  return path === STANDARD_STREAM ? stream : path;
+}
+
+/**
+ * Bytes of a file, or of standard input for `-`.
+ *
+ * @throws CliError with exit code 3 if it cannot be read
+ */
+export async function readInput(path: string, io: CliIo): Promise<Uint8Array> {
+  try {
+    return path === STANDARD_STREAM ? await drain(io.stdin) : readFileSync(path);
+  } catch (error) {
+    const name = displayName(path, 'standard input');
+    throw new CliError(3, `cannot read ${name}: ${systemReason(error)}. Check the path and its permissions`, error);
+  }
+}
+
+/**
+ * Writes to standard output and waits until the reader has it. A reader who has gone away is no failure: `... | head`.
+ *
+ * @throws CliError with exit code 7 if it cannot be written for another reason
+ */
+export async function writeStandardOutput(data: Uint8Array | string, io: CliIo): Promise<void> {
+  const error = await new Promise<Error | null | undefined>((resolve) => io.stdout.write(data, resolve));
+  if (!error || (error as NodeJS.ErrnoException).code === 'EPIPE') return;
+  throw new CliError(7, `cannot write standard output: ${systemReason(error)}. Use -o FILE`, error);
+}
+
+async function drain(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,80 @@
+import type { InspectInfo } from '../../coding/stream-info.ts';
+
+/** What a summary line tells of a run. */
+export interface Summary {
+  readonly input: string;
+  readonly output: string;
+  readonly bytes: number;
+  readonly bpp: number;
+  /** Quality in dB, or how many layers were decoded. */
+  readonly result: string;
+  readonly timeMs: number;
+  /** What was asked for, e.g. `target 18 500 B`; empty if nothing was. */
+  readonly aim?: string;
+}
+
+/** One line for a person: `in.png → out.ddpm  18 432 B  0.375 bpp  31.42 dB  2.1 s  (target 18 500 B)`. */
+export function summaryLine({ input, output, bytes, bpp, result, timeMs, aim }: Summary): string {
+  const fields = [`${input} → ${output}`, `${grouped(bytes)} B`, `${bpp.toFixed(3)} bpp`, result, seconds(timeMs)];
+  return [...fields, ...(aim ? [`(${aim})`] : [])].join('  ');
+}
+
+/** Quality in dB; a picture without any error has none to give. */
+export function decibels(psnr: number): string {
+  return Number.isFinite(psnr) ? `${psnr.toFixed(2)} dB` : 'exact';
+}
+
+/** An integer in groups of three digits: `18 432`. */
+export function grouped(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ' ');
+}
+
+/** A duration: `2.1 s`, `3 min 20 s`. */
+export function seconds(timeMs: number): string {
+  if (timeMs < 99_950) return `${(timeMs / 1000).toFixed(1)} s`;
+  const whole = Math.round(timeMs / 1000);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+const CHANNEL_NAMES = { 1: 'grey', 2: 'grey and alpha', 3: 'RGB', 4: 'RGB and alpha' } as const;
+
+/** What `info` prints: the header in one block, then a table of the layers. */
+export function describeStream(input: string, info: InspectInfo): string {
+  const present = `${info.layers.length} of ${info.layersTotal}${info.truncated ? ' (truncated)' : ''}`;
+  const header = [
+    `${input}: ddpm-codec format ${info.formatVersion}`,
+    `size     ${info.width} x ${info.height}, ${CHANNEL_NAMES[info.channels]}`,
+    `bytes    ${grouped(info.bytes)}, of them ${grouped(info.headerBytes)} header`,
+    `rate     ${info.bpp.toFixed(4)} bpp, ${info.bitsPerDim.toFixed(4)} bits/dim`,
+    `model    ${info.model}`,
+    `seed     ${info.seed}`,
+    `ladder   ${info.ladderStep} in log-SNR`,
+    `channel  ${info.channel}`,
+    `layers   ${present}`,
+    ...(info.lossless ? [`tail     ${describeTail(info)}`] : []),
+  ];
+  return `${[...header, '', ...layerTable(info)].join('\n')}\n`;
+}
+
+function describeTail({ tail }: InspectInfo): string {
+  if (!tail) return 'lossless, not all there';
+  return `lossless, ${grouped(tail.bytes)} bytes from sigma ${tail.sigma.toPrecision(4)} on`;
+}
+
+function layerTable(info: InspectInfo): string[] {
+  const rows = info.layers.map((layer) => [
+    String(layer.layer),
+    String(layer.level),
+    layer.sigma.toPrecision(4),
+    grouped(layer.bytes),
+    grouped(layer.cumulativeBytes),
+    layer.bpp.toFixed(4),
+    layer.bitsPerDim.toFixed(4),
+  ]);
+  return alignRight([['layer', 'level', 'sigma', 'bytes', 'cumulative', 'bpp', 'bits/dim'], ...rows]);
+}
+
+function alignRight(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows.map((row) => row.map((cell, column) => cell.padStart(widths[column])).join('  '));
+}

@@ -1,0 +1,138 @@
+/** Measures the variance of the whitened posterior residual U(x - D), which the reverse-process Gaussian is made of. */
+import type { Calibration, Denoiser } from '../../model/denoiser.ts';
+import type { WindowJob } from '../executor/executor.ts';
+import { denoiseWindows } from '../executor/posterior.ts';
+import { whitenedResidual } from '../executor/residual.ts';
+import { canvasSize, canvasWindows, type Rect } from '../grid/geometry.ts';
+import { gather, newPlane, type Plane, resizeCanvas } from '../grid/plane.ts';
+import { fillGaussian, STREAM, streamKey } from '../math/gaussian-table.ts';
+import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
+
+/** How {@link calibrate} measures. */
+export interface CalibrateOptions {
+  /** Noise levels of the table, ascending, 2 or more. */
+  readonly sigmas: readonly number[];
+  /** Seed of the noise, unsigned 32 bits; default 0. */
+  readonly seed?: number;
+  /** Told after each noise level how many of them are done; may throw to end the run. */
+  readonly onLevel?: (done: number, levels: number) => void | Promise<void>;
+}
+
+/** What came of {@link calibrate}. */
+export interface MeasuredCalibration extends Calibration {
+  /** 8x8 blocks that each value of the table is the mean of. */
+  readonly blocks: number;
+}
+
+/** The ladder's noise levels lie within these. */
+const LOWEST_SIGMA = 0.003;
+const HIGHEST_SIGMA = 60;
+/** Default number of noise levels: neighbours differ by a factor of 1.54. */
+export const CALIBRATION_LEVELS = 24;
+
+/** Noise levels of a table: geometric from 0.003 to 60. */
+export function calibrationSigmas(levels: number): number[] {
+  return Array.from({ length: levels }, (_, i) => LOWEST_SIGMA * (HIGHEST_SIGMA / LOWEST_SIGMA) ** (i / (levels - 1)));
+}
+
+/** Bounds of the table (docs/format.md, section 4); a band that is exactly 0 in all images would be below. */
+const LEAST_VARIANCE = 2 ** -24;
+const LARGEST_VARIANCE = 2 ** 24;
+/** Windows that run as one batch, where all have the same size. */
+const BATCH = 8;
+
+/** A window of an image, noisy and clean. */
+interface Sample {
+  readonly job: WindowJob;
+  /** Pixels of the image in the window, (height, width, 3). */
+  readonly x: Float32Array;
+}
+
+/**
+ * The calibration table of a denoiser: for each noise level, colour and DCT band the mean over images and blocks of U(x - D)^2
+ * divided by the block's mean of exp(logVariance). For a denoiser without log-variance that divisor is 1, and the table holds the
+ * variance itself. codec.md, section 4.
+ *
+ * @param images - RGB planes in [-1, 1], one or more
+ * @throws RangeError if there are no images
+ */
+export async function calibrate(
+  denoiser: Denoiser,
+  images: readonly Plane[],
+  options: CalibrateOptions,
+): Promise<MeasuredCalibration> {
+  if (images.length === 0) throw new RangeError('"images" expected 1 or more, got 0');
+  const { sigmas, seed = 0, onLevel } = options;
+  const bandShape = new Float32Array(sigmas.length * BLOCK_COEFFICIENTS);
+  let blocks = 0;
+  for (const [level, sigma] of sigmas.entries()) {
+    const tally = new Tally();
+    for (const batch of batches(samples(denoiser, images, sigma, streamKey(seed, STREAM.initialState, level, 0)))) {
+      const results = await denoiseWindows(
+        denoiser,
+        batch.map(({ job }) => job),
+      );
+      results.forEach(({ mean, blockVariance }, i) => {
+        tally.add(whitenedResidual(batch[i].x, mean, batch[i].job.inner), blockVariance);
+      });
+    }
+    bandShape.set(tally.means(), level * BLOCK_COEFFICIENTS);
+    blocks = tally.blocks;
+    await onLevel?.(level + 1, sigmas.length);
+  }
+  return { sigma: Float32Array.from(sigmas), bandShape, blocks };
+}
+
+/** All windows of all images at a noise level, as the codec would cut them. */
+function* samples(denoiser: Denoiser, images: readonly Plane[], sigma: number, seed: number): Generator<Sample> {
+  for (const [number, image] of images.entries()) {
+    const x = resizeCanvas(image, canvasSize(image, 0));
+    const y = newPlane(x);
+    fillGaussian(y.data, streamKey(seed, STREAM.initialState, number, 0));
+    for (let i = 0; i < y.data.length; i++) y.data[i] = x.data[i] + sigma * y.data[i];
+    for (const { window, seen } of canvasWindows(x, denoiser)) {
+      const inner = { ...window, x: window.x - seen.x, y: window.y - seen.y };
+      yield { job: { y: pixels(y, seen), seen, sigma, inner }, x: pixels(x, window) };
+    }
+  }
+}
+
+function pixels(plane: Plane, rect: Rect): Float32Array {
+  return gather(plane, rect, new Float32Array(rect.width * rect.height * 3));
+}
+
+/** Runs of samples whose windows have the same size. */
+function* batches(all: Iterable<Sample>): Generator<Sample[]> {
+  let batch: Sample[] = [];
+  for (const sample of all) {
+    const isFull = batch.length === BATCH;
+    if (batch.length > 0 && (isFull || !isSameSize(batch[0], sample))) {
+      yield batch;
+      batch = [];
+    }
+    batch.push(sample);
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function isSameSize({ job: { seen: a } }: Sample, { job: { seen: b } }: Sample): boolean {
+  return a.width === b.width && a.height === b.height;
+}
+
+/** Mean of U(x - D)^2 over the block's variance, of each of the 192 coefficients. */
+class Tally {
+  readonly #sums = new Float64Array(BLOCK_COEFFICIENTS);
+  blocks = 0;
+
+  add(residual: Float32Array, blockVariance: Float64Array): void {
+    for (let block = 0, at = 0; block < blockVariance.length; block++) {
+      const scale = 1 / blockVariance[block];
+      for (let i = 0; i < BLOCK_COEFFICIENTS; i++, at++) this.#sums[i] += residual[at] * residual[at] * scale;
+    }
+    this.blocks += blockVariance.length;
+  }
+
+  means(): Float64Array {
+    return this.#sums.map((sum) => Math.min(Math.max(sum / this.blocks, LEAST_VARIANCE), LARGEST_VARIANCE));
+  }
+}

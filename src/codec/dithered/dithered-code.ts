@@ -1,0 +1,111 @@
+/**
+ * Universal quantisation with subtractive dither (Ziv 1985) of a reverse step, its integers range-coded: the transport of Yang,
+ * Will & Mandt, "Progressive Compression with Universally Quantized Diffusion Models" (2025). docs/format.md, "Dithered code".
+ *
+ * In whitened coordinates q is the uniform distribution of the variance r around a, p is N(0, 1 - r) convolved with it. With a
+ * dither that both sides know, the integer k says where c = (k + dither) w lies, and c - a is uniform whatever a is.
+ */
+import { RangeDecoder } from '../entropy/range-decoder.ts';
+import { RangeEncoder } from '../entropy/range-encoder.ts';
+import { hash, STREAM, streamKey } from '../math/gaussian-table.ts';
+import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
+import type { TileKey } from '../trellis/trellis-code.ts';
+import { Neighbourhood } from './neighbourhood.ts';
+import { type DecisionCoder, LARGEST_MAGNITUDE, ScaleMixture } from './scale-mixture.ts';
+
+/** No message has more bits a coefficient: 24 decisions (zero, sign, 11 to double, 11 to halve) of 16 bits each, and some for rounding. */
+export const MAX_DITHERED_BITS_PER_COEFFICIENT = 400;
+
+/** Smallest variance that p leaves to a: the last place of a binary32 below 1. */
+const LEAST_VARIANCE = 2 ** -24;
+
+/** Dither of coefficient `i`, in (-1/2, 1/2). */
+export function dither(key: number, i: number): number {
+  return ((hash(key, i) >>> 0) + 0.5) / 2 ** 32 - 0.5;
+}
+
+/** Key of a tile's dither stream. */
+export function ditherKey({ seed, layer, tile }: TileKey): number {
+  return streamKey(seed, STREAM.dither, layer, tile);
+}
+
+/** Quantisation step of the uniform distribution whose variance is r. */
+export function quantisationStep(residualVariance: number): number {
+  return Math.sqrt(12 * residualVariance);
+}
+
+/** The integer that says where a lies. */
+export function quantise(a: number, step: number, ditherOf: number): number {
+  const k = Math.floor(a / step - ditherOf + 0.5);
+  return Math.min(Math.max(k, -LARGEST_MAGNITUDE), LARGEST_MAGNITUDE);
+}
+
+/** What both sides know of a tile. */
+export interface DitheredTile {
+  /** r in (0, 1], in canonical order. */
+  readonly residualVariance: Float32Array;
+  readonly key: TileKey;
+  /** 8x8 blocks side by side in the tile. */
+  readonly blocksWide: number;
+}
+
+/**
+ * Codes all coefficients of a tile.
+ *
+ * @param target - a, for an encoder
+ * @param out - receives c
+ */
+function codeTile(
+  { residualVariance, key, blocksWide }: DitheredTile,
+  coder: DecisionCoder,
+  target: Float32Array | undefined,
+  out: Float32Array,
+): void {
+  const stream = ditherKey(key);
+  const mixture = new ScaleMixture();
+  const neighbours = new Neighbourhood(out.length, blocksWide);
+  for (let block = 0, base = 0; base < out.length; block++, base += BLOCK_COEFFICIENTS) {
+    for (let i = 0; i < BLOCK_COEFFICIENTS; i++) {
+      const at = base + i;
+      const step = quantisationStep(residualVariance[at]);
+      const variance = Math.max(1 - residualVariance[at], LEAST_VARIANCE);
+      const offset = dither(stream, at);
+      const wanted = target ? quantise(target[at], step, offset) : 0;
+      const deviation = Math.sqrt(variance) * neighbours.width(block, base, i);
+      const k = mixture.code(coder, wanted, offset, step / deviation);
+      const c = (k + offset) * step;
+      out[at] = c;
+      neighbours.learn(at, c, variance);
+    }
+    neighbours.endBlock(base);
+  }
+}
+
+/**
+ * Quantises and codes a tile.
+ *
+ * @param target - a, in canonical order; values beyond 4095 quantisation steps are clipped
+ * @param out - receives c, as the decoder will have it
+ * @returns the message; a decoder must be given its length
+ */
+export function encodeDithered(tile: DitheredTile, target: Float32Array, out: Float32Array): Uint8Array {
+  const encoder = new RangeEncoder();
+  const coder: DecisionCoder = {
+    code(bit, probability) {
+      encoder.encodeBit(bit, probability);
+      return bit;
+    },
+  };
+  codeTile(tile, coder, target, out);
+  return encoder.finish();
+}
+
+/**
+ * Decodes a tile; any bytes give some values.
+ *
+ * @param out - receives c
+ */
+export function decodeDithered(tile: DitheredTile, message: Uint8Array, out: Float32Array): void {
+  const decoder = new RangeDecoder(message);
+  codeTile(tile, { code: (_bit, probability) => decoder.decodeBit(probability) }, undefined, out);
+}

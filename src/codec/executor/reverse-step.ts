@@ -1,0 +1,85 @@
+/** A reverse step in one tile: its Gaussians, and the state that the code values lead to. codec.md, section 3. */
+
+import { BLOCK, BLOCK_COEFFICIENTS, unwhitenBlock } from '../math/whitening.ts';
+import type { TileJob, TileModel } from './executor.ts';
+
+/** k = 1 - sigma_s^2 / sigma_t^2: how much of the remaining noise the step removes. */
+export function gain({ sigmaFrom, sigmaTo }: { readonly sigmaFrom: number; readonly sigmaTo: number }): number {
+  const ratio = sigmaTo / sigmaFrom;
+  return 1 - ratio * ratio;
+}
+
+/** p and q of a tile's coefficients, in the order of TileModel's blocks, then (colour, u, v). */
+export interface Gaussians {
+  /** s: standard deviation of the reverse-process Gaussian p. */
+  readonly scale: Float32Array;
+  /** r: variance of q in units of s^2. */
+  readonly residualVariance: Float32Array;
+}
+
+/** Scale s and residual variance r of a tile's coefficients. */
+export function gaussians(model: TileModel): Gaussians {
+  const { blockVariance, shape, sigmaTo } = model;
+  const n = blockVariance.length * BLOCK_COEFFICIENTS;
+  const scale = new Float32Array(n);
+  const residualVariance = new Float32Array(n);
+  const k = gain(model);
+  const qVariance = sigmaTo * sigmaTo * k;
+  for (let block = 0, at = 0; block < blockVariance.length; block++) {
+    const blockTerm = k * k * blockVariance[block];
+    for (let i = 0; i < BLOCK_COEFFICIENTS; i++, at++) {
+      const pVariance = qVariance + blockTerm * shape[i];
+      scale[at] = Math.sqrt(pVariance);
+      residualVariance[at] = qVariance / pVariance;
+    }
+  }
+  return { scale, residualVariance };
+}
+
+/** Turns residuals U(x - D) into the encoder's target a = k U(x - D) / s, in place. codec.md, section 3. */
+export function scaleToTarget(residual: Float32Array, model: TileModel, scale: Float32Array): Float32Array {
+  const k = gain(model);
+  for (let i = 0; i < residual.length; i++) residual[i] = (k * residual[i]) / scale[i];
+  return residual;
+}
+
+/** Values whose product is taken before its logarithm: 16 float32 values of at least 2^-60 stay normal in a double. */
+const FACTORS = 16;
+const LEAST_FACTOR = 2 ** -60;
+
+/** -1/2 sum(ln r) in bits: the expectation of KL(q || p) if x is as the model expects. */
+export function expectedKlBits(residualVariance: Float32Array): number {
+  let nats = 0;
+  for (let i = 0; i < residualVariance.length; i += FACTORS) {
+    // One logarithm for 16 values: 0.4 ms a tile instead of 1.2.
+    let product = 1;
+    for (let j = i; j < i + FACTORS; j++) product *= Math.max(residualVariance[j], LEAST_FACTOR);
+    nats -= Math.log(product);
+  }
+  return (0.5 * nats) / Math.LN2;
+}
+
+/** y_s = D + (1 - k) (y_t - D) + U^-1(s c), in place. */
+export function applyCodeValues({ y, mean, model }: TileJob, scale: Float32Array, values: Float32Array): void {
+  const { size } = model;
+  const keep = 1 - gain(model);
+  const block = new Float64Array(BLOCK_COEFFICIENTS);
+  const rowLength = size.width * 3;
+  let at = 0;
+  for (let by = 0; by < size.height; by += BLOCK) {
+    for (let bx = 0; bx < size.width; bx += BLOCK) {
+      for (let i = 0; i < BLOCK_COEFFICIENTS; i++, at++) block[i] = scale[at] * values[at];
+      unwhitenBlock(block);
+      for (let j = 0; j < BLOCK; j++) {
+        const row = (by + j) * rowLength + bx * 3;
+        for (let i = 0; i < BLOCK; i++) {
+          for (let c = 0; c < 3; c++) {
+            const p = row + i * 3 + c;
+            const d = mean[p];
+            y[p] = d + keep * (y[p] - d) + block[c * 64 + j * 8 + i];
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/** Chunks between the header and the layers: what belongs to the picture but is no layer. docs/format.md, "Chunks". */
+
+import { concatBytes } from '../../base/concat-bytes.ts';
+import { crc32 } from '../../base/crc.ts';
+import { DdpmError } from '../../base/errors.ts';
+import { type FieldReader, varint } from './fields.ts';
+
+/**
+ * Types of chunks; from 0x80 up they are ancillary: a reader that does not know one skips it. Every type has at least two bits set,
+ * so that one flipped bit does not make it the end.
+ */
+export const CHUNK = { end: 0, alpha: 0x03, icc: 0x81, exif: 0x82, xmp: 0x83 } as const;
+const ANCILLARY = 0x80;
+const MAX_LENGTH = 2 ** 31 - 1;
+
+/** Contents of chunks by type. */
+export type Chunks = ReadonlyMap<number, Uint8Array>;
+
+function checksum(type: number, data: Uint8Array): Uint8Array {
+  const crc = crc32(Uint8Array.of(type), data);
+  return Uint8Array.of(crc, crc >>> 8, crc >>> 16, crc >>> 24);
+}
+
+/** The section of chunks as bytes; empty if there are none. */
+export function writeChunks(chunks: Chunks): Uint8Array {
+  if (chunks.size === 0) return new Uint8Array(0);
+  const parts: Uint8Array[] = [];
+  for (const [type, data] of chunks) {
+    parts.push(Uint8Array.of(type, ...varint(data.length)), data, checksum(type, data));
+  }
+  parts.push(Uint8Array.of(CHUNK.end));
+  return concatBytes(...parts);
+}
+
+/**
+ * Reads a section of chunks.
+ *
+ * @throws DdpmError `ERR_DDPM_CORRUPT` if a chunk is damaged, doubled, or unknown and critical, or if the bytes end
+ */
+export function readChunks(fields: FieldReader): Chunks {
+  const known: readonly number[] = Object.values(CHUNK);
+  const chunks = new Map<number, Uint8Array>();
+  for (;;) {
+    const at = fields.at;
+    const type = fields.byte('chunk type');
+    if (type === CHUNK.end) return chunks;
+    if (!known.includes(type) && type < ANCILLARY) fields.fail('chunk type', `${type} is unknown and critical`, at);
+    if (chunks.has(type)) fields.fail('chunk type', `${type} is there twice`, at);
+    const data = fields.bytes('chunk', fields.varint('chunk length', MAX_LENGTH));
+    const crc = fields.bytes('chunk checksum', 4);
+    if (checksum(type, data).some((byte, i) => byte !== crc[i])) {
+      throw new DdpmError('ERR_DDPM_CORRUPT', `damaged chunk of type ${type} at byte ${at}: checksum does not match`);
+    }
+    chunks.set(type, data);
+  }
+}

@@ -1,0 +1,69 @@
+/** What the layers of a stream cost in real bits. */
+import type { LadderStep } from './noise-ladder.ts';
+
+/** What one layer of a `.ddpm` stream costs. A layer is one reverse step, in all its tiles. */
+export interface LayerRate {
+  /** 1-based position in decoding order. */
+  readonly layer: number;
+  /** Pyramid level: the layer refines the image averaged over 2^level x 2^level pixels. */
+  readonly level: number;
+  /** Noise level of the state after this layer, in units of x (the image is in [-1, 1]). */
+  readonly sigma: number;
+  /** Whole bytes by which this layer lengthens the shortest prefix that holds it. */
+  readonly bytes: number;
+  /** Length in bytes of the shortest prefix of the file that holds this layer, header included. */
+  readonly cumulativeBytes: number;
+  /** cumulativeBytes * 8 over the number of pixels of the image. */
+  readonly bpp: number;
+  /** cumulativeBytes * 8 over the number of samples (pixels times channels) of the image. */
+  readonly bitsPerDim: number;
+  /** Bits that this layer really takes: code bits, side information and checksum. */
+  readonly actualBits: number;
+}
+
+/** Real and ideal rate of one layer. */
+export interface CodedLayer extends LayerRate {
+  /**
+   * Ideal bits of the layer: KL(q || p) in bits (Ho et al. 2020, section 4.3). The encoder computes it from the image; the
+   * decoder, who has no image, gives its expectation under the model.
+   */
+  readonly idealBits: number;
+}
+
+/** A layer as the encoder reports it, with the distortion of the picture that a decoder has after it. */
+export interface EncodedLayer extends CodedLayer {
+  /** Root of the mean squared error in grey levels (0..255). */
+  readonly rmse: number;
+  /** Peak signal-to-noise ratio in dB, 255 as peak; Infinity for an exact picture. */
+  readonly psnr: number;
+}
+
+/** What rates are counted against. */
+export interface RateBasis {
+  readonly headerBytes: number;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+}
+
+/** Rates of layers that end at these bit positions (from the start of the file). */
+export function layerRates(basis: RateBasis, steps: readonly LadderStep[], endBits: readonly number[]): LayerRate[] {
+  const pixels = basis.width * basis.height;
+  let startBit = basis.headerBytes * 8;
+  return endBits.map((endBit, i) => {
+    const cumulativeBytes = Math.ceil(endBit / 8);
+    const bpp = (cumulativeBytes * 8) / pixels;
+    const rate = {
+      layer: i + 1,
+      level: steps[i].level,
+      sigma: steps[i].sigmaTo,
+      bytes: cumulativeBytes - Math.ceil(startBit / 8),
+      cumulativeBytes,
+      bpp,
+      bitsPerDim: bpp / basis.channels,
+      actualBits: endBit - startBit,
+    };
+    startBit = endBit;
+    return rate;
+  });
+}

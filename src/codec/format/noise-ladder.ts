@@ -1,0 +1,138 @@
+/**
+ * The noise ladder: which reverse steps a stream takes. Noise levels are integers, sigma = 2^(index / 256), so that encoder and
+ * decoder agree exactly and the same numbers can be written in another language. docs/format.md, "Ladder".
+ */
+import { exp2Fraction256 } from '../math/portable-math.ts';
+
+/** One octave of sigma in index units. */
+export const OCTAVE = 256;
+/** Index of the first state's noise level, 49.4: nothing of the image is left in it. */
+const START_INDEX = 1440;
+/**
+ * The first step goes straight here, to sigma = 5.1. So little is known above that one step conveys it as well as three nominal
+ * ones, and two runs of the network are saved (48 CIFAR-10 images: bits at equal PSNR -0.1 %; docs/design/trellis.md).
+ */
+const FIRST_STEP_INDEX = 600;
+/** A pyramid level is left at sigma = 1/2. */
+const LEAVE_INDEX = -256;
+
+/** Lowest end position that a stream may have: sigma 2^-8 at full size. */
+export const LOWEST_POSITION: number = -8 * OCTAVE;
+
+/** A reverse step sigmaFrom -> sigmaTo at a pyramid level. */
+export interface LadderStep {
+  readonly level: number;
+  /** Index of the noise level before the step. */
+  readonly fromIndex: number;
+  /** Index of the noise level after it. */
+  readonly toIndex: number;
+  readonly sigmaFrom: number;
+  readonly sigmaTo: number;
+}
+
+/** Ladder steps that have a name, in log-SNR; the header stores eighths. */
+export const LADDER_STEPS: readonly number[] = [0.5, 0.75, 1, 1.5, 2];
+
+/** A step in eighths of log-SNR as a distance in index units: eighths / 8 / (2 ln 2) octaves. */
+export function stepDistance(eighths: number): number {
+  return Math.floor((eighths * 23083 + 500) / 1000);
+}
+
+/** Index of the noise level next to sigma. */
+export function nearestIndex(sigma: number): number {
+  return Math.round(Math.log2(sigma) * OCTAVE);
+}
+
+/** Position on the whole ladder of a noise level at a pyramid level: the index that the full-size image would have. */
+export function position(level: number, index: number): number {
+  return level * OCTAVE + index;
+}
+
+/** Number of steps that cover a distance: rounded, so that no step is more than 1.5 times the nominal one. */
+function stepsOver(distance: number, step: number): number {
+  return Math.max(1, Math.ceil(distance / step - 0.5));
+}
+
+/** Positions after each nominal step, descending, down to the first at or below `end`; with their levels. */
+function* nominalSteps(levels: number, step: number): Generator<{ level: number; from: number; to: number }> {
+  yield { level: levels, from: START_INDEX, to: FIRST_STEP_INDEX };
+  for (let level = levels; level > 0; level--) {
+    const from = level === levels ? FIRST_STEP_INDEX : 0;
+    const count = stepsOver(from - LEAVE_INDEX, step);
+    const at = (i: number): number => from - Math.floor((i * (from - LEAVE_INDEX)) / count);
+    for (let i = 0; i < count; i++) yield { level, from: at(i), to: at(i + 1) };
+  }
+  for (let from = levels === 0 ? FIRST_STEP_INDEX : 0; ; from -= step) yield { level: 0, from, to: from - step };
+}
+
+/** Makes a step of its indices. */
+function ladderStep(level: number, fromIndex: number, toIndex: number): LadderStep {
+  return { level, fromIndex, toIndex, sigmaFrom: exp2Fraction256(fromIndex), sigmaTo: exp2Fraction256(toIndex) };
+}
+
+/**
+ * The nominal steps of a ladder, without end.
+ *
+ * @param levels - number of the coarsest pyramid level
+ * @param stepEighths - nominal step in eighths of log-SNR, 1..255
+ */
+export function* nominalLadder(levels: number, stepEighths: number): Generator<LadderStep, never, void> {
+  for (const { level, from, to } of nominalSteps(levels, stepDistance(stepEighths))) yield ladderStep(level, from, to);
+  throw new Error('the nominal steps never end');
+}
+
+/** The step, ending earlier. */
+export function endingAt({ level, fromIndex }: LadderStep, toIndex: number): LadderStep {
+  return ladderStep(level, fromIndex, toIndex);
+}
+
+/**
+ * The steps of a stream.
+ *
+ * @param levels - number of the coarsest pyramid level
+ * @param stepEighths - nominal step in eighths of log-SNR, 1..255
+ * @param endPosition - where the last step ends, {@link LOWEST_POSITION} .. firstPosition(levels) - 1
+ */
+export function ladder(levels: number, stepEighths: number, endPosition: number): LadderStep[] {
+  const steps: LadderStep[] = [];
+  for (const step of nominalLadder(levels, stepEighths)) {
+    const end = endPosition - step.level * OCTAVE;
+    if (step.toIndex <= end) return [...steps, endingAt(step, end)];
+    steps.push(step);
+  }
+  throw new Error('the nominal steps never end');
+}
+
+/**
+ * Steps from anywhere down to a noise index of the full-size image, at least one at each level.
+ *
+ * @param index - noise index of the state at `level`
+ * @param endIndex - where the steps of level 0 end
+ */
+export function* ladderFrom(
+  level: number,
+  index: number,
+  stepEighths: number,
+  endIndex: number,
+): Generator<LadderStep> {
+  for (let l = level, from = index; l >= 0; l--, from = 0) {
+    const end = Math.min(l > 0 ? LEAVE_INDEX : endIndex, from - 1);
+    const count = stepsOver(from - end, stepDistance(stepEighths));
+    const at = (i: number): number => from - Math.floor((i * (from - end)) / count);
+    for (let i = 0; i < count; i++) yield ladderStep(l, at(i), at(i + 1));
+  }
+}
+
+/** Position at which the nominal steps stand after `count` >= 1 of them. */
+export function nominalEnd(levels: number, stepEighths: number, count: number): number {
+  let left = count;
+  for (const { level, toIndex } of nominalLadder(levels, stepEighths)) {
+    if (--left === 0) return position(level, toIndex);
+  }
+  throw new Error('the nominal steps never end');
+}
+
+/** Position of the first state; every step ends below it. */
+export function firstPosition(levels: number): number {
+  return position(levels, START_INDEX);
+}

@@ -1,0 +1,112 @@
+/** Canvas, pyramid, tiles and windows: how an image is cut. All of it is part of the format (docs/format.md, "Geometry"). */
+import { BLOCK } from '../math/whitening.ts';
+
+/** Largest side of a coding tile, in pixels of its level. */
+export const TILE = 256;
+/** Largest side of a denoiser window without its halo, in pixels of its level. */
+export const WINDOW = 512;
+/** Pixels around a window that the denoiser sees as well. */
+export const HALO = 32;
+/** The shorter side of the coarsest level is at least this (unless the image itself is smaller). */
+const COARSEST_SIDE = 32;
+
+/** Width and height in pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A rectangle of pixels. */
+export interface Rect extends Size {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** An image to be cut into levels. */
+export interface Levelled extends Size {
+  /** There is no pyramid: a network that takes only windows of one size has seen only one scale. */
+  readonly flat?: boolean;
+}
+
+/** Number of the coarsest pyramid level of an image: the largest l whose shorter side is at least 32 pixels, at least 0. */
+export function coarsestLevel(image: Levelled): number {
+  if (image.flat) return 0;
+  const shorter = Math.min(image.width, image.height);
+  let level = 0;
+  while (shorter >> (level + 1) >= COARSEST_SIDE) level++;
+  return level;
+}
+
+/** Size of a level's canvas: the image divided by 2^level, each side rounded up to whole pixels and then to whole blocks. */
+export function canvasSize(image: Size, level: number): Size {
+  const side = (pixels: number): number => Math.ceil(Math.ceil(pixels / 2 ** level) / BLOCK) * BLOCK;
+  return { width: side(image.width), height: side(image.height) };
+}
+
+/** Cuts a side of whole blocks into the fewest parts of at most `most` pixels, as equal as whole blocks allow. */
+function cutSide(side: number, most: number): number[] {
+  const blocks = side / BLOCK;
+  const parts = Math.ceil(side / most);
+  return Array.from({ length: parts + 1 }, (_, i) => Math.floor((i * blocks) / parts) * BLOCK);
+}
+
+/** Cuts a canvas into rectangles of at most `most` x `most` pixels, row by row. */
+export function cutCanvas(canvas: Size, most: number): Rect[] {
+  const xs = cutSide(canvas.width, most);
+  const ys = cutSide(canvas.height, most);
+  const rects: Rect[] = [];
+  for (let j = 0; j + 1 < ys.length; j++) {
+    for (let i = 0; i + 1 < xs.length; i++) {
+      rects.push({ x: xs[i], y: ys[j], width: xs[i + 1] - xs[i], height: ys[j + 1] - ys[j] });
+    }
+  }
+  return rects;
+}
+
+/** Coding tiles of a level, without cutting them. */
+export function tileCount(image: Size, level: number): number {
+  const { width, height } = canvasSize(image, level);
+  return Math.ceil(width / TILE) * Math.ceil(height / TILE);
+}
+
+/** What a network asks of its windows; see `Denoiser`. */
+export interface WindowRule {
+  /** Width and height of what it sees are multiples of this. */
+  readonly sizeMultiple: number;
+  /** Side of the square windows that it was trained on; undefined: any size, with a halo. */
+  readonly windowSize?: number;
+}
+
+/** A window of the canvas, and what the denoiser sees of the canvas for it; that may reach beyond the right and lower edge. */
+export interface CanvasWindow {
+  readonly window: Rect;
+  readonly seen: Rect;
+}
+
+/** Cuts a canvas into the denoiser's windows, row by row. */
+export function canvasWindows(canvas: Size, { sizeMultiple, windowSize }: WindowRule): CanvasWindow[] {
+  if (windowSize !== undefined) return squareWindows(canvas, windowSize);
+  return cutCanvas(canvas, WINDOW).map((window) => ({ window, seen: withHalo(window, canvas, sizeMultiple) }));
+}
+
+/** A window with its halo, cut at the canvas and padded (right and below) to what the denoiser accepts. */
+function withHalo(window: Rect, canvas: Size, multiple: number): Rect {
+  const x = Math.max(window.x - HALO, 0);
+  const y = Math.max(window.y - HALO, 0);
+  const right = Math.min(window.x + window.width + HALO, canvas.width);
+  const bottom = Math.min(window.y + window.height + HALO, canvas.height);
+  const pad = (side: number): number => Math.ceil(side / multiple) * multiple;
+  return { x, y, width: pad(right - x), height: pad(bottom - y) };
+}
+
+/** Squares side by side, without halo; the last ones of a row or column reach beyond the canvas. */
+function squareWindows(canvas: Size, side: number): CanvasWindow[] {
+  const windows: CanvasWindow[] = [];
+  for (let y = 0; y < canvas.height; y += side) {
+    for (let x = 0; x < canvas.width; x += side) {
+      const window = { x, y, width: Math.min(side, canvas.width - x), height: Math.min(side, canvas.height - y) };
+      windows.push({ window, seen: { x, y, width: side, height: side } });
+    }
+  }
+  return windows;
+}

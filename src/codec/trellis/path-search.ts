@@ -1,0 +1,367 @@
+/**
+ * The encoder's search for a path: the M-algorithm (beam search). Any path is a valid stream, so this is the encoder's freedom;
+ * docs/design/trellis.md tells what was tried. This is the readable reference: float32 arithmetic in a fixed order, so that a
+ * faster kernel can be compared with it bit for bit.
+ */
+import { HASH_INDEX, HASH_STATE, mix } from '../math/gaussian-table.ts';
+import type { LogSpectrum } from './bit-allocation.ts';
+import {
+  CODE_UNIT,
+  CODEBOOK,
+  ROW,
+  ROW_SHIFT,
+  startRegister,
+  type TileKey,
+  type TileRoute,
+  tileRoute,
+} from './trellis-code.ts';
+
+/** Stages whose survivors are kept; then the beam collapses to its best path, which bounds memory. */
+export const SEGMENT_STAGES = 8192;
+/** Paths are handled in groups of this many, the lanes of a kernel's vectors. */
+const LANES = 4;
+/** Survivors vary about the width, by the rule of selection; never more than width + width / SLACK of them. */
+const SLACK = 2;
+/**
+ * The threshold of selection comes from this many groups (up to twice as many), spread over the beam. With room for the survivors
+ * to vary it delivers what a full count does (0.9315 against 0.9307 of the bits spent at M = 1024, 0.9065 against 0.9069 at 256).
+ */
+const SAMPLED_GROUPS = 16;
+/** Bins of the histogram of a sample's scores, of 1/16 nat each, or 16, 256... times that where they span too little. */
+const BINS = 512;
+const BINS_PER_NAT = 16;
+const COARSER = 16;
+const COARSEST = 1e-30;
+/** Limit of a weight, which keeps every sum of scores finite in float32. */
+const MAX_WEIGHT = 1e18;
+
+const fround = Math.fround;
+
+/** What the channel must convey: the reverse step wants c ~ N(target, residualVariance) where the prior is N(0, 1). */
+export interface SearchProblem {
+  /** a, length n, canonical order. */
+  readonly target: Float32Array;
+  /** r in (0, 1], length n. */
+  readonly residualVariance: Float32Array;
+  /** Bits to spend, 0..n * MAX_BITS_PER_COEFFICIENT. */
+  readonly bits: number;
+  readonly key: TileKey;
+  /** What the pace follows (bit-allocation.ts). */
+  readonly spectrum: LogSpectrum;
+}
+
+/** Something that searches paths: the reference below, or a kernel that finds the same paths. */
+export interface PathSearcher {
+  /** Which implementation it is. */
+  readonly name: 'reference' | 'wasm-simd';
+  /** Survivor paths M that it aims at. */
+  readonly width: number;
+  /**
+   * Bits of a path whose code values have a large importance weight; ceil(bits / 8) bytes, most significant bit first.
+   *
+   * @param route - of the tile, if it is known
+   */
+  search(problem: SearchProblem, route?: TileRoute): Uint8Array;
+}
+
+/** Code values as integers: half the memory of float32, 128 KB. The unit goes into the weights. */
+export const CODE_INTEGERS: Int16Array = Int16Array.from(CODEBOOK, (value) => value / CODE_UNIT);
+
+/** Log importance weight of code integer C is -quadratic C^2 + linear C (+ const), in visiting order. */
+export interface Weights {
+  readonly quadratic: Float32Array;
+  readonly linear: Float32Array;
+}
+
+/**
+ * log q(c)/p(c) = (c^2 - (c - a)^2 / r) / 2: expand in c, drop the constant (codec.md, section 5).
+ *
+ * @param order - visiting order
+ * @param weights - receives them; n values each
+ */
+export function importanceWeights(problem: SearchProblem, order: Uint32Array, { quadratic, linear }: Weights): void {
+  const { target, residualVariance } = problem;
+  const n = target.length;
+  for (let i = 0; i < n; i++) {
+    const precision = 1 / residualVariance[order[i]];
+    const a = target[order[i]] * precision;
+    if (!(precision < MAX_WEIGHT && Math.abs(a) < MAX_WEIGHT)) {
+      throw new RangeError(`"target" / "residualVariance" expected below ${MAX_WEIGHT}, got ${a} at ${order[i]}`);
+    }
+    quadratic[i] = 0.5 * (precision - 1) * CODE_UNIT * CODE_UNIT;
+    linear[i] = a * CODE_UNIT;
+  }
+}
+
+/** Most survivors that a beam of this width may hold. */
+export function beamCapacity(width: number): number {
+  return width + Math.floor(width / SLACK);
+}
+
+/** Adds 4 columns in the order that suits vectors. */
+function sum4(x: Float32Array): number {
+  return fround(fround(x[0] + x[2]) + fround(x[1] + x[3]));
+}
+
+/**
+ * Survivor paths: structure of arrays. The candidates of a stage are numbered by what is added to the register (all but its
+ * last bit: the "prefix"), then by group of paths, then by last bit, then by path in the group: so siblings are LANES apart.
+ */
+class Beam {
+  count = 1;
+  register: Uint32Array;
+  score: Float32Array;
+  #nextRegister: Uint32Array;
+  #nextScore: Float32Array;
+  readonly #candidateScore: Float32Array;
+  readonly #histogram: Int32Array = new Int32Array(BINS);
+  /** Even and odd part of a stage's weight for a pair of antipodal siblings: a sum for each column of the codebook's rows. */
+  readonly #even: Float32Array = new Float32Array(ROW);
+  readonly #odd: Float32Array = new Float32Array(ROW);
+  readonly width: number;
+  readonly capacity: number;
+  readonly maxBitsPerStage: number;
+
+  constructor(width: number, maxBitsPerStage: number) {
+    const capacity = beamCapacity(width);
+    this.width = width;
+    this.capacity = capacity;
+    this.maxBitsPerStage = maxBitsPerStage;
+    this.register = new Uint32Array(capacity);
+    this.score = new Float32Array(capacity);
+    this.#nextRegister = new Uint32Array(capacity);
+    this.#nextScore = new Float32Array(capacity);
+    this.#candidateScore = new Float32Array((Math.ceil(capacity / LANES) * LANES) << maxBitsPerStage);
+  }
+
+  /** Drops all paths but one, whose register is given. */
+  start(register: number): void {
+    this.register[0] = register;
+    this.score[0] = 0;
+    this.count = 1;
+  }
+
+  /** Extends every path by k >= 1 bits over coefficients start..end-1 and keeps the best; survivors go to `candidate`. */
+  advance(k: number, start: number, end: number, weights: Weights, candidate: Uint32Array, at: number): void {
+    const best = this.#scoreCandidates(k, start, end, weights);
+    const lowest = this.count << k > this.width ? this.#lowest(k, best) : Number.NEGATIVE_INFINITY;
+    this.#select(k, best, lowest, candidate, at);
+  }
+
+  get #groups(): number {
+    return Math.ceil(this.count / LANES);
+  }
+
+  /** Scores all candidates; returns the best. */
+  #scoreCandidates(k: number, start: number, end: number, weights: Weights): number {
+    const scores = this.#candidateScore;
+    const { count, register, score } = this;
+    const padded = this.#groups * LANES;
+    let best = Number.NEGATIVE_INFINITY;
+    for (let prefix = 0; prefix < 1 << (k - 1); prefix++) {
+      for (let path = 0; path < padded; path++) {
+        const at = (prefix * padded + path) * 2 - (path % LANES);
+        if (path >= count) {
+          scores[at] = scores[at + LANES] = Number.NEGATIVE_INFINITY;
+          continue;
+        }
+        // Siblings share all but the register's last bit, and so one look-up.
+        this.#weigh(((register[path] << k) | (prefix << 1)) >>> 1, start, end, weights);
+        const base = fround(score[path] - sum4(this.#even));
+        const odd = sum4(this.#odd);
+        const zero = fround(base - odd);
+        const one = fround(base + odd);
+        scores[at] = zero;
+        scores[at + LANES] = one;
+        if (zero > best) best = zero;
+        if (one > best) best = one;
+      }
+    }
+    return best;
+  }
+
+  #weigh(half: number, start: number, end: number, { quadratic, linear }: Weights): void {
+    const even = this.#even;
+    const odd = this.#odd;
+    const state = Math.imul(half, HASH_STATE);
+    even.fill(0);
+    odd.fill(0);
+    for (let i = start; i < end; ) {
+      const row = Math.floor(i / ROW);
+      const base = (mix(state ^ Math.imul(row, HASH_INDEX)) >>> ROW_SHIFT) * ROW;
+      const rowEnd = Math.min(end, (row + 1) * ROW);
+      for (; i < rowEnd; i++) {
+        const column = i % ROW;
+        const c = CODE_INTEGERS[base + column];
+        even[column] = fround(even[column] + fround(fround(c * c) * quadratic[i]));
+        odd[column] = fround(odd[column] + fround(c * linear[i]));
+      }
+    }
+  }
+
+  /** Score below the best that a candidate must exceed, so that about `width` candidates do. */
+  #lowest(k: number, best: number): number {
+    for (let binsPerNat = BINS_PER_NAT; binsPerNat > COARSEST; binsPerNat /= COARSER) {
+      const bins = this.#binsToKeep(k, best, binsPerNat);
+      if (bins < BINS) return -bins / binsPerNat;
+    }
+    return Number.NEGATIVE_INFINITY;
+  }
+
+  /** How many bins of score below the best hold about `width` candidates, by a sample of them; BINS if all do not. */
+  #binsToKeep(k: number, best: number, binsPerNat: number): number {
+    const scores = this.#candidateScore;
+    const histogram = this.#histogram;
+    const groups = this.#groups;
+    const stride = Math.max(1, Math.floor(groups / SAMPLED_GROUPS));
+    let sampled = 0;
+    histogram.fill(0);
+    for (let group = 0; group < groups; group += stride) {
+      sampled += Math.min(LANES, this.count - group * LANES);
+      for (let prefix = 0; prefix < 1 << (k - 1); prefix++) {
+        const first = (prefix * groups + group) * 2 * LANES;
+        for (let i = first; i < first + 2 * LANES; i++) {
+          const bin = fround(fround(best - scores[i]) * binsPerNat);
+          histogram[bin < BINS - 1 ? bin | 0 : BINS - 1]++;
+        }
+      }
+    }
+    let room = Math.floor((this.width * sampled) / this.count);
+    for (let bin = 0; bin < BINS - 1; bin++) {
+      // The bin in which the room ends is kept if most of it fits.
+      if (histogram[bin] > room) return Math.max(1, 2 * room < histogram[bin] ? bin : bin + 1);
+      room -= histogram[bin];
+    }
+    return BINS;
+  }
+
+  /** Keeps the candidates whose score below the best exceeds `lowest`, in order of number as long as there is room. */
+  #select(k: number, best: number, lowest: number, candidate: Uint32Array, at: number): void {
+    const scores = this.#candidateScore;
+    const { register } = this;
+    const padded = this.#groups * LANES;
+    const candidates = padded << k;
+    let kept = 0;
+    for (let i = 0; i < candidates && kept < this.capacity; i++) {
+      const score = fround(scores[i] - best);
+      if (!(score > lowest)) continue;
+      const pair = (i >>> 3) * LANES + (i % LANES);
+      const path = pair % padded;
+      const bits = (Math.floor(pair / padded) << 1) | ((i >>> 2) & 1);
+      candidate[at + kept] = (path << k) | bits;
+      this.#nextRegister[kept] = (register[path] << k) | bits;
+      this.#nextScore[kept++] = score;
+    }
+    this.count = kept;
+    [this.register, this.#nextRegister] = [this.#nextRegister, this.register];
+    [this.score, this.#nextScore] = [this.#nextScore, this.score];
+  }
+
+  /** Number of the best path. */
+  best(): number {
+    let best = 0;
+    for (let p = 1; p < this.count; p++) if (this.score[p] > this.score[best]) best = p;
+    return best;
+  }
+}
+
+/** Survivors of up to SEGMENT_STAGES stages: for each the candidate number (parent << k | bits) it came from. */
+class SurvivorPaths {
+  candidate: Uint32Array = new Uint32Array(0);
+  readonly #offset: Uint32Array = new Uint32Array(SEGMENT_STAGES);
+  readonly #bits: Uint8Array = new Uint8Array(SEGMENT_STAGES);
+  #stages = 0;
+  #used = 0;
+
+  /** Makes room for the survivors of so many stages. */
+  reserve(capacity: number, stages: number): void {
+    const needed = Math.min(stages, SEGMENT_STAGES) * capacity;
+    if (this.candidate.length < needed) this.candidate = new Uint32Array(needed);
+  }
+
+  get full(): boolean {
+    return this.#stages === SEGMENT_STAGES;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Notes that a stage of k bits has written `count` survivors at `used`. */
+  push(k: number, count: number): void {
+    this.#offset[this.#stages] = this.#used;
+    this.#bits[this.#stages++] = k;
+    this.#used += count;
+  }
+
+  /** Writes the bits of the path that ends in survivor `path`, backwards from bit position `end`; forgets the segment. */
+  traceBack(path: number, end: number, packed: Uint8Array): void {
+    let survivor = path;
+    let at = end;
+    for (let s = this.#stages - 1; s >= 0; s--) {
+      const k = this.#bits[s];
+      const candidate = this.candidate[this.#offset[s] + survivor];
+      for (let j = 0; j < k; j++) {
+        at--;
+        if ((candidate >>> j) & 1) packed[at >>> 3] |= 0x80 >>> (at & 7);
+      }
+      survivor = candidate >>> k;
+    }
+    this.#stages = 0;
+    this.#used = 0;
+  }
+}
+
+/** Searches paths with a beam of fixed width; keeps its memory (6 * 8192 * M bytes at most) from tile to tile. */
+export class PathSearch implements PathSearcher {
+  readonly name = 'reference';
+  readonly width: number;
+  readonly #survivors: SurvivorPaths = new SurvivorPaths();
+  #beam: Beam | undefined;
+
+  /** @param width - survivor paths M that it aims at, 1..4096 */
+  constructor(width: number) {
+    this.width = width;
+  }
+
+  /** A beam with room for k bits a stage, at its start. */
+  #startBeam(maxBitsPerStage: number, register: number): Beam {
+    if (!this.#beam || this.#beam.maxBitsPerStage < maxBitsPerStage) this.#beam = new Beam(this.width, maxBitsPerStage);
+    this.#beam.start(register);
+    return this.#beam;
+  }
+
+  /**
+   * Finds the bits whose code values have a large importance weight under the target.
+   *
+   * @returns the bits of the path, most significant first, ceil(bits / 8) bytes
+   */
+  search(problem: SearchProblem, route: TileRoute = tileRoute(problem, problem.target.length)): Uint8Array {
+    const { bits, key } = problem;
+    const n = problem.target.length;
+    const packed = new Uint8Array(Math.ceil(bits / 8));
+    const { order, stages } = route;
+    if (!stages) return packed;
+    const weights = { quadratic: new Float32Array(n), linear: new Float32Array(n) };
+    importanceWeights(problem, order, weights);
+    const beam = this.#startBeam(stages.mostBits, startRegister(key));
+    const survivors = this.#survivors;
+    survivors.reserve(beam.capacity, stages.count);
+    let spent = 0;
+    let stage = 0;
+    for (let start = 0; start < n; ) {
+      const end = stages.end[stage];
+      const k = stages.bits[stage++];
+      spent += k;
+      beam.advance(k, start, end, weights, survivors.candidate, survivors.used);
+      survivors.push(k, beam.count);
+      if (survivors.full || end === n) {
+        const best = beam.best();
+        survivors.traceBack(best, spent, packed);
+        beam.start(beam.register[best]);
+      }
+      start = end;
+    }
+    return packed;
+  }
+}

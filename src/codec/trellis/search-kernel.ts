@@ -1,0 +1,88 @@
+/**
+ * The path search as a WebAssembly SIMD kernel (assembly/kernel.ts): finds the paths of the reference, bit for bit. Each
+ * search has its own memory, which grows to the largest tile and is used again. bench/trellis.ts has the figures.
+ */
+import { embeddedModule } from '../../base/embedded-wasm.ts';
+import type { Stages } from './bit-allocation.ts';
+import {
+  beamCapacity,
+  CODE_INTEGERS,
+  importanceWeights,
+  PathSearch,
+  type PathSearcher,
+  SEGMENT_STAGES,
+  type SearchProblem,
+} from './path-search.ts';
+import { KERNEL_BASE64 } from './search-kernel-bytes.ts';
+import { startRegister, type TileRoute, tileRoute } from './trellis-code.ts';
+
+/** Stages of more bits are left to the reference: their candidates would take more memory than they are worth. */
+const MOST_BITS_PER_STAGE = 8;
+
+interface Kernel {
+  readonly memory: WebAssembly.Memory;
+  configure(width: number, capacity: number, n: number, stageCount: number, mostBits: number, maskBytes: number): void;
+  codebookAt(): number;
+  linearAt(): number;
+  quadraticAt(): number;
+  stageEndsAt(): number;
+  stageBitsAt(): number;
+  packedAt(): number;
+  search(stageCount: number, bits: number, startRegister: number): void;
+}
+
+const kernelModule = embeddedModule(KERNEL_BASE64);
+
+/** Most bytes that the survivors of a segment take: a bit for each candidate, in groups of 4 paths, and whole 8-byte words. */
+function maskBytes(stages: Stages, capacity: number): number {
+  const groups = Math.ceil(capacity / 4);
+  let most = 0;
+  let bytes = 0;
+  for (let stage = 0; stage < stages.count; stage++) {
+    if (stage % SEGMENT_STAGES === 0) bytes = 0;
+    bytes += Math.ceil((groups << (stages.bits[stage] - 1)) / 8) * 8;
+    most = Math.max(most, bytes);
+  }
+  return most;
+}
+
+class KernelPathSearch implements PathSearcher {
+  readonly name = 'wasm-simd';
+  readonly width: number;
+  readonly #kernel: Kernel;
+  readonly #reference: PathSearch;
+
+  constructor(module: WebAssembly.Module, width: number) {
+    this.width = width;
+    this.#reference = new PathSearch(width);
+    this.#kernel = new WebAssembly.Instance(module).exports as unknown as Kernel;
+    this.#kernel.configure(width, beamCapacity(width), 0, 0, 1, 0);
+    new Int16Array(this.#kernel.memory.buffer, this.#kernel.codebookAt()).set(CODE_INTEGERS);
+  }
+
+  search(problem: SearchProblem, route: TileRoute = tileRoute(problem, problem.target.length)): Uint8Array {
+    const { bits, key } = problem;
+    const n = problem.target.length;
+    const { order, stages } = route;
+    if (!stages) return new Uint8Array(0);
+    if (stages.mostBits > MOST_BITS_PER_STAGE) return this.#reference.search(problem, route);
+    const kernel = this.#kernel;
+    const capacity = beamCapacity(this.width);
+    kernel.configure(this.width, capacity, n, stages.count, stages.mostBits, maskBytes(stages, capacity));
+    const { buffer } = kernel.memory;
+    importanceWeights(problem, order, {
+      linear: new Float32Array(buffer, kernel.linearAt(), n),
+      quadratic: new Float32Array(buffer, kernel.quadraticAt(), n),
+    });
+    new Uint32Array(buffer, kernel.stageEndsAt(), stages.count).set(stages.end.subarray(0, stages.count));
+    new Uint8Array(buffer, kernel.stageBitsAt(), stages.count).set(stages.bits.subarray(0, stages.count));
+    kernel.search(stages.count, bits, startRegister(key));
+    return new Uint8Array(buffer, kernel.packedAt(), Math.ceil(bits / 8)).slice();
+  }
+}
+
+/** A search of M = width paths: the WebAssembly kernel where it can start, else the reference; its name says which. */
+export function createPathSearch(width: number): PathSearcher {
+  const module = kernelModule();
+  return module ? new KernelPathSearch(module, width) : new PathSearch(width);
+}

@@ -1,0 +1,157 @@
+/**
+ * The trellis code itself: what a decoder must know. Bits of a tile name a path through a binary tree; each node is a 32-bit
+ * register that draws Gaussian code values from a shared codebook. docs/format.md, "Trellis code".
+ */
+import {
+  GAUSSIAN_QUANTILES,
+  HASH_INDEX,
+  HASH_STATE,
+  hash,
+  mix,
+  QUANTILES,
+  STREAM,
+  type Stream,
+  shuffledOrder,
+  streamKey,
+  uniform,
+} from '../math/gaussian-table.ts';
+import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
+import { bandWeights, cutStages, type LogSpectrum, type Stages } from './bit-allocation.ts';
+
+/** A tile of n coefficients takes at most n times as many bits: a code value lies within 4.4, more bits find none nearer. */
+export const MAX_BITS_PER_COEFFICIENT = 4;
+
+/** Which tile of which layer of which stream is coded; all that the pseudo-random choices depend on. */
+export interface TileKey {
+  readonly seed: number;
+  readonly layer: number;
+  readonly tile: number;
+}
+
+/** Register before the first stage, an unsigned 32-bit integer. */
+export function startRegister(key: TileKey): number {
+  return streamKey(key.seed, STREAM.startRegister, key.layer, key.tile);
+}
+
+/**
+ * Order in which the n coefficients of a tile are visited: each run of 192 holds every (colour, band) once, always in the same
+ * pseudo-random order, from pseudo-random blocks. So the information arrives as evenly as the bits are spent.
+ *
+ * @param n - a multiple of 192
+ */
+export function interleave(n: number, key: TileKey): Uint32Array {
+  const blocks = n / BLOCK_COEFFICIENTS;
+  const stream = (purpose: Stream): number => streamKey(key.seed, purpose, key.layer, key.tile);
+  const blockOrder = shuffledOrder(blocks, stream(STREAM.blocks));
+  const bandOrder = shuffledOrder(BLOCK_COEFFICIENTS, stream(STREAM.bands));
+  const offsetKey = stream(STREAM.offsets);
+  const order = new Uint32Array(n);
+  for (let j = 0; j < BLOCK_COEFFICIENTS; j++) {
+    const offset = uniform(hash(offsetKey, j), blocks);
+    for (let run = 0; run < blocks; run++) {
+      const block = blockOrder[(run + offset) % blocks];
+      order[run * BLOCK_COEFFICIENTS + j] = block * BLOCK_COEFFICIENTS + bandOrder[j];
+    }
+  }
+  return order;
+}
+
+/** Code values are multiples of this. */
+export const CODE_UNIT: number = 1 / 4096;
+
+/** Code values that one look-up of a register gives: those of 4 successive coefficients. */
+export const ROW = 4;
+/** The hash's upper bits number one of the 65536 / ROW rows: hash >>> ROW_SHIFT. */
+export const ROW_SHIFT = 18;
+
+/**
+ * The codebook: the 65536 quantiles in a pseudo-random order, read as 16384 rows of 4. Rows cost a quarter of the hashing and let
+ * a kernel load 4 values at once; they deliver as many bits as one look-up a coefficient does (0.935 against 0.932 of the bits
+ * spent at M = 1024, mean over 8 mixtures; docs/design/trellis.md).
+ */
+export const CODEBOOK: Float32Array = Float32Array.from(
+  shuffledOrder(QUANTILES, streamKey(0, STREAM.codebook, 0, 0)),
+  (i) => GAUSSIAN_QUANTILES[i],
+);
+
+/** Code value of coefficient i (in visiting order) in a register: a standard-normal quantile; the register's last bit is its sign. */
+export function codeValue(register: number, i: number): number {
+  const row = hash(register >>> 1, Math.floor(i / ROW)) >>> ROW_SHIFT;
+  const magnitude = CODEBOOK[row * ROW + (i % ROW)];
+  return register & 1 ? magnitude : -magnitude;
+}
+
+/** k bits of `packed` (most significant first) from bit position `at`. Bits past the end read as 0. */
+function readBits(packed: Uint8Array, at: number, k: number): number {
+  let value = 0;
+  for (let i = at; i < at + k; i++) value = (value << 1) | (((packed[i >>> 3] ?? 0) >>> (7 - (i & 7))) & 1);
+  return value;
+}
+
+/** What a decoder knows of a tile. */
+export interface CodedPath {
+  /** The tile's bits, most significant first. */
+  readonly packed: Uint8Array;
+  /** How many of them there are, 0..n * MAX_BITS_PER_COEFFICIENT. */
+  readonly bits: number;
+  readonly key: TileKey;
+  /** What the pace follows. */
+  readonly spectrum: LogSpectrum;
+}
+
+/** The way through a tile, the same for every path: which coefficient comes when, and how many bits are spent by then. */
+export interface TileRoute {
+  /** Visiting order: the canonical number of each coefficient visited. */
+  readonly order: Uint32Array;
+  /** Undefined for a tile without bits. */
+  readonly stages: Stages | undefined;
+}
+
+/** The way through a tile of n coefficients; 2 to 3 ms for 256x256 pixels, so an encoder uses it for its search and its path. */
+export function tileRoute({ bits, key, spectrum }: Omit<CodedPath, 'packed'>, n: number): TileRoute {
+  const order = interleave(n, key);
+  return { order, stages: bits > 0 ? cutStages(order, bits, bandWeights(spectrum, bits, n)) : undefined };
+}
+
+/**
+ * Runs the register over the bits of a tile.
+ *
+ * @param out - receives the n code values in canonical (not visiting) order
+ * @param route - of the tile, if it is known
+ */
+export function decodePath(path: CodedPath, out: Float32Array, route: TileRoute = tileRoute(path, out.length)): void {
+  const { packed, key } = path;
+  const { order, stages } = route;
+  let register = startRegister(key);
+  if (!stages) {
+    fillCodeValues(register, 0, out.length, order, out);
+    return;
+  }
+  let spent = 0;
+  let i = 0;
+  for (let stage = 0; stage < stages.count; stage++) {
+    const k = stages.bits[stage];
+    register = ((register << k) | readBits(packed, spent, k)) >>> 0;
+    spent += k;
+    fillCodeValues(register, i, stages.end[stage], order, out);
+    i = stages.end[stage];
+  }
+}
+
+/**
+ * {@link codeValue} of the coefficients start..end-1 (in visiting order), with one hash a row: 1.2 ms a tile instead of 2.2 at
+ * 0.01 bit a coefficient, where stages are long.
+ */
+function fillCodeValues(register: number, start: number, end: number, order: Uint32Array, out: Float32Array): void {
+  const state = Math.imul(register >>> 1, HASH_STATE);
+  const isOdd = (register & 1) === 1;
+  for (let i = start; i < end; ) {
+    const row = Math.floor(i / ROW);
+    const base = (mix(state ^ Math.imul(row, HASH_INDEX)) >>> ROW_SHIFT) * ROW;
+    const rowEnd = Math.min(end, (row + 1) * ROW);
+    for (; i < rowEnd; i++) {
+      const magnitude = CODEBOOK[base + (i % ROW)];
+      out[order[i]] = isOdd ? magnitude : -magnitude;
+    }
+  }
+}

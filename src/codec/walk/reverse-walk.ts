@@ -1,0 +1,211 @@
+/**
+ * The reverse process from pure shared noise towards the image, written once for encoder and decoder. They differ only in where
+ * the code values come from ({@link LayerCoder}), and who does the work is the executor's business. codec.md, sections 3 and 7.
+ */
+
+import { bandShapeAt } from '../calibration/band-variance.ts';
+import {
+  type Executor,
+  forEachConcurrently,
+  type TileCode,
+  type TileModel,
+  type TileResult,
+} from '../executor/executor.ts';
+import { type CanvasPosterior, denoiseCanvas } from '../executor/posterior.ts';
+import type { LadderStep } from '../format/noise-ladder.ts';
+import { canvasSize, cutCanvas, type Rect, type Size, TILE } from '../grid/geometry.ts';
+import { gather, newPlane, type Plane, scatter } from '../grid/plane.ts';
+import { fillGaussian, STREAM, streamKey } from '../math/gaussian-table.ts';
+import { BLOCK } from '../math/whitening.ts';
+import { type LogSpectrum, logSpectrum, spectrumTable } from '../trellis/bit-allocation.ts';
+
+/** A picture on the way: what a decoder holds after some layers. Planes are valid until the walk goes on. */
+export interface WalkState {
+  /** Layers that have been applied. */
+  readonly layers: number;
+  /** Pyramid level of `mean`. */
+  readonly level: number;
+  /** Noise index of the state (noise-ladder.ts). */
+  readonly index: number;
+  readonly sigma: number;
+  /** State y on the level's canvas. */
+  readonly state: Plane;
+  /** Denoised state D in [-1, 1] on the level's canvas. */
+  readonly mean: Plane;
+  /** D with its variances. */
+  readonly posterior: CanvasPosterior;
+  /** The step that led here; undefined at the start. */
+  readonly step: LadderStep | undefined;
+}
+
+/** The reverse-process Gaussians of a layer before its step's end is fixed. */
+export interface LayerModel {
+  /** 0-based. */
+  readonly layer: number;
+  /** The nominal step. */
+  readonly step: LadderStep;
+  /** D on the canvas of the step's level. */
+  readonly mean: Plane;
+  /** Mean posterior variance of each 8x8 block, rows of blocks from the top. */
+  readonly blockVariance: Float64Array;
+  /** Variance of each of the 192 coefficients relative to the block's mean. */
+  readonly shape: Float64Array;
+  /** The coding tiles of the level. */
+  readonly tiles: readonly Rect[];
+}
+
+/** What encoder and decoder do differently. Tiles of a layer may come in any order. */
+export interface LayerCoder {
+  /** Looks at a layer before it is taken; returns the step to take if it is to be the last one, or ends the walk without it. */
+  plan?(layer: LayerModel): Promise<LadderStep | 'stop' | undefined>;
+  /** Where the code values of a tile come from. */
+  codeOf(layer: LayerModel, tile: number, model: TileModel): TileCode;
+  /** Takes note of what came of a tile. */
+  coded?(tile: number, result: TileResult): void;
+}
+
+/** A place on the walk from which it can be taken up again. */
+export interface Resume {
+  readonly layer: number;
+  /** The state before that layer; it is copied. */
+  readonly state: Plane;
+  /** Not changed. */
+  readonly posterior: CanvasPosterior;
+}
+
+/** What the walk needs to know. */
+export interface WalkOptions {
+  readonly image: Size;
+  readonly seed: number;
+  /** The steps to take; may be without end if the coder's plan ends the walk. */
+  readonly steps: Iterable<LadderStep>;
+  readonly executor: Executor;
+  readonly coder: LayerCoder;
+  readonly resume?: Resume;
+  /** For a tail: which posteriors have the variance of each sample, that after the last step or all of level 0. */
+  readonly variances?: 'last' | 'all' | undefined;
+}
+
+/** y_T: pure shared noise. */
+function initialState(options: WalkOptions, step: LadderStep): Plane {
+  const plane = newPlane(canvasSize(options.image, step.level));
+  fillGaussian(plane.data, streamKey(options.seed, STREAM.initialState, step.level, 0));
+  for (let i = 0; i < plane.data.length; i++) plane.data[i] *= step.sigmaFrom;
+  return plane;
+}
+
+/**
+ * Goes up one pyramid level: y' = nearestUpsample2(y) + 2 sigma (n - blockMean2x2(n)). The block mean keeps its noise, the detail
+ * starts as pure noise, and the noise of y' is white with 2 sigma (codec.md, section 7).
+ */
+export function refine(coarse: Plane, size: Size, sigma: number, noiseKey: number): Plane {
+  const fine = newPlane(size);
+  const { data } = fine;
+  fillGaussian(data, noiseKey);
+  const rowLength = size.width * 3;
+  const scale = 2 * sigma;
+  for (let j = 0; j < size.height; j += 2) {
+    for (let i = 0; i < size.width; i += 2) {
+      for (let c = 0; c < 3; c++) {
+        const at = j * rowLength + i * 3 + c;
+        const blockMean = (data[at] + data[at + 3] + data[at + rowLength] + data[at + rowLength + 3]) / 4;
+        const base = coarse.data[((j >> 1) * coarse.width + (i >> 1)) * 3 + c] - scale * blockMean;
+        data[at] = base + scale * data[at];
+        data[at + 3] = base + scale * data[at + 3];
+        data[at + rowLength] = base + scale * data[at + rowLength];
+        data[at + rowLength + 3] = base + scale * data[at + rowLength + 3];
+      }
+    }
+  }
+  return fine;
+}
+
+/** The part of a layer's model that one tile needs, for a step that may end anywhere. */
+export function tileModel({ blockVariance, mean, shape }: LayerModel, rect: Rect, step: LadderStep): TileModel {
+  const blocksWide = mean.width / BLOCK;
+  const wide = rect.width / BLOCK;
+  const ofTile = new Float64Array((wide * rect.height) / BLOCK);
+  for (let row = 0; row < rect.height / BLOCK; row++) {
+    const from = (rect.y / BLOCK + row) * blocksWide + rect.x / BLOCK;
+    ofTile.set(blockVariance.subarray(from, from + wide), row * wide);
+  }
+  const size = { width: rect.width, height: rect.height };
+  return { size, sigmaFrom: step.sigmaFrom, sigmaTo: step.sigmaTo, blockVariance: ofTile, shape };
+}
+
+/** Pixels of a tile, (height, width, 3). */
+export function tilePixels(plane: Plane, rect: Rect): Float32Array {
+  return gather(plane, rect, new Float32Array(rect.width * rect.height * 3));
+}
+
+/** Takes a step in place. */
+async function takeStep(
+  y: Plane,
+  layerModel: LayerModel,
+  step: LadderStep,
+  spectrum: LogSpectrum,
+  { executor, coder, seed }: WalkOptions,
+): Promise<void> {
+  const { layer, mean, tiles } = layerModel;
+  await forEachConcurrently(tiles, executor.concurrency, async (rect, tile) => {
+    const model = tileModel(layerModel, rect, step);
+    const result = await executor.takeStep({
+      y: tilePixels(y, rect),
+      mean: tilePixels(mean, rect),
+      model,
+      key: { seed, layer, tile },
+      spectrum,
+      code: coder.codeOf(layerModel, tile, model),
+    });
+    scatter(y, rect, result.y);
+    coder.coded?.(tile, result);
+  });
+}
+
+/**
+ * Walks down the ladder and yields the picture before the first layer (or the one resumed at) and after each one. Where a layer is
+ * the last of its pyramid level, the state after it is that of the next finer level, if the walk goes there.
+ */
+export async function* reverseWalk(options: WalkOptions): AsyncGenerator<WalkState, void, void> {
+  const { image, seed, executor, coder, resume, variances } = options;
+  const { calibration } = executor;
+  const spectra = spectrumTable(calibration);
+  const steps = options.steps[Symbol.iterator]();
+  let layer = resume?.layer ?? 0;
+  let next = steps.next().value as LadderStep | undefined;
+  if (!next) throw new Error('a walk has at least one step');
+  let y = resume ? { ...resume.state, data: resume.state.data.slice() } : initialState(options, next);
+  let posterior = resume?.posterior;
+  let taken: LadderStep | undefined;
+  /** Used for D again from layer to layer: a plane of 4000x3000 takes 144 MB, which the garbage collector would let pile up. */
+  let spare: Plane | undefined;
+  for (; ; layer++) {
+    if (taken && next && next.level < taken.level) {
+      const key = streamKey(seed, STREAM.detail, next.level, 0);
+      y = refine(y, canvasSize(image, next.level), taken.sigmaTo, key);
+      spare = undefined;
+    }
+    const level = (next ?? taken)?.level ?? 0;
+    const sigma = next?.sigmaFrom ?? taken?.sigmaTo ?? 1;
+    const index = next?.fromIndex ?? taken?.toIndex ?? 0;
+    if (!posterior) {
+      posterior = await denoiseCanvas(executor, y, sigma, {
+        into: spare,
+        variances: variances !== undefined && (!next || (variances === 'all' && level === 0)),
+      });
+      spare = posterior.mean;
+    }
+    const { mean, blockVariance } = posterior;
+    yield { layers: layer, level, index, sigma, state: y, mean, posterior, step: taken };
+    if (!next) return;
+    const shape = bandShapeAt(calibration, next.sigmaFrom);
+    const layerModel: LayerModel = { layer, step: next, mean, blockVariance, shape, tiles: cutCanvas(y, TILE) };
+    const last: LadderStep | 'stop' | undefined = await coder.plan?.(layerModel);
+    if (last === 'stop') return;
+    const step: LadderStep = last ?? next;
+    await takeStep(y, layerModel, step, logSpectrum(spectra, step.fromIndex), options);
+    taken = step;
+    next = last ? undefined : (steps.next().value as LadderStep | undefined);
+    posterior = undefined;
+  }
+}

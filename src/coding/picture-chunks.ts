@@ -1,0 +1,90 @@
+/** Alpha and metadata as chunks of a stream. */
+
+import { DdpmError } from '../base/errors.ts';
+import { CHUNK, type Chunks } from '../codec/format/chunks.ts';
+import type { Channels, Metadata } from '../image/raw-image.ts';
+import type { Platform } from './platform.ts';
+
+const METADATA_CHUNKS = { icc: CHUNK.icc, exif: CHUNK.exif, xmp: CHUNK.xmp } as const;
+type MetadataKey = keyof typeof METADATA_CHUNKS;
+const METADATA_KEYS = Object.keys(METADATA_CHUNKS) as MetadataKey[];
+/** Metadata that inflates to more is refused. */
+const MAX_METADATA_BYTES = 16_000_000;
+
+/** What goes into a stream beside its layers. */
+export interface SideData {
+  /** One byte a pixel; null if there is none. */
+  readonly alpha: Uint8Array | null;
+  readonly metadata?: Metadata | undefined;
+}
+
+/** Chunks for an alpha plane (a grey PNG) and metadata (deflated). */
+export async function writeSideData(
+  size: { width: number; height: number },
+  { alpha, metadata = {} }: SideData,
+  platform: Platform,
+): Promise<Chunks> {
+  const chunks = new Map<number, Uint8Array>();
+  for (const key of METADATA_KEYS) {
+    const data = metadata[key];
+    if (data === undefined) continue;
+    if (!(data instanceof Uint8Array)) throw new TypeError(`"metadata.${key}" expected Uint8Array`);
+    if (data.length > MAX_METADATA_BYTES) {
+      throw new RangeError(`"metadata.${key}" expected at most ${MAX_METADATA_BYTES} bytes, got ${data.length}`);
+    }
+    chunks.set(METADATA_CHUNKS[key], await platform.deflateRaw(data));
+  }
+  if (alpha) chunks.set(CHUNK.alpha, await platform.writeGreyPng({ ...size, data: alpha }));
+  return chunks;
+}
+
+/** Channels of the picture that a stream holds. */
+export function channelsOf(colours: 1 | 3, chunks: Chunks): Channels {
+  if (!chunks.has(CHUNK.alpha)) return colours;
+  return colours === 3 ? 4 : 2;
+}
+
+function corrupt(what: string, why: string, cause?: unknown): DdpmError {
+  return new DdpmError('ERR_DDPM_CORRUPT', `damaged ${what} chunk: ${why}`, { cause });
+}
+
+/**
+ * Metadata out of chunks.
+ *
+ * @throws DdpmError `ERR_DDPM_CORRUPT`
+ */
+export async function readMetadata(chunks: Chunks, platform: Platform): Promise<Metadata> {
+  const metadata: { -readonly [K in MetadataKey]?: Uint8Array } = {};
+  for (const key of METADATA_KEYS) {
+    const data = chunks.get(METADATA_CHUNKS[key]);
+    if (!data) continue;
+    try {
+      metadata[key] = await platform.inflateRaw(data, MAX_METADATA_BYTES);
+    } catch (cause) {
+      throw corrupt(key, (cause as Error).message, cause);
+    }
+  }
+  return metadata;
+}
+
+/**
+ * The alpha plane out of chunks, one byte a pixel; null if there is none.
+ *
+ * @throws DdpmError `ERR_DDPM_CORRUPT`
+ */
+export async function readAlpha(
+  chunks: Chunks,
+  size: { width: number; height: number },
+  platform: Platform,
+): Promise<Uint8Array | null> {
+  const data = chunks.get(CHUNK.alpha);
+  if (!data) return null;
+  const { width, height } = size;
+  const image = await platform.readGreyPng(data, width * height).catch((cause: Error) => {
+    throw corrupt('alpha', cause.message, cause);
+  });
+  if (image.width !== width || image.height !== height) {
+    throw corrupt('alpha', `${image.width} x ${image.height}, expected ${width} x ${height}`);
+  }
+  return image.data;
+}

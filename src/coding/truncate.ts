@@ -1,0 +1,34 @@
+import { checkKeys, checkNumber } from '../base/check-options.ts';
+import { DdpmError } from '../base/errors.ts';
+import { parseStream } from '../codec/format/stream.ts';
+import type { RunOptions } from './run-options.ts';
+import { checkRunOptions } from './run-options.ts';
+
+/**
+ * Shortens a stream to at most so many bytes, at the end of a layer. Needs no model and no decoding; the result decodes to the same
+ * picture as the stream does with the option `bytes`.
+ *
+ * @param maxBytes - 1 or more
+ * @returns a new array; a copy of the whole stream if it is short enough
+ * @throws TypeError or RangeError for a bad argument; DdpmError `ERR_DDPM_TARGET` if the header alone is longer,
+ *   `ERR_DDPM_CORRUPT` if header or chunks are damaged, `ERR_DDPM_LIMIT` if the image has more pixels than
+ *   `limitInputPixels` (default 268402689)
+ */
+export function truncate(
+  bytes: Uint8Array,
+  maxBytes: number,
+  options: Pick<RunOptions, 'limitInputPixels'> = {},
+): Uint8Array {
+  checkKeys(options, ['limitInputPixels']);
+  checkRunOptions(options);
+  if (!(bytes instanceof Uint8Array)) throw new TypeError('"bytes" expected Uint8Array');
+  checkNumber('maxBytes', maxBytes, { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true });
+  const { layers, startBytes, status } = parseStream(bytes, options.limitInputPixels);
+  if (maxBytes < startBytes) {
+    const why = `the header alone takes ${startBytes} bytes, which is the nearest`;
+    throw new DdpmError('ERR_DDPM_TARGET', `target of ${maxBytes} bytes cannot be reached: ${why}`);
+  }
+  if (maxBytes >= bytes.length && status === 'complete') return bytes.slice();
+  const end = layers.findLast((layer) => layer.endBit <= maxBytes * 8)?.endBit ?? startBytes * 8;
+  return bytes.slice(0, Math.ceil(end / 8));
+}

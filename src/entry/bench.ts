@@ -1,0 +1,14 @@
+/** Benchmark: rate and distortion against other codecs, a report of it, and a check of the installation. Node only. */
+
+export { type Check, type Diagnosis, diagnose } from '../api/diagnose.ts';
+export type { CodecName, DdpmSettings, ImageSource, Row } from '../benchmark/bench-types.ts';
+export { CODEC_NAMES } from '../benchmark/codecs/codec-list.ts';
+export type { BenchResult } from '../benchmark/report/bench-result.ts';
+export { bdQuality, bdRate, type Delta, type RatePoint } from '../benchmark/report/bjontegaard.ts';
+export type { DeltaRow } from '../benchmark/report/deltas.ts';
+export { type PlotMetric, type PlotOptions, ratePlot } from '../benchmark/report/rate-plot.ts';
+export { REFERENCE_NAMES, type ReferenceCurve, readReference } from '../benchmark/report/references.ts';
+export type { Curve, MeanPoint } from '../benchmark/report/summary.ts';
+export { summaryTables, type Table, toMarkdown } from '../benchmark/report/tables.ts';
+export { type BenchOptions, type BenchOutcome, type BenchProgress, runBenchmark } from '../benchmark/run-benchmark.ts';
+export type { Machine } from '../node/machine.ts';

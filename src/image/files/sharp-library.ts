@@ -1,0 +1,43 @@
+/** sharp, loaded when it is first needed: what reads and writes no image file works without it. */
+import { DdpmError } from '../../base/errors.ts';
+
+type SharpModule = typeof import('sharp').default;
+
+let loaded: Promise<SharpModule> | undefined;
+
+/**
+ * The image library.
+ *
+ * @throws DdpmError `ERR_DDPM_DEPENDENCY` if it is not installed, or its binary does not load on this machine
+ */
+export function loadSharp(): Promise<SharpModule> {
+  loaded ??= import('sharp').then(
+    ({ default: sharp }) => sharp,
+    (cause: unknown) => {
+      loaded = undefined; // it may be installed the next time
+      const isMissing = (cause as NodeJS.ErrnoException | null)?.code === 'ERR_MODULE_NOT_FOUND';
+      const what = isMissing ? 'is not installed' : `does not load: ${firstLineOf(cause)}`;
+      const remedy =
+        'Run: npm install sharp (with its optional dependencies), or give pixels (PPM, PGM) instead of image files';
+      throw new DdpmError('ERR_DDPM_DEPENDENCY', `image files need the package sharp, which ${what}. ${remedy}`, {
+        cause,
+      });
+    },
+  );
+  return loaded;
+}
+
+/** sharp and the library under it, with their versions. */
+export async function sharpVersion(): Promise<string> {
+  const { versions } = await loadSharp();
+  return `sharp ${versions.sharp}, libvips ${versions.vips}`;
+}
+
+/** First line of a library's message, without the punctuation that our own sentence goes on with. */
+export function firstLineOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text
+    .split('\n', 1)[0]
+    .trim()
+    .replace(/[.:]+$/, '');
+}

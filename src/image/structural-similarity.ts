@@ -1,0 +1,175 @@
+/** Structural similarity, at one scale and at five. */
+
+import { type Distortion, distortion } from './distortion.ts';
+import type { RawImage } from './raw-image.ts';
+
+/** Structural similarity of two pictures; null where the pictures are too small for it. */
+export interface Similarity {
+  /** Mean SSIM, -1..1, 1 for equal pictures; null if a side is below 11 pixels. */
+  readonly ssim: number | null;
+  /** Multi-scale SSIM, 0..1, 1 for equal pictures; null if a side is below 176 pixels (11 at the coarsest of 5 scales). */
+  readonly msSsim: number | null;
+}
+
+/** Everything that `compareImages` measures. */
+export interface Comparison extends Distortion, Similarity {}
+
+/** One channel, samples 0..255. */
+interface Plane {
+  readonly data: Float64Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Means over a plane of the two factors of SSIM. */
+interface Factors {
+  /** Luminance times contrast-structure: the SSIM itself. */
+  readonly ssim: number;
+  /** Contrast and structure alone (Wang et al. 2003, eq. 7's c times s). */
+  readonly contrastStructure: number;
+}
+
+/** Gaussian window of Wang et al. 2004, section III-B: 11 taps, standard deviation 1.5, sum 1. */
+const TAPS = 11;
+const WINDOW: Float64Array = gaussianWindow(TAPS, 1.5);
+/** C1 = (K1 L)^2 and C2 = (K2 L)^2 with K1 = 0.01, K2 = 0.03 and L = 255 (Wang et al. 2004, eq. 7 and 12). */
+const C1 = (0.01 * 255) ** 2;
+const C2 = (0.03 * 255) ** 2;
+/** Exponents of the five scales, the finest first (Wang et al. 2003, section 3.2). */
+const SCALE_WEIGHTS = [0.0448, 0.2856, 0.3001, 0.2363, 0.1333];
+const SMALLEST_FOR_SCALES = TAPS * 2 ** (SCALE_WEIGHTS.length - 1);
+
+function gaussianWindow(taps: number, sigma: number): Float64Array {
+  const window = Float64Array.from({ length: taps }, (_, i) =>
+    Math.exp(-((i - (taps - 1) / 2) ** 2) / (2 * sigma ** 2)),
+  );
+  const sum = window.reduce((total, value) => total + value, 0);
+  return window.map((value) => value / sum);
+}
+
+/** The plane under the window at every place where that fits whole: (width - 10) x (height - 10). */
+function filtered({ data, width, height }: Plane): Float64Array {
+  const across = width - TAPS + 1;
+  const down = height - TAPS + 1;
+  const rows = new Float64Array(across * height);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < across; x++) {
+      let sum = 0;
+      for (let t = 0; t < TAPS; t++) sum += WINDOW[t] * data[y * width + x + t];
+      rows[y * across + x] = sum;
+    }
+  }
+  const out = new Float64Array(across * down);
+  for (let y = 0; y < down; y++) {
+    for (let t = 0; t < TAPS; t++) {
+      const weight = WINDOW[t];
+      const from = (y + t) * across;
+      for (let x = 0; x < across; x++) out[y * across + x] += weight * rows[from + x];
+    }
+  }
+  return out;
+}
+
+/** Means of SSIM and of its contrast-structure factor over a plane: Wang et al. 2004, eq. 13 to 17. */
+function factors(a: Plane, b: Plane): Factors {
+  const { width, height } = a;
+  const product = a.data.map((value, i) => value * b.data[i]);
+  const squares = a.data.map((value, i) => value * value + b.data[i] * b.data[i]);
+  const meanA = filtered(a);
+  const meanB = filtered(b);
+  const meanProduct = filtered({ data: product, width, height });
+  const meanSquares = filtered({ data: squares, width, height });
+  let ssim = 0;
+  let contrastStructure = 0;
+  for (let i = 0; i < meanA.length; i++) {
+    const means = meanA[i] * meanB[i];
+    const squaredMeans = meanA[i] * meanA[i] + meanB[i] * meanB[i];
+    const structure = (2 * (meanProduct[i] - means) + C2) / (meanSquares[i] - squaredMeans + C2);
+    contrastStructure += structure;
+    ssim += (structure * (2 * means + C1)) / (squaredMeans + C1);
+  }
+  return { ssim: ssim / meanA.length, contrastStructure: contrastStructure / meanA.length };
+}
+
+/** Means of 2 x 2 samples; the last row and column of an odd plane count twice, as in the authors' `imfilter(..., 'symmetric')`. */
+function halved({ data, width, height }: Plane): Plane {
+  const across = Math.ceil(width / 2);
+  const down = Math.ceil(height / 2);
+  const out = new Float64Array(across * down);
+  for (let y = 0; y < down; y++) {
+    const top = 2 * y * width;
+    const bottom = Math.min(2 * y + 1, height - 1) * width;
+    for (let x = 0; x < across; x++) {
+      const left = 2 * x;
+      const right = Math.min(left + 1, width - 1);
+      out[y * across + x] = (data[top + left] + data[top + right] + data[bottom + left] + data[bottom + right]) / 4;
+    }
+  }
+  return { data: out, width: across, height: down };
+}
+
+/** The product over the scales (Wang et al. 2003, eq. 7); a negative mean counts as 0, for which the power is defined. */
+function multiScale(a: Plane, b: Plane, finest: Factors): number {
+  let product = Math.max(finest.contrastStructure, 0) ** SCALE_WEIGHTS[0];
+  let [x, y] = [a, b];
+  for (let scale = 1; scale < SCALE_WEIGHTS.length; scale++) {
+    [x, y] = [halved(x), halved(y)];
+    const { ssim, contrastStructure } = factors(x, y);
+    const isLast = scale === SCALE_WEIGHTS.length - 1;
+    product *= Math.max(isLast ? ssim : contrastStructure, 0) ** SCALE_WEIGHTS[scale];
+  }
+  return product;
+}
+
+function planeOf({ data, width, height, channels }: RawImage, channel: number): Plane {
+  return {
+    data: Float64Array.from({ length: width * height }, (_, i) => data[i * channels + channel]),
+    width,
+    height,
+  };
+}
+
+function assertSameShape(a: RawImage, b: RawImage): void {
+  const shape = ({ width, height, channels }: RawImage): string => `${width} x ${height} x ${channels}`;
+  if (shape(a) !== shape(b)) throw new RangeError(`"b" expected ${shape(a)} samples as "a", got ${shape(b)}`);
+  const samples = a.width * a.height * a.channels;
+  for (const [name, { data }] of Object.entries({ a, b })) {
+    if (data.length === samples && samples > 0) continue;
+    throw new RangeError(`"${name}" expected ${shape(a)} = ${samples} samples, at least one, got ${data.length}`);
+  }
+}
+
+/**
+ * Structural similarity of two pictures of 8 bits a sample: SSIM of Wang, Bovik, Sheikh & Simoncelli (2004) with the 11 x 11
+ * Gaussian window of sigma 1.5, K1 = 0.01, K2 = 0.03 and without downsampling, and MS-SSIM of Wang, Simoncelli & Bovik (2003) with
+ * five scales. Each is the mean over the channels (for RGB: what CompressAI calls ms-ssim-rgb). A 768 x 512 RGB picture takes
+ * about 0.2 s.
+ *
+ * @throws RangeError if the pictures differ in width, height or channels, or are not of the size they say
+ */
+export function structuralSimilarity(a: RawImage, b: RawImage): Similarity {
+  assertSameShape(a, b);
+  const { width, height, channels } = a;
+  const shortest = Math.min(width, height);
+  if (shortest < TAPS) return { ssim: null, msSsim: null };
+  let ssim = 0;
+  let msSsim = 0;
+  for (let channel = 0; channel < channels; channel++) {
+    const x = planeOf(a, channel);
+    const y = planeOf(b, channel);
+    const finest = factors(x, y);
+    ssim += finest.ssim / channels;
+    if (shortest >= SMALLEST_FOR_SCALES) msSsim += multiScale(x, y, finest) / channels;
+  }
+  return { ssim, msSsim: shortest >= SMALLEST_FOR_SCALES ? msSsim : null };
+}
+
+/**
+ * How far two pictures of one size are apart: squared error, PSNR, SSIM and MS-SSIM, over all channels alike.
+ *
+ * @throws RangeError if the pictures differ in width, height or channels; TypeError if they are not bytes
+ */
+export function compareImages(a: RawImage, b: RawImage): Comparison {
+  assertSameShape(a, b);
+  return { ...distortion(a.data, b.data), ...structuralSimilarity(a, b) };
+}

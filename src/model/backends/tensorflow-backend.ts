@@ -1,0 +1,46 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { DdpmError } from '../../base/errors.ts';
+import type { Backend } from './backend.ts';
+import { startTfjsBackend } from './tfjs-backend.ts';
+
+/** Optional packages that register the backend `tensorflow` with tfjs when loaded, in the order they are tried. */
+const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
+
+/** Starts native TensorFlow, from whichever of its two packages is installed. Not portable: kernels depend on the machine. */
+export async function startTensorflow(): Promise<Backend> {
+  const before = tf.engine().backendName;
+  const name = await loadFirst(PACKAGES);
+  // Loading the package selects its backend; what was selected before and is running comes back.
+  if (before !== undefined && tf.engine().registry[before] !== undefined) {
+    void tf.setBackend(before);
+  }
+  if (tf.findBackendFactory('tensorflow') === null) {
+    const version = tf.version_core;
+    throw new DdpmError(
+      'ERR_DDPM_BACKEND',
+      `backend tensorflow: ${name} brought its own @tensorflow/tfjs-core; install the matching one: npm install ${name}@${version}`,
+    );
+  }
+  return startTfjsBackend({ name: 'tensorflow', description: `${name} for tfjs ${tf.version_core}`, portable: false });
+}
+
+/** Name of the first package that loads. */
+async function loadFirst(packages: readonly string[]): Promise<string> {
+  const failures: string[] = [];
+  for (const name of packages) {
+    try {
+      await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
+      return name;
+    } catch (error) {
+      failures.push(describeFailure(name, error));
+    }
+  }
+  const commands = packages.map((name) => `npm install ${name}`).join(' or ');
+  throw new DdpmError('ERR_DDPM_BACKEND', `backend tensorflow: ${failures.join('; ')}; to install: ${commands}`);
+}
+
+/** Keeps "not installed" apart from "installed but broken", on one line. */
+function describeFailure(name: string, error: unknown): string {
+  const message = error instanceof Error ? (error.message.split('\n', 1)[0] as string) : String(error);
+  return message.includes(`'${name}'`) ? `${name} is not installed` : `${name} does not load (${message})`;
+}

@@ -1,0 +1,55 @@
+import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
+import { env } from '@tensorflow/tfjs-core';
+import { registerConvolution } from '../convolution/wasm-convolution.ts';
+import type { Backend, BackendOptions } from './backend.ts';
+import { startTfjsBackend } from './tfjs-backend.ts';
+
+/** The part of Node's `process` used here; absent in a browser. */
+interface ProcessEvents {
+  listeners(event: string): ((...values: unknown[]) => void)[];
+  removeListener(event: string, listener: (...values: unknown[]) => void): unknown;
+}
+
+/**
+ * Starts WebAssembly. With SIMD, results do not depend on the machine: WebAssembly's arithmetic is exact IEEE 754, and the kernels
+ * that XNNPACK has for x86 and for ARM add up in the same order. The build without SIMD does not (docs/portability.md).
+ */
+export async function startWasm({ wasmPaths }: BackendOptions = {}): Promise<Backend> {
+  if (wasmPaths !== undefined) setWasmPaths(wasmPaths);
+  const simd = await env().getAsync('WASM_HAS_SIMD_SUPPORT');
+  const restore = watchProcessListeners();
+  try {
+    const backend = await startTfjsBackend({
+      name: 'wasm',
+      description: `@tensorflow/tfjs-backend-wasm ${version_wasm}, ${simd ? 'SIMD' : 'no SIMD'}`,
+      portable: simd === true,
+    });
+    if (simd) registerConvolution();
+    return backend;
+  } finally {
+    restore();
+  }
+}
+
+/**
+ * In Node, Emscripten's start-up adds listeners that throw uncaught errors again, so that every crash of the program prints
+ * a page of generated code and exits with 7. The function returned here removes those, and only those.
+ */
+function watchProcessListeners(): () => void {
+  const process = (globalThis as { process?: Partial<ProcessEvents> }).process;
+  if (typeof process?.listeners !== 'function' || typeof process.removeListener !== 'function') {
+    return () => {};
+  }
+  const { listeners, removeListener } = process as ProcessEvents;
+  const events = ['uncaughtException', 'unhandledRejection'];
+  const before = new Set(events.flatMap((event) => listeners.call(process, event)));
+  return () => {
+    for (const event of events) {
+      for (const listener of listeners.call(process, event)) {
+        if (!before.has(listener) && /ExitStatus|throw reason/.test(String(listener))) {
+          removeListener.call(process, event, listener);
+        }
+      }
+    }
+  };
+}

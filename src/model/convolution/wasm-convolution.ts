@@ -1,0 +1,119 @@
+/** Adds the kernel of assembly/convolution.ts to the tensor library's WebAssembly backend, as a kernel of its own name. */
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import { embeddedModule } from '../../base/embedded-wasm.ts';
+import { DdpmError } from '../../base/errors.ts';
+import { CONVOLUTION_BASE64 } from './convolution-bytes.ts';
+import { CONVOLUTION, type ConvolutionAttributes, type ConvolutionInputs, outputShape } from './convolution-kernel.ts';
+
+/** Memory for the padded rows of a group of output rows: a part of the second-level cache, which the weights are in as well. */
+const GROUP_BYTES = 256 * 1024;
+/** Pixels of a tile, and bytes of its addresses for each filter row and for the output. */
+const TILE_PIXELS = 4;
+const ADDRESS_BYTES = 16;
+
+interface Kernel {
+  convolve(...parameters: (number | boolean)[]): void;
+}
+
+/** Kernels by backend: their memory is that of the backend. */
+const kernels = new WeakMap<BackendWasm, Kernel>();
+
+const kernelModule = embeddedModule(CONVOLUTION_BASE64);
+
+/** The kernel on the memory of a backend, or undefined where it cannot run: without SIMD, or if that memory is shared by threads. */
+function openKernel(instance: BackendWasm): Kernel | undefined {
+  const memory = (instance.wasm as { asm?: { memory?: WebAssembly.Memory } } | undefined)?.asm?.memory;
+  const module = kernelModule();
+  if (!memory || !module) return undefined;
+  try {
+    return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernel;
+  } catch {
+    return undefined; // shared memory
+  }
+}
+
+/**
+ * Registers the kernel {@link CONVOLUTION} for the backend `wasm`, which must have started.
+ *
+ * @returns false if it cannot run here
+ */
+export function registerConvolution(): boolean {
+  const instance = tf.engine().registry.wasm as BackendWasm | undefined;
+  const kernel = instance && openKernel(instance);
+  if (!kernel) return false;
+  kernels.set(instance, kernel);
+  if (tf.getKernel(CONVOLUTION, 'wasm') === undefined) {
+    const kernelFunc = runConvolution as unknown as tf.KernelFunc;
+    tf.registerKernel({ kernelName: CONVOLUTION, backendName: 'wasm', kernelFunc });
+  }
+  return true;
+}
+
+interface Call {
+  readonly inputs: ConvolutionInputs;
+  readonly attrs: ConvolutionAttributes;
+  readonly backend: BackendWasm;
+}
+
+/** The library calls this when the kernel is asked for by its name. */
+function runConvolution({ inputs, attrs, backend }: Call): tf.TensorInfo {
+  const kernel = kernels.get(backend);
+  if (!kernel) throw new Error(`${CONVOLUTION}: the backend was replaced since it was opened`);
+  const { x, weights, bias, gain, shift, residual } = inputs;
+  const { side, outputs, transposed } = attrs;
+  const [batch, height, width, channels] = x.shape;
+  const output = backend.makeOutput(outputShape(x.shape, attrs), 'float32');
+  const at = (tensor: tf.TensorInfo | undefined): number => (tensor ? backend.getMemoryOffset(tensor.dataId) : 0);
+  const group = groupRows(x.shape, side);
+  const scratch = backend.makeOutput([scratchBytes(x.shape, side, group) / 4], 'float32');
+  if (at(output) === 0 || at(scratch) === 0) throw new DdpmError('ERR_DDPM_BACKEND', 'backend wasm: out of memory');
+  // A transposed convolution makes the even and the odd rows apart; the pixels of each lie side by side.
+  const phases = transposed ? 2 : 1;
+  const wide = transposed ? 2 * outputs : outputs;
+  const rowBytes = (side === 2 ? width / 2 : width) * wide * 4;
+  const phaseBytes = side * side * channels * wide * 4;
+  for (let phase = 0; phase < phases; phase++) {
+    const away = phase * rowBytes;
+    kernel.convolve(
+      at(x),
+      batch,
+      height,
+      width,
+      channels,
+      side,
+      at(weights) + phase * phaseBytes,
+      at(bias),
+      wide,
+      at(output) + away,
+      phases * rowBytes,
+      at(gain),
+      at(shift),
+      residual ? at(residual) + away : 0,
+      attrs.rectify,
+      group,
+      at(scratch),
+    );
+  }
+  backend.disposeData(scratch.dataId, true);
+  return output;
+}
+
+/** Output rows that are made together: as many as have room. */
+function groupRows([batch, height, width, channels]: ConvolutionInputs['x']['shape'], side: number): number {
+  const most = Math.floor(GROUP_BYTES / ((width + 2) * channels * 4)) - (side - 1);
+  return Math.min(Math.max(most, 1), (batch * height) / (side === 2 ? 2 : 1));
+}
+
+/** Addresses and padded rows of a group; each image that it touches has two rows of zeros. */
+function scratchBytes(
+  [, height, width, channels]: ConvolutionInputs['x']['shape'],
+  side: number,
+  group: number,
+): number {
+  const tiles = Math.ceil((group * (side === 2 ? width / 2 : width)) / TILE_PIXELS);
+  const addresses = tiles * (side + 1) * ADDRESS_BYTES;
+  if (side !== 3) return addresses;
+  const images = Math.ceil(group / height) + 1;
+  return addresses + (group + 2 * images) * (width + 2) * channels * 4;
+}

@@ -1,0 +1,135 @@
+/** Models of the diffusers library (https://github.com/huggingface/diffusers): `UNet2DModel` with a `DDPMScheduler`. */
+import { DdpmError } from '../../base/errors.ts';
+import { fromConfig } from '../schedule/scheduler-config.ts';
+import { parseUnetConfig, unetConfigFields } from '../unet/unet-config.ts';
+import { UNET_ARCHITECTURE } from '../unet/unet-model.ts';
+import { parameterSize, unetParameters } from '../unet/unet-parameters.ts';
+import { writeModel } from './model-writer.ts';
+import { parseSafetensors, type Tensor } from './safetensors.ts';
+
+/** A file of a diffusers folder. */
+export interface DiffusersFile {
+  /** Name for messages. */
+  readonly source: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The files of a model. */
+export interface DiffusersFiles {
+  /** `config.json` of the UNet2DModel. */
+  readonly config: DiffusersFile;
+  /** `scheduler_config.json`. */
+  readonly scheduler: DiffusersFile;
+  /** `diffusion_pytorch_model.safetensors`. */
+  readonly weights: DiffusersFile;
+}
+
+/** What a diffusers model became. */
+export interface ImportedModel {
+  /** A model file without calibration. */
+  readonly data: Uint8Array;
+  /** Number of values of all parameters. */
+  readonly parameters: number;
+}
+
+/** Largest config accepted, in bytes: real ones have less than a thousand. */
+const MAX_CONFIG_BYTES = 1_000_000;
+
+/** Parts of the names of attention layers: ours, which are diffusers' today, and those of its older versions. */
+const ATTENTION_NAMES: readonly (readonly [now: string, before: string])[] = [
+  ['.to_q.', '.query.'],
+  ['.to_k.', '.key.'],
+  ['.to_v.', '.value.'],
+  ['.to_out.0.', '.proj_attn.'],
+];
+
+/** Fields of a `scheduler_config.json` that say what the forward process is; the model file keeps these. */
+const SCHEDULER_FIELDS = [
+  'num_train_timesteps',
+  'beta_start',
+  'beta_end',
+  'beta_schedule',
+  'trained_betas',
+  'variance_type',
+  'clip_sample',
+  'clip_sample_range',
+  'prediction_type',
+];
+
+/**
+ * Converts a model of diffusers to a model file of ours. The parameters are stored as they are, in float32 or float16.
+ *
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` naming file, field or tensor, and what is supported
+ */
+export function importDiffusers({ config, scheduler, weights }: DiffusersFiles): ImportedModel {
+  const fields = parseJson(config);
+  const fail = (message: string) => new DdpmError('ERR_DDPM_MODEL_CORRUPT', `${config.source}: ${message}`);
+  const className = fields._class_name ?? 'UNet2DModel';
+  if (className !== 'UNet2DModel') {
+    throw fail(`config field _class_name is ${JSON.stringify(className).slice(0, 80)}, supported: "UNet2DModel"`);
+  }
+  const unet = parseUnetConfig(fields, fail);
+  const schedulerFields = parseJson(scheduler);
+  fromConfig(schedulerFields, scheduler.source);
+  const parameters = unetParameters(unet);
+  const shapes = new Map(parameters.map(({ name, fileShape }) => [name, fileShape]));
+  const tensors = readTensors(weights, shapes);
+  const kept = SCHEDULER_FIELDS.filter((field) => schedulerFields[field] !== undefined);
+  const description = {
+    architecture: UNET_ARCHITECTURE,
+    unet: unetConfigFields(unet),
+    scheduler: Object.fromEntries(kept.map((field) => [field, schedulerFields[field]])),
+    origin: { library: 'diffusers', version: fields._diffusers_version ?? null },
+  };
+  return {
+    data: writeModel({ config: description, tensors }),
+    parameters: parameters.reduce((sum, parameter) => sum + parameterSize(parameter), 0),
+  };
+}
+
+/** The JSON object in a file. */
+function parseJson({ source, bytes }: DiffusersFile): Record<string, unknown> {
+  const fail = (why: string) => new DdpmError('ERR_DDPM_MODEL_CORRUPT', `${source}: ${why}`);
+  if (bytes.length > MAX_CONFIG_BYTES) throw fail(`${bytes.length} bytes long, limit ${MAX_CONFIG_BYTES}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw fail('not JSON in UTF-8');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw fail('not a JSON object');
+  return value as Record<string, unknown>;
+}
+
+/** All parameters under the names of today, in the order of the network; each must be there, and nothing else. */
+function readTensors(
+  { source, bytes }: DiffusersFile,
+  shapes: ReadonlyMap<string, readonly number[]>,
+): Map<string, Tensor> {
+  const fail = (message: string) => new DdpmError('ERR_DDPM_MODEL_CORRUPT', `${source}: ${message}`);
+  const found = new Map<string, Tensor>();
+  for (const [storedName, tensor] of parseSafetensors(bytes, source).tensors) {
+    const name = currentName(storedName);
+    const shape = shapes.get(name);
+    if (shape === undefined) throw fail(`tensor "${storedName.slice(0, 80)}" is no part of the network of config.json`);
+    if (found.has(name)) throw fail(`tensor "${name}" is there under two names`);
+    if (tensor.shape.join() !== shape.join()) {
+      throw fail(`tensor "${storedName}": shape is [${tensor.shape.join(', ')}], expected [${shape.join(', ')}]`);
+    }
+    found.set(name, tensor);
+  }
+  return new Map(
+    [...shapes.keys()].map((name) => {
+      const tensor = found.get(name);
+      if (tensor === undefined) throw fail(`tensor "${name}" is missing`);
+      return [name, tensor];
+    }),
+  );
+}
+
+/** The name that a parameter has in diffusers today. */
+function currentName(name: string): string {
+  if (!name.includes('.attentions.')) return name;
+  const [now, before] = ATTENTION_NAMES.find(([, old]) => name.includes(old)) ?? ['', ''];
+  return before === '' ? name : name.replace(before, now);
+}

@@ -1,0 +1,128 @@
+import { DdpmError } from '../../base/errors.ts';
+import type { Backend } from '../backends/backend.ts';
+import type { Calibration, Denoiser, Model } from '../denoiser.ts';
+import { createPhotoNet } from '../photo-net/photo-net.ts';
+import { createUnet, UNET_ARCHITECTURE } from '../unet/unet-model.ts';
+import { ModelFile } from './model-file.ts';
+import { CALIBRATION_TENSORS } from './model-writer.ts';
+
+/** Builds the network of one architecture from its weights. */
+type DenoiserFactory = (file: ModelFile, backend: Backend) => Denoiser;
+
+/** Architectures by the name in the config: a new one adds a file and a line here. */
+const ARCHITECTURES: ReadonlyMap<string, DenoiserFactory> = new Map<string, DenoiserFactory>([
+  ['photo-net', createPhotoNet],
+  [UNET_ARCHITECTURE, createUnet],
+]);
+
+/** Colours, vertical and horizontal frequencies of the calibration table. */
+const BAND_SHAPE = [3, 8, 8] as const;
+const ID_BYTES = 8;
+
+/** Where a model runs and what it is called. */
+export interface LoadModelOptions {
+  /** A backend from `openBackend`. */
+  readonly backend: Backend;
+  /** Name of the weights file, for messages. */
+  readonly source: string;
+}
+
+/** A diffusion model whose posterior variance may not have been measured: enough to sample from and to analyse. */
+export interface LoadedModel extends Omit<Model, 'calibration'> {
+  /** Null where the file has none; such a model codes nothing. */
+  readonly calibration: Calibration | null;
+  /** The file's config: `architecture`, its sizes, and what else the file says of the model. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Loads a model from its weights file (safetensors, self-describing: the architecture and its sizes are in the metadata).
+ * photo-v0 takes about 0.1 s and 20 MB; call `model.denoiser.dispose()` to free it.
+ *
+ * @param bytes - the whole file; not kept
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the file breaks the format, names an unknown architecture, lacks a tensor, or
+ *   has no calibration
+ */
+export async function loadModel(bytes: Uint8Array, options: LoadModelOptions): Promise<Model> {
+  const model = await loadUncalibratedModel(bytes, options);
+  try {
+    return requireCalibration(model, options.source);
+  } catch (error) {
+    model.denoiser.dispose();
+    throw error;
+  }
+}
+
+/**
+ * The model, as one that can code.
+ *
+ * @param source - name of its file, for messages
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if it has no calibration
+ */
+export function requireCalibration({ id, denoiser, calibration }: LoadedModel, source: string): Model {
+  if (calibration !== null) return { id, denoiser, calibration };
+  const missing = `tensor "${CALIBRATION_TENSORS.sigma}" is missing: the model has no calibration`;
+  const remedy = 'Measure it with: ddpm-codec calibrate MODEL IMAGES';
+  throw new DdpmError('ERR_DDPM_MODEL_CORRUPT', `${source}: ${missing}, so nothing can be coded with it. ${remedy}`);
+}
+
+/**
+ * Loads a model that may have no calibration, with its config; otherwise as {@link loadModel}.
+ *
+ * @param bytes - the whole file; not kept
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the file breaks the format, names an unknown architecture, or lacks a tensor
+ */
+export async function loadUncalibratedModel(bytes: Uint8Array, options: LoadModelOptions): Promise<LoadedModel> {
+  const file = new ModelFile(bytes, options.source);
+  const calibration = readCalibration(file);
+  const denoiser = createDenoiser(file, options.backend);
+  return { id: await modelId(bytes), denoiser, calibration, config: file.config };
+}
+
+function createDenoiser(file: ModelFile, backend: Backend): Denoiser {
+  const { architecture } = file.config;
+  const create = typeof architecture === 'string' ? ARCHITECTURES.get(architecture) : undefined;
+  if (create === undefined) {
+    const known = [...ARCHITECTURES.keys()].join(', ');
+    const found = JSON.stringify(architecture)?.slice(0, 80);
+    throw file.fail(`config field architecture is ${found}, supported: ${known}`);
+  }
+  return create(file, backend);
+}
+
+/**
+ * Identity of a weights file: what a stream names to say which model it was made with.
+ *
+ * @param bytes - the whole file
+ * @returns the first 8 bytes of its SHA-256, 16 lower-case hexadecimal digits
+ */
+export async function modelId(bytes: Uint8Array): Promise<string> {
+  const digest = new Uint8Array(await globalThis.crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
+  return Array.from(digest.subarray(0, ID_BYTES), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Null if the file has none at all. */
+function readCalibration(file: ModelFile): Calibration | null {
+  if (!Object.values(CALIBRATION_TENSORS).some((name) => file.tensors.has(name))) return null;
+  const sigma = file.read(CALIBRATION_TENSORS.sigma, [null]);
+  const bandShape = file.read(CALIBRATION_TENSORS.bandShape, [sigma.length, ...BAND_SHAPE]);
+  const unordered = sigma.findIndex((value, i) => value <= (i === 0 ? 0 : (sigma[i - 1] as number)));
+  if (sigma.length < 2) {
+    throw file.fail(`tensor "calibration.sigma": ${sigma.length} noise levels, expected at least 2`);
+  }
+  if (unordered !== -1) {
+    throw file.fail(
+      `tensor "calibration.sigma": value ${unordered} is out of order, expected positive and ascending values`,
+    );
+  }
+  // Nearer levels than 1/128 octave, or shapes beyond 2^24, would break the integers of the pace (docs/format.md, "Models").
+  const close = sigma.findIndex((value, i) => i > 0 && value / sigma[i - 1] < 1 + 1 / 128);
+  if (close !== -1) {
+    throw file.fail(`tensor "calibration.sigma": value ${close} is less than 1/128 above the one before it`);
+  }
+  const wild = bandShape.findIndex((value) => !(value >= 2 ** -24 && value <= 2 ** 24));
+  if (wild !== -1) {
+    throw file.fail(`tensor "calibration.band_shape": value ${wild} is ${bandShape[wild]}, expected 2^-24..2^24`);
+  }
+  return { sigma, bandShape };
+}

@@ -1,0 +1,105 @@
+import { setImmediate } from 'node:timers/promises';
+import { checkChoice, checkKeys, checkNumber } from '../../base/check-options.ts';
+import { CALIBRATION_LEVELS, calibrate, calibrationSigmas } from '../../codec/calibration/measure-calibration.ts';
+import { planeOf } from '../../codec/grid/picture.ts';
+import { BACKENDS } from '../../coding/run-options.ts';
+import type { RawImage } from '../../image/raw-image.ts';
+import { checkRawImage, splitAlpha } from '../../image/raw-image.ts';
+import type { BackendName } from '../../model/backends/backend.ts';
+import { readModelFile, resolveModel } from './model-folder.ts';
+
+/** Options of `calibrateModel`. */
+export interface CalibrateModelOptions {
+  /** Noise levels of the table, geometric from 0.003 to 60: 2..256; default 24. */
+  readonly levels?: number;
+  /** Seed of the noise, 0..2^32-1; default 0. */
+  readonly seed?: number;
+  /** Default `wasm`. */
+  readonly backend?: BackendName;
+  /** Ends the run between two noise levels, with its reason. */
+  readonly signal?: AbortSignal;
+  /** Called after each noise level. */
+  readonly onProgress?: (progress: {
+    readonly step: number;
+    readonly steps: number;
+    readonly fraction: number;
+  }) => void;
+}
+
+/** A model with a calibration. */
+export interface CalibratedModel {
+  /** The model file. */
+  readonly data: Uint8Array;
+  readonly info: {
+    /** Id of the new file. */
+    readonly id: string;
+    readonly images: number;
+    /** 8x8 blocks that each value of the table is the mean of. */
+    readonly blocks: number;
+    /** Noise levels of the table. */
+    readonly levels: number;
+  };
+}
+
+const KEYS = ['levels', 'seed', 'backend', 'signal', 'onProgress'];
+
+/**
+ * Measures on images how far off a model's estimates are, by noise level, colour and spatial frequency. This is what the codec needs
+ * to know of a model beside its estimates (docs/models.md). The network runs once on every image for each noise level.
+ *
+ * @param model - name, id or path of a model, or the bytes of a model file
+ * @param images - what the model is meant for; a thousand 8x8 blocks and more, so that no value is off by more than a few percent
+ * @returns the same model with the table in place of any that it had; a new file with a new id
+ * @throws TypeError or RangeError for a wrong option or image; DdpmError `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_CORRUPT`,
+ *   `ERR_DDPM_BACKEND`; the signal's reason
+ */
+export async function calibrateModel(
+  model: string | Uint8Array,
+  images: readonly RawImage[],
+  options: CalibrateModelOptions = {},
+): Promise<CalibratedModel> {
+  checkOptions(options);
+  if (!Array.isArray(images) || images.length === 0) throw new TypeError('"images" expected at least one image');
+  for (const image of images) checkRawImage(image);
+  const source = typeof model === 'string' ? await resolveModel(model) : 'model';
+  const bytes = typeof model === 'string' ? await readModelFile(source) : model;
+  const [{ loadUncalibratedModel, modelId }, { withCalibration }, { openBackend }] = await Promise.all([
+    import('../../model/weights/load-model.ts'),
+    import('../../model/weights/model-writer.ts'),
+    import('../../model/backends/open-backend.ts'),
+  ]);
+  const { denoiser } = await loadUncalibratedModel(bytes, { backend: await openBackend(options.backend), source });
+  try {
+    const planes = images.map((image) => planeOf(splitAlpha(image).colour));
+    const { levels = CALIBRATION_LEVELS, seed = 0 } = options;
+    const onLevel = listener(options);
+    const table = await calibrate(denoiser, planes, { sigmas: calibrationSigmas(levels), seed, onLevel });
+    const data = withCalibration(bytes, table, source);
+    return { data, info: { id: await modelId(data), images: images.length, blocks: table.blocks, levels } };
+  } finally {
+    denoiser.dispose();
+  }
+}
+
+function checkOptions(options: CalibrateModelOptions): void {
+  checkKeys(options, KEYS);
+  checkNumber('levels', options.levels, { min: 2, max: 256, integer: true });
+  checkNumber('seed', options.seed, { min: 0, max: 2 ** 32 - 1, integer: true });
+  checkChoice('backend', options.backend, BACKENDS);
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
+    throw new TypeError('"signal" expected AbortSignal');
+  }
+  if (options.onProgress !== undefined && typeof options.onProgress !== 'function') {
+    throw new TypeError('"onProgress" expected function');
+  }
+}
+
+/** Reports, gives the event loop its turn, and ends when the signal says so. */
+function listener({ signal, onProgress }: CalibrateModelOptions): (done: number, levels: number) => Promise<void> {
+  signal?.throwIfAborted();
+  return async (step, steps) => {
+    onProgress?.({ step, steps, fraction: step / steps });
+    await setImmediate();
+    signal?.throwIfAborted();
+  };
+}

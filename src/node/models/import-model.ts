@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { checkKeys } from '../../base/check-options.ts';
+import { DdpmError } from '../../base/errors.ts';
+import type { DiffusersFile } from '../../model/weights/diffusers.ts';
+import { checkModelName, readModelFile } from './model-folder.ts';
+
+/** Options of `importModel`. */
+export interface ImportModelOptions {
+  /** What the model is to be called; default: the name of the folder. */
+  readonly name?: string;
+}
+
+/** A model that was converted, and is not stored yet. */
+export interface ImportedModelFile {
+  /** A model file without calibration; `registerModel` stores it, `calibrateModel` makes one that can code of it. */
+  readonly data: Uint8Array;
+  readonly info: {
+    readonly name: string;
+    readonly id: string;
+    readonly architecture: string;
+    /** Number of values of all parameters. */
+    readonly parameters: number;
+  };
+}
+
+const WEIGHTS = 'diffusion_pytorch_model';
+
+/** Where the parts of a model lie, relative to the folder: in the folder of a network, or in that of a pipeline. */
+const PLACES = {
+  config: ['config.json', 'unet/config.json'],
+  scheduler: ['scheduler_config.json', 'scheduler/scheduler_config.json', '../scheduler/scheduler_config.json'],
+  weights: [`${WEIGHTS}.safetensors`, `unet/${WEIGHTS}.safetensors`],
+};
+
+/**
+ * Converts a model of the diffusers library, a `UNet2DModel` that predicts epsilon, to a model file. Takes the folder of a pipeline
+ * (with `unet` and `scheduler` in it), that of a network with `scheduler_config.json` beside `config.json`, or the `unet` of a
+ * pipeline.
+ *
+ * @param folder - path of the folder
+ * @throws RangeError for a name that cannot be one; DdpmError `ERR_DDPM_MODEL_MISSING` if a file is not there,
+ *   `ERR_DDPM_MODEL_CORRUPT` if one breaks its format or asks for what is not supported
+ */
+export async function importModel(folder: string, options: ImportModelOptions = {}): Promise<ImportedModelFile> {
+  checkKeys(options, ['name']);
+  const { name = basename(resolve(folder)) } = options;
+  checkModelName(name);
+  const config = findPart(folder, 'config');
+  const scheduler = findPart(folder, 'scheduler');
+  const weights = findPart(folder, 'weights');
+  const [{ importDiffusers }, { modelId }, { UNET_ARCHITECTURE }] = await Promise.all([
+    import('../../model/weights/diffusers.ts'),
+    import('../../model/weights/load-model.ts'),
+    import('../../model/unet/unet-model.ts'),
+  ]);
+  const { data, parameters } = importDiffusers({
+    config: await readPart(config),
+    scheduler: await readPart(scheduler),
+    weights: await readPart(weights),
+  });
+  return { data, info: { name, id: await modelId(data), architecture: UNET_ARCHITECTURE, parameters } };
+}
+
+/** Path of a part. */
+function findPart(folder: string, part: keyof typeof PLACES): string {
+  const paths = PLACES[part].map((place) => join(folder, place));
+  const path = paths.find((candidate) => existsSync(candidate));
+  if (path !== undefined) return path;
+  const pickle = ['', 'unet'].map((place) => join(folder, place, `${WEIGHTS}.bin`)).find((file) => existsSync(file));
+  const remedy =
+    part === 'weights' && pickle !== undefined
+      ? `${pickle} is a PyTorch pickle, which can run code and is not read; convert it to safetensors (docs/models.md)`
+      : 'give the folder of a diffusers UNet2DModel or of its pipeline';
+  throw new DdpmError('ERR_DDPM_MODEL_MISSING', `no ${paths.slice(0, 2).join(' and no ')}: ${remedy}`);
+}
+
+async function readPart(path: string): Promise<DiffusersFile> {
+  return { source: path, bytes: await readModelFile(path) };
+}

@@ -1,0 +1,106 @@
+/** Entry of the pool's worker threads: each has its own model, tensor backend and search kernel. */
+import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
+import { DdpmError, type DdpmErrorCode } from '../../base/errors.ts';
+import type {
+  ResidualJob,
+  ResidualResult,
+  TileJob,
+  TileResult,
+  WindowJob,
+  WindowResult,
+} from '../../codec/executor/executor.ts';
+import { inlineExecutor } from '../../codec/executor/inline-executor.ts';
+import { denoiseWindows } from '../../codec/executor/posterior.ts';
+import { trellisChannel } from '../../codec/trellis/trellis-transport.ts';
+import type { RunOptions } from '../../coding/run-options.ts';
+import type { Calibration, Model } from '../../model/denoiser.ts';
+import { useModel } from '../models/model-cache.ts';
+
+/** Which model a task is for. */
+export type ModelChoice = Pick<RunOptions, 'model' | 'backend'>;
+
+/** What a walk must know of a model that runs elsewhere. */
+export interface ModelDescription {
+  readonly id: string;
+  readonly calibration: Calibration;
+  readonly sizeMultiple: number;
+  readonly windowSize: number | undefined;
+}
+
+/** Jobs by kind, with what comes of them. */
+export interface PoolTasks {
+  describe: { job: null; result: ModelDescription };
+  /** Windows of one size and noise level, which share a run of the network. */
+  windows: { job: readonly WindowJob[]; result: readonly WindowResult[] };
+  residual: { job: ResidualJob; result: ResidualResult };
+  takeStep: { job: { readonly tile: TileJob; readonly beamWidth: number | undefined }; result: TileResult };
+}
+
+/** Names of {@link PoolTasks}. */
+export type TaskKind = keyof PoolTasks;
+
+/** One task. */
+export interface PoolTask<K extends TaskKind = TaskKind> {
+  readonly kind: K;
+  readonly job: PoolTasks[K]['job'];
+  readonly choice: ModelChoice;
+}
+
+/** Result or error; an error's code does not survive being thrown across threads. */
+export type WorkerAnswer =
+  | { readonly result: unknown }
+  | { readonly error: { readonly type: string; readonly message: string; readonly code: DdpmErrorCode | undefined } };
+
+const channels = new Map<number, ReturnType<typeof trellisChannel>>();
+
+/** The search of a width, whose memory is kept from tile to tile. */
+function channelOf(beamWidth: number): ReturnType<typeof trellisChannel> {
+  const channel = channels.get(beamWidth) ?? trellisChannel({ beamWidth });
+  channels.set(beamWidth, channel);
+  return channel;
+}
+
+type Handlers = { [K in TaskKind]: (job: PoolTasks[K]['job'], model: Model) => Promise<PoolTasks[K]['result']> };
+
+const HANDLERS: Handlers = {
+  async describe(_, { id, calibration, denoiser }) {
+    return { id, calibration, sizeMultiple: denoiser.sizeMultiple, windowSize: denoiser.windowSize };
+  },
+  windows: (jobs, model) => denoiseWindows(model.denoiser, jobs),
+  residual: (job, model) => inlineExecutor(model).residual(job),
+  takeStep: ({ tile, beamWidth }, model) =>
+    inlineExecutor(model, beamWidth === undefined ? undefined : channelOf(beamWidth)).takeStep(tile),
+};
+
+/** The memory of a result that goes to the other thread without being copied. */
+function transferables<K extends TaskKind>(kind: K, result: PoolTasks[TaskKind]['result']): ArrayBufferLike[] {
+  if (kind === 'windows') {
+    return (result as readonly WindowResult[]).flatMap(({ mean, blockVariance, logVariance }) => [
+      mean.buffer,
+      blockVariance.buffer,
+      ...(logVariance ? [logVariance.buffer] : []),
+    ]);
+  }
+  if (kind === 'residual') return [(result as ResidualResult).residual.buffer];
+  return kind === 'takeStep' ? [(result as TileResult).y.buffer] : [];
+}
+
+async function answer({ kind, job, choice }: PoolTask): Promise<WorkerAnswer> {
+  try {
+    const model = await useModel(choice.model, choice.backend);
+    const handler = HANDLERS[kind] as (job: unknown, model: Model) => Promise<PoolTasks[TaskKind]['result']>;
+    const result = await handler(job, model);
+    const memory = transferables(kind, result);
+    return move({ [transferableSymbol]: memory, [valueSymbol]: { result } }) as unknown as WorkerAnswer;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const code = error instanceof DdpmError ? error.code : undefined;
+    return { error: { type: error.name, message: error.message, code } };
+  }
+}
+
+export default answer;
+
+// Loads the model before the first task comes, while the other threads start too; a failure is told to that task.
+const { model, backend } = workerData as ModelChoice;
+await useModel(model, backend).catch(() => {});

@@ -1,0 +1,182 @@
+/** An executor on worker threads: windows and tiles of all pictures at hand, whoever is free takes the next. */
+import { setImmediate } from 'node:timers/promises';
+import { Piscina } from 'piscina';
+import { DdpmError } from '../../base/errors.ts';
+import type { Executor, ResidualJob, TileJob, WindowJob, WindowResult } from '../../codec/executor/executor.ts';
+import type { Engine } from '../../coding/engine.ts';
+import type { ModelChoice, ModelDescription, PoolTask, PoolTasks, TaskKind, WorkerAnswer } from './codec-worker.ts';
+
+/** Windows of up to so many pixels share a run of the network with others like them. */
+const BATCHED_PIXELS = 64 * 64;
+/** Windows of a run at most: on wasm a 32x32 window takes 4.5 ms alone, 4.1 to 4.4 ms in batches of 8 to 64. */
+const BATCH = 8;
+/** Jobs under way for each thread: one in work, and the next already there. */
+const JOBS_A_THREAD = 2;
+
+/** Threads from the start; further ones come when there is work for them, half a second later. */
+const STARTED_THREADS = 2;
+
+/** A task in the queue. */
+interface Waiting {
+  readonly task: PoolTask;
+  /** Equal for windows that may share a run; undefined for what goes alone. */
+  readonly group: string | undefined;
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Turns a worker's answer back into a result or an error. */
+function unwrap(answer: WorkerAnswer): unknown {
+  if ('result' in answer) return answer.result;
+  const { code, message, type } = answer.error;
+  if (code) throw new DdpmError(code, message);
+  if (type === 'TypeError') throw new TypeError(message);
+  if (type === 'RangeError') throw new RangeError(message);
+  throw new Error(message);
+}
+
+/** The memory of a task that goes to the worker without being copied. */
+function transferables({ kind, job }: PoolTask): ArrayBuffer[] {
+  const buffers = (...arrays: Float32Array[]): ArrayBuffer[] => arrays.map(({ buffer }) => buffer as ArrayBuffer);
+  if (kind === 'windows') return buffers(...(job as PoolTasks['windows']['job']).map(({ y }) => y));
+  if (kind === 'residual') {
+    const { x, mean } = job as ResidualJob;
+    return buffers(x, mean);
+  }
+  if (kind !== 'takeStep') return [];
+  const { y, mean, code } = (job as PoolTasks['takeStep']['job']).tile;
+  return buffers(y, mean, ...('residual' in code ? [code.residual] : []));
+}
+
+/** Worker threads that have the model. */
+export class WorkerPool {
+  readonly threads: number;
+  readonly #workers: Piscina<PoolTask, WorkerAnswer>;
+  readonly #queue: Waiting[] = [];
+  #busy = 0;
+  #woken = false;
+  #closed = false;
+  readonly #descriptions: Map<string, Promise<ModelDescription>> = new Map();
+
+  /**
+   * @param threads - how many at most
+   * @param choice - the model that they load when they start
+   */
+  constructor(threads: number, choice: ModelChoice) {
+    this.threads = threads;
+    const filename = new URL('./codec-worker.js', import.meta.url).href;
+    const sizes = { minThreads: Math.min(threads, STARTED_THREADS), maxThreads: threads, idleTimeout: 60_000 };
+    this.#workers = new Piscina({ filename, ...sizes, workerData: choice });
+    // An idle worker that dies is replaced; one that dies at work rejects its task. Without a listener the process would end.
+    this.#workers.on('error', () => {});
+  }
+
+  /** An engine whose work the threads do. */
+  async engine(choice: ModelChoice): Promise<Engine> {
+    const { id, calibration, sizeMultiple, windowSize } = await this.#describe(choice);
+    const shared = {
+      calibration,
+      sizeMultiple,
+      ...(windowSize !== undefined && { windowSize }),
+      concurrency: JOBS_A_THREAD * this.threads,
+      denoise: (job: WindowJob) => this.#denoise(job, choice),
+      residual: (job: ResidualJob) => this.#run('residual', job, choice),
+    } satisfies Partial<Executor>;
+    return {
+      modelId: id,
+      flat: windowSize !== undefined,
+      executor: (beamWidth) => ({
+        ...shared,
+        takeStep: (tile: TileJob) => this.#run('takeStep', { tile, beamWidth }, choice),
+      }),
+    };
+  }
+
+  /** Ends the threads; what waits or runs is rejected. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const { reject } of this.#queue.splice(0)) reject(new Error('the codec was closed'));
+    await this.#workers.destroy();
+  }
+
+  #describe(choice: ModelChoice): Promise<ModelDescription> {
+    const key = `${choice.backend}\n${choice.model}`;
+    let description = this.#descriptions.get(key);
+    if (!description) {
+      description = this.#run('describe', null, choice);
+      this.#descriptions.set(key, description);
+      description.catch(() => this.#descriptions.delete(key));
+    }
+    return description;
+  }
+
+  async #denoise(job: WindowJob, choice: ModelChoice): Promise<WindowResult> {
+    const { width, height } = job.seen;
+    const group = [width, height, job.sigma, choice.backend, choice.model].join('\n');
+    return this.#add({ kind: 'windows', job: [job], choice }, width * height <= BATCHED_PIXELS ? group : undefined);
+  }
+
+  #run<K extends TaskKind>(kind: K, job: PoolTasks[K]['job'], choice: ModelChoice): Promise<PoolTasks[K]['result']> {
+    return this.#add({ kind, job, choice }, undefined);
+  }
+
+  #add<T>(task: PoolTask, group: string | undefined): Promise<T> {
+    if (this.#closed) return Promise.reject(new TypeError('this codec is closed'));
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ task, group, resolve, reject });
+      void this.#wake();
+    });
+  }
+
+  /** Hands out work, but only once all walks that are about to ask for some have done so: then windows find each other. */
+  async #wake(): Promise<void> {
+    if (this.#woken) return;
+    this.#woken = true;
+    await setImmediate();
+    this.#woken = false;
+    while (this.#busy < this.threads && this.#queue.length > 0) void this.#handOut(this.#next());
+  }
+
+  /** The task that has waited longest, with those that can share its run. */
+  #next(): Waiting[] {
+    const [first] = this.#queue.splice(0, 1);
+    if (first.group === undefined) return [first];
+    const alike = this.#queue.filter(({ group }) => group === first.group);
+    // What is there is spread over the threads that are free.
+    const share = Math.ceil((1 + alike.length) / (this.threads - this.#busy));
+    const chosen = [first, ...alike.slice(0, Math.min(share, BATCH) - 1)];
+    for (const other of chosen.slice(1)) this.#queue.splice(this.#queue.indexOf(other), 1);
+    return chosen;
+  }
+
+  async #handOut(waiting: readonly Waiting[]): Promise<void> {
+    this.#busy++;
+    try {
+      const [{ task }] = waiting;
+      const windows = waiting.flatMap(({ task: { job } }) => job as PoolTasks['windows']['job']);
+      const result = await this.#work(task.kind === 'windows' ? { ...task, job: windows } : task);
+      waiting.forEach(({ resolve }, i) => {
+        resolve((task.kind === 'windows' ? (result as readonly WindowResult[])[i] : result) as never);
+      });
+    } catch (error) {
+      for (const { reject } of waiting) reject(error);
+    } finally {
+      this.#busy--;
+      void this.#wake();
+    }
+  }
+
+  async #work(task: PoolTask): Promise<unknown> {
+    let answer: WorkerAnswer;
+    try {
+      answer = await this.#workers.run(task, { transferList: transferables(task) });
+    } catch (cause) {
+      // Workers answer with their errors, so this one ended.
+      const why = this.#closed ? 'the codec was closed' : (cause as Error).message;
+      throw new DdpmError('ERR_DDPM_BACKEND', `a worker thread ended: ${why}. Fewer threads take less memory`, {
+        cause,
+      });
+    }
+    return unwrap(answer);
+  }
+}

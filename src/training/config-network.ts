@@ -1,0 +1,9 @@
+import { photoNetwork } from '../model/training/photo-network.ts';
+import type { TrainableNetwork } from '../model/training/trainable-network.ts';
+import { unetNetwork } from '../model/training/unet-network.ts';
+import type { TrainingConfig } from './training-config.ts';
+
+/** The network of a config, with its objective. */
+export function networkOf({ network, seed }: TrainingConfig): TrainableNetwork {
+  return network.architecture === 'photo-net' ? photoNetwork({ ...network, seed }) : unetNetwork({ ...network, seed });
+}
