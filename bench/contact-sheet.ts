@@ -7,7 +7,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { decode, encode, imageFormat, type RawImage, readImage, writeImage } from 'ddpm-codec';
+import { decode, encode, type RawImage, readImage, writeImage } from 'ddpm-codec';
+import { imageFormat } from '#dist/image/files/image-format.js';
 
 const GAP = 4;
 

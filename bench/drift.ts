@@ -10,7 +10,15 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type BackendName, encode, listBackends, type RawImage } from 'ddpm-codec';
-import { decodeWalk, parseStream, pictureOf } from 'ddpm-codec/codec';
+import {
+  decodeWalk,
+  inlineExecutor,
+  openTransport,
+  parseStream,
+  pictureOf,
+  streamTransport,
+  WalkRun,
+} from 'ddpm-codec/codec';
 import { loadModel, type Model, openBackend } from 'ddpm-codec/model';
 import seedrandom from 'seedrandom';
 import { type Difference, difference, perturbed } from './drift-measure.ts';
@@ -45,8 +53,9 @@ function middle({ data, width, height, channels, ...rest }: RawImage, side: numb
 /** The picture after each layer. */
 async function decodeLayers(bytes: Uint8Array, model: Model): Promise<Uint8Array[]> {
   const stream = parseStream(bytes);
+  const run = new WalkRun(inlineExecutor(model, openTransport({ name: streamTransport(stream.header) })));
   const pictures: Uint8Array[] = [];
-  for await (const { mean, level, layers } of decodeWalk(stream, model)) {
+  for await (const { mean, level, layers } of decodeWalk(stream, run)) {
     if (layers > 0) pictures.push(pictureOf(mean, level, stream.header, stream.header.grey ? 1 : 3).data);
     if (layers === stream.layers.length) break;
   }

@@ -9,20 +9,23 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { distortion, type RawImage } from 'ddpm-codec';
+import type { RawImage } from 'ddpm-codec';
 import {
   coarsestLevel,
   encodeWalk,
+  ImagePyramid,
+  inlineExecutor,
   ladder,
   nearestIndex,
   pictureOf,
-  planeOf,
   StreamWriter,
-  trellisChannel,
+  trellisTransport,
+  WalkRun,
 } from 'ddpm-codec/codec';
 import { loadModel, type Model, openBackend } from 'ddpm-codec/model';
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
+import { distortion } from '#dist/image/distortion.js';
 import { photoV0 } from './photo-v0.js';
 import { readPictures } from './pictures.js';
 
@@ -82,9 +85,10 @@ async function encodeCurve(raw: Colour, model: Model, { ladderStep, beamWidth }:
   const writer = new StreamWriter(header);
   const headerBytes = writer.bytes(header).length;
   const steps = ladder(coarsestLevel(raw), stepEighths, header.endPosition);
-  const channel = trellisChannel({ beamWidth });
+  const run = new WalkRun(inlineExecutor(model, trellisTransport({ beamWidth })));
+  const image = new ImagePyramid({ ...raw, channels: 3 });
   const points: Point[] = [];
-  for await (const state of encodeWalk({ image: planeOf(raw), seed: 0, steps, model, channel })) {
+  for await (const state of encodeWalk({ run, image, seed: 0, steps })) {
     const packed = state.tiles.flatMap(({ bits, packed }) => (packed ? [{ bits, packed }] : []));
     if (packed.length === 0) continue;
     writer.addLayer(steps[state.layers - 1], packed, false);

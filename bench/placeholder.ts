@@ -10,9 +10,10 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { decode as decodeBlurhash, encode as encodeBlurhashOfNpm } from 'blurhash';
-import { distortion, placeholder, placeholderToImage, type RawImage, readImage, version, writeImage } from 'ddpm-codec';
+import { placeholder, placeholderToImage, type RawImage, readImage, version, writeImage } from 'ddpm-codec';
 import sharp from 'sharp';
 import { rgbaToThumbHash, thumbHashToRGBA } from 'thumbhash';
+import { distortion } from '#dist/image/distortion.js';
 import { encodeBlurhash } from './blurhash.ts';
 
 const FOLDER = 'test/images/kodak';

@@ -8,17 +8,18 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { type BackendName, parseTrainingConfig } from 'ddpm-codec';
+import type { BackendName } from 'ddpm-codec';
+import { openBackend } from 'ddpm-codec/model';
 import {
   Differentiator,
   initialVector,
   layOut,
-  openBackend,
+  parseTrainingConfig,
   photoNetwork,
   type TrainableNetwork,
   unetNetwork,
   uniformOf,
-} from 'ddpm-codec/model';
+} from 'ddpm-codec/training';
 
 /** What one kernel took in all runs; nested kernels count for themselves. */
 interface KernelTime {

@@ -12,26 +12,29 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { distortion, type RawImage } from 'ddpm-codec';
+import type { RawImage } from 'ddpm-codec';
 import {
-  type Channel,
   coarsestLevel,
-  ditheredChannel,
+  ditheredTransport,
   type EncodeWalkState,
   encodeWalk,
   endingAt,
-  idealChannel,
+  ImagePyramid,
+  idealTransport,
+  inlineExecutor,
   type LadderStep,
   nominalLadder,
-  normalTail,
   pictureOf,
-  planeOf,
-  quantisationStep,
   type Resume,
+  type Sender,
   StreamWriter,
-  trellisChannel,
+  trellisTransport,
+  WalkRun,
 } from 'ddpm-codec/codec';
 import { loadModel, type Model, openBackend } from 'ddpm-codec/model';
+import { quantisationStep } from '#dist/codec/dithered/dithered-code.js';
+import { normalTail } from '#dist/codec/dithered/normal-tail.js';
+import { distortion } from '#dist/image/distortion.js';
 import { photoV0 } from './photo-v0.js';
 import { readPictures } from './pictures.js';
 
@@ -56,7 +59,7 @@ interface Setup {
 }
 
 /** Estimated bits of the dithered integers of a tile under N(0, 1 - r) convolved with the uniform. */
-function plainBits(problem: Parameters<Channel['convey']>[0], values: Float32Array): number {
+function plainBits(problem: Parameters<Sender['convey']>[0], values: Float32Array): number {
   const { residualVariance } = problem;
   let bits = 0;
   for (let i = 0; i < values.length; i++) {
@@ -73,13 +76,13 @@ function plainBits(problem: Parameters<Channel['convey']>[0], values: Float32Arr
 }
 
 /** A transport with an account of what the plain Gaussians would have cost. */
-function transport(name: Transport, seed: string, beamWidth: number): { channel: Channel; taken: () => number } {
-  if (name === 'ideal') return { channel: idealChannel(seed), taken: () => 0 };
-  if (name === 'trellis') return { channel: trellisChannel({ beamWidth }), taken: () => 0 };
-  const dithered = ditheredChannel();
+function transport(name: Transport, seed: string, beamWidth: number): { sender: Sender; taken: () => number } {
+  if (name === 'ideal') return { sender: idealTransport(seed), taken: () => 0 };
+  if (name === 'trellis') return { sender: trellisTransport({ beamWidth }), taken: () => 0 };
+  const dithered = ditheredTransport();
   let bits = 0;
   return {
-    channel: {
+    sender: {
       name,
       convey(problem) {
         const conveyed = dithered.convey(problem);
@@ -107,8 +110,9 @@ async function streams(picture: RawImage, name: Transport, seed: string, setup: 
     checksums: width * height >= 128 * 128,
     ...(dithered && { dithered }),
   });
-  const { channel, taken } = transport(name, seed, beamWidth);
-  const walk = { image: planeOf(colour), seed: 0, model, channel };
+  const { sender, taken } = transport(name, seed, beamWidth);
+  const run = new WalkRun(inlineExecutor(model, sender));
+  const walk = { run, image: new ImagePyramid(colour), seed: 0 };
   const points: Point[] = [];
   let [idealBits, plain] = [0, 0];
   /** Bits of a layer with its side information; of the ideal channel, its KL divergence. */

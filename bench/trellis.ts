@@ -6,15 +6,11 @@
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import {
-  createPathSearch,
-  decodePath,
-  FLAT_SPECTRUM,
-  PathSearch,
-  type PathSearcher,
-  type SearchProblem,
-} from 'ddpm-codec/codec';
 import seedrandom from 'seedrandom';
+import { FLAT_SPECTRUM } from '#dist/codec/trellis/bit-allocation.js';
+import { PathSearch, type PathSearcher, type SearchProblem } from '#dist/codec/trellis/path-search.js';
+import { createPathSearch } from '#dist/codec/trellis/search-kernel.js';
+import { decodePath } from '#dist/codec/trellis/trellis-code.js';
 
 /** Share of the coefficients and their signal-to-noise ratio rho = 1/r - 1. */
 type Mixture = readonly { readonly share: number; readonly rho: number }[];

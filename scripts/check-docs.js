@@ -1,22 +1,16 @@
 // Fails when a symbol that a public entry exports has no real doc comment at its declaration.
-import { existsSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 const MINIMUM_LENGTH = 20;
 const root = fileURLToPath(new URL('..', import.meta.url));
-const entries = [
-  'src/entry/index.ts',
-  'src/entry/browser.ts',
-  'src/entry/bench.ts',
-  'src/entry/codec.ts',
-  'src/entry/model.ts',
-].map((path) => `${root}${path}`);
+const entries = readdirSync(`${root}src/entry`).map((name) => `${root}src/entry/${name}`);
 
 const configPath = `${root}tsconfig.json`;
 const { options } = ts.parseJsonConfigFileContent(ts.readConfigFile(configPath, ts.sys.readFile).config, ts.sys, root);
-const program = ts.createProgram(entries.filter(existsSync), options);
+const program = ts.createProgram(entries, options);
 const checker = program.getTypeChecker();
 
 const problems = [];

@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { distortion, type RawImage, readImage } from 'ddpm-codec';
-import { decodeWalk, type Executor, parseStream, type WindowJob } from 'ddpm-codec/codec';
+import { type RawImage, readImage } from 'ddpm-codec';
+import { decodeWalk, type Executor, parseStream, WalkRun, type WindowJob } from 'ddpm-codec/codec';
 import { loadModel, type Model, openBackend } from 'ddpm-codec/model';
+import { distortion } from '#dist/image/distortion.js';
 import { photoV0 } from '../photo-v0.js';
 import { writePictures } from './inputs.js';
 import type { Floor, Group, Operation, Pass, Row, Variant, WorkerRole } from './types.js';
@@ -137,7 +138,7 @@ interface StreamFacts {
 
 /** Walks down a stream with an executor that does nothing but count. */
 async function streamFacts(path: string, { calibration, denoiser }: Model): Promise<StreamFacts> {
-  const time = { networkMs: 0, channelMs: 0, whiteningMs: 0 };
+  const time = { networkMs: 0, transportMs: 0, whiteningMs: 0 };
   let networkPixels = 0;
   const counter: Executor = {
     calibration,
@@ -152,7 +153,7 @@ async function streamFacts(path: string, { calibration, denoiser }: Model): Prom
     takeStep: async ({ y }) => ({ y, packed: null, expectedBits: 0, time }),
   };
   let layers = 0;
-  for await (const state of decodeWalk(parseStream(readFileSync(path)), counter)) layers = state.layers;
+  for await (const state of decodeWalk(parseStream(readFileSync(path)), new WalkRun(counter))) layers = state.layers;
   return { layers, bytes: statSync(path).size, networkPixels };
 }
 

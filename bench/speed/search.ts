@@ -1,17 +1,18 @@
 import {
-  type Channel,
-  type ChannelProblem,
   coarsestLevel,
-  createPathSearch,
   encodeWalk,
+  ImagePyramid,
+  inlineExecutor,
   ladder,
   nearestIndex,
-  PathSearch,
-  type PathSearcher,
-  planeOf,
-  trellisChannel,
+  type Sender,
+  type TransportProblem,
+  trellisTransport,
+  WalkRun,
 } from 'ddpm-codec/codec';
 import { loadModel, openBackend } from 'ddpm-codec/model';
+import { PathSearch, type PathSearcher } from '#dist/codec/trellis/path-search.js';
+import { createPathSearch } from '#dist/codec/trellis/search-kernel.js';
 import { photoV0 } from '../photo-v0.js';
 import { photograph } from './inputs.js';
 import type { SearchSpeed } from './types.js';
@@ -27,26 +28,27 @@ const KERNEL_RUNS = 3;
 
 interface Layer {
   readonly number: number;
-  readonly problems: readonly ChannelProblem[];
+  readonly problems: readonly TransportProblem[];
 }
 
 /** Encodes the photograph up to a layer, and gives what was searched in that one. */
 async function realLayer(): Promise<Layer> {
   const { width, height, data } = await photograph();
   const model = await loadModel(photoV0(), { backend: await openBackend('wasm'), source: 'photo-v0' });
-  const search = trellisChannel({ beamWidth: BEAM_WIDTH });
-  let problems: ChannelProblem[] = [];
-  const channel: Channel = {
+  const search = trellisTransport({ beamWidth: BEAM_WIDTH });
+  let problems: TransportProblem[] = [];
+  const transport: Sender = {
     name: search.name,
     convey(problem) {
       problems.push({ ...problem, target: problem.target.slice(), residualVariance: problem.residualVariance.slice() });
       return search.convey(problem);
     },
   };
-  const image = planeOf({ width, height, channels: 3, data });
+  const image = new ImagePyramid({ width, height, channels: 3, data });
+  const run = new WalkRun(inlineExecutor(model, transport));
   const steps = ladder(coarsestLevel(image), STEP_EIGHTHS, nearestIndex(END_SIGMA));
   let bits = 0;
-  for await (const { layers, tiles } of encodeWalk({ image, seed: 0, steps, model, channel })) {
+  for await (const { layers, tiles } of encodeWalk({ run, image, seed: 0, steps })) {
     bits += tiles.reduce((sum, tile) => sum + tile.bits, 0);
     if (bits >= BPP * width * height) return { number: layers, problems };
     problems = [];
@@ -54,7 +56,7 @@ async function realLayer(): Promise<Layer> {
   throw new Error('the photograph takes more bits than it did');
 }
 
-function timeMs(paths: PathSearcher, problems: readonly ChannelProblem[]): number {
+function timeMs(paths: PathSearcher, problems: readonly TransportProblem[]): number {
   const start = performance.now();
   for (const problem of problems) paths.search(problem);
   return performance.now() - start;
@@ -66,7 +68,7 @@ export async function measureSearch(): Promise<SearchSpeed> {
   const kernel = createPathSearch(BEAM_WIDTH);
   if (kernel.name !== 'wasm-simd') throw new Error(`the kernel does not start here; got the ${kernel.name}`);
   const reference = new PathSearch(BEAM_WIDTH);
-  const [first] = problems as [ChannelProblem];
+  const [first] = problems as [TransportProblem];
   if (Buffer.compare(kernel.search(first), reference.search(first)) !== 0) throw new Error('paths differ');
   const kernelTimes = [timeMs(kernel, problems)];
   const referenceMs = timeMs(reference, problems);

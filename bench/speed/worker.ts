@@ -73,7 +73,7 @@ async function runPass({ inputs, outputs }: PassOrder): Promise<Pass> {
     wallMs,
     cpuMs: (user + system) / 1000,
     networkMs: sum(({ networkMs }) => networkMs),
-    trellisMs: sum(({ channelMs }) => channelMs),
+    trellisMs: sum(({ transportMs }) => transportMs),
     whiteningMs: sum(({ whiteningMs }) => whiteningMs),
     ioMs,
     peakRssBytes: peakRssBytes(),

@@ -10,7 +10,7 @@ worker.onmessage = ({ data }) => {
   }
   canvas.width = data.width;
   canvas.height = data.height;
-  canvas.getContext('2d').putImageData(new ImageData(data.rgba, data.width, data.height), 0, 0);
+  canvas.getContext('2d').putImageData(data.picture, 0, 0);
   output.textContent = `layer ${data.layer} of ${data.layersTotal}, ${data.bytes} bytes`;
 };
 

@@ -3,7 +3,7 @@
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
-import { decodeProgressive, encode, toRgba } from 'ddpm-codec/browser';
+import { decodeProgressive, encode } from 'ddpm-codec/browser';
 import weights from 'ddpm-codec/models/photo-v0.safetensors?url';
 
 const wasmPaths = {
@@ -28,7 +28,7 @@ async function show(file) {
     ? file
     : new Blob([(await encode(await readPixels(file), { ...options, bytes: 10_000 })).data]);
   for await (const frame of decodeProgressive(stream.stream(), options)) {
-    postMessage({ rgba: toRgba(frame), ...frame.info });
+    postMessage({ picture: frame.imageData, ...frame.info });
   }
 }
 

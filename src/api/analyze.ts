@@ -3,7 +3,7 @@ import { type AnalysisProgress, type AnalyzeModelOptions, analyzeModel } from '.
 import { planeOfImage } from '../analysis/image-planes.ts';
 import { REVERSE_VARIANCES } from '../analysis/reverse-process.ts';
 import { checkChoice, checkKeys, checkNumber } from '../base/check-options.ts';
-import { nextTurn } from '../base/event-loop.ts';
+import { yieldToEventLoop } from '../base/event-loop.ts';
 import { BACKENDS } from '../coding/run-options.ts';
 import type { RawImage } from '../image/raw-image.ts';
 import { checkRawImage } from '../image/raw-image.ts';
@@ -81,7 +81,7 @@ export async function drain<T, R>(
     const { done, value } = await generator.next();
     if (done) return value;
     options.onStep(value);
-    await nextTurn();
+    await yieldToEventLoop();
     options.signal?.throwIfAborted();
   }
 }

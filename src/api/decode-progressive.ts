@@ -1,4 +1,4 @@
-import { decodeArrivals, type Frame, type ProgressiveOptions } from '../coding/decoder/progressive-decoder.ts';
+import { decodeArriving, type Frame, type ProgressiveOptions } from '../coding/decoder/progressive-decoder.ts';
 import { NODE, openInlineEngine } from '../node/node-platform.ts';
 
 export type { Frame, ProgressiveOptions } from '../coding/decoder/progressive-decoder.ts';
@@ -13,5 +13,5 @@ export function decodeProgressive(
   source: AsyncIterable<Uint8Array>,
   options: ProgressiveOptions = {},
 ): AsyncGenerator<Frame, void, void> {
-  return decodeArrivals(source, options, { platform: NODE, openEngine: openInlineEngine });
+  return decodeArriving(source, options, { platform: NODE, openEngine: openInlineEngine });
 }

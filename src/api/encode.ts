@@ -1,21 +1,20 @@
 import type { EncodeOptions } from '../coding/encoder/encode-options.ts';
 import { type Encoded, prepareEncode } from '../coding/encoder/encoder.ts';
-import type { RawImage } from '../image/raw-image.ts';
 import { NODE, openInlineEngine } from '../node/node-platform.ts';
-
-export type { Encoded } from '../coding/encoder/encoder.ts';
+import { type ImageSource, openImage } from '../node/open-image.ts';
 
 /**
  * Compresses an image to a progressive `.ddpm` stream.
  *
- * Every prefix of the stream that holds the header decodes to a whole picture. Time: README, "Figures".
+ * Every prefix of the stream that holds the header decodes to a whole picture. Time: docs/performance.md.
  *
- * @param image - pixels, or the bytes of an encoded image (anything sharp reads)
+ * @param image - pixels; an image file (anything sharp reads) as its bytes, its path or its `file:` URL; or an instance of sharp
  * @returns the stream, and its real and ideal rate with the distortion after each layer
  * @throws TypeError or RangeError for a bad option; DdpmError `ERR_DDPM_INPUT`, `ERR_DDPM_LIMIT`, `ERR_DDPM_TARGET`,
- *   `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_CORRUPT` or `ERR_DDPM_BACKEND`; `signal.reason` if aborted
+ *   `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_CORRUPT`, `ERR_DDPM_BACKEND`, or `ERR_DDPM_DEPENDENCY` for an image file without
+ *   sharp; `signal.reason` if aborted
  */
-export async function encode(image: RawImage | Uint8Array, options: EncodeOptions = {}): Promise<Encoded> {
-  const { run } = await prepareEncode(image, options, NODE);
+export async function encode(image: ImageSource, options: EncodeOptions = {}): Promise<Encoded> {
+  const { run } = await prepareEncode((how) => openImage(image, how), options, NODE);
   return run(openInlineEngine);
 }

@@ -51,3 +51,49 @@ export function checkChoice<T>(name: string, value: unknown, choices: readonly T
   if (found === undefined) throw new RangeError(`"${name}" expected one of ${choices.join(', ')}, got ${shown(value)}`);
   return found;
 }
+
+/**
+ * An optional boolean.
+ *
+ * @throws TypeError
+ */
+export function checkBoolean(name: string, value: unknown): void {
+  if (value === undefined || typeof value === 'boolean') return;
+  throw new TypeError(`"${name}" expected true or false, got ${shown(value)}`);
+}
+
+/**
+ * An optional seed: an unsigned 32-bit integer.
+ *
+ * @throws TypeError or RangeError
+ */
+export function checkSeed(name: string, value: unknown): number | undefined {
+  return checkNumber(name, value, { min: 0, max: 2 ** 32 - 1, integer: true });
+}
+
+/** Who listens to a run, and what may end it. */
+interface Listeners {
+  readonly signal?: unknown;
+  readonly onProgress?: unknown;
+}
+
+/**
+ * The optional `signal` and `onProgress` that all long-running functions take.
+ *
+ * @throws TypeError
+ */
+export function checkListeners({ signal, onProgress }: Listeners): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError('"signal" expected AbortSignal');
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw new TypeError('"onProgress" expected function');
+  }
+}
+
+/**
+ * The bytes of a file or stream.
+ *
+ * @throws TypeError
+ */
+export function checkBytes(name: string, value: unknown): asserts value is Uint8Array {
+  if (!(value instanceof Uint8Array)) throw new TypeError(`"${name}" expected Uint8Array, got ${shown(value)}`);
+}

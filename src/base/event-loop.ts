@@ -1,5 +1,5 @@
 /** Lets the event loop have its turn: signals, progress bars, drawing. In a browser a message comes sooner than any timer. */
-export function nextTurn(): Promise<void> {
+export function yieldToEventLoop(): Promise<void> {
   const { setImmediate } = globalThis as { setImmediate?: (run: () => void) => unknown };
   if (setImmediate) return new Promise((resolve) => void setImmediate(resolve));
   return new Promise((resolve) => {

@@ -40,7 +40,7 @@ export interface DdpmSettings {
 }
 
 /** One picture of the set. */
-export interface ImageSource {
+export interface BenchImage {
   /** Unique in the set. */
   readonly name: string;
   readonly path: string;

@@ -5,7 +5,7 @@ import { requireVega } from '../analysis/plot-svg.ts';
 import { checkKeys, checkNumber } from '../base/check-options.ts';
 import { DdpmError } from '../base/errors.ts';
 import { thisMachine } from '../node/machine.ts';
-import { type CodecName, type DdpmSettings, type ImageSource, isOurs, type Row } from './bench-types.ts';
+import { type BenchImage, type CodecName, type DdpmSettings, isOurs, type Row } from './bench-types.ts';
 import type { BenchCodec } from './codecs/bench-codec.ts';
 import { benchCodec, CODEC_NAMES } from './codecs/codec-list.ts';
 import { findImages, loadImage } from './measure/bench-images.ts';
@@ -73,7 +73,7 @@ const OPTION_KEYS =
 
 /** A picture of the set with what identifies it. */
 interface Subject {
-  readonly source: ImageSource;
+  readonly source: BenchImage;
   readonly pixels: string;
 }
 

@@ -2,7 +2,7 @@
 
 import type { DecodeOptions } from '../coding/decoder/decode-options.ts';
 import { type Decoded, prepareDecode } from '../coding/decoder/decoder.ts';
-import { decodeArrivals, type Frame, type ProgressiveOptions } from '../coding/decoder/progressive-decoder.ts';
+import { decodeArriving, type Frame, type ProgressiveOptions } from '../coding/decoder/progressive-decoder.ts';
 import type { EncodeOptions } from '../coding/encoder/encode-options.ts';
 import { type Encoded, prepareEncode } from '../coding/encoder/encoder.ts';
 import type { RawImage } from '../image/raw-image.ts';
@@ -19,6 +19,44 @@ export type BrowserRunOptions = ModelOptions & Omit<ProgressiveOptions, 'model' 
 /** RGBA pixels, as a canvas gives them. */
 export type CanvasPixels = Pick<ImageData, 'data' | 'width' | 'height'>;
 
+/** A decoded picture that can be drawn at once. */
+export interface Drawable {
+  /**
+   * The picture for a canvas: `context.putImageData(decoded.imageData, 0, 0)`. Made when it is first read, and left out when the
+   * result is posted to another thread: post the ImageData itself.
+   */
+  readonly imageData: ImageData;
+}
+
+/** What `decode` gives in a browser. */
+export type BrowserDecoded = Decoded & Drawable;
+/** What `decodeProgressive` gives after each layer. */
+export type BrowserFrame = Frame & Drawable;
+
+/** Samples as a canvas takes them: RGBA, opaque where there is no alpha. */
+function rgbaOf({ data, info }: Pick<Decoded, 'data'> & Pick<Frame, 'info'>): Uint8ClampedArray<ArrayBuffer> {
+  const { channels } = info;
+  const pixels = data.length / channels;
+  const rgba = new Uint8ClampedArray(pixels * 4);
+  const grey = channels <= 2;
+  for (let p = 0; p < pixels; p++) {
+    const at = p * channels;
+    for (let c = 0; c < 3; c++) rgba[p * 4 + c] = data[at + (grey ? 0 : c)];
+    rgba[p * 4 + 3] = channels % 2 === 0 ? data[at + channels - 1] : 255;
+  }
+  return rgba;
+}
+
+function drawable<T extends Decoded | Frame>(decoded: T): T & Drawable {
+  const { width, height } = decoded.info;
+  let made: ImageData | undefined;
+  const get = (): ImageData => {
+    made ??= new ImageData(rgbaOf(decoded as Frame), width, height);
+    return made;
+  };
+  return Object.defineProperty(decoded, 'imageData', { get, enumerable: false }) as T & Drawable;
+}
+
 /**
  * Compresses pixels to a progressive `.ddpm` stream, as in Node. Works in the thread that calls it: call it in a worker.
  *
@@ -29,10 +67,18 @@ export type CanvasPixels = Pick<ImageData, 'data' | 'width' | 'height'>;
  */
 export async function encode(image: RawImage | CanvasPixels, options: BrowserEncodeOptions): Promise<Encoded> {
   const { rest, openEngine } = withModel(options);
-  const { data, width, height } = image;
-  const raw = 'channels' in image ? image : { data: data as Uint8ClampedArray, width, height, channels: 4 as const };
-  const { run } = await prepareEncode(raw, rest, BROWSER);
+  const { run } = await prepareEncode(async () => rawOf(image), rest, BROWSER);
   return run(openEngine);
+}
+
+function rawOf(image: RawImage | CanvasPixels): RawImage {
+  if (image instanceof Uint8Array || typeof image !== 'object' || image === null) {
+    const remedy = 'image files are for the browser to read, for example by createImageBitmap';
+    throw new TypeError(`"image" expected pixels or ImageData: ${remedy}`);
+  }
+  if ('channels' in image) return image;
+  const { data, width, height } = image;
+  return { data: data as Uint8ClampedArray, width, height, channels: 4 };
 }
 
 /**
@@ -41,10 +87,10 @@ export async function encode(image: RawImage | CanvasPixels, options: BrowserEnc
  *
  * @throws as `decode` of `ddpm-codec`
  */
-export async function decode(bytes: Uint8Array, options: BrowserDecodeOptions): Promise<Decoded> {
+export async function decode(bytes: Uint8Array, options: BrowserDecodeOptions): Promise<BrowserDecoded> {
   const { rest, openEngine } = withModel(options);
   const { run } = await prepareDecode(bytes, rest, BROWSER);
-  return run(openEngine);
+  return drawable(await run(openEngine));
 }
 
 /** A web stream as an async iterable, which not all browsers make of it. */
@@ -71,32 +117,11 @@ async function* chunksOf(source: AsyncIterable<Uint8Array> | ReadableStream<Uint
  * @param source - chunks of a `.ddpm` stream, such as the `body` of a response
  * @throws as `decodeProgressive` of `ddpm-codec`
  */
-export function decodeProgressive(
+export async function* decodeProgressive(
   source: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
   options: BrowserRunOptions,
-): AsyncGenerator<Frame, void, void> {
+): AsyncGenerator<BrowserFrame, void, void> {
   const { rest, openEngine } = withModel(options);
-  return decodeArrivals(chunksOf(source), rest, { platform: BROWSER, openEngine });
-}
-
-/**
- * Decoded pixels as ImageData takes them: `new ImageData(toRgba(decoded), width, height)`.
- *
- * @param decoded - what `decode` gives, or a frame
- * @returns width * height * 4 samples; opaque where there is no alpha
- */
-export function toRgba({
-  data,
-  info,
-}: Pick<Decoded, 'data'> & { info: Pick<Frame['info'], 'channels'> }): Uint8ClampedArray<ArrayBuffer> {
-  const { channels } = info;
-  const pixels = data.length / channels;
-  const rgba = new Uint8ClampedArray(pixels * 4);
-  const grey = channels <= 2;
-  for (let p = 0; p < pixels; p++) {
-    const at = p * channels;
-    for (let c = 0; c < 3; c++) rgba[p * 4 + c] = data[at + (grey ? 0 : c)];
-    rgba[p * 4 + 3] = channels % 2 === 0 ? data[at + channels - 1] : 255;
-  }
-  return rgba;
+  const frames = decodeArriving(chunksOf(source), rest, { platform: BROWSER, openEngine });
+  for await (const frame of frames) yield drawable(frame);
 }

@@ -31,11 +31,6 @@ const PNG_TOOLS = {
 
 /** What every browser has: Compression Streams, since 2023. */
 export const BROWSER: Platform = {
-  async readImage() {
-    throw new TypeError(
-      '"image" expected pixels: image files are for the browser to read, for example by createImageBitmap',
-    );
-  },
   writeGreyPng: (plane) => writeGreyPng(plane, PNG_TOOLS),
   readGreyPng: (bytes, limitPixels) => readGreyPng(bytes, limitPixels, PNG_TOOLS),
   deflateRaw: (bytes) => pipe(bytes, new CompressionStream('deflate-raw')),

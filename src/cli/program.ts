@@ -92,8 +92,8 @@ function addEncode(program: Command, library: Library, io: CliIo): void {
     )
     .addOption(
       new Option(
-        '--channel <name>',
-        'transport of the layers; dithered is for comparison, without -e and --beam (default: trellis)',
+        '--transport <name>',
+        'how the layers are conveyed; dithered is for comparison, without -e and --beam (default: trellis)',
       ).choices(['trellis', 'dithered']),
     )
     .addOption(numberOption('--beam <paths>', 'paths of the trellis search, 1..4096 (default: by effort)'))

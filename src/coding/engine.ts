@@ -1,7 +1,7 @@
 /** Where encode and decode get their work done: a model in this thread, or a pool of threads that have it. */
 import type { Executor } from '../codec/executor/executor.ts';
 import { inlineExecutor } from '../codec/executor/inline-executor.ts';
-import { trellisChannel } from '../codec/trellis/trellis-transport.ts';
+import { openTransport, type TransportChoice } from '../codec/executor/open-transport.ts';
 import type { Model } from '../model/denoiser.ts';
 import type { RunOptions } from './run-options.ts';
 
@@ -11,8 +11,8 @@ export interface Engine {
   readonly modelId: string;
   /** The model takes windows of one size alone, so its streams have no pyramid. */
   readonly flat: boolean;
-  /** @param beamWidth - survivor paths of the trellis search; undefined for decoders */
-  executor(beamWidth?: number): Executor;
+  /** Who does the jobs of one stream. */
+  executor(transport: TransportChoice): Executor;
 }
 
 /**
@@ -25,6 +25,6 @@ export function inlineEngine(model: Model): Engine {
   return {
     modelId: model.id,
     flat: model.denoiser.windowSize !== undefined,
-    executor: (beamWidth) => inlineExecutor(model, beamWidth === undefined ? undefined : trellisChannel({ beamWidth })),
+    executor: (transport) => inlineExecutor(model, openTransport(transport)),
   };
 }

@@ -11,17 +11,17 @@ const METADATA_KEYS = Object.keys(METADATA_CHUNKS) as MetadataKey[];
 /** Metadata that inflates to more is refused. */
 const MAX_METADATA_BYTES = 16_000_000;
 
-/** What goes into a stream beside its layers. */
-export interface SideData {
+/** What goes into a stream beside its colours. */
+export interface PictureExtras {
   /** One byte a pixel; null if there is none. */
   readonly alpha: Uint8Array | null;
   readonly metadata?: Metadata | undefined;
 }
 
 /** Chunks for an alpha plane (a grey PNG) and metadata (deflated). */
-export async function writeSideData(
+export async function writePictureChunks(
   size: { width: number; height: number },
-  { alpha, metadata = {} }: SideData,
+  { alpha, metadata = {} }: PictureExtras,
   platform: Platform,
 ): Promise<Chunks> {
   const chunks = new Map<number, Uint8Array>();

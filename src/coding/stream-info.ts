@@ -1,9 +1,14 @@
 /** What encode, decode and inspect report of a stream. */
 
-import type { CodedLayer, EncodedLayer, LayerRate } from '../codec/format/layer-rates.ts';
+import { streamTransport } from '../codec/executor/open-transport.ts';
+import { FORMAT_VERSION } from '../codec/format/header.ts';
+import { type CodedLayer, type EncodedLayer, type LayerRate, layerRates } from '../codec/format/layer-rates.ts';
+import type { ParsedStream } from '../codec/format/stream-parser.ts';
+import type { ParsedTail } from '../codec/tail/tail-section.ts';
 import type { TransportName } from '../codec/transport/transport.ts';
 import type { Channels } from '../image/raw-image.ts';
 import type { BackendName } from '../model/backends/backend.ts';
+import { channelsOf } from './picture-chunks.ts';
 
 /** What is common to the reports of encode, decode and inspect. */
 export interface StreamInfo {
@@ -25,7 +30,7 @@ export interface StreamInfo {
   /** Step of the ladder in log-SNR. */
   readonly ladderStep: number;
   /** How the layers are transported. */
-  readonly channel: TransportName;
+  readonly transport: TransportName;
 }
 
 /** The lossless end of a stream. */
@@ -60,8 +65,8 @@ export interface Timing {
   readonly totalMs: number;
   /** Time in the denoiser. */
   readonly networkMs: number;
-  /** Time in the trellis search or register. */
-  readonly channelMs: number;
+  /** Time in the transport: trellis search or register, or the range coder. */
+  readonly transportMs: number;
   /** Other time in windows and tiles: colour rotation and DCT, Gaussians, KL divergence. */
   readonly whiteningMs: number;
 }
@@ -81,7 +86,7 @@ export interface EncodeInfo extends StreamInfo, RateTotals {
   /** Of the same picture, in dB. */
   readonly psnr: number;
   readonly backend: BackendName;
-  /** Survivor paths of the trellis search; null with the channel `dithered`. */
+  /** Survivor paths of the trellis search; null with the transport `dithered`. */
   readonly beamWidth: number | null;
   readonly layers: readonly EncodedLayer[];
   /** The lossless end; null without the option `lossless`. */
@@ -103,4 +108,42 @@ export interface DecodeInfo extends StreamInfo, RateTotals {
   /** One line on why a lossless stream gave a lossy picture; null if it did not, or if an option that cuts asked for it. */
   readonly lossyBecause: string | null;
   readonly timing: Timing;
+}
+
+/** What a tail costs. */
+export function tailInfo({ start, end }: Pick<ParsedTail, 'start' | 'end'>, sigma: number): TailInfo {
+  return { bytes: end - start, sigma, cumulativeBytes: end };
+}
+
+/** What a parsed stream is; `endBit` is where the part that counts ends (default: the header). */
+export function inspectStream(stream: ParsedStream, endBit?: number): Omit<InspectInfo, 'damage' | 'truncated'> {
+  const { header, steps, layers } = stream;
+  const { width, height } = header;
+  const headerBytes = stream.startBytes;
+  const channels = header.grey ? 1 : 3;
+  const bytes = Math.ceil((endBit ?? headerBytes * 8) / 8);
+  const bpp = (bytes * 8) / (width * height);
+  const basis = { headerBytes, width, height, channels };
+  return {
+    width,
+    height,
+    channels: channelsOf(channels, stream.chunks),
+    bytes,
+    headerBytes,
+    bpp,
+    bitsPerDim: bpp / channels,
+    model: header.model,
+    seed: header.seed,
+    formatVersion: FORMAT_VERSION,
+    ladderStep: header.stepEighths / 8,
+    transport: streamTransport(header),
+    layersTotal: steps.length,
+    layers: layerRates(
+      basis,
+      steps,
+      layers.map((layer) => layer.endBit),
+    ),
+    lossless: header.tail ?? false,
+    tail: stream.tail && tailInfo(stream.tail, steps[steps.length - 1].sigmaTo),
+  };
 }

@@ -1,6 +1,6 @@
-import { checkKeys, checkNumber } from '../base/check-options.ts';
+import { checkBytes, checkKeys, checkNumber } from '../base/check-options.ts';
 import { DdpmError } from '../base/errors.ts';
-import { parseStream } from '../codec/format/stream.ts';
+import { parseStream } from '../codec/format/stream-parser.ts';
 import type { RunOptions } from './run-options.ts';
 import { checkRunOptions } from './run-options.ts';
 
@@ -21,7 +21,7 @@ export function truncate(
 ): Uint8Array {
   checkKeys(options, ['limitInputPixels']);
   checkRunOptions(options);
-  if (!(bytes instanceof Uint8Array)) throw new TypeError('"bytes" expected Uint8Array');
+  checkBytes('bytes', bytes);
   checkNumber('maxBytes', maxBytes, { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true });
   const { layers, startBytes, status } = parseStream(bytes, options.limitInputPixels);
   if (maxBytes < startBytes) {

@@ -1,7 +1,5 @@
-/** Benchmark: rate and distortion against other codecs, a report of it, and a check of the installation. Node only. */
-
-export { type Check, type Diagnosis, diagnose } from '../api/diagnose.ts';
-export type { CodecName, DdpmSettings, ImageSource, Row } from '../benchmark/bench-types.ts';
+/** `ddpm-codec/bench`: rate and distortion against other codecs, and a report of it. Node only. */
+export type { BenchImage, CodecName, DdpmSettings, Row } from '../benchmark/bench-types.ts';
 export { CODEC_NAMES } from '../benchmark/codecs/codec-list.ts';
 export type { BenchResult } from '../benchmark/report/bench-result.ts';
 export { bdQuality, bdRate, type Delta, type RatePoint } from '../benchmark/report/bjontegaard.ts';

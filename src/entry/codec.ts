@@ -1,11 +1,9 @@
-export {
-  type DitheredTile,
-  decodeDithered,
-  encodeDithered,
-  quantisationStep,
-} from '../codec/dithered/dithered-code.ts';
-export { ditheredChannel } from '../codec/dithered/dithered-transport.ts';
-export { normalTail } from '../codec/dithered/normal-tail.ts';
+/**
+ * `ddpm-codec/codec`: the parts of the codec, for experiments: noise ladder, reverse walks, transports, container, entropy coding.
+ * Knows a denoiser by its interface only; no Node, no DOM. examples/transports.js uses it.
+ */
+
+export { ditheredTransport } from '../codec/dithered/dithered-transport.ts';
 export type { AdaptiveModel, EntropyModel } from '../codec/entropy/entropy-model.ts';
 export { FenwickModel } from '../codec/entropy/fenwick-model.ts';
 export { RangeDecoder } from '../codec/entropy/range-decoder.ts';
@@ -24,6 +22,9 @@ export type {
   WindowResult,
 } from '../codec/executor/executor.ts';
 export { inlineExecutor } from '../codec/executor/inline-executor.ts';
+export { openTransport, streamTransport, type TransportChoice } from '../codec/executor/open-transport.ts';
+export type { Chunks } from '../codec/format/chunks.ts';
+export type { CodedTile } from '../codec/format/coded-tile.ts';
 export { FORMAT_VERSION, type Header, type ParsedHeader } from '../codec/format/header.ts';
 export type { CodedLayer, EncodedLayer, LayerRate } from '../codec/format/layer-rates.ts';
 export {
@@ -35,33 +36,43 @@ export {
   nominalLadder,
 } from '../codec/format/noise-ladder.ts';
 export {
-  type CodedTile,
   type ParsedLayer,
   type ParsedStream,
   parseStream,
-  StreamWriter,
+  StreamParser,
+  type StreamStart,
   streamSteps,
-} from '../codec/format/stream.ts';
-export { coarsestLevel, type Rect, type Size } from '../codec/grid/geometry.ts';
-export { Target } from '../codec/grid/image-pyramid.ts';
+} from '../codec/format/stream-parser.ts';
+export { type LayerFraming, StreamWriter } from '../codec/format/stream-writer.ts';
+export { coarsestLevel, type Levelled, type Rect, type Size } from '../codec/grid/geometry.ts';
+export { ImagePyramid } from '../codec/grid/image-pyramid.ts';
 export { type Picture, pictureOf, planeOf, type SourcePicture } from '../codec/grid/picture.ts';
 export type { Plane } from '../codec/grid/plane.ts';
 export { decodeTail, encodeTail, type TailPosterior, type TailShape } from '../codec/tail/tail.ts';
 export type { ParsedTail, TailSection } from '../codec/tail/tail-section.ts';
-export { idealChannel } from '../codec/transport/ideal-transport.ts';
-export type { Channel, ChannelProblem, Conveyed } from '../codec/transport/transport.ts';
-export { FLAT_SPECTRUM, type LogSpectrum } from '../codec/trellis/bit-allocation.ts';
-export { PathSearch, type PathSearcher, type SearchProblem } from '../codec/trellis/path-search.ts';
-export { createPathSearch } from '../codec/trellis/search-kernel.ts';
-export { type CodedPath, decodePath, type TileKey } from '../codec/trellis/trellis-code.ts';
-export { type TrellisOptions, trellisChannel } from '../codec/trellis/trellis-transport.ts';
+export { idealTransport } from '../codec/transport/ideal-transport.ts';
+export type {
+  Conveyed,
+  LogSpectrum,
+  Message,
+  Receiver,
+  Sender,
+  SharedTile,
+  TileKey,
+  Transport,
+  TransportName,
+  TransportProblem,
+} from '../codec/transport/transport.ts';
+export { type TrellisOptions, trellisTransport } from '../codec/trellis/trellis-transport.ts';
 export { type DecodeWalkState, decodeWalk, type LayerSource, sampleWalk } from '../codec/walk/decode-walk.ts';
+export type { CanvasPosterior } from '../codec/walk/denoise-canvas.ts';
 export {
   type EncodedTile,
   type EncodeWalkOptions,
   type EncodeWalkState,
   encodeWalk,
-  StepCost,
-  type Workplace,
+  type PlannedStep,
 } from '../codec/walk/encode-walk.ts';
 export type { LayerModel, Resume, WalkState } from '../codec/walk/reverse-walk.ts';
+export { StepCost } from '../codec/walk/step-cost.ts';
+export { WalkRun } from '../codec/walk/walk-run.ts';

@@ -1,4 +1,4 @@
-/** Models: weights files, tensor backends, and the denoisers that run on them. Knows nothing of bits. */
+/** `ddpm-codec/model`: weights files, tensor backends, noise schedules, and denoisers. Knows nothing of bits; no Node, no DOM. */
 export type { Backend, BackendInfo, BackendName, BackendOptions } from '../model/backends/backend.ts';
 export { BACKEND_NAMES, listBackends, openBackend } from '../model/backends/open-backend.ts';
 export type { BatchShape, Calibration, Denoiser, Model, Posterior } from '../model/denoiser.ts';
@@ -26,29 +26,6 @@ export {
   timestepOf,
 } from '../model/schedule/noise-schedule.ts';
 export { fromConfig, type SchedulerConfig } from '../model/schedule/scheduler-config.ts';
-export { Differentiator } from '../model/training/differentiator.ts';
-export type { EpsilonObjective, EpsilonObjectiveKind } from '../model/training/objectives.ts';
-export {
-  type AdamState,
-  adamStart,
-  adamStep,
-  averageStep,
-  learningRateAt,
-  type OptimizerSettings,
-} from '../model/training/optimizer.ts';
-export {
-  fileTensors,
-  initialVector,
-  layOut,
-  type NamedValues,
-  type Parameter,
-  type ParameterLayout,
-  type PlacedParameter,
-} from '../model/training/parameter-layout.ts';
-export { type PhotoObjective, type PhotoTrainingOptions, photoNetwork } from '../model/training/photo-network.ts';
-export type { ExampleBatch, TrainableNetwork, Weights } from '../model/training/trainable-network.ts';
-export { type Uniform, uniformOf } from '../model/training/training-random.ts';
-export { type UnetTrainingOptions, unetNetwork } from '../model/training/unet-network.ts';
 export { parseUnetConfig, type UnetConfig } from '../model/unet/unet-config.ts';
 export { type UnetParameter, unetParameters } from '../model/unet/unet-parameters.ts';
 export {

@@ -44,7 +44,7 @@ export interface SplitImage {
  */
 export function checkRawImage(image: RawImage): void {
   if (typeof image !== 'object' || image === null) {
-    throw new TypeError('"image" expected {data, width, height, channels} or the bytes of an image file');
+    throw new TypeError('"image" expected {data, width, height, channels}, or the bytes, path or URL of an image file');
   }
   for (const field of ['data', 'width', 'height', 'channels'] as const) {
     if (image[field] === undefined) throw new TypeError(`"${field}" expected in the image, got undefined`);

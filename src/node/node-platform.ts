@@ -1,23 +1,32 @@
-/** Streams in Node: sharp, zlib, and models from files. */
+/** Streams in Node: zlib, sharp for alpha planes, and models from files. */
 import { deflateRawSync, deflateSync, inflateRawSync, inflateSync } from 'node:zlib';
+import { DdpmError } from '../base/errors.ts';
 import { inlineEngine, type OpenEngine } from '../coding/engine.ts';
 import type { Platform } from '../coding/platform.ts';
-import { readImage } from '../image/files/read-image.ts';
 import { writeImage } from '../image/files/write-image.ts';
-import { readGreyPng } from '../image/grey-png.ts';
+import { type GreyImage, readGreyPng, writeGreyPng } from '../image/grey-png.ts';
 import { useModel } from './models/model-cache.ts';
 import { modelForStream } from './models/model-folder.ts';
 
 const PNG_TOOLS = {
-  deflate: async (bytes: Uint8Array) => new Uint8Array(deflateSync(bytes)),
+  deflate: async (bytes: Uint8Array) => new Uint8Array(deflateSync(bytes, { level: 9 })),
   inflate: async (bytes: Uint8Array, limitBytes: number) =>
     new Uint8Array(inflateSync(bytes, { maxOutputLength: limitBytes })),
 };
 
-/** Sharp and zlib. */
+/** By sharp, or without it by our own writer. */
+async function writeAlpha(plane: GreyImage): Promise<Uint8Array> {
+  try {
+    return await writeImage({ ...plane, channels: 1 }, 'png');
+  } catch (error) {
+    if (!(error instanceof DdpmError) || error.code !== 'ERR_DDPM_DEPENDENCY') throw error;
+    return writeGreyPng(plane, PNG_TOOLS);
+  }
+}
+
+/** Compression by zlib. */
 export const NODE: Platform = {
-  readImage,
-  writeGreyPng: (plane) => writeImage({ ...plane, channels: 1 }, 'png'),
+  writeGreyPng: writeAlpha,
   // Not by sharp: what a stranger says is an alpha plane must not reach the decoders of a dozen formats.
   readGreyPng: (bytes, limitPixels) => readGreyPng(bytes, limitPixels, PNG_TOOLS),
   deflateRaw: async (bytes) => deflateRawSync(bytes, { level: 9 }),

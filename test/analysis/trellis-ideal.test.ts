@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import { ladder } from '../../src/codec/format/noise-ladder.ts';
-import { idealChannel } from '../../src/codec/transport/ideal-transport.ts';
-import type { Channel } from '../../src/codec/transport/transport.ts';
-import { trellisChannel } from '../../src/codec/trellis/trellis-transport.ts';
+import { ImagePyramid } from '../../src/codec/grid/image-pyramid.ts';
+import { idealTransport } from '../../src/codec/transport/ideal-transport.ts';
+import type { Sender } from '../../src/codec/transport/transport.ts';
+import { trellisTransport } from '../../src/codec/trellis/trellis-transport.ts';
 import { encodeWalk } from '../../src/codec/walk/encode-walk.ts';
 import { gaussians, moments } from '../support/gaussian.ts';
 import { gaussianModel } from '../support/gaussian-model.ts';
+import { runOf } from '../support/walk-runs.ts';
 
 /** Small against the range [-1, 1] to which D is clamped. */
 const TAU = 0.2;
@@ -24,10 +26,16 @@ interface Coded {
   readonly sigma: number;
 }
 
-async function code(channel: Channel, endIndex: number): Promise<Coded> {
+async function code(transport: Sender, endIndex: number): Promise<Coded> {
   let bits = 0;
   let last: Omit<Coded, 'bits'> | undefined;
-  const walk = encodeWalk({ image, seed: 5, steps: ladder(0, 12, endIndex), model: gaussianModel(TAU), channel });
+  const steps = ladder(0, 12, endIndex);
+  const walk = encodeWalk({
+    run: runOf(gaussianModel(TAU), transport),
+    image: new ImagePyramid(image),
+    seed: 5,
+    steps,
+  });
   for await (const { tiles, state, mean, sigma } of walk) {
     for (const tile of tiles) bits += tile.packed ? tile.bits : tile.idealBits;
     const noise = moments(state.data.map((y, i) => y - image.data[i])).deviation / sigma;
@@ -41,8 +49,8 @@ async function code(channel: Channel, endIndex: number): Promise<Coded> {
 test.each([0, -512, -1024, -1280])(
   "the trellis code's real bits at M = 1024 are within 1.12 of the code length, down to sigma 2^(%i / 256)",
   async (endIndex) => {
-    const real = await code(trellisChannel({ beamWidth: 1024 }), endIndex);
-    const ideal = await code(idealChannel('trellis against ideal'), endIndex);
+    const real = await code(trellisTransport({ beamWidth: 1024 }), endIndex);
+    const ideal = await code(idealTransport('trellis against ideal'), endIndex);
     const known = 0.5 * n * Math.log2(1 + TAU ** 2 / real.sigma ** 2);
     expect(Math.abs(ideal.bits / known - 1)).toBeLessThan(0.015);
     expect(Math.abs(real.noise - 1)).toBeLessThan(0.02);

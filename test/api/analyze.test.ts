@@ -8,7 +8,7 @@ import {
   readCifar10,
   type SampleOptions,
   sample,
-} from '../../src/entry/index.ts';
+} from '../../src/entry/analysis.ts';
 
 const images = readCifar10(readFileSync(join(import.meta.dirname, '../images/cifar10-test-128.bin')), { limit: 2 });
 

@@ -12,8 +12,9 @@ import {
   parsePlaceholder,
   placeholderSize,
 } from '../../src/codec/placeholder/placeholder-stream.ts';
-import { distortion, type RawImage, readImage } from '../../src/entry/index.ts';
+import { type RawImage, readImage } from '../../src/entry/index.ts';
 import { areaAverage } from '../../src/image/area-average.ts';
+import { distortion } from '../../src/image/distortion.ts';
 import { gradientPicture, kodakCrop, noisePicture } from '../support/pictures.ts';
 
 /** PSNR of a placeholder to the picture at its size. */

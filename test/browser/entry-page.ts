@@ -1,5 +1,5 @@
 /** Page (and worker) of entry.test.ts: the entry `ddpm-codec/browser`. */
-import { decode, decodeProgressive, encode, inspect, toRgba, truncate } from '../../src/entry/browser.ts';
+import { decode, decodeProgressive, encode, inspect, truncate } from '../../src/entry/browser.ts';
 import { type GoldenHashes, goldenHashes, sha256, testPicture, type Vector } from '../portability/golden.ts';
 
 async function fetchBytes(url: string): Promise<Uint8Array> {
@@ -46,10 +46,9 @@ export async function shown(file: string): Promise<Shown> {
   let last = '';
   for await (const frame of decodeProgressive(body, { ...place, model })) {
     const { width, height, layer } = frame.info;
-    const rgba = toRgba(frame);
-    frames.push({ layer, rgba: await sha256(new Uint8Array(rgba.buffer)) });
+    frames.push({ layer, rgba: await sha256(new Uint8Array(frame.imageData.data.buffer)) });
     const canvas = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-    canvas?.putImageData(new ImageData(rgba, width, height), 0, 0);
+    canvas?.putImageData(frame.imageData, 0, 0);
     const back = canvas?.getImageData(0, 0, width, height).data ?? new Uint8ClampedArray(0);
     last = await sha256(new Uint8Array(back.buffer, back.byteOffset, back.length));
   }
@@ -69,8 +68,12 @@ export async function alphaAndMetadata(): Promise<{ bytes: number[]; same: boole
   const raw = { data: rgba, width: 20, height: 12, channels: 4, metadata: { icc } } as const;
   const { data } = await encode(raw, { ...place, model, effort: 1, lossless: true });
   const decoded = await decode(data, { ...place, model });
+  const posted = structuredClone(decoded); // a result can be posted to another thread; the ImageData is made anew there
   const same =
-    decoded.data.every((value, i) => value === rgba[i]) && canvasPixels.every((v, i) => i % 4 !== 3 || v === rgba[i]);
+    !('imageData' in posted) &&
+    decoded.imageData.data.every((value, i) => value === rgba[i]) &&
+    decoded.data.every((value, i) => value === rgba[i]) &&
+    canvasPixels.every((v, i) => i % 4 !== 3 || v === rgba[i]);
   return { bytes: [...data], same, icc: [...(decoded.metadata.icc ?? [])] };
 }
 

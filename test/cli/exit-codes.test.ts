@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DdpmError, type DdpmErrorCode } from '../../src/base/errors.ts';
 import { CliError, errorLine, exitCodeMeanings, exitCodeOf, exitCodeOfError } from '../../src/cli/exit-codes.ts';
-import { ddpmError, fakeLibrary, runFake } from './fake-library.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { ddpmError, fakeLibrary, runFake } from './support/fake-library.ts';
 
 test.each([
   ['ERR_DDPM_INPUT', 3],

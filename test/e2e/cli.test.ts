@@ -3,26 +3,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { distortion, type RawImage, readImage, writeImage } from '../../src/entry/index.ts';
-import { buildPackage, type Ended, runNode } from '../support/cli-package.ts';
+import { type RawImage, readImage, writeImage } from '../../src/entry/index.ts';
+import { distortion } from '../../src/image/distortion.ts';
+import { BIN } from '../support/built.ts';
 import { otherModel } from '../support/model-files.ts';
 import { kodakCrop } from '../support/pictures.ts';
+import { type Ended, runNode } from '../support/run-node.ts';
 
 let folder: string;
-let bin: string;
 let crop: RawImage;
 const path = (name: string): string => join(folder, 'work', name);
-const cli = (args: readonly string[], stdin?: Uint8Array): Promise<Ended> => runNode([bin, ...args], stdin);
+const cli = (args: readonly string[], stdin?: Uint8Array): Promise<Ended> => runNode([BIN, ...args], stdin);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ddpm-e2e-'));
-  bin = buildPackage(folder);
   mkdirSync(join(folder, 'work'));
   crop = await kodakCrop(144, 128);
   writeFileSync(path('crop.png'), await writeImage(crop, 'png'));
   const fast = ['--effort', '1', '--end-sigma', '0.3', '--quiet'];
   expect(await cli(['encode', path('crop.png'), ...fast])).toMatchObject({ code: 0, stderr: '' });
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** One line on standard error that names the program; nothing on standard output. */

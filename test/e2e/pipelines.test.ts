@@ -14,19 +14,19 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { distortion, readImage } from '../../src/entry/index.ts';
-import { buildPackage, type Ended, runNode } from '../support/cli-package.ts';
+import { readImage } from '../../src/entry/index.ts';
+import { distortion } from '../../src/image/distortion.ts';
+import { BIN } from '../support/built.ts';
 import { kodakCrop } from '../support/pictures.ts';
+import { type Ended, runNode } from '../support/run-node.ts';
 
 let folder: string;
-let bin: string;
 const path = (...names: string[]): string => join(folder, 'work', ...names);
-const cli = (args: readonly string[], stdin?: Uint8Array): Promise<Ended> => runNode([bin, ...args], stdin);
+const cli = (args: readonly string[], stdin?: Uint8Array): Promise<Ended> => runNode([BIN, ...args], stdin);
 const FAST = ['--effort', '1'];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ddpm-e2e-'));
-  bin = buildPackage(folder);
   mkdirSync(path());
   const { data, width, height } = await kodakCrop(96, 64);
   const crop = sharp(data, { raw: { width, height, channels: 3 } });
@@ -39,11 +39,11 @@ beforeAll(async () => {
     .joinChannel(alpha, { raw: { width, height, channels: 1 } })
     .png()
     .toFile(path('alpha.png'));
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('cat photo.jpg | encode - -o - --bytes | decode - -o - > out.png', async () => {
-  const tool = `"${process.execPath}" "${bin}"`;
+  const tool = `"${process.execPath}" "${BIN}"`;
   const line = `cat photo.jpg | ${tool} encode - -o - --bytes 1.5k -e 1 | tee mid.ddpm | ${tool} decode - -o - > out.png`;
   const { status, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', line], { cwd: path(), encoding: 'utf8' });
   expect(stderr).toMatch(/standard input → standard output {2}1 \d{3} B .* dB .*\(target 1 500 B\)/);
@@ -96,7 +96,7 @@ describe('one file', () => {
     expect(await cli(['encode', path('grey.png'), '-o', file(), '-q', '45', ...FAST, '--quiet'])).toMatchObject({
       code: 0,
     });
-  }, 60_000);
+  });
 
   test('truncate gives what decode --bytes shows', async () => {
     const bytes = String(Math.floor(statSync(file()).size / 2));
@@ -164,7 +164,7 @@ test('a broken file of a batch is told and the rest is done', async () => {
 });
 
 test('SIGINT ends a batch on several threads with 130, and nothing half-written', async () => {
-  const args = [bin, 'encode', path('*.{png,jpg}'), '-o', path('stopped/'), '-j', '2', '-e', '9', '--psnr', '38'];
+  const args = [BIN, 'encode', path('*.{png,jpg}'), '-o', path('stopped/'), '-j', '2', '-e', '9', '--psnr', '38'];
   const child = spawn(process.execPath, args, { stdio: 'ignore' });
   const ended = new Promise((resolve) => child.once('close', resolve));
   while (!existsSync(path('stopped'))) await setTimeout(20); // the first file has begun

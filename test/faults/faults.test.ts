@@ -15,28 +15,27 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeImage } from '../../src/entry/index.ts';
-import { buildPackage, type Ended, runNode } from '../support/cli-package.ts';
+import { BIN, ROOT } from '../support/built.ts';
 import { MODEL_PATH } from '../support/model-files.ts';
 import { noisePicture } from '../support/pictures.ts';
+import { type Ended, runNode } from '../support/run-node.ts';
 
 /** A disk that is full, a kill and the like; SIGINT, SIGTERM and a thread that dies at work are in test/cli, test/e2e and test/api. */
 let folder: string;
-let bin: string;
 const path = (name: string): string => join(folder, 'work', name);
-const cli = (...args: string[]): Promise<Ended> => runNode([bin, ...args]);
+const cli = (...args: string[]): Promise<Ended> => runNode([BIN, ...args]);
 /** Files and folders that a fault has left, beside those that were there. */
 const left = (): string[] =>
   readdirSync(path('.')).filter((name) => !/^(in\.png|in\.ddpm|.*\.safetensors)$/.test(name));
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ddpm-faults-'));
-  bin = buildPackage(folder);
   mkdirSync(path('.'));
   // Noise, so that the PNG takes 9 kB: more than one block of a file, and than a pipe may hold back.
   writeFileSync(path('in.png'), await writeImage(noisePicture(64, 48, 3), 'png'));
   const ended = await cli('encode', path('in.png'), '-e', '1', '--end-sigma', '1', '--quiet');
   expect(ended).toMatchObject({ code: 0, stderr: '' });
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function expectFailure(ended: Pick<Ended, 'code' | 'stderr'>, code: number, message: RegExp): void {
@@ -68,7 +67,7 @@ function spawned(
 describe.skipIf(process.platform !== 'linux')('a full disk', () => {
   test('a file that grows beyond what it may: 7, neither half a file nor a temporary one', async () => {
     // Writing stops with EFBIG after 1024 bytes, as it does with ENOSPC on a full disk.
-    const script = `ulimit -f 1 && exec '${process.execPath}' '${bin}' decode '${path('in.ddpm')}' -o '${path('out.ppm')}' --quiet`;
+    const script = `ulimit -f 1 && exec '${process.execPath}' '${BIN}' decode '${path('in.ddpm')}' -o '${path('out.ppm')}' --quiet`;
     expectFailure(
       await spawned('bash', ['-c', script]).ended,
       7,
@@ -87,7 +86,7 @@ describe.skipIf(process.platform !== 'linux')('a full disk', () => {
   test('standard output on a full device: 7', async () => {
     const { ended } = spawned(
       process.execPath,
-      [bin, 'decode', path('in.ddpm'), '-o', '-', '--quiet'],
+      [BIN, 'decode', path('in.ddpm'), '-o', '-', '--quiet'],
       openSync('/dev/full', 'w'),
     );
     expectFailure(await ended, 7, /cannot write standard output: no space left on device\. Use -o FILE/);
@@ -103,7 +102,7 @@ describe.skipIf(process.platform !== 'linux')('a full disk', () => {
 
 describe('a process that is killed', () => {
   test('while it encodes leaves nothing', async () => {
-    const args = [bin, 'encode', path('in.png'), '-o', path('killed.ddpm'), '-e', '9', '--psnr', '45'];
+    const args = [BIN, 'encode', path('in.png'), '-o', path('killed.ddpm'), '-e', '9', '--psnr', '45'];
     for (const delayMs of [700, 2000]) {
       const { child, ended } = spawned(process.execPath, args);
       await wait(delayMs);
@@ -116,14 +115,14 @@ describe('a process that is killed', () => {
   test('while it writes leaves the old file or the new one, never half of one', async () => {
     const bytes = 2 ** 24;
     const writer = `
-      import { writeFileAtomic } from './dist/cli/files/atomic-write.js';
+      import { writeFileAtomic } from '${ROOT}/dist/cli/files/atomic-write.js';
       for (let i = 1; ; i = (i % 250) + 1) {
         writeFileAtomic('${path('written')}', new Uint8Array(${bytes}).fill(i), { force: true });
         process.stdout.write('.');
       }`;
-    writeFileSync(join(folder, 'writer.js'), writer);
+    writeFileSync(join(folder, 'writer.mjs'), writer);
     for (let delayMs = 0; delayMs < 40; delayMs += 10) {
-      const { child, ended } = spawned(process.execPath, [join(folder, 'writer.js')], 'pipe');
+      const { child, ended } = spawned(process.execPath, [join(folder, 'writer.mjs')], 'pipe');
       await new Promise((resolve) => child.stdout?.once('data', resolve));
       await wait(delayMs);
       child.kill('SIGKILL');
@@ -137,7 +136,7 @@ describe('a process that is killed', () => {
 });
 
 test('a reader who goes away while a picture is written to standard output: 0, quietly', async () => {
-  const { child, ended } = spawned(process.execPath, [bin, 'decode', path('in.ddpm'), '-o', '-', '--quiet'], 'pipe');
+  const { child, ended } = spawned(process.execPath, [BIN, 'decode', path('in.ddpm'), '-o', '-', '--quiet'], 'pipe');
   child.stdout?.destroy();
   expect(await ended).toEqual({ code: 0, signal: null, stderr: '' });
 });
@@ -189,20 +188,20 @@ describe('worker threads', () => {
         }
       };
       syncBuiltinESMExports();
-      const { createCodec } = await import('./dist/entry/index.js');
+      const { createCodec } = await import('${ROOT}/dist/entry/index.js');
       const codec = await createCodec({ threads: 1 });
       const image = { data: new Uint8Array(64 * 64 * 3), width: 64, height: 64, channels: 3 };
       await codec.encode(image).catch(({ name, code, message }) => process.stdout.write(JSON.stringify({ name, code, message })));
       await codec.close();`;
-    writeFileSync(join(folder, 'memory.js'), program);
-    const { code, stdout } = await runNode([join(folder, 'memory.js')]);
+    writeFileSync(join(folder, 'memory.mjs'), program);
+    const { code, stdout } = await runNode([join(folder, 'memory.mjs')]);
     expect(JSON.parse(stdout.toString() || 'null')).toMatchObject({
       name: 'DdpmError',
       code: 'ERR_DDPM_BACKEND',
       message: expect.stringMatching(/^a worker thread ended: .*memory.*Fewer threads take less memory$/),
     });
     expect(code).toBe(0);
-  }, 60_000);
+  });
 });
 
 describe('limits', () => {

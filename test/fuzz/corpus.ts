@@ -1,7 +1,8 @@
 /** Small valid streams of every feature, made on the spot with a model that costs nothing. */
 
 import { FORMAT_MODEL } from '../../src/codec/format/default-model.ts';
-import { parseStream, StreamWriter } from '../../src/codec/format/stream.ts';
+import { parseStream } from '../../src/codec/format/stream-parser.ts';
+import { StreamWriter } from '../../src/codec/format/stream-writer.ts';
 import type { EncodeOptions } from '../../src/coding/encoder/encode-options.ts';
 import { prepareEncode } from '../../src/coding/encoder/encoder.ts';
 import type { Engine } from '../../src/coding/engine.ts';
@@ -52,11 +53,11 @@ const RECIPES: readonly Recipe[] = [
   { name: 'chunks', image: { ...picture(10, 12, 2), metadata: METADATA }, options: { ...FAST, endSigma: 0.5 } },
   { name: 'tail', image: picture(11, 9, 3), options: { ...FAST, endSigma: 0.3, lossless: true } },
   { name: 'grey-tail', image: picture(16, 8, 1), options: { ...FAST, endSigma: 0.3, lossless: true } },
-  { name: 'dithered', image: picture(16, 8, 3), options: { channel: 'dithered', endSigma: 0.3 } },
+  { name: 'dithered', image: picture(16, 8, 3), options: { transport: 'dithered', endSigma: 0.3 } },
   {
     name: 'dithered-tail',
     image: picture(8, 16, 3),
-    options: { channel: 'dithered', endSigma: 0.5, lossless: true },
+    options: { transport: 'dithered', endSigma: 0.5, lossless: true },
   },
 ];
 
@@ -82,7 +83,7 @@ export interface Specimen {
 export async function makeCorpus(): Promise<Specimen[]> {
   const corpus: Specimen[] = [];
   for (const { name, image, options, flat = false } of RECIPES) {
-    const { run } = await prepareEncode(image, options, NODE);
+    const { run } = await prepareEncode(async () => image, options, NODE);
     const { data } = await run(async () => stubEngine(flat));
     corpus.push({ name, bytes: data });
   }

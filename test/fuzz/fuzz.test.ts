@@ -4,18 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildFuzz } from './build.ts';
+import { PROGRAMS } from '../support/built.ts';
 import type { FuzzResult } from './runner.ts';
 
 /** Cases of a run of the tests; scheduled runs do 100000 and more (docs/fuzzing.md). */
 const CASES = 2000;
 const run = promisify(execFile);
 let folder: string;
-let main: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'ddpm-fuzz-'));
-  main = buildFuzz(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -23,7 +21,9 @@ test(`${CASES} mutated files: decoded, or refused with a code`, async () => {
   const json = join(folder, 'result.json');
   const out = join(folder, 'failures');
   const args = ['--cases', String(CASES), '--seed', 'tests', '--out', out, '--json', json];
-  const { stdout } = await run(process.execPath, [main, ...args]).catch((error) => error);
+  const { stdout } = await run(process.execPath, [join(PROGRAMS, 'test', 'fuzz', 'main.js'), ...args]).catch(
+    (error) => error,
+  );
   const result: FuzzResult = JSON.parse(readFileSync(json, 'utf8'));
   expect(result.failures, stdout).toEqual([]);
   expect(result.done).toBe(CASES);
@@ -42,12 +42,12 @@ test(`${CASES} mutated files: decoded, or refused with a code`, async () => {
 describe('the runner', () => {
   test('sees hangs, crashes, allocations and wrong errors, goes on after them, and keeps their files', async () => {
     const program = `
-      import { fuzz } from './test/fuzz/runner.js';
+      import { fuzz } from '${PROGRAMS}/test/fuzz/runner.js';
       const planted = { 3: 'error', 5: 'hang', 8: 'array', 9: 'exit' };
       const limits = { minutes: 5, deadlineMs: 5000, heapMb: 64, threads: 1 };
       const result = await fuzz({ seed: 'tests', first: 0, cases: 15, ...limits, out: '${folder}/planted', planted });
       process.stdout.write(JSON.stringify(result));`;
-    const script = join(folder, 'planted.js');
+    const script = join(folder, 'planted.mjs');
     writeFileSync(script, program);
     const { done, failures }: FuzzResult = JSON.parse((await run(process.execPath, [script])).stdout);
     expect(done).toBe(15);
@@ -59,21 +59,21 @@ describe('the runner', () => {
       [9, 'the worker ended'],
     ]);
     for (const { path } of failures) expect(existsSync(path)).toBe(true);
-  }, 300_000);
+  });
 
   test('makes equal cases of equal seeds and numbers', async () => {
     const program = `
       import { createHash } from 'node:crypto';
-      import { CaseMaker } from './test/fuzz/cases.js';
+      import { CaseMaker } from '${PROGRAMS}/test/fuzz/cases.js';
       const hash = createHash('sha256');
       const cases = await CaseMaker.open(process.argv[2]);
       for (let number = 0; number < 40; number++) hash.update(cases.make(number).bytes);
       process.stdout.write(hash.digest('hex'));`;
-    const script = join(folder, 'equal.js');
+    const script = join(folder, 'equal.mjs');
     writeFileSync(script, program);
     const hashOf = async (seed: string): Promise<string> => (await run(process.execPath, [script, seed])).stdout;
     const [first, again, other] = await Promise.all(['a', 'a', 'b'].map(hashOf));
     expect(again).toBe(first);
     expect(other).not.toBe(first);
-  }, 300_000);
+  });
 });

@@ -1,7 +1,7 @@
 /** Mutated weights files: bytes, and the JSON of the header with its length made right again. */
 import { readFileSync } from 'node:fs';
 import { importDiffusers } from '../../src/model/weights/diffusers.ts';
-import { joinSafetensors, writeSafetensors } from '../model/write-safetensors.ts';
+import { joinSafetensors, writeSafetensors } from '../support/write-safetensors.ts';
 import { mutateBytes } from './byte-mutations.ts';
 import type { Random } from './random.ts';
 

@@ -6,7 +6,7 @@ import { CHUNK } from '../../src/codec/format/chunks.ts';
 import { FORMAT_MODEL } from '../../src/codec/format/default-model.ts';
 import { varint } from '../../src/codec/format/fields.ts';
 import { MAGIC } from '../../src/codec/format/header.ts';
-import { parseStream } from '../../src/codec/format/stream.ts';
+import { parseStream } from '../../src/codec/format/stream-parser.ts';
 
 /** A chunk as it is written. */
 export interface RawChunk {

@@ -1,7 +1,8 @@
 /** Mutations that know the container: each file breaks one thing or a few, and its checksums let a decoder get that far. */
 import { deflateRawSync } from 'node:zlib';
 import { gridBudget } from '../../src/codec/format/budget-code.ts';
-import { parseStream, StreamWriter } from '../../src/codec/format/stream.ts';
+import { parseStream } from '../../src/codec/format/stream-parser.ts';
+import { StreamWriter } from '../../src/codec/format/stream-writer.ts';
 import { mutateBytes } from './byte-mutations.ts';
 import type { Specimen } from './corpus.ts';
 import type { Random } from './random.ts';

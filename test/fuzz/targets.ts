@@ -1,10 +1,10 @@
 /** What is fed with hostile bytes, and what must hold of the answers beyond "no crash". */
 
-import { parseStream } from '../../src/codec/format/stream.ts';
+import { parseStream } from '../../src/codec/format/stream-parser.ts';
 import { parsePlaceholder } from '../../src/codec/placeholder/placeholder-stream.ts';
 import type { DecodeOptions } from '../../src/coding/decoder/decode-options.ts';
 import { prepareDecode } from '../../src/coding/decoder/decoder.ts';
-import { decodeArrivals } from '../../src/coding/decoder/progressive-decoder.ts';
+import { decodeArriving } from '../../src/coding/decoder/progressive-decoder.ts';
 import { inspect } from '../../src/coding/inspect.ts';
 import { truncate } from '../../src/coding/truncate.ts';
 import { loadUncalibratedModel, openBackend } from '../../src/entry/model.ts';
@@ -63,7 +63,7 @@ export const TARGETS = {
     }
     const place = { platform: NODE, openEngine: async () => stubEngine() };
     let layers = 0;
-    for await (const { data, info } of decodeArrivals(arrivals(), { limitInputPixels: LIMIT_PIXELS }, place)) {
+    for await (const { data, info } of decodeArriving(arrivals(), { limitInputPixels: LIMIT_PIXELS }, place)) {
       if (!info.lossless) layers++;
       assertHolds(info.layer === layers, 'a frame for each layer, and one more for the tail');
       assertHolds(data.length === info.width * info.height * info.channels, 'frames have their size');

@@ -1,31 +1,22 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildFuzz } from '../fuzz/build.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { PROGRAMS } from '../support/built.ts';
 import { EXPECTED } from './fixtures.ts';
 import type { Answers, HostileTask } from './worker.ts';
 
 const FOLDER = 'test/hostile/fixtures';
 /** All that is done with one file; the slowest takes half a second. */
 const DEADLINE_MS = 20_000;
-let built: string;
 
-beforeAll(() => {
-  built = mkdtempSync(join(tmpdir(), 'ddpm-hostile-'));
-  buildFuzz(built);
-});
-afterAll(async () => {
-  await worker?.terminate();
-  rmSync(built, { recursive: true, force: true });
-});
+afterAll(() => worker?.terminate());
 
 let worker: Worker | undefined;
 
 /** A thread with 128 MB of heap: the same for all files, unless one of them ends it. */
 function thread(): Worker {
-  worker ??= new Worker(join(built, 'test', 'hostile', 'worker.js'), {
+  worker ??= new Worker(join(PROGRAMS, 'test', 'hostile', 'worker.js'), {
     resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 32 },
   });
   return worker;

@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { deflateRawSync } from 'node:zlib';
 import { concatBytes } from '../../src/base/concat-bytes.ts';
 import { CHUNK } from '../../src/codec/format/chunks.ts';
-import { parseStream } from '../../src/codec/format/stream.ts';
+import { parseStream } from '../../src/codec/format/stream-parser.ts';
 import { withChecksums } from '../fuzz/corpus.ts';
 import { FLAG, MORE, putTogether, type RawStream, takeApart } from '../fuzz/raw-stream.ts';
 
@@ -56,7 +56,7 @@ const SVG = text(
 );
 const BOMB = new Uint8Array(deflateRawSync(new Uint8Array(16_000_001), { level: 9 }));
 
-/** Files by name; what a decoder must say of each stands in fixtures.ts. */
+/** Files by name; what a decoder must say of each stands in model-fixtures.ts. */
 const FILES: Readonly<Record<string, Uint8Array>> = {
   empty: new Uint8Array(0),
   'one-byte': LOSSY.slice(0, 1),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseStream } from '../../src/codec/format/stream.ts';
+import { parseStream } from '../../src/codec/format/stream-parser.ts';
 import type { DecodeOptions } from '../../src/coding/decoder/decode-options.ts';
 import { type Decoded, prepareDecode } from '../../src/coding/decoder/decoder.ts';
 import { inspect } from '../../src/coding/inspect.ts';
@@ -7,7 +7,7 @@ import { truncate } from '../../src/coding/truncate.ts';
 import { NODE } from '../../src/node/node-platform.ts';
 import { makeCorpus, type Specimen, stubEngine } from '../fuzz/corpus.ts';
 
-/** Every feature but the pyramid, whose pictures are 64x66 (test/api/prefix.test.ts cuts files of the real model). */
+/** Every feature but the pyramid, whose pictures are 64x66 (test/coding/decoder/prefix.test.ts cuts files of the real model). */
 const corpus: Specimen[] = (await makeCorpus()).filter(({ name }) => !/^(pyramid|flat)/.test(name));
 
 async function decode(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Decoded> {

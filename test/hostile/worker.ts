@@ -1,7 +1,7 @@
 /** Does to files whatever a reader may do with them, in a thread with little memory. */
 import { parentPort } from 'node:worker_threads';
 import { prepareDecode } from '../../src/coding/decoder/decoder.ts';
-import { decodeArrivals } from '../../src/coding/decoder/progressive-decoder.ts';
+import { decodeArriving } from '../../src/coding/decoder/progressive-decoder.ts';
 import { inspect } from '../../src/coding/inspect.ts';
 import { truncate } from '../../src/coding/truncate.ts';
 import { NODE, openInlineEngine } from '../../src/node/node-platform.ts';
@@ -54,7 +54,7 @@ async function progressive({ bytes, model }: HostileTask): Promise<Answers['prog
   }
   const place = { platform: NODE, openEngine: model ? openInlineEngine : async () => stubEngine() };
   const answer = await ask(async () => {
-    for await (const { info } of decodeArrivals(source(), { limitMemory: 1e9 }, place)) frames = info.layer;
+    for await (const { info } of decodeArriving(source(), { limitMemory: 1e9 }, place)) frames = info.layer;
   });
   return { frames, answer };
 }

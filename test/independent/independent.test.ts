@@ -4,9 +4,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../cli/temporary-folder.ts';
 import type { StreamDescription } from '../support/describe-stream.ts';
 import { MODEL_PATH } from '../support/model-files.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A second implementation of docs/format.md in Python and numpy, which shares no code with the library. */
 const READER = 'test/independent/read_ddpm.py';

@@ -9,7 +9,7 @@ import { partsEngine } from './parts-engine.ts';
 import { readVectors } from './vectors.ts';
 
 /** Trellis streams: the bits of a dithered one are bound to the encoder's floats, and promise nothing here. */
-const vectors = readVectors().filter(({ bytes }) => inspect(bytes).channel === 'trellis');
+const vectors = readVectors().filter(({ bytes }) => inspect(bytes).transport === 'trellis');
 const small = vectors.filter(({ name }) => name === '32x32' || name === '17x5-grey');
 
 let model: Model;

@@ -1,25 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildProgram, runGolden } from './build-program.ts';
+import { existsSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { NODE_VERSIONS, nodeProgram } from '../../scripts/node-versions.js';
 import type { GoldenOutput } from './golden-node.ts';
-import { otherNode } from './other-node.ts';
+import { runGolden } from './golden-program.ts';
 import { expectedNetwork, expectedPixels } from './vectors.ts';
-
-/** Versions from the registry, beside the one that runs the tests. OTHER_NODES=26.10.0,24.21.0 names others, `none` leaves them out. */
-const OTHERS = (process.env.OTHER_NODES ?? '22.23.3,24.21.0').split(',').filter((version) => version !== 'none');
-const folder = mkdtempSync(join(tmpdir(), 'ddpm-golden-'));
 
 describe('golden vectors in Node', () => {
   let reference: GoldenOutput;
 
   beforeAll(async () => {
-    buildProgram(folder);
-    reference = await runGolden(folder, process.execPath);
+    reference = await runGolden(process.execPath);
   });
-
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test(`${process.version}: as in vectors.json, with 1 and with 2 threads`, () => {
     expect(reference.node).toBe(process.version);
@@ -35,12 +26,14 @@ describe('golden vectors in Node', () => {
     expect(reference.library?.[2]).toEqual(reference.library?.[1]);
   });
 
-  test.each(OTHERS)('v%s: floats, pixels and streams are the same', async (version) => {
-    const found = await runGolden(folder, await otherNode(version));
-    expect(found.node).toBe(`v${version}`);
-    const { parts, library } = found;
-    expect({ parts, library }).toEqual({ parts: reference.parts, library: reference.library });
-  });
-
-  test.runIf(OTHERS.length === 0)('other versions of Node are left out: OTHER_NODES=none', ({ skip }) => skip());
+  for (const version of NODE_VERSIONS) {
+    const isThere = existsSync(nodeProgram(version));
+    const name = `v${version}: floats, pixels and streams are the same`;
+    test.skipIf(!isThere)(isThere ? name : `${name} (skipped: not there; npm run fetch-nodes)`, async () => {
+      const found = await runGolden(nodeProgram(version));
+      expect(found.node).toBe(`v${version}`);
+      const { parts, library } = found;
+      expect({ parts, library }).toEqual({ parts: reference.parts, library: reference.library });
+    });
+  }
 });

@@ -4,12 +4,16 @@ import {
   decodeWalk,
   encodeWalk,
   type Header,
+  ImagePyramid,
+  inlineExecutor,
   ladder,
+  openTransport,
   parseStream,
   pictureOf,
-  planeOf,
   StreamWriter,
-  trellisChannel,
+  streamTransport,
+  trellisTransport,
+  WalkRun,
 } from '../../src/entry/codec.ts';
 import type { RawImage } from '../../src/entry/index.ts';
 import type { Model } from '../../src/entry/model.ts';
@@ -23,8 +27,9 @@ const BEAM_WIDTH = 64;
 async function decode(bytes: Uint8Array, counts: readonly number[], model: Model): Promise<Uint8Array[]> {
   const stream = parseStream(bytes);
   const { header } = stream;
+  const run = new WalkRun(inlineExecutor(model, openTransport({ name: streamTransport(stream.header) })));
   const pictures: Uint8Array[] = [];
-  for await (const { layers, mean, level } of decodeWalk(stream, model)) {
+  for await (const { layers, mean, level } of decodeWalk(stream, run)) {
     if (counts.includes(layers)) pictures.push(pictureOf(mean, level, header, header.grey ? 1 : 3).data);
     if (pictures.length === counts.length) return pictures;
   }
@@ -48,11 +53,10 @@ async function encode(image: RawImage, model: Model): Promise<Uint8Array> {
   const steps = ladder(coarsestLevel(image), STEP_EIGHTHS, END_POSITION);
   const writer = new StreamWriter(header);
   const walk = encodeWalk({
-    image: planeOf({ width, height, channels, data: new Uint8Array(data) }),
+    run: new WalkRun(inlineExecutor(model, trellisTransport({ beamWidth: BEAM_WIDTH }))),
+    image: new ImagePyramid({ width, height, channels, data: new Uint8Array(data) }),
     seed: header.seed,
     steps,
-    model,
-    channel: trellisChannel({ beamWidth: BEAM_WIDTH }),
     freeEnd: true,
     plan: ({ step, layerModel }) => (layerModel.layer + 1 === steps.length ? step : undefined),
   });

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { LogSpectrum } from '../../src/codec/trellis/bit-allocation.ts';
+import type { LogSpectrum } from '../../src/codec/transport/transport.ts';
 
 /** Spectra as calibrations have them: -11 to 7 octaves, some steep, some flat, some with few values. */
 export const randomSpectrum: fc.Arbitrary<LogSpectrum> = fc

@@ -3,8 +3,8 @@
  * the fast code must agree with bit for bit.
  */
 import { GAUSSIAN_QUANTILES } from '../../src/codec/math/gaussian-table.ts';
-import type { TileKey } from '../../src/codec/trellis/trellis-code.ts';
-import vectors from '../codec/vectors/vectors.json' with { type: 'json' };
+import type { TileKey } from '../../src/codec/transport/transport.ts';
+import vectors from '../codec/math/vectors.json' with { type: 'json' };
 
 const WORD = 1n << 32n;
 /** (colour, band) classes. */

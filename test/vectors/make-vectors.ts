@@ -12,7 +12,7 @@ import type { EncodeOptions } from '../../src/coding/encoder/encode-options.ts';
 import type { RawImage } from '../../src/image/raw-image.ts';
 import { concatBytes } from '../../src/base/concat-bytes.ts';
 import { crc8 } from '../../src/base/crc.ts';
-import { parseStream } from '../../src/codec/format/stream.ts';
+import { parseStream } from '../../src/codec/format/stream-parser.ts';
 import { describeStream, type StreamDescription } from '../support/describe-stream.ts';
 import { MODEL_PATH } from '../support/model-files.ts';
 import { kodakCrop } from '../support/pictures.ts';
@@ -39,7 +39,7 @@ async function alphaImage(): Promise<RawImage> {
 }
 
 async function encoded(image: RawImage, options: EncodeOptions, flat = false): Promise<Uint8Array> {
-  const { run } = await prepareEncode(image, { ...options, model: MODEL_PATH }, NODE);
+  const { run } = await prepareEncode(async () => image, { ...options, model: MODEL_PATH }, NODE);
   const { data } = await run(async (...args) => {
     const engine = await openInlineEngine(...args);
     return flat ? { ...engine, flat } : engine;
@@ -72,7 +72,7 @@ const FILES: Readonly<Record<string, () => Promise<Uint8Array>>> = {
   '16x16-long-forms': longForms,
   '16x12-tail': async () => encoded(await kodakCrop(16, 12), { ...FAST, lossless: true }),
   '24x16-grey-tail': async () => encoded(await kodakCrop(24, 16, 1), { effort: 1, lossless: true }),
-  '16x12-dithered': async () => encoded(await kodakCrop(16, 12), { channel: 'dithered', endSigma: 0.1 }),
+  '16x12-dithered': async () => encoded(await kodakCrop(16, 12), { transport: 'dithered', endSigma: 0.1 }),
 };
 
 const named = process.argv.slice(2);

@@ -1,11 +1,14 @@
-/** The ideal channel in our codec's own loop: what the layers would cost at exactly the KL divergence. It makes no file. */
+/** The ideal transport in our codec's own loop: what the layers would cost at exactly the KL divergence. It makes no file. */
 
-import { type LadderStep, ladder, nominalLadder } from '../../codec/format/noise-ladder.ts';
+import { inlineExecutor } from '../../codec/executor/inline-executor.ts';
+import type { LadderStep } from '../../codec/format/noise-ladder.ts';
 import { coarsestLevel } from '../../codec/grid/geometry.ts';
-import { pictureOf, planeOf } from '../../codec/grid/picture.ts';
-import { idealChannel } from '../../codec/transport/ideal-transport.ts';
+import { ImagePyramid } from '../../codec/grid/image-pyramid.ts';
+import { pictureOf } from '../../codec/grid/picture.ts';
+import { idealTransport } from '../../codec/transport/ideal-transport.ts';
 import { encodeWalk } from '../../codec/walk/encode-walk.ts';
-import { settingsOf } from '../../coding/encoder/encode-settings.ts';
+import { WalkRun } from '../../codec/walk/walk-run.ts';
+import { encodeSettings } from '../../coding/encoder/encode-settings.ts';
 import type { ColourImage } from '../../image/raw-image.ts';
 import { useModel } from '../../node/models/model-cache.ts';
 import type { DdpmSettings } from '../bench-types.ts';
@@ -33,8 +36,8 @@ export class IdealCodec extends DdpmCodec implements BenchCodec {
   async *run(image: ColourImage, _done: ReadonlySet<string>, meter: Meter): AsyncGenerator<Coded, void, void> {
     const steps = stepsOf(this.settings, image);
     const model = await useModel(this.settings.model, this.settings.backend);
-    const channel = idealChannel(pixelsId(image));
-    const states = encodeWalk({ image: planeOf(image), seed: 0, steps, model, channel });
+    const run = new WalkRun(inlineExecutor(model, idealTransport(pixelsId(image))));
+    const states = encodeWalk({ run, image: new ImagePyramid(image), seed: 0, steps });
     let bits = 0;
     let encodeSeconds = 0;
     for (;;) {
@@ -67,10 +70,6 @@ export class IdealCodec extends DdpmCodec implements BenchCodec {
 
 /** The steps that `encode` takes with these settings. */
 function stepsOf({ effort, ladderStep, endSigma }: DdpmSettings, image: ColourImage): LadderStep[] {
-  const { goal, stepEighths } = settingsOf(given({ effort, ladderStep, endSigma }), image);
-  const levels = coarsestLevel(image);
-  if (goal.kind === 'position') return ladder(levels, stepEighths, goal.endPosition);
-  if (goal.kind !== 'steps') throw new Error(`the goal is ${goal.kind}, expected one that names the steps`);
-  const steps = nominalLadder(levels, stepEighths);
-  return Array.from({ length: goal.count }, () => steps.next().value);
+  const { goal, stepEighths } = encodeSettings(given({ effort, ladderStep, endSigma }), image);
+  return goal.expectedSteps(coarsestLevel(image), stepEighths);
 }

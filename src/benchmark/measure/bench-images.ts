@@ -7,7 +7,7 @@ import { readCifar10 } from '../../analysis/image-planes.ts';
 import { DdpmError } from '../../base/errors.ts';
 import { readImage } from '../../image/files/read-image.ts';
 import type { ColourImage } from '../../image/raw-image.ts';
-import type { ImageSource } from '../bench-types.ts';
+import type { BenchImage } from '../bench-types.ts';
 
 /** A CIFAR-10 record: 1 label byte, then 32 x 32 samples of red, of green and of blue. */
 const RECORD_BYTES = 3073;
@@ -27,7 +27,7 @@ const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(
 export async function findImages(
   inputs: readonly string[],
   limit: number = Number.POSITIVE_INFINITY,
-): Promise<ImageSource[]> {
+): Promise<BenchImage[]> {
   const paths = (await Promise.all(inputs.map(pathsOf))).flat();
   const sources = [...new Set(paths)].flatMap(sourcesOf).slice(0, limit);
   const counts = new Map<string, number>();
@@ -36,7 +36,7 @@ export async function findImages(
 }
 
 /** Files of the same name in two folders are told apart by their path. */
-function longName({ path, record }: ImageSource): string {
+function longName({ path, record }: BenchImage): string {
   return record === undefined ? path : `${path}-${record}`;
 }
 
@@ -66,7 +66,7 @@ function isPictureName(name: string): boolean {
   return extension === CIFAR_EXTENSION || IMAGE_EXTENSIONS.has(extension);
 }
 
-function sourcesOf(path: string): ImageSource[] {
+function sourcesOf(path: string): BenchImage[] {
   const name = basename(path, extname(path));
   if (extname(path).toLowerCase() !== CIFAR_EXTENSION) return [{ name, path }];
   const { size } = statSync(path);
@@ -82,7 +82,7 @@ function sourcesOf(path: string): ImageSource[] {
  *
  * @throws DdpmError `ERR_DDPM_INPUT` if it is unreadable or has an alpha channel, of which the rivals' files are not comparable
  */
-export async function loadImage({ path, record }: ImageSource): Promise<ColourImage> {
+export async function loadImage({ path, record }: BenchImage): Promise<ColourImage> {
   if (record !== undefined) return readRecord(path, record);
   const { data, width, height, channels } = await readImage(await readFile(path), { source: path, metadata: 'none' });
   if (channels !== 1 && channels !== 3) {

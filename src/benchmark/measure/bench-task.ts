@@ -1,7 +1,7 @@
 /** One piece of the benchmark: one image through one codec. Runs in a worker process, or in the caller's. */
 
 import type { ColourImage } from '../../image/raw-image.ts';
-import type { CodecName, DdpmSettings, ImageSource, Row } from '../bench-types.ts';
+import type { BenchImage, CodecName, DdpmSettings, Row } from '../bench-types.ts';
 import type { BenchCodec } from '../codecs/bench-codec.ts';
 import { benchCodec } from '../codecs/codec-list.ts';
 import { loadImage } from './bench-images.ts';
@@ -14,7 +14,7 @@ export interface Task {
   readonly codec: CodecName;
   readonly settings: DdpmSettings;
   readonly version: string;
-  readonly image: ImageSource;
+  readonly image: BenchImage;
   /** Settings that have their row. */
   readonly done: readonly string[];
   /** `rows`: all settings that are not done; `rows and crops`: and the region of each; sizes: the region at so many bytes each. */

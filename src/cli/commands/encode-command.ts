@@ -19,7 +19,7 @@ export interface EncodeCommandOptions extends FileOptions, EngineOptions {
   readonly lossless?: true;
   readonly effort?: number;
   readonly ladder?: number;
-  readonly channel?: TransportName;
+  readonly transport?: TransportName;
   readonly beam?: number;
   readonly seed?: number;
   readonly metadata?: Exclude<ReadImageOptions['metadata'], undefined>;
@@ -52,13 +52,13 @@ export async function encodeCommand(
 }
 
 function libraryOptions(options: EncodeCommandOptions): EncodeOptions {
-  const { bytes, bpp, psnr, quality, endSigma, lossless, effort, ladder, channel, beam, seed, limitPixels } = options;
+  const { bytes, bpp, psnr, quality, endSigma, lossless, effort, ladder, transport, beam, seed, limitPixels } = options;
   const rate = { bytes, bpp, psnr, quality, endSigma, lossless };
   return defined({
     ...rate,
     effort,
     ladderStep: ladder,
-    channel,
+    transport,
     beamWidth: beam,
     seed,
     limitInputPixels: limitPixels,

@@ -43,15 +43,15 @@ export function describeStream(input: string, info: InspectInfo): string {
   const present = `${info.layers.length} of ${info.layersTotal}${info.truncated ? ' (truncated)' : ''}`;
   const header = [
     `${input}: ddpm-codec format ${info.formatVersion}`,
-    `size     ${info.width} x ${info.height}, ${CHANNEL_NAMES[info.channels]}`,
-    `bytes    ${grouped(info.bytes)}, of them ${grouped(info.headerBytes)} header`,
-    `rate     ${info.bpp.toFixed(4)} bpp, ${info.bitsPerDim.toFixed(4)} bits/dim`,
-    `model    ${info.model}`,
-    `seed     ${info.seed}`,
-    `ladder   ${info.ladderStep} in log-SNR`,
-    `channel  ${info.channel}`,
-    `layers   ${present}`,
-    ...(info.lossless ? [`tail     ${describeTail(info)}`] : []),
+    `size       ${info.width} x ${info.height}, ${CHANNEL_NAMES[info.channels]}`,
+    `bytes      ${grouped(info.bytes)}, of them ${grouped(info.headerBytes)} header`,
+    `rate       ${info.bpp.toFixed(4)} bpp, ${info.bitsPerDim.toFixed(4)} bits/dim`,
+    `model      ${info.model}`,
+    `seed       ${info.seed}`,
+    `ladder     ${info.ladderStep} in log-SNR`,
+    `transport  ${info.transport}`,
+    `layers     ${present}`,
+    ...(info.lossless ? [`tail       ${describeTail(info)}`] : []),
   ];
   return `${[...header, '', ...layerTable(info)].join('\n')}\n`;
 }

@@ -1,7 +1,7 @@
 /** Measures the variance of the whitened posterior residual U(x - D), which the reverse-process Gaussian is made of. */
 import type { Calibration, Denoiser } from '../../model/denoiser.ts';
+import { denoiseWindows } from '../executor/denoise-windows.ts';
 import type { WindowJob } from '../executor/executor.ts';
-import { denoiseWindows } from '../executor/posterior.ts';
 import { whitenedResidual } from '../executor/residual.ts';
 import { canvasSize, canvasWindows, type Rect } from '../grid/geometry.ts';
 import { gather, newPlane, type Plane, resizeCanvas } from '../grid/plane.ts';

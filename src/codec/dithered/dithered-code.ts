@@ -9,7 +9,7 @@ import { RangeDecoder } from '../entropy/range-decoder.ts';
 import { RangeEncoder } from '../entropy/range-encoder.ts';
 import { hash, STREAM, streamKey } from '../math/gaussian-table.ts';
 import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
-import type { TileKey } from '../trellis/trellis-code.ts';
+import type { TileKey } from '../transport/transport.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import { type DecisionCoder, LARGEST_MAGNITUDE, ScaleMixture } from './scale-mixture.ts';
 

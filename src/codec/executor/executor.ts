@@ -4,19 +4,18 @@
  * does it, in which order, or how many are under way. docs/design/parallelism.md.
  *
  * The pixel and coefficient arrays of a job are handed over: an executor may change them, send them away, or give them back as
- * its result. Implementations: inline-executor.ts, and worker threads in src/node/threads/worker-pool.ts.
+ * its result. Implementations: inline-executor.ts, and worker threads in src/node/threads/worker-pool.ts. A walk hands out jobs through walk-run.ts.
  */
 import type { Calibration } from '../../model/denoiser.ts';
 import type { Rect, Size } from '../grid/geometry.ts';
-import type { LogSpectrum } from '../trellis/bit-allocation.ts';
-import type { TileKey } from '../trellis/trellis-code.ts';
+import type { LogSpectrum, Message, TileKey } from '../transport/transport.ts';
 
 /** Time of a thread by what it went to, in milliseconds. */
 export interface StageTimes {
   /** Runs of the network. */
   readonly networkMs: number;
-  /** Trellis search, or the decoder's register. */
-  readonly channelMs: number;
+  /** The transport: trellis search, or the decoder's register. */
+  readonly transportMs: number;
   /** What else tiles and windows take: basis, Gaussians, KL divergence, variances. */
   readonly whiteningMs: number;
 }
@@ -77,32 +76,22 @@ export interface ResidualResult {
 /** Where the code values of a tile come from. */
 export type TileCode =
   | {
-      /** The encoder looks for a path towards the image. */
-      readonly kind: 'search';
+      /** The encoder conveys the image's part of the tile through the executor's transport. */
+      readonly kind: 'convey';
+      /** U(x - D), from {@link Executor.residual}. */
       readonly residual: Float32Array;
-      /** B. */
+      /** B, the bits to spend. */
       readonly bits: number;
-      /** Nothing follows but the picture, so the search aims at its squared error (distortion-target.ts). */
+      /** Nothing follows but the picture, so that its squared error counts. */
       readonly towardsPicture: boolean;
     }
   | {
-      /** The encoder quantises the image with the shared dither (dithered/code.ts); it takes what bits it takes. */
-      readonly kind: 'quantise';
-      readonly residual: Float32Array;
+      /** The decoder receives what was conveyed. */
+      readonly kind: 'receive';
+      readonly message: Message;
     }
   | {
-      /** The decoder reads the quantised integers. */
-      readonly kind: 'dithered';
-      readonly packed: Uint8Array;
-    }
-  | {
-      /** The decoder follows the path. */
-      readonly kind: 'path';
-      readonly packed: Uint8Array;
-      readonly bits: number;
-    }
-  | {
-      /** Nobody knows; a texture is drawn. */
+      /** c ~ N(0, 1) is drawn, for a sample of the pictures that the layers so far allow. */
       readonly kind: 'sample';
       readonly seed: number;
     };
@@ -115,7 +104,7 @@ export interface TileJob {
   readonly mean: Float32Array;
   readonly model: TileModel;
   readonly key: TileKey;
-  /** Calibrated spectrum at the step's noise level, for the trellis code's pace. */
+  /** Calibrated spectrum at the step's noise level, for the trellis code's bit allocation. */
   readonly spectrum: LogSpectrum;
   readonly code: TileCode;
 }
@@ -124,7 +113,7 @@ export interface TileJob {
 export interface TileResult {
   /** y_s. */
   readonly y: Float32Array;
-  /** The code bits, most significant first; null where no path was searched, or by a channel that only computes. */
+  /** The bits, most significant first; null where nothing was conveyed, or by a transport that only computes. */
   readonly packed: Uint8Array | null;
   /** How many bits were taken, where that is not the number to spend. */
   readonly bits?: number;
@@ -145,25 +134,4 @@ export interface Executor {
   denoise(job: WindowJob): Promise<WindowResult>;
   residual(job: ResidualJob): Promise<ResidualResult>;
   takeStep(job: TileJob): Promise<TileResult>;
-}
-
-/** Runs `work` on all items, at most `limit` at a time, started in order; after a failure no more are started. */
-export async function forEachConcurrently<T>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T, index: number) => Promise<void>,
-): Promise<void> {
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < items.length) {
-      const index = next++;
-      try {
-        await work(items[index], index);
-      } catch (error) {
-        next = items.length;
-        throw error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
 }

@@ -1,66 +1,44 @@
 /** An executor that does every job in this thread, one at a time. Worker threads run it too. */
 import type { Model } from '../../model/denoiser.ts';
-import { decodeDithered, encodeDithered } from '../dithered/dithered-code.ts';
 import { fillGaussian, STREAM, streamKey } from '../math/gaussian-table.ts';
 import { BLOCK } from '../math/whitening.ts';
-import type { Channel, Conveyed } from '../transport/transport.ts';
-import { towardsDistortion } from '../trellis/distortion-target.ts';
-import { decodePath } from '../trellis/trellis-code.ts';
-import type { Executor, StageTimes, TileCode, TileJob } from './executor.ts';
-import { denoiseWindows } from './posterior.ts';
+import type { Conveyed, Receiver, Sender, SharedTile } from '../transport/transport.ts';
+import { denoiseWindows } from './denoise-windows.ts';
+import type { Executor, StageTimes, TileJob } from './executor.ts';
 import { klBits, whitenedResidual } from './residual.ts';
 import { applyCodeValues, expectedKlBits, type Gaussians, gaussians, scaleToTarget } from './reverse-step.ts';
 
-/** Time of a stage that runs neither network nor channel. */
+/** Time of a job that runs neither network nor transport. */
 function whitening(startMs: number): StageTimes {
-  return { networkMs: 0, channelMs: 0, whiteningMs: performance.now() - startMs };
+  return { networkMs: 0, transportMs: 0, whiteningMs: performance.now() - startMs };
 }
 
-/** The encoder's target: a = k R / s. codec.md, section 3. */
-function search(job: TileJob, code: TileCode & { kind: 'search' }, { scale, residualVariance }: Gaussians) {
-  const target = scaleToTarget(code.residual, job.model, scale);
-  const { key, spectrum } = job;
-  const wanted = { target, residualVariance };
-  const tile = { key, spectrum, bits: code.bits, blocksWide: job.model.size.width / BLOCK };
-  return { ...(code.towardsPicture ? towardsDistortion(wanted) : wanted), ...tile };
-}
-
-/** Encodes or decodes a tile of dithered quantised values. */
-function dithered(
-  { model, key }: TileJob,
-  code: TileCode & { kind: 'quantise' | 'dithered' },
-  { scale, residualVariance }: Gaussians,
-): Conveyed {
-  const tile = { residualVariance, key, blocksWide: model.size.width / BLOCK };
-  const values = new Float32Array(residualVariance.length);
-  if (code.kind === 'dithered') {
-    decodeDithered(tile, code.packed, values);
-    return { values, packed: null };
+/** c of a tile, from the image, a message or a seed. */
+function codeValues(job: TileJob, transport: Sender & Partial<Receiver>, moments: Gaussians): Conveyed {
+  const { code, key, spectrum, model } = job;
+  const { scale, residualVariance } = moments;
+  const tile: SharedTile = { residualVariance, key, spectrum, blocksWide: model.size.width / BLOCK };
+  if (code.kind === 'convey') {
+    const { bits, towardsPicture } = code;
+    return transport.convey({ ...tile, target: scaleToTarget(code.residual, model, scale), bits, towardsPicture });
   }
-  const packed = encodeDithered(tile, scaleToTarget(code.residual, model, scale), values);
-  return { values, packed, bits: packed.length * 8 };
+  if (code.kind === 'receive') {
+    if (!transport.receive)
+      throw new TypeError(`the transport ${transport.name} only computes; nothing can be received`);
+    return { values: transport.receive(tile, code.message), packed: null };
+  }
+  const values = new Float32Array(job.y.length);
+  fillGaussian(values, streamKey(code.seed, STREAM.sample, key.layer, key.tile));
+  return { values, packed: null };
 }
 
 /**
  * Does every job in this thread, one at a time: the executor of browsers, of `encode` and `decode`, and of each worker thread.
  *
  * @param model - its denoiser runs here
- * @param channel - what `search` goes through; may be left out for decoders
+ * @param transport - what code values go through; one that only computes will do for encoders
  */
-export function inlineExecutor(model: Model, channel?: Channel): Executor {
-  const { denoiser, calibration } = model;
-  const codeValues = (job: TileJob, moments: Gaussians): Conveyed => {
-    const { code, key, spectrum } = job;
-    if (code.kind === 'search') {
-      if (!channel) throw new TypeError('an executor without a channel cannot encode');
-      return channel.convey(search(job, code, moments));
-    }
-    if (code.kind === 'quantise' || code.kind === 'dithered') return dithered(job, code, moments);
-    const values = new Float32Array(job.y.length);
-    if (code.kind === 'path') decodePath({ packed: code.packed, bits: code.bits, key, spectrum }, values);
-    else fillGaussian(values, streamKey(code.seed, STREAM.sample, key.layer, key.tile));
-    return { values, packed: null };
-  };
+export function inlineExecutor({ denoiser, calibration }: Model, transport: Sender & Partial<Receiver>): Executor {
   return {
     calibration,
     sizeMultiple: denoiser.sizeMultiple,
@@ -79,12 +57,12 @@ export function inlineExecutor(model: Model, channel?: Channel): Executor {
       const start = performance.now();
       const moments = gaussians(job.model);
       const expectedBits = expectedKlBits(moments.residualVariance);
-      const searchStart = performance.now();
-      const { values, packed, bits } = codeValues(job, moments);
-      const channelMs = performance.now() - searchStart;
+      const transportStart = performance.now();
+      const { values, packed, bits } = codeValues(job, transport, moments);
+      const transportMs = performance.now() - transportStart;
       applyCodeValues(job, moments.scale, values);
-      const whiteningMs = performance.now() - start - channelMs;
-      const time = { networkMs: 0, channelMs, whiteningMs };
+      const whiteningMs = performance.now() - start - transportMs;
+      const time = { networkMs: 0, transportMs, whiteningMs };
       return { y: job.y, packed, expectedBits, time, ...(bits !== undefined && { bits }) };
     },
   };

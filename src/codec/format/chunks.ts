@@ -10,6 +10,7 @@ import { type FieldReader, varint } from './fields.ts';
  * so that one flipped bit does not make it the end.
  */
 export const CHUNK = { end: 0, alpha: 0x03, icc: 0x81, exif: 0x82, xmp: 0x83 } as const;
+const KNOWN: readonly number[] = Object.values(CHUNK);
 const ANCILLARY = 0x80;
 const MAX_LENGTH = 2 ** 31 - 1;
 
@@ -33,24 +34,22 @@ export function writeChunks(chunks: Chunks): Uint8Array {
 }
 
 /**
- * Reads a section of chunks.
+ * Reads the next chunk of a section into a map.
  *
- * @throws DdpmError `ERR_DDPM_CORRUPT` if a chunk is damaged, doubled, or unknown and critical, or if the bytes end
+ * @returns false where the section ends
+ * @throws DdpmError `ERR_DDPM_CORRUPT` if a chunk is damaged, doubled, or unknown and critical; IncompleteError if the bytes end
  */
-export function readChunks(fields: FieldReader): Chunks {
-  const known: readonly number[] = Object.values(CHUNK);
-  const chunks = new Map<number, Uint8Array>();
-  for (;;) {
-    const at = fields.at;
-    const type = fields.byte('chunk type');
-    if (type === CHUNK.end) return chunks;
-    if (!known.includes(type) && type < ANCILLARY) fields.fail('chunk type', `${type} is unknown and critical`, at);
-    if (chunks.has(type)) fields.fail('chunk type', `${type} is there twice`, at);
-    const data = fields.bytes('chunk', fields.varint('chunk length', MAX_LENGTH));
-    const crc = fields.bytes('chunk checksum', 4);
-    if (checksum(type, data).some((byte, i) => byte !== crc[i])) {
-      throw new DdpmError('ERR_DDPM_CORRUPT', `damaged chunk of type ${type} at byte ${at}: checksum does not match`);
-    }
-    chunks.set(type, data);
+export function readChunk(fields: FieldReader, chunks: Map<number, Uint8Array>): boolean {
+  const at = fields.at;
+  const type = fields.byte('chunk type');
+  if (type === CHUNK.end) return false;
+  if (!KNOWN.includes(type) && type < ANCILLARY) fields.fail('chunk type', `${type} is unknown and critical`, at);
+  if (chunks.has(type)) fields.fail('chunk type', `${type} is there twice`, at);
+  const data = fields.bytes('chunk', fields.varint('chunk length', MAX_LENGTH));
+  const crc = fields.bytes('chunk checksum', 4);
+  if (checksum(type, data).some((byte, i) => byte !== crc[i])) {
+    throw new DdpmError('ERR_DDPM_CORRUPT', `damaged chunk of type ${type} at byte ${at}: checksum does not match`);
   }
+  chunks.set(type, data.slice());
+  return true;
 }

@@ -23,7 +23,7 @@ function gatherPicture(picture: SourcePicture, rect: Rect, out: Float32Array): F
  * The image, padded to the canvas of each level by repeating its last column and row. A picture of bytes stays one: level 0 takes
  * no float plane (a quarter of the memory), the coarser levels together a third of one.
  */
-export class Target implements Size {
+export class ImagePyramid implements Size {
   readonly width: number;
   readonly height: number;
   readonly #image: Plane | SourcePicture;

@@ -3,8 +3,8 @@ import { DdpmError } from '../../base/errors.ts';
 import { BitReader, BitWriter } from '../format/bits.ts';
 import { budgetCodeLength, readBudget, writeBudget } from '../format/budget-code.ts';
 import { BudgetPredictor } from '../format/budget-predictor.ts';
+import type { CodedTile } from '../format/coded-tile.ts';
 import { type LadderStep, ladder } from '../format/noise-ladder.ts';
-import type { CodedTile } from '../format/stream.ts';
 import type { Size } from '../grid/geometry.ts';
 import { MAX_BITS_PER_COEFFICIENT } from '../trellis/trellis-code.ts';
 

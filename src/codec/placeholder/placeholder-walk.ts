@@ -1,16 +1,14 @@
 /** The reverse walk of placeholders: one tile at one level. docs/placeholders.md, "Encoder". */
-import type { Model } from '../../model/denoiser.ts';
-import type { Executor, TileCode, TileResult } from '../executor/executor.ts';
-import { inlineExecutor } from '../executor/inline-executor.ts';
+import type { TileCode, TileResult } from '../executor/executor.ts';
 import { fineBudget } from '../format/budget-code.ts';
 import { endingAt, type LadderStep, nominalLadder } from '../format/noise-ladder.ts';
-import { Target } from '../grid/image-pyramid.ts';
+import { ImagePyramid } from '../grid/image-pyramid.ts';
 import type { Plane } from '../grid/plane.ts';
-import type { Channel } from '../transport/transport.ts';
 import { MAX_BITS_PER_COEFFICIENT } from '../trellis/trellis-code.ts';
 import { decodeWalk } from '../walk/decode-walk.ts';
-import { measureLayer, type StepCost } from '../walk/encode-walk.ts';
 import { type LayerCoder, type LayerModel, reverseWalk, type WalkState } from '../walk/reverse-walk.ts';
+import { measureLayer, type StepCost } from '../walk/step-cost.ts';
+import type { WalkRun } from '../walk/walk-run.ts';
 import {
   type ParsedPlaceholder,
   PLACEHOLDER_ENDS,
@@ -19,16 +17,19 @@ import {
   PlaceholderWriter,
 } from './placeholder-stream.ts';
 
+/** Bits by which the last layer may exceed what is wanted, to fill the placeholder. */
+const FILL_BITS = 64;
+
 /** The lowest position at which a placeholder can end. */
 const LOWEST_END = PLACEHOLDER_ENDS[PLACEHOLDER_ENDS.length - 1];
 
 /** Yields the states of a decoder, before the first layer and after each that is there. */
 export async function* placeholderDecodeWalk(
   { header, steps, layers }: ParsedPlaceholder,
-  model: Model,
+  run: WalkRun,
 ): AsyncGenerator<WalkState, void, void> {
   const source = { header, steps, layers: layers.map((tile) => ({ tiles: [tile] })) };
-  for await (const state of decodeWalk(source, model)) {
+  for await (const state of decodeWalk(source, run)) {
     yield state;
     if (state.layers === layers.length) return;
   }
@@ -42,15 +43,14 @@ export interface PlaceholderWalkOptions {
   readonly seed: number;
   /** Bits that header and layers may take. */
   readonly bits: number;
-  readonly model: Model;
-  readonly channel: Channel;
+  /** Its transport is the trellis code. */
+  readonly run: WalkRun;
 }
 
 /** One attempt at a placeholder: walks until the bits are used up. */
 export class PlaceholderWalk implements LayerCoder {
   readonly #options: PlaceholderWalkOptions;
-  readonly #executor: Executor;
-  readonly #target: Target;
+  readonly #pyramid: ImagePyramid;
   readonly #writer: PlaceholderWriter;
   #cost: StepCost | undefined;
   #step: LadderStep | undefined;
@@ -60,18 +60,17 @@ export class PlaceholderWalk implements LayerCoder {
   #endPosition: number = LOWEST_END;
 
   constructor(options: PlaceholderWalkOptions) {
-    const { image, model, channel } = options;
+    const { image } = options;
     this.#options = options;
-    this.#executor = inlineExecutor(model, channel);
-    this.#target = new Target(image);
+    this.#pyramid = new ImagePyramid(image);
     this.#writer = new PlaceholderWriter(image);
   }
 
   /** Yields the states that a decoder of the bytes will have. */
   async *states(): AsyncGenerator<WalkState, void, void> {
-    const { image, seed } = this.#options;
+    const { image, seed, run } = this.#options;
     const steps = nominalLadder(0, PLACEHOLDER_STEP_EIGHTHS);
-    yield* reverseWalk({ image, seed, steps, executor: this.#executor, coder: this });
+    yield* reverseWalk({ image, seed, steps, run, coder: this });
   }
 
   /** The placeholder, once the states are drained. */
@@ -84,7 +83,7 @@ export class PlaceholderWalk implements LayerCoder {
   /** Takes nominal steps while they fit; then ends at the lowest position that fits, and fills the placeholder. */
   async plan(layerModel: LayerModel): Promise<LadderStep | 'stop' | undefined> {
     const { step } = layerModel;
-    this.#cost = await measureLayer(this.#executor, layerModel, this.#target);
+    this.#cost = await measureLayer(this.#options.run, layerModel, this.#pyramid);
     this.#step = step;
     const budget = this.#wanted(step, false);
     if (step.toIndex > LOWEST_END && this.#fitsWith(step, budget, false)) {
@@ -129,14 +128,11 @@ export class PlaceholderWalk implements LayerCoder {
   codeOf(): TileCode {
     const residual = this.#cost?.residuals[0];
     if (!residual) throw new Error('a layer is planned before it is coded');
-    return { kind: 'search', residual, bits: this.#budget, towardsPicture: this.#last };
+    return { kind: 'convey', residual, bits: this.#budget, towardsPicture: this.#last };
   }
 
   coded(_tile: number, { packed }: TileResult): void {
-    if (!packed || !this.#step) throw new Error('a channel that only computes cannot make a stream');
+    if (!packed || !this.#step) throw new Error('a transport that only computes cannot make a stream');
     this.#writer.addLayer(this.#step, { bits: this.#budget, packed }, this.#last);
   }
 }
-
-/** Bits by which the last layer may exceed what is wanted, to fill the placeholder. */
-const FILL_BITS = 64;

@@ -1,6 +1,6 @@
-/** A channel that costs exactly the KL divergence; for analysis, it makes no bitstream. */
+/** A transport that costs exactly the KL divergence; for analysis, it makes no bitstream. */
 import seedrandom from 'seedrandom';
-import type { Channel, ChannelProblem, Conveyed } from './transport.ts';
+import type { Sender } from './transport.ts';
 
 /** Standard-normal samples by the polar method (Marsaglia & Bray 1964). */
 function gaussianSampler(random: () => number): () => number {
@@ -29,12 +29,11 @@ function gaussianSampler(random: () => number): () => number {
  *
  * @param seed - of the samples; equal seeds give equal samples
  */
-export function idealChannel(seed: string): Channel {
+export function idealTransport(seed: string): Sender {
   const sample = gaussianSampler(seedrandom(seed));
   return {
     name: 'ideal',
-    convey(problem: ChannelProblem): Conveyed {
-      const { target, residualVariance } = problem;
+    convey({ target, residualVariance }) {
       const values = Float32Array.from(target, (a, i) => a + Math.sqrt(residualVariance[i]) * sample());
       return { values, packed: null };
     },

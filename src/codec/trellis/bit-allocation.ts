@@ -8,6 +8,7 @@
 import type { Calibration } from '../../model/denoiser.ts';
 import { log } from '../math/portable-math.ts';
 import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
+import type { LogSpectrum } from '../transport/transport.ts';
 
 /** Steps an octave in which band variances are known to the pace. */
 const PER_OCTAVE = 16;
@@ -17,9 +18,6 @@ const PER_BIT = 4096;
 const GAIN_LIMIT = 100;
 /** Weights add up to at least this many units a coefficient, so that they keep their proportions at the lowest rates. */
 const LEAST_MEAN = 4;
-
-/** Integer part of what the pace knows of a model at one noise level: log2 of each band's variance, in 1/16 octave. */
-export type LogSpectrum = Int32Array;
 
 /** The spectrum of coefficients that are all alike: a uniform pace. */
 export const FLAT_SPECTRUM: LogSpectrum = new Int32Array(BLOCK_COEFFICIENTS);

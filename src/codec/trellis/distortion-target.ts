@@ -1,6 +1,6 @@
 /** Reverse water-filling for the layer after which only the picture matters. */
 
-/** What a channel conveys: c ~ N(target, residualVariance). */
+/** What a transport conveys: c ~ N(target, residualVariance). */
 export interface Wanted {
   readonly target: Float32Array;
   readonly residualVariance: Float32Array;

@@ -4,17 +4,8 @@
  * faster kernel can be compared with it bit for bit.
  */
 import { HASH_INDEX, HASH_STATE, mix } from '../math/gaussian-table.ts';
-import type { LogSpectrum } from './bit-allocation.ts';
-import {
-  CODE_UNIT,
-  CODEBOOK,
-  ROW,
-  ROW_SHIFT,
-  startRegister,
-  type TileKey,
-  type TileRoute,
-  tileRoute,
-} from './trellis-code.ts';
+import type { LogSpectrum, TileKey } from '../transport/transport.ts';
+import { CODE_UNIT, CODEBOOK, ROW, ROW_SHIFT, startRegister, type TileRoute, tileRoute } from './trellis-code.ts';
 
 /** Stages whose survivors are kept; then the beam collapses to its best path, which bounds memory. */
 export const SEGMENT_STAGES = 8192;

@@ -16,17 +16,11 @@ import {
   uniform,
 } from '../math/gaussian-table.ts';
 import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
-import { bandWeights, cutStages, type LogSpectrum, type Stages } from './bit-allocation.ts';
+import type { LogSpectrum, TileKey } from '../transport/transport.ts';
+import { bandWeights, cutStages, type Stages } from './bit-allocation.ts';
 
 /** A tile of n coefficients takes at most n times as many bits: a code value lies within 4.4, more bits find none nearer. */
 export const MAX_BITS_PER_COEFFICIENT = 4;
-
-/** Which tile of which layer of which stream is coded; all that the pseudo-random choices depend on. */
-export interface TileKey {
-  readonly seed: number;
-  readonly layer: number;
-  readonly tile: number;
-}
 
 /** Register before the first stage, an unsigned 32-bit integer. */
 export function startRegister(key: TileKey): number {

@@ -1,11 +1,10 @@
 /** The decoder's side of the reverse walk: code values from a parsed stream. */
-import type { Model } from '../../model/denoiser.ts';
-import type { Executor, TileCode, TileResult } from '../executor/executor.ts';
-import { inlineExecutor } from '../executor/inline-executor.ts';
+import type { TileCode, TileResult } from '../executor/executor.ts';
 import type { Header } from '../format/header.ts';
 import { type LadderStep, ladderFrom } from '../format/noise-ladder.ts';
-import type { ParsedLayer, ParsedStream } from '../format/stream.ts';
+import type { ParsedLayer, ParsedStream } from '../format/stream-parser.ts';
 import { type LayerCoder, type LayerModel, reverseWalk, type WalkState } from './reverse-walk.ts';
+import type { WalkRun } from './walk-run.ts';
 
 /** The state after a layer, with what the decoder expects the layer's ideal bits to be. */
 export interface DecodeWalkState extends WalkState {
@@ -13,33 +12,26 @@ export interface DecodeWalkState extends WalkState {
   readonly idealBits: number;
 }
 
-/** Who does the work: an executor, or this thread with a model. */
-function executorOf(place: Model | Executor): Executor {
-  return 'denoiser' in place ? inlineExecutor(place) : place;
-}
-
 /** What a decoder reads the layers from; `layers` may grow while it walks. */
 export interface LayerSource {
-  readonly header: Pick<Header, 'width' | 'height' | 'seed' | 'tail' | 'dithered'>;
+  readonly header: Pick<Header, 'width' | 'height' | 'seed' | 'tail'>;
   readonly steps: readonly LadderStep[];
   readonly layers: readonly Pick<ParsedLayer, 'tiles'>[];
 }
 
-/** Takes the code bits of each tile out of the stream. */
+/** Takes the message of each tile out of the stream. */
 class TileDecoder implements LayerCoder {
   readonly #layers: LayerSource['layers'];
-  readonly #dithered: boolean;
   /** Of each tile of the layer at hand; summed in their order, so that the sum does not depend on who was first. */
   expectedBits: number[] = [];
 
-  constructor({ layers, header }: LayerSource) {
+  constructor({ layers }: LayerSource) {
     this.#layers = layers;
-    this.#dithered = header.dithered ?? false;
   }
 
   codeOf({ layer }: LayerModel, tile: number): TileCode {
     const { packed, bits } = this.#layers[layer].tiles[tile];
-    return this.#dithered ? { kind: 'dithered', packed } : { kind: 'path', packed, bits };
+    return { kind: 'receive', message: { packed, bits } };
   }
 
   coded(tile: number, { expectedBits }: TileResult): void {
@@ -51,19 +43,14 @@ class TileDecoder implements LayerCoder {
  * Walks down the layers of a stream: yields the picture before the first and after each. Stop after as many states as there are
  * layers, and one.
  *
- * @param place - who does the work: an executor, or this thread with a model
+ * @param run - its executor has the stream's transport
  */
-export async function* decodeWalk(
-  stream: LayerSource,
-  place: Model | Executor,
-): AsyncGenerator<DecodeWalkState, void, void> {
-  const { header, steps } = stream;
-  const coder = new TileDecoder(stream);
-  const image = { width: header.width, height: header.height };
-  const executor = executorOf(place);
-  const { seed, tail } = header;
+export async function* decodeWalk(source: LayerSource, run: WalkRun): AsyncGenerator<DecodeWalkState, void, void> {
+  const { header, steps } = source;
+  const { width, height, seed, tail } = header;
+  const coder = new TileDecoder(source);
   const variances = tail ? 'last' : undefined;
-  for await (const state of reverseWalk({ image, seed, steps, executor, coder, variances })) {
+  for await (const state of reverseWalk({ image: { width, height }, seed, steps, run, coder, variances })) {
     yield { ...state, idealBits: coder.expectedBits.reduce((sum, bits) => sum + bits, 0) };
     coder.expectedBits = [];
   }
@@ -77,10 +64,11 @@ const SAMPLE_END_INDEX = -2000;
  * mean.
  *
  * @param from - the last state of {@link decodeWalk}
+ * @param sampleSeed - of what is drawn, unsigned 32 bits
  */
 export async function* sampleWalk(
   { header }: Pick<ParsedStream, 'header'>,
-  place: Model | Executor,
+  run: WalkRun,
   from: WalkState,
   sampleSeed: number,
 ): AsyncGenerator<WalkState, void, void> {
@@ -88,5 +76,5 @@ export async function* sampleWalk(
   const image = { width: header.width, height: header.height };
   const steps = ladderFrom(from.level, from.index, header.stepEighths, SAMPLE_END_INDEX);
   const resume = { layer: from.layers, state: from.state, posterior: from.posterior };
-  yield* reverseWalk({ image, seed: header.seed, steps, executor: executorOf(place), coder, resume });
+  yield* reverseWalk({ image, seed: header.seed, steps, run, coder, resume });
 }

@@ -1,23 +1,19 @@
 /**
  * The reverse process from pure shared noise towards the image, written once for encoder and decoder. They differ only in where
- * the code values come from ({@link LayerCoder}), and who does the work is the executor's business. codec.md, sections 3 and 7.
+ * the code values come from ({@link LayerCoder}), and who does the work is the executor's business. docs/design/codec.md, sections 3 and 7.
  */
 
 import { bandShapeAt } from '../calibration/band-variance.ts';
-import {
-  type Executor,
-  forEachConcurrently,
-  type TileCode,
-  type TileModel,
-  type TileResult,
-} from '../executor/executor.ts';
-import { type CanvasPosterior, denoiseCanvas } from '../executor/posterior.ts';
+import type { TileCode, TileModel, TileResult } from '../executor/executor.ts';
 import type { LadderStep } from '../format/noise-ladder.ts';
 import { canvasSize, cutCanvas, type Rect, type Size, TILE } from '../grid/geometry.ts';
 import { gather, newPlane, type Plane, scatter } from '../grid/plane.ts';
 import { fillGaussian, STREAM, streamKey } from '../math/gaussian-table.ts';
 import { BLOCK } from '../math/whitening.ts';
-import { type LogSpectrum, logSpectrum, spectrumTable } from '../trellis/bit-allocation.ts';
+import type { LogSpectrum } from '../transport/transport.ts';
+import { logSpectrum, spectrumTable } from '../trellis/bit-allocation.ts';
+import { type CanvasPosterior, denoiseCanvas } from './denoise-canvas.ts';
+import type { WalkRun } from './walk-run.ts';
 
 /** A picture on the way: what a decoder holds after some layers. Planes are valid until the walk goes on. */
 export interface WalkState {
@@ -79,7 +75,7 @@ export interface WalkOptions {
   readonly seed: number;
   /** The steps to take; may be without end if the coder's plan ends the walk. */
   readonly steps: Iterable<LadderStep>;
-  readonly executor: Executor;
+  readonly run: WalkRun;
   readonly coder: LayerCoder;
   readonly resume?: Resume;
   /** For a tail: which posteriors have the variance of each sample, that after the last step or all of level 0. */
@@ -96,7 +92,7 @@ function initialState(options: WalkOptions, step: LadderStep): Plane {
 
 /**
  * Goes up one pyramid level: y' = nearestUpsample2(y) + 2 sigma (n - blockMean2x2(n)). The block mean keeps its noise, the detail
- * starts as pure noise, and the noise of y' is white with 2 sigma (codec.md, section 7).
+ * starts as pure noise, and the noise of y' is white with 2 sigma (docs/design/codec.md, section 7).
  */
 export function refine(coarse: Plane, size: Size, sigma: number, noiseKey: number): Plane {
   const fine = newPlane(size);
@@ -144,12 +140,12 @@ async function takeStep(
   layerModel: LayerModel,
   step: LadderStep,
   spectrum: LogSpectrum,
-  { executor, coder, seed }: WalkOptions,
+  { run, coder, seed }: WalkOptions,
 ): Promise<void> {
   const { layer, mean, tiles } = layerModel;
-  await forEachConcurrently(tiles, executor.concurrency, async (rect, tile) => {
+  await run.forEach(tiles, async (rect, tile) => {
     const model = tileModel(layerModel, rect, step);
-    const result = await executor.takeStep({
+    const result = await run.executor.takeStep({
       y: tilePixels(y, rect),
       mean: tilePixels(mean, rect),
       model,
@@ -159,6 +155,7 @@ async function takeStep(
     });
     scatter(y, rect, result.y);
     coder.coded?.(tile, result);
+    return result;
   });
 }
 
@@ -167,8 +164,8 @@ async function takeStep(
  * the last of its pyramid level, the state after it is that of the next finer level, if the walk goes there.
  */
 export async function* reverseWalk(options: WalkOptions): AsyncGenerator<WalkState, void, void> {
-  const { image, seed, executor, coder, resume, variances } = options;
-  const { calibration } = executor;
+  const { image, seed, run, coder, resume, variances } = options;
+  const { calibration } = run.executor;
   const spectra = spectrumTable(calibration);
   const steps = options.steps[Symbol.iterator]();
   let layer = resume?.layer ?? 0;
@@ -189,7 +186,7 @@ export async function* reverseWalk(options: WalkOptions): AsyncGenerator<WalkSta
     const sigma = next?.sigmaFrom ?? taken?.sigmaTo ?? 1;
     const index = next?.fromIndex ?? taken?.toIndex ?? 0;
     if (!posterior) {
-      posterior = await denoiseCanvas(executor, y, sigma, {
+      posterior = await denoiseCanvas(run, y, sigma, {
         into: spare,
         variances: variances !== undefined && (!next || (variances === 'all' && level === 0)),
       });

@@ -7,7 +7,7 @@ import { canvasSize } from '../../codec/grid/geometry.ts';
 import type { DecodeLimits } from './decode-options.ts';
 
 /** Names of {@link DecodeLimits}, for the check of unknown keys. */
-export const GUARD_KEYS: readonly string[] = ['limitMemory', 'timeout'];
+export const DECODE_LIMIT_KEYS: readonly string[] = ['limitMemory', 'timeout'];
 
 /** The longest that timers can wait, 2^31 - 1 ms, in whole seconds. */
 const MAX_SECONDS = 2_147_483;
@@ -15,8 +15,7 @@ const MAX_SECONDS = 2_147_483;
 /*
  * Resident memory above that of a process with the package loaded, measured in Node 20 on x86-64 (Linux). A stand-in for the network:
  * 164 MB for 2048x1536 pixels (52 bytes a pixel), 126 MB for 1024x1024 with a tail (120); with photo-v0 199 MB for 512x512. Per pixel of
- * the canvas: state, D and the
- * coarser state (27 bytes), picture, alpha and both (8); what garbage lies about. With a tail: lv, and the coder's planes.
+ * the canvas: state, D and the coarser state (27 bytes), picture, alpha and both (8); the rest is garbage not collected yet. With a tail: lv, and the coder's planes.
  */
 const BYTES_PER_PIXEL = 64;
 const TAIL_BYTES_PER_PIXEL = 64;
@@ -41,7 +40,7 @@ export function decodeMemory(header: Pick<Header, 'width' | 'height' | 'tail'>):
  *
  * @throws TypeError or RangeError
  */
-export function checkGuards({ limitMemory, timeout }: DecodeLimits): void {
+export function checkDecodeLimits({ limitMemory, timeout }: DecodeLimits): void {
   checkNumber('limitMemory', limitMemory, { min: 1, max: Number.MAX_SAFE_INTEGER });
   checkNumber('timeout', timeout, { min: 0.001, max: MAX_SECONDS });
 }
@@ -76,7 +75,7 @@ export function checkMemory(
  *
  * @returns undefined if there is neither a signal nor a timeout
  */
-export function guardedSignal(signal: AbortSignal | undefined, timeout: number | undefined): AbortSignal | undefined {
+export function limitedSignal(signal: AbortSignal | undefined, timeout: number | undefined): AbortSignal | undefined {
   if (timeout === undefined) return signal;
   const late = new AbortController();
   const reason = new DdpmError('ERR_DDPM_LIMIT', `decoding took longer than timeout ${timeout} s; raise it to wait`);

@@ -1,31 +1,20 @@
-/** Decoding, wherever it runs: decode-command.ts and index.ts say where. */
-
-import { checkChoice, checkKeys, checkNumber } from '../../base/check-options.ts';
-import { crc32 } from '../../base/crc.ts';
+/** Decoding a stream that is there, wherever it runs: src/node and src/browser say where. */
+import { checkBytes, checkChoice, checkKeys, checkNumber, checkSeed } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
-import type { Executor } from '../../codec/executor/executor.ts';
-import { type ParsedStream, parseStream } from '../../codec/format/stream.ts';
-import { type Picture, pictureOf } from '../../codec/grid/picture.ts';
-import { decodeTail } from '../../codec/tail/tail.ts';
+import { type ParsedStream, parseStream } from '../../codec/format/stream-parser.ts';
 import type { ParsedTail } from '../../codec/tail/tail-section.ts';
-import { decodeWalk, sampleWalk } from '../../codec/walk/decode-walk.ts';
-import type { WalkState } from '../../codec/walk/reverse-walk.ts';
 import type { Metadata } from '../../image/raw-image.ts';
-import { joinAlpha } from '../../image/raw-image.ts';
-import type { Prepared } from '../encoder/encoder.ts';
-import type { Engine, OpenEngine } from '../engine.ts';
-import { inspectStream } from '../inspect.ts';
-import { readAlpha, readMetadata } from '../picture-chunks.ts';
 import type { Platform } from '../platform.ts';
-import type { RunOptions } from '../run-options.ts';
-import { AttendedExecutor, Checkpoints, checkRunOptions, PORTABLE_BACKEND, RUN_OPTION_KEYS } from '../run-options.ts';
-import type { DecodeInfo } from '../stream-info.ts';
-import { checkGuards, checkMemory, GUARD_KEYS, guardedSignal } from './decode-limits.ts';
+import type { PreparedRun } from '../prepared-run.ts';
+import { checkRunOptions, PORTABLE_BACKEND, RUN_OPTION_KEYS } from '../run-options.ts';
+import { type DecodeInfo, inspectStream } from '../stream-info.ts';
+import { checkDecodeLimits, checkMemory, DECODE_LIMIT_KEYS, limitedSignal } from './decode-limits.ts';
 import type { DecodeOptions } from './decode-options.ts';
+import { DAMAGED_TAIL, type DecodedPicture, readExtras, StreamDecoder, unportableBackend } from './stream-decoder.ts';
 
 const KEYS = [
   ...RUN_OPTION_KEYS,
-  ...GUARD_KEYS,
+  ...DECODE_LIMIT_KEYS,
   'bytes',
   'layers',
   'bpp',
@@ -96,34 +85,6 @@ function checkWhole(options: DecodeOptions, stream: ParsedStream, { short, tail 
   }
 }
 
-/**
- * The engine for a stream.
- *
- * @throws DdpmError `ERR_DDPM_MODEL_MISMATCH` if its model is not the one the stream was made with, `ERR_DDPM_BACKEND` if its layers
- *   need another backend; see useModel
- */
-export async function engineFor(
-  { header }: Pick<ParsedStream, 'header'>,
-  options: RunOptions,
-  openEngine: OpenEngine,
-): Promise<Engine> {
-  const { backend = PORTABLE_BACKEND } = options;
-  if (header.dithered && backend !== PORTABLE_BACKEND) {
-    const why = `the stream's channel is dithered, and the arithmetic of ${backend} differs from machine to machine`;
-    throw new DdpmError(
-      'ERR_DDPM_BACKEND',
-      `backend ${backend}: ${why}; decode it with the backend ${PORTABLE_BACKEND}`,
-    );
-  }
-  const engine = await openEngine(options, header.model);
-  if (engine.modelId === header.model) return engine;
-  const made = `the stream was made with model ${header.model}, this one is ${engine.modelId}`;
-  throw new DdpmError(
-    'ERR_DDPM_MODEL_MISMATCH',
-    `${made}; give the right weights file as the model, or import it with: ddpm-codec models import`,
-  );
-}
-
 /** What decoding gives. */
 export interface Decoded {
   /** Interleaved pixels of `info.width` x `info.height` x `info.channels`. */
@@ -133,103 +94,81 @@ export interface Decoded {
   readonly metadata: Metadata;
 }
 
+/** How a picture is made of the last state: what the options say. */
+interface Reconstruction {
+  readonly mode: 'mmse' | 'sample';
+  readonly seed: number;
+}
+
+function reconstructionOf(options: DecodeOptions): Reconstruction {
+  const mode = checkChoice('reconstruction', options.reconstruction, ['mmse', 'sample'] as const) ?? 'mmse';
+  return { mode, seed: checkSeed('reconstructionSeed', options.reconstructionSeed) ?? 0 };
+}
+
 /** All of `decode` that needs no model. */
 export async function prepareDecode(
   bytes: Uint8Array,
   given: DecodeOptions,
   platform: Platform,
-): Promise<Prepared<Decoded>> {
+): Promise<PreparedRun<Decoded>> {
   const start = performance.now();
   checkKeys(given, KEYS);
   checkRunOptions(given);
-  checkGuards(given);
-  const signal = guardedSignal(given.signal, given.timeout);
+  checkDecodeLimits(given);
+  const reconstruction = reconstructionOf(given);
+  const signal = limitedSignal(given.signal, given.timeout);
   const options = { ...given, ...(signal && { signal }) };
-  if (!(bytes instanceof Uint8Array)) throw new TypeError('"bytes" expected Uint8Array');
-  const parsed = parseStream(bytes, options.limitInputPixels);
-  checkMemory(parsed.header, bytes.length, options);
-  const extent = extentOf(options, parsed, bytes.length);
-  const { count, short } = extent;
-  checkWhole(options, parsed, extent);
-  const stream = { ...parsed, layers: parsed.layers.slice(0, count) };
-  const metadata = await readMetadata(stream.chunks, platform);
-  const alpha = await readAlpha(stream.chunks, stream.header, platform);
-  const damage = short && parsed.status === 'corrupt' ? parsed.damage : null;
-  const truncated = short && parsed.status === 'truncated';
+  checkBytes('bytes', bytes);
+  const stream = parseStream(bytes, options.limitInputPixels);
+  checkMemory(stream.header, bytes.length, options);
+  const extent = extentOf(options, stream, bytes.length);
+  checkWhole(options, stream, extent);
+  const { alpha, metadata } = await readExtras(stream, platform);
   return {
     pixels: stream.header.width * stream.header.height,
     async run(openEngine) {
-      const engine = await engineFor(stream, options, openEngine);
-      const executor = new AttendedExecutor(engine.executor(), options);
       const tail = unportableBackend(options) ? null : extent.tail;
-      const { picture, idealBits, exact } = await runDecoder({ ...stream, tail }, executor, options);
+      const layers = stream.layers.slice(0, extent.count);
+      const expected = { layers: layers.length, tail: tail !== null };
+      const decoder = await StreamDecoder.open({ start: stream, layers, expected, alpha, options }, openEngine);
+      const { picture, idealBits, exact } = await decodeAll(decoder, layers.length, tail, reconstruction);
       const tailDamage = tail && !exact ? DAMAGED_TAIL : null;
       if (tailDamage && failOnOf(options) !== 'none') throw new DdpmError('ERR_DDPM_CORRUPT', tailDamage);
-      const lossyBecause = tailDamage ?? (extent.tail && !exact ? unportableBackend(options) : null);
-      const timing = { totalMs: performance.now() - start, ...executor.times };
-      const told = { damage: damage ?? tailDamage, truncated, lossless: exact, lossyBecause };
-      const backend = options.backend ?? ('wasm' as const);
-      const info = { ...report({ ...stream, tail: exact ? tail : null }, idealBits), ...told, backend, timing };
-      return { data: joinAlpha(picture, alpha)[0], info, metadata };
+      const damage = extent.short && stream.status === 'corrupt' ? stream.damage : null;
+      const info: DecodeInfo = {
+        ...report({ ...stream, layers, tail: exact ? tail : null }, idealBits),
+        damage: damage ?? tailDamage,
+        truncated: extent.short && stream.status === 'truncated',
+        lossless: exact,
+        lossyBecause: tailDamage ?? (extent.tail && !exact ? unportableBackend(options) : null),
+        backend: options.backend ?? PORTABLE_BACKEND,
+        timing: { totalMs: performance.now() - start, ...decoder.times },
+      };
+      return { data: picture.data, info, metadata };
     },
   };
 }
 
-/** What is wrong where a tail gives other pixels. */
-export const DAMAGED_TAIL = 'damaged tail: the checksum of its pixels does not match';
-
-/** Why a tail cannot be decoded with the backend, or null. */
-export function unportableBackend({ backend = PORTABLE_BACKEND }: RunOptions): string | null {
-  if (backend === PORTABLE_BACKEND) return null;
-  return `the lossless tail needs the backend ${PORTABLE_BACKEND}; the arithmetic of ${backend} differs from machine to machine`;
-}
-
-/** The exact picture, or undefined if its checksum says that it is not. */
-export async function decodeExactly(
-  { header, tail }: Pick<ParsedStream, 'header' | 'tail'>,
-  { state, mean, posterior, index }: WalkState,
-  checkpoints: Checkpoints,
-): Promise<Picture | undefined> {
-  const { logVariance } = posterior;
-  if (!tail || !logVariance) return undefined;
-  const { width, height, grey } = header;
-  const shape = { width, height, channels: grey ? (1 as const) : (3 as const) };
-  const data = await checkpoints.drainTail(decodeTail(tail.data, shape, { state, mean, logVariance, index }), height);
-  return crc32(data) === tail.checksum ? { data, ...shape } : undefined;
-}
-
 /** What came of a stream. */
 interface Outcome {
-  readonly picture: Picture;
-  readonly idealBits: number[];
+  readonly picture: DecodedPicture;
+  readonly idealBits: readonly number[];
   /** The picture is that of the tail. */
   readonly exact: boolean;
 }
 
-async function runDecoder(stream: ParsedStream, executor: Executor, options: DecodeOptions): Promise<Outcome> {
-  const { header, layers, steps } = stream;
-  const reconstruction = checkChoice('reconstruction', options.reconstruction, ['mmse', 'sample']) ?? 'mmse';
-  const seedBounds = { min: 0, max: 2 ** 32 - 1, integer: true };
-  const sampleSeed = checkNumber('reconstructionSeed', options.reconstructionSeed, seedBounds) ?? 0;
-  const checkpoints = new Checkpoints('decode', steps.slice(0, layers.length), options, stream.tail !== null);
+async function decodeAll(
+  decoder: StreamDecoder,
+  count: number,
+  tail: ParsedTail | null,
+  { mode, seed }: Reconstruction,
+): Promise<Outcome> {
   const idealBits: number[] = [];
-  let last: WalkState | undefined;
-  for await (const state of decodeWalk(stream, executor)) {
-    if (state.layers > 0) idealBits.push(state.idealBits);
-    last = state;
-    await checkpoints.pass(state.layers);
-    if (state.layers === layers.length) break;
-  }
-  if (!last) throw new Error('the walk yields at least the state before the first layer');
-  const exact = await decodeExactly(stream, last, checkpoints);
+  for await (const state of decoder.advance(count)) idealBits.push(state.idealBits);
+  const exact = tail ? await decoder.exact(tail) : undefined;
   if (exact) return { picture: exact, idealBits, exact: true };
-  if (reconstruction === 'sample') {
-    for await (const state of sampleWalk(stream, executor, last, sampleSeed)) {
-      last = state;
-      await checkpoints.pass(layers.length);
-    }
-  }
-  return { picture: pictureOf(last.mean, last.level, header, header.grey ? 1 : 3), idealBits, exact: false };
+  const picture = mode === 'sample' ? await decoder.sample(seed) : decoder.picture();
+  return { picture, idealBits, exact: false };
 }
 
 type Report = Omit<DecodeInfo, 'backend' | 'timing' | 'damage' | 'truncated' | 'lossless' | 'lossyBecause'>;

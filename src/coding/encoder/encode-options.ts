@@ -7,14 +7,14 @@ import type { RunOptions } from '../run-options.ts';
 export interface EncodeOptions extends RunOptions {
   /** 1 (fast) .. 9 (small); default 5. Sets `ladderStep` and `beamWidth` where these are not given. */
   readonly effort?: number;
-  /** Step of the noise ladder in log-SNR: 0.5, 0.75, 1, 1.5 or 2; with the channel `dithered` also 3, 4, 6 or 8, and 4 by default. */
+  /** Step of the noise ladder in log-SNR: 0.5, 0.75, 1, 1.5 or 2; with the transport `dithered` also 3, 4, 6 or 8, and 4 by default. */
   readonly ladderStep?: number;
   /**
    * How the layers are transported. `trellis` (default): the smallest files, decoded on every backend. `dithered`: dithered quantisation
    * with entropy coding, for comparison; it needs no search but 1.4 to 1.7 times the bits (docs/design/dithered.md), works on the backend
    * `wasm` alone, and goes neither with `effort` nor with `beamWidth`.
    */
-  readonly channel?: TransportName;
+  readonly transport?: TransportName;
   /** Survivor paths of the trellis search, 1..4096. */
   readonly beamWidth?: number;
   /** Size that the file must not exceed, and of which it uses at least 98 % (from 200 bytes up). */

@@ -1,7 +1,7 @@
 /** Lets pictures in: enough to keep all threads busy, and no more than their memory allows. */
 import { WINDOW } from '../../codec/grid/geometry.ts';
-import type { Prepared } from '../../coding/encoder/encoder.ts';
 import type { OpenEngine } from '../../coding/engine.ts';
+import type { PreparedRun } from '../../coding/prepared-run.ts';
 
 /** Small pictures worked on at a time for each thread: two full batches. */
 const PICTURES_A_THREAD = 16;
@@ -25,14 +25,14 @@ export class Admission {
   }
 
   /** Prepares a picture when it is its turn, runs it when there is room. */
-  async run<T>(prepare: () => Promise<Prepared<T>>): Promise<T> {
+  async run<T>(prepare: () => Promise<PreparedRun<T>>): Promise<T> {
     const before = this.#line;
     let enter = (): void => {};
     this.#line = new Promise((resolve) => {
       enter = resolve;
     });
     await before;
-    let picture: Prepared<T>;
+    let picture: PreparedRun<T>;
     try {
       picture = await prepare();
       while (this.#isFull) await this.#someoneLeaves();

@@ -1,6 +1,7 @@
 /** Entry of the pool's worker threads: each has its own model, tensor backend and search kernel. */
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import { DdpmError, type DdpmErrorCode } from '../../base/errors.ts';
+import { denoiseWindows } from '../../codec/executor/denoise-windows.ts';
 import type {
   ResidualJob,
   ResidualResult,
@@ -10,8 +11,8 @@ import type {
   WindowResult,
 } from '../../codec/executor/executor.ts';
 import { inlineExecutor } from '../../codec/executor/inline-executor.ts';
-import { denoiseWindows } from '../../codec/executor/posterior.ts';
-import { trellisChannel } from '../../codec/trellis/trellis-transport.ts';
+import { openTransport, type TransportChoice } from '../../codec/executor/open-transport.ts';
+import type { Transport } from '../../codec/transport/transport.ts';
 import type { RunOptions } from '../../coding/run-options.ts';
 import type { Calibration, Model } from '../../model/denoiser.ts';
 import { useModel } from '../models/model-cache.ts';
@@ -33,7 +34,7 @@ export interface PoolTasks {
   /** Windows of one size and noise level, which share a run of the network. */
   windows: { job: readonly WindowJob[]; result: readonly WindowResult[] };
   residual: { job: ResidualJob; result: ResidualResult };
-  takeStep: { job: { readonly tile: TileJob; readonly beamWidth: number | undefined }; result: TileResult };
+  takeStep: { job: { readonly tile: TileJob; readonly transport: TransportChoice }; result: TileResult };
 }
 
 /** Names of {@link PoolTasks}. */
@@ -51,14 +52,18 @@ export type WorkerAnswer =
   | { readonly result: unknown }
   | { readonly error: { readonly type: string; readonly message: string; readonly code: DdpmErrorCode | undefined } };
 
-const channels = new Map<number, ReturnType<typeof trellisChannel>>();
+const transports = new Map<string, Transport>();
 
-/** The search of a width, whose memory is kept from tile to tile. */
-function channelOf(beamWidth: number): ReturnType<typeof trellisChannel> {
-  const channel = channels.get(beamWidth) ?? trellisChannel({ beamWidth });
-  channels.set(beamWidth, channel);
-  return channel;
+/** The transport of a choice; the memory of its search is kept from tile to tile. */
+function useTransport(choice: TransportChoice): Transport {
+  const key = `${choice.name} ${choice.beamWidth}`;
+  const transport = transports.get(key) ?? openTransport(choice);
+  transports.set(key, transport);
+  return transport;
 }
+
+/** For jobs that convey nothing. */
+const ANY_TRANSPORT: TransportChoice = { name: 'trellis' };
 
 type Handlers = { [K in TaskKind]: (job: PoolTasks[K]['job'], model: Model) => Promise<PoolTasks[K]['result']> };
 
@@ -67,9 +72,8 @@ const HANDLERS: Handlers = {
     return { id, calibration, sizeMultiple: denoiser.sizeMultiple, windowSize: denoiser.windowSize };
   },
   windows: (jobs, model) => denoiseWindows(model.denoiser, jobs),
-  residual: (job, model) => inlineExecutor(model).residual(job),
-  takeStep: ({ tile, beamWidth }, model) =>
-    inlineExecutor(model, beamWidth === undefined ? undefined : channelOf(beamWidth)).takeStep(tile),
+  residual: (job, model) => inlineExecutor(model, useTransport(ANY_TRANSPORT)).residual(job),
+  takeStep: ({ tile, transport }, model) => inlineExecutor(model, useTransport(transport)).takeStep(tile),
 };
 
 /** The memory of a result that goes to the other thread without being copied. */

@@ -85,9 +85,9 @@ export class WorkerPool {
     return {
       modelId: id,
       flat: windowSize !== undefined,
-      executor: (beamWidth) => ({
+      executor: (transport) => ({
         ...shared,
-        takeStep: (tile: TileJob) => this.#run('takeStep', { tile, beamWidth }, choice),
+        takeStep: (tile: TileJob) => this.#run('takeStep', { tile, transport }, choice),
       }),
     };
   }

@@ -1,0 +1,241 @@
+/** Reads streams, whole or while they arrive: header, chunks, layers as one string of bits, tail. docs/format.md. */
+import { MAX_DITHERED_BITS_PER_COEFFICIENT } from '../dithered/dithered-code.ts';
+import { readLength } from '../dithered/length-code.ts';
+import { coarsestLevel, tileCount } from '../grid/geometry.ts';
+import { type ParsedTail, readTail } from '../tail/tail-section.ts';
+import { MAX_BITS_PER_COEFFICIENT } from '../trellis/trellis-code.ts';
+import { BitReader } from './bits.ts';
+import { readBudget } from './budget-code.ts';
+import { BudgetPredictor, type TileContext } from './budget-predictor.ts';
+import { type Chunks, readChunk } from './chunks.ts';
+import { type CodedTile, TILE_CRC_BITS, tileCrc } from './coded-tile.ts';
+import { FieldReader, IncompleteError } from './fields.ts';
+import { GrowingBytes } from './growing-bytes.ts';
+import { type Header, type ParsedHeader, readHeader } from './header.ts';
+import { type LadderStep, ladder } from './noise-ladder.ts';
+
+/** One layer of a parsed stream. */
+export interface ParsedLayer {
+  readonly tiles: readonly CodedTile[];
+  /** Bits from the start of the file to the end of this layer. */
+  readonly endBit: number;
+}
+
+/** A parsed stream: the layers that are there and intact. */
+export interface ParsedStream {
+  readonly header: ParsedHeader;
+  readonly chunks: Chunks;
+  /** Length of header and chunks: the shortest prefix that can be decoded. */
+  readonly startBytes: number;
+  /** The whole ladder; `layers` may be shorter. */
+  readonly steps: readonly LadderStep[];
+  readonly layers: readonly ParsedLayer[];
+  /** The lossless end; null if the stream has none, or not all of it is there. */
+  readonly tail: ParsedTail | null;
+  /** Why the layers (or the tail) end early, if they do. */
+  readonly status: 'complete' | 'truncated' | 'corrupt';
+  /** One line on what is corrupt; empty otherwise. */
+  readonly damage: string;
+}
+
+/** The reverse steps of a stream. */
+export function streamSteps(header: Header): LadderStep[] {
+  return ladder(coarsestLevel(header), header.stepEighths, header.endPosition);
+}
+
+/** A tile in a stream; its bits are copied when they are asked for, since a hostile stream may have a tile in every two bits. */
+class ParsedTile implements CodedTile {
+  readonly bits: number;
+  readonly #store: GrowingBytes;
+  readonly #at: number;
+
+  /** @param at - position of the first bit */
+  constructor(store: GrowingBytes, at: number, bits: number) {
+    this.#store = store;
+    this.#at = at;
+    this.bits = bits;
+  }
+
+  get packed(): Uint8Array {
+    return new BitReader(this.#store.bytes, this.#at).readPacked(this.bits) ?? new Uint8Array(0);
+  }
+}
+
+/** A tile without code bits, for all of them. */
+const EMPTY_TILE: CodedTile = { bits: 0, packed: new Uint8Array(0) };
+
+/** What is before the layers. */
+export type StreamStart = Pick<ParsedStream, 'header' | 'chunks' | 'startBytes' | 'steps'>;
+
+/** What follows the layers, which end before byte `end`. */
+function readEnd(bytes: Uint8Array, end: number, header: Header): Pick<ParsedStream, 'tail' | 'status' | 'damage'> {
+  const tail = header.tail ? readTail(bytes, end, header) : null;
+  if (tail === undefined) return { tail: null, status: 'truncated', damage: '' };
+  if (typeof tail === 'string') return { tail: null, status: 'corrupt', damage: tail };
+  const rest = bytes.length - (tail?.end ?? end);
+  if (rest === 0) return { tail, status: 'complete', damage: '' };
+  return { tail, status: 'corrupt', damage: `${rest} bytes after the ${tail ? 'tail' : 'last layer'}` };
+}
+
+/** The layer that is being read. */
+interface OpenLayer {
+  readonly contexts: readonly TileContext[];
+  readonly tiles: CodedTile[];
+}
+
+/**
+ * Parses a stream while it arrives, each tile once: the work is linear in the bytes, however they are cut into pieces. Runs no
+ * model.
+ */
+export class StreamParser {
+  readonly #store: GrowingBytes;
+  readonly #limitPixels: number | undefined;
+  #header: ParsedHeader | undefined;
+  readonly #chunks: Map<number, Uint8Array> = new Map();
+  /** Offset behind the last whole part of header and chunks. */
+  #at = 0;
+  #start: StreamStart | undefined;
+  #incomplete: IncompleteError | undefined;
+  #predictor: BudgetPredictor | undefined;
+  #open: OpenLayer | undefined;
+  /** Position behind the last whole tile, in bits. */
+  #bit = 0;
+  #end: Pick<ParsedStream, 'tail' | 'status' | 'damage'> = { tail: null, status: 'truncated', damage: '' };
+  /** The layers that are there and intact; grows. */
+  readonly layers: ParsedLayer[] = [];
+
+  /**
+   * @param bytes - the first ones
+   * @param limitPixels - largest width * height accepted; default 268402689
+   * @throws as {@link push}
+   */
+  constructor(bytes: Uint8Array = new Uint8Array(0), limitPixels?: number) {
+    this.#store = new GrowingBytes(bytes);
+    this.#limitPixels = limitPixels;
+    this.#read();
+  }
+
+  /** Bytes so far. */
+  get length(): number {
+    return this.#store.length;
+  }
+
+  /** Header, chunks and ladder; undefined while they are not all there. */
+  get start(): StreamStart | undefined {
+    return this.#start;
+  }
+
+  get tail(): ParsedTail | null {
+    return this.#end.tail;
+  }
+
+  /**
+   * Takes further bytes.
+   *
+   * @throws DdpmError `ERR_DDPM_CORRUPT` if the header or a chunk is damaged, `ERR_DDPM_LIMIT` if the image is too large
+   */
+  push(bytes: Uint8Array): void {
+    if (this.#end.status === 'corrupt') return; // what follows damage is of no use
+    this.#store.append(bytes);
+    this.#read();
+  }
+
+  /**
+   * All that is known if no more bytes come.
+   *
+   * @throws DdpmError `ERR_DDPM_CORRUPT` if header or chunks are not whole
+   */
+  parsed(): ParsedStream {
+    if (!this.#start) throw this.#incomplete ?? new Error('a parser reads when it is made');
+    return { ...this.#start, layers: this.layers, ...this.#end };
+  }
+
+  #read(): void {
+    try {
+      this.#start ??= this.#readStart();
+    } catch (error) {
+      if (!(error instanceof IncompleteError)) throw error;
+      this.#incomplete = error;
+      return;
+    }
+    const damage = this.#readLayers(this.#start);
+    if (damage) this.#end = { tail: null, status: 'corrupt', damage };
+    else if (this.layers.length === this.#start.steps.length) {
+      this.#end = readEnd(this.#store.bytes, Math.ceil(this.#bit / 8), this.#start.header);
+    }
+  }
+
+  /** @throws IncompleteError if more bytes may mend it */
+  #readStart(): StreamStart {
+    if (!this.#header) {
+      this.#header = readHeader(this.#store.bytes, this.#limitPixels);
+      this.#at = this.#header.headerBytes;
+    }
+    const header = this.#header;
+    if (header.chunks) {
+      const fields = new FieldReader(this.#store.bytes, this.#at);
+      while (readChunk(fields, this.#chunks)) this.#at = fields.at;
+      this.#at = fields.at;
+    }
+    this.#bit = this.#at * 8;
+    this.#predictor = new BudgetPredictor(header);
+    return { header, chunks: this.#chunks, startBytes: this.#at, steps: streamSteps(header) };
+  }
+
+  /** Reads what is whole; a line on the damage, if there is any. */
+  #readLayers({ header, steps }: StreamStart): string | undefined {
+    const bits = new BitReader(this.#store.bytes, this.#bit);
+    while (this.layers.length < steps.length) {
+      const step = steps[this.layers.length];
+      const layer = this.#open ?? this.#openLayer(header, step, bits);
+      if (!layer) return undefined;
+      this.#open = layer;
+      const fine = header.freeEnd && this.layers.length === steps.length - 1;
+      while (layer.tiles.length < layer.contexts.length) {
+        const tile = this.#readTile(bits, header, layer, fine);
+        if (typeof tile === 'string') return `layer ${this.layers.length + 1}, ${tile}`;
+        if (!tile) return undefined;
+        layer.tiles.push(tile);
+        this.#bit = bits.position;
+      }
+      this.layers.push({ tiles: layer.tiles, endBit: this.#bit });
+      this.#predictor?.learn(step, layer.tiles);
+      this.#open = undefined;
+    }
+    return undefined;
+  }
+
+  /** Undefined if the layer cannot be there: each tile takes a bit at least, and a header's claim must not cost memory. */
+  #openLayer(header: Header, step: LadderStep, bits: BitReader): OpenLayer | undefined {
+    if (tileCount(header, step.level) > bits.remaining) return undefined;
+    return { contexts: this.#predictor?.context(step) ?? [], tiles: [] };
+  }
+
+  /** The next tile; undefined if the bits end, a line on damage. */
+  #readTile(bits: BitReader, header: Header, layer: OpenLayer, fine: boolean): CodedTile | string | undefined {
+    const number = layer.tiles.length;
+    const { n, predicted } = layer.contexts[number];
+    const at = bits.position;
+    const budget = header.dithered ? readLength(bits, predicted) : readBudget(bits, predicted, fine);
+    if (budget === undefined) return undefined;
+    const most = header.dithered ? MAX_DITHERED_BITS_PER_COEFFICIENT : MAX_BITS_PER_COEFFICIENT;
+    if (!(budget <= n * most)) return `tile ${number + 1} at bit ${at}: budget is out of range`;
+    if (budget > bits.remaining) return undefined;
+    const tile = budget === 0 ? EMPTY_TILE : new ParsedTile(this.#store, bits.position, budget);
+    bits.position += budget;
+    if (!header.checksums) return tile;
+    const crc = bits.read(TILE_CRC_BITS);
+    if (crc === undefined) return undefined;
+    return crc === tileCrc(tile) ? tile : `tile ${number + 1} at bit ${at}: checksum does not match`;
+  }
+}
+
+/**
+ * Parses a stream or any prefix of it that holds the header. Runs no model.
+ *
+ * @param limitPixels - largest width * height accepted; default 268402689
+ * @throws DdpmError `ERR_DDPM_CORRUPT` if the header or a chunk is damaged, `ERR_DDPM_LIMIT` if the image is too large
+ */
+export function parseStream(bytes: Uint8Array, limitPixels?: number): ParsedStream {
+  return new StreamParser(bytes, limitPixels).parsed();
+}

@@ -1,0 +1,70 @@
+/** Writes streams: header, chunks, layers as one string of bits, tail. docs/format.md. */
+import { concatBytes } from '../../base/concat-bytes.ts';
+import { lengthCodeLength, writeLength } from '../dithered/length-code.ts';
+import { type TailSection, writeTail } from '../tail/tail-section.ts';
+import { BitWriter } from './bits.ts';
+import { budgetCodeLength, writeBudget } from './budget-code.ts';
+import { BudgetPredictor } from './budget-predictor.ts';
+import { type Chunks, writeChunks } from './chunks.ts';
+import { type CodedTile, TILE_CRC_BITS, tileCrc } from './coded-tile.ts';
+import { type Header, writeHeader } from './header.ts';
+import type { LadderStep } from './noise-ladder.ts';
+
+/** Header and chunks as bytes: the shortest prefix that can be decoded. */
+export function streamStart(header: Omit<Header, 'chunks'>, chunks: Chunks): Uint8Array {
+  return concatBytes(writeHeader({ ...header, chunks: chunks.size > 0 }), writeChunks(chunks));
+}
+
+/** What a writer of layers must know of the header to come. */
+export type LayerFraming = Pick<Header, 'width' | 'height' | 'checksums' | 'dithered'>;
+
+/** Writes layers one by one, so that an encoder knows their length at any time; the header is put in front at the end. */
+export class StreamWriter {
+  readonly #framing: LayerFraming;
+  readonly #out: BitWriter = new BitWriter();
+  readonly #predictor: BudgetPredictor;
+
+  constructor(framing: LayerFraming) {
+    this.#framing = framing;
+    this.#predictor = new BudgetPredictor(framing);
+  }
+
+  /** Bits of the layers so far. */
+  get length(): number {
+    return this.#out.length;
+  }
+
+  /** Bits that a layer with these budgets would take. */
+  layerLength(step: LadderStep, budgets: readonly number[], fine: boolean): number {
+    const { checksums, dithered } = this.#framing;
+    const perTile = checksums ? TILE_CRC_BITS : 0;
+    return this.#predictor.context(step).reduce((sum, { predicted }, i) => {
+      const bits = budgets[i];
+      const code = dithered ? lengthCodeLength(bits, predicted) : budgetCodeLength(bits, predicted, fine);
+      return sum + code + bits + perTile;
+    }, 0);
+  }
+
+  /**
+   * Appends a layer.
+   *
+   * @param tiles - in the order of cutCanvas
+   * @param fine - the budgets are fine ones: for the last layer of a stream whose end is a position
+   */
+  addLayer(step: LadderStep, tiles: readonly CodedTile[], fine: boolean): void {
+    for (const [i, { predicted }] of this.#predictor.context(step).entries()) {
+      const tile = tiles[i];
+      if (this.#framing.dithered) writeLength(this.#out, tile.bits, predicted);
+      else writeBudget(this.#out, tile.bits, predicted, fine);
+      this.#out.writePacked(tile.packed, tile.bits);
+      if (this.#framing.checksums) this.#out.write(tileCrc(tile), TILE_CRC_BITS);
+    }
+    this.#predictor.learn(step, tiles);
+  }
+
+  /** The stream: header, chunks, layers, and the tail if there is one. */
+  bytes(header: Omit<Header, 'chunks' | 'tail'>, chunks: Chunks = new Map(), tail?: TailSection): Uint8Array {
+    const start = streamStart({ ...header, ...(tail && { tail: true }) }, chunks);
+    return concatBytes(start, this.#out.bytes(), ...(tail ? [writeTail(tail)] : []));
+  }
+}

@@ -1,0 +1,51 @@
+/** The denoiser's posterior over a whole canvas, window by window. docs/design/codec.md, section 8. */
+import { canvasWindows } from '../grid/geometry.ts';
+import { gather, newPlane, type Plane, scatter } from '../grid/plane.ts';
+import { BLOCK } from '../math/whitening.ts';
+import type { WalkRun } from './walk-run.ts';
+
+/** The denoiser's view of a whole canvas. */
+export interface CanvasPosterior {
+  /** Posterior mean D of x, clamped to [-1, 1]. */
+  readonly mean: Plane;
+  /** Mean posterior variance of each 8x8 block (over its 192 samples), rows of blocks from the top. */
+  readonly blockVariance: Float64Array;
+  /** Natural logarithm of the posterior variance of each sample, as D; only where it was asked for. */
+  readonly logVariance?: Float32Array;
+}
+
+/** What {@link denoiseCanvas} may be told. */
+export interface DenoiseOptions {
+  /** A plane of the same size that receives D; default: a new one. */
+  readonly into?: Plane | undefined;
+  /** True: the variance of each sample is wanted, too. */
+  readonly variances?: boolean;
+}
+
+/** D and block variances of y = x + sigma n on a canvas of whole blocks. */
+export async function denoiseCanvas(
+  run: WalkRun,
+  y: Plane,
+  sigma: number,
+  { into = newPlane(y), variances = false }: DenoiseOptions = {},
+): Promise<CanvasPosterior> {
+  const logVariance = variances ? newPlane(y) : undefined;
+  const blocksWide = y.width / BLOCK;
+  const blockVariance = new Float64Array((blocksWide * y.height) / BLOCK);
+  const { executor } = run;
+  await run.forEach(canvasWindows(y, executor), async ({ seen, window }) => {
+    const inner = { ...window, x: window.x - seen.x, y: window.y - seen.y };
+    const input = gather(y, seen, new Float32Array(seen.width * seen.height * 3));
+    const size = { width: seen.width, height: seen.height };
+    const result = await executor.denoise({ y: input, seen: size, sigma, inner, ...(variances && { variances }) });
+    scatter(into, window, result.mean);
+    if (logVariance && result.logVariance) scatter(logVariance, window, result.logVariance);
+    const wide = window.width / BLOCK;
+    for (let row = 0; row < window.height / BLOCK; row++) {
+      const to = (window.y / BLOCK + row) * blocksWide + window.x / BLOCK;
+      blockVariance.set(result.blockVariance.subarray(row * wide, (row + 1) * wide), to);
+    }
+    return result;
+  });
+  return { mean: into, blockVariance, ...(logVariance && { logVariance: logVariance.data }) };
+}

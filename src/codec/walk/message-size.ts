@@ -1,0 +1,28 @@
+/** What dithered layers take, for encoders that aim at a size. */
+
+import { encodeDithered } from '../dithered/dithered-code.ts';
+import { gaussians, scaleToTarget } from '../executor/reverse-step.ts';
+import type { LadderStep } from '../format/noise-ladder.ts';
+import { BLOCK } from '../math/whitening.ts';
+import { tileModel } from './reverse-walk.ts';
+import type { StepCost } from './step-cost.ts';
+
+/**
+ * Length in bits of a tile's message if the step ends as given. It is not known without coding the tile; the network is not run.
+ *
+ * @param tile - number of the tile
+ */
+export function messageBits(
+  { layerModel, residuals }: Pick<StepCost, 'layerModel' | 'residuals'>,
+  step: LadderStep,
+  tile: number,
+  seed: number,
+): number {
+  const rect = layerModel.tiles[tile];
+  const model = tileModel(layerModel, rect, step);
+  const { scale, residualVariance } = gaussians(model);
+  const target = scaleToTarget(residuals[tile].slice(), model, scale);
+  const key = { seed, layer: layerModel.layer, tile };
+  const coded = { residualVariance, key, blocksWide: rect.width / BLOCK };
+  return encodeDithered(coded, target, new Float32Array(target.length)).length * 8;
+}

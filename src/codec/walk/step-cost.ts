@@ -1,0 +1,75 @@
+/** What coding a layer costs: the residuals of its tiles, their KL divergence and the budgets that follow from it. */
+import { klBits } from '../executor/residual.ts';
+import { fineBudget, gridBudget, nearestGridIndex } from '../format/budget-code.ts';
+import type { LadderStep } from '../format/noise-ladder.ts';
+import type { ImagePyramid } from '../grid/image-pyramid.ts';
+import { MAX_BITS_PER_COEFFICIENT } from '../trellis/trellis-code.ts';
+import { type LayerModel, tileModel, tilePixels } from './reverse-walk.ts';
+import type { WalkRun } from './walk-run.ts';
+
+/** Bits spent over KL: the optimum is flat from 1.0 to 1.1 (docs/design/trellis.md). */
+const SPENDING = 1.05;
+
+/** The budget for a tile of n coefficients whose KL is `idealBits`. */
+function budgetFor(idealBits: number, n: number, fine: boolean): number {
+  const bits = Math.min(Math.max(SPENDING * idealBits, 0), n * MAX_BITS_PER_COEFFICIENT);
+  if (fine) return fineBudget(bits);
+  const index = nearestGridIndex(bits);
+  return gridBudget(gridBudget(index) > n * MAX_BITS_PER_COEFFICIENT ? index - 1 : index);
+}
+
+/** What coding a layer would cost, for any end of its step, without running the network again. */
+export class StepCost {
+  readonly layerModel: LayerModel;
+  /** U(x - D), tile by tile. */
+  readonly residuals: readonly Float32Array[];
+  /** Ideal bits of each tile by the index at which the step ends. */
+  readonly #idealBits: Map<number, readonly number[]> = new Map();
+
+  /** @param nominalBits - KL of each tile for the nominal step, if it is known */
+  constructor(layerModel: LayerModel, residuals: readonly Float32Array[], nominalBits?: readonly number[]) {
+    this.layerModel = layerModel;
+    this.residuals = residuals;
+    if (nominalBits) this.#idealBits.set(layerModel.step.toIndex, nominalBits);
+  }
+
+  /** The nominal step. */
+  get step(): LadderStep {
+    return this.layerModel.step;
+  }
+
+  /** Ideal bits of each tile. */
+  idealBits(step: LadderStep): readonly number[] {
+    let bits = this.#idealBits.get(step.toIndex);
+    if (!bits) {
+      bits = this.layerModel.tiles.map((rect, i) => klBits(this.residuals[i], tileModel(this.layerModel, rect, step)));
+      this.#idealBits.set(step.toIndex, bits);
+    }
+    return bits;
+  }
+
+  /** Budgets of the tiles. */
+  budgets(step: LadderStep, fine: boolean): number[] {
+    return this.idealBits(step).map((bits, i) => budgetFor(bits, this.residuals[i].length, fine));
+  }
+}
+
+/**
+ * Computes what a layer leaves to be coded.
+ *
+ * @param image - at every pyramid level
+ */
+export async function measureLayer(run: WalkRun, layerModel: LayerModel, image: ImagePyramid): Promise<StepCost> {
+  const { tiles, mean, step } = layerModel;
+  const residuals: Float32Array[] = new Array(tiles.length);
+  const nominalBits: number[] = new Array(tiles.length);
+  await run.forEach(tiles, async (rect, tile) => {
+    const model = tileModel(layerModel, rect, step);
+    const job = { x: image.pixels(step.level, rect), mean: tilePixels(mean, rect), model };
+    const result = await run.executor.residual(job);
+    residuals[tile] = result.residual;
+    nominalBits[tile] = result.idealBits;
+    return result;
+  });
+  return new StepCost(layerModel, residuals, nominalBits);
+}

@@ -1,0 +1,179 @@
+/** Decodes the layers of a stream as far as they are there: the one driver of the decoder's walk, for whole streams and arriving ones. */
+
+import { crc32 } from '../../base/crc.ts';
+import { DdpmError } from '../../base/errors.ts';
+import { streamTransport } from '../../codec/executor/open-transport.ts';
+import type { ParsedLayer, StreamStart } from '../../codec/format/stream-parser.ts';
+import { type Picture, pictureOf } from '../../codec/grid/picture.ts';
+import { decodeTail } from '../../codec/tail/tail.ts';
+import type { ParsedTail } from '../../codec/tail/tail-section.ts';
+import { type DecodeWalkState, decodeWalk, sampleWalk } from '../../codec/walk/decode-walk.ts';
+import type { WalkState } from '../../codec/walk/reverse-walk.ts';
+import { WalkRun } from '../../codec/walk/walk-run.ts';
+import type { Channels, Metadata } from '../../image/raw-image.ts';
+import { joinAlpha } from '../../image/raw-image.ts';
+import type { Engine, OpenEngine } from '../engine.ts';
+import { LayerProgress } from '../layer-progress.ts';
+import { readAlpha, readMetadata } from '../picture-chunks.ts';
+import type { Platform } from '../platform.ts';
+import { PORTABLE_BACKEND, type RunOptions } from '../run-options.ts';
+
+/** What is wrong where a tail gives other pixels. */
+export const DAMAGED_TAIL = 'damaged tail: the checksum of its pixels does not match';
+
+/** Why a tail cannot be decoded with the backend, or null. */
+export function unportableBackend({ backend = PORTABLE_BACKEND }: RunOptions): string | null {
+  if (backend === PORTABLE_BACKEND) return null;
+  return `the lossless tail needs the backend ${PORTABLE_BACKEND}; the arithmetic of ${backend} differs from machine to machine`;
+}
+
+/**
+ * The engine for a stream.
+ *
+ * @throws DdpmError `ERR_DDPM_MODEL_MISMATCH` if its model is not the one the stream was made with, `ERR_DDPM_BACKEND` if its layers
+ *   need another backend; what `openEngine` throws
+ */
+async function engineFor(
+  { header }: Pick<StreamStart, 'header'>,
+  options: RunOptions,
+  openEngine: OpenEngine,
+): Promise<Engine> {
+  const { backend = PORTABLE_BACKEND } = options;
+  if (header.dithered && backend !== PORTABLE_BACKEND) {
+    const why = `the stream's transport is dithered, and the arithmetic of ${backend} differs from machine to machine`;
+    const remedy = `decode it with the backend ${PORTABLE_BACKEND}`;
+    throw new DdpmError('ERR_DDPM_BACKEND', `backend ${backend}: ${why}; ${remedy}`);
+  }
+  const engine = await openEngine(options, header.model);
+  if (engine.modelId === header.model) return engine;
+  const made = `the stream was made with model ${header.model}, this one is ${engine.modelId}`;
+  const remedy = 'give the right weights file as the model, or import it with: ddpm-codec models import';
+  throw new DdpmError('ERR_DDPM_MODEL_MISMATCH', `${made}; ${remedy}`);
+}
+
+/** Alpha and metadata of a stream. */
+export interface PictureExtras {
+  /** One byte a pixel; null if there is none. */
+  readonly alpha: Uint8Array | null;
+  readonly metadata: Metadata;
+}
+
+/**
+ * Alpha and metadata out of a stream's chunks; needs no model.
+ *
+ * @throws DdpmError `ERR_DDPM_CORRUPT`
+ */
+export async function readExtras({ chunks, header }: StreamStart, platform: Platform): Promise<PictureExtras> {
+  return { metadata: await readMetadata(chunks, platform), alpha: await readAlpha(chunks, header, platform) };
+}
+
+/** What a decoder works on. */
+export interface DecoderTask {
+  readonly start: StreamStart;
+  /** May grow while the decoder works. */
+  readonly layers: readonly ParsedLayer[];
+  /** How many layers there will be at most, and whether a tail follows: for progress. */
+  readonly expected: { readonly layers: number; readonly tail: boolean };
+  readonly alpha: Uint8Array | null;
+  readonly options: RunOptions;
+}
+
+/** A decoded picture. */
+export interface DecodedPicture {
+  /** Interleaved pixels of width x height x channels. */
+  readonly data: Uint8Array;
+  readonly channels: Channels;
+}
+
+/** Walks down the layers of a stream. */
+export class StreamDecoder {
+  readonly #task: DecoderTask;
+  readonly #run: WalkRun;
+  readonly #walk: AsyncGenerator<DecodeWalkState, void, void>;
+  readonly #progress: LayerProgress;
+  #state: DecodeWalkState | undefined;
+
+  /**
+   * Opens the engine that the stream needs.
+   *
+   * @throws DdpmError for a model or backend that does not fit, or cannot be had
+   */
+  static async open(task: DecoderTask, openEngine: OpenEngine): Promise<StreamDecoder> {
+    return new StreamDecoder(task, await engineFor(task.start, task.options, openEngine));
+  }
+
+  private constructor(task: DecoderTask, engine: Engine) {
+    const { start, layers, expected, options } = task;
+    const { header, steps } = start;
+    this.#task = task;
+    this.#run = new WalkRun(engine.executor({ name: streamTransport(header) }), options.signal);
+    this.#walk = decodeWalk({ header, steps, layers }, this.#run);
+    this.#progress = new LayerProgress('decode', steps.slice(0, expected.layers), options, expected.tail);
+  }
+
+  /** Where the time went. */
+  get times(): WalkRun['times'] {
+    return this.#run.times;
+  }
+
+  /** Layers that are decoded. */
+  get layers(): number {
+    return this.#state?.layers ?? 0;
+  }
+
+  /** Decodes up to `count` layers, which must be there, and yields the state after each. */
+  async *advance(count: number): AsyncGenerator<DecodeWalkState, void, void> {
+    if (!this.#state) await this.#next();
+    while (this.layers < count) yield await this.#next();
+  }
+
+  async #next(): Promise<DecodeWalkState> {
+    const { value } = await this.#walk.next();
+    if (!value) throw new Error('the walk has a state before the first layer and after each');
+    this.#state = value;
+    await this.#progress.pass(value.layers);
+    return value;
+  }
+
+  get #last(): DecodeWalkState {
+    if (!this.#state) throw new Error('a decoder has a state once it has advanced');
+    return this.#state;
+  }
+
+  /** The picture of the layers so far: the mean of all pictures that fit. */
+  picture(): DecodedPicture {
+    return this.#pictureOf(this.#last);
+  }
+
+  /** One of the pictures that fit: goes on with the reverse process without bits. */
+  async sample(seed: number): Promise<DecodedPicture> {
+    let last: WalkState = this.#last;
+    for await (const state of sampleWalk(this.#task.start, this.#run, last, seed)) {
+      last = state;
+      await this.#progress.pass(this.layers);
+    }
+    return this.#pictureOf(last);
+  }
+
+  /** The exact picture, after the last layer; undefined if the tail's checksum says that it is not. */
+  async exact(tail: ParsedTail): Promise<DecodedPicture | undefined> {
+    const { state, mean, posterior, index } = this.#last;
+    const { logVariance } = posterior;
+    if (!logVariance) throw new Error('the walk gives variances where a tail follows');
+    const { width, height, grey } = this.#task.start.header;
+    const shape = { width, height, channels: grey ? (1 as const) : (3 as const) };
+    const coder = decodeTail(tail.data, shape, { state, mean, logVariance, index });
+    const data = await this.#progress.drainTail(coder, height);
+    return crc32(data) === tail.checksum ? this.#withAlpha({ data, ...shape }) : undefined;
+  }
+
+  #pictureOf({ mean, level }: WalkState): DecodedPicture {
+    const { header } = this.#task.start;
+    return this.#withAlpha(pictureOf(mean, level, header, header.grey ? 1 : 3));
+  }
+
+  #withAlpha(picture: Picture): DecodedPicture {
+    const [data, channels] = joinAlpha(picture, this.#task.alpha);
+    return { data, channels };
+  }
+}

@@ -1,0 +1,69 @@
+/** What encode reports of the stream that it made. */
+import { streamTransport } from '../../codec/executor/open-transport.ts';
+import { FORMAT_VERSION } from '../../codec/format/header.ts';
+import { layerRates } from '../../codec/format/layer-rates.ts';
+import { streamStart } from '../../codec/format/stream-writer.ts';
+import type { TailSection } from '../../codec/tail/tail-section.ts';
+import { channelsOf } from '../picture-chunks.ts';
+import { type EncodeInfo, tailInfo } from '../stream-info.ts';
+import type { EncoderRun } from './encoder-run.ts';
+import type { StreamDraft } from './stream-draft.ts';
+
+/** Distortion of a picture that is equal to the input. */
+const EXACT = { rmse: 0, psnr: Number.POSITIVE_INFINITY } as const;
+
+/** The stream that was made. */
+export interface MadeStream {
+  readonly draft: StreamDraft;
+  readonly tail: TailSection | undefined;
+  /** Its length. */
+  readonly bytes: number;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** All of the report that follows from the stream. */
+export function encodeReport(
+  { image, chunks }: Pick<EncoderRun, 'image' | 'chunks'>,
+  { draft, tail, bytes }: MadeStream,
+): Omit<EncodeInfo, 'backend' | 'beamWidth' | 'timing'> {
+  const { width, height, channels: colours } = image;
+  const { layers } = draft;
+  const header = draft.header(tail);
+  const headerBytes = streamStart(header, chunks).length;
+  const steps = layers.map(({ step }) => step);
+  const ends = draft.endBits.map((bits) => headerBytes * 8 + bits);
+  const rates = layerRates({ headerBytes, width, height, channels: colours }, steps, ends);
+  const idealBits = layers.map(({ tiles }) => sum(tiles.map((tile) => tile.idealBits)));
+  const last = layers[layers.length - 1];
+  const { rmse, psnr } = tail ? EXACT : last.picture;
+  const start = Math.ceil((ends[ends.length - 1] ?? 0) / 8);
+  const bpp = (bytes * 8) / (width * height);
+  return {
+    width,
+    height,
+    channels: channelsOf(colours, chunks),
+    bytes,
+    headerBytes,
+    bpp,
+    bitsPerDim: bpp / colours,
+    idealBits: sum(idealBits),
+    actualBits: sum(rates.map((rate) => rate.actualBits)),
+    rmse,
+    psnr,
+    model: header.model,
+    seed: header.seed,
+    formatVersion: FORMAT_VERSION,
+    ladderStep: header.stepEighths / 8,
+    transport: streamTransport(header),
+    layers: rates.map((rate, i) => ({
+      ...rate,
+      idealBits: idealBits[i],
+      rmse: layers[i].picture.rmse,
+      psnr: layers[i].picture.psnr,
+    })),
+    tail: tail ? tailInfo({ start, end: bytes }, last.step.sigmaTo) : null,
+  };
+}

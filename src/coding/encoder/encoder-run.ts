@@ -1,0 +1,87 @@
+/** One run of the encoder as its goal sees it: walks towards the image, and drafts of the stream. */
+import type { Chunks } from '../../codec/format/chunks.ts';
+import { type LadderStep, nominalLadder } from '../../codec/format/noise-ladder.ts';
+import { coarsestLevel } from '../../codec/grid/geometry.ts';
+import { ImagePyramid } from '../../codec/grid/image-pyramid.ts';
+import { squaredError } from '../../codec/grid/picture.ts';
+import type { TransportName } from '../../codec/transport/transport.ts';
+import { type EncodeWalkOptions, type EncodeWalkState, encodeWalk } from '../../codec/walk/encode-walk.ts';
+import type { WalkRun } from '../../codec/walk/walk-run.ts';
+import { type Distortion, distortionOf } from '../../image/distortion.ts';
+import type { ColourImage } from '../../image/raw-image.ts';
+import type { LayerProgress } from '../layer-progress.ts';
+import { type HeaderStart, type Layer, StreamDraft } from './stream-draft.ts';
+
+/** What is encoded, and with what. */
+export interface EncoderTask {
+  readonly image: ColourImage;
+  /** Alpha and metadata. */
+  readonly chunks: Chunks;
+  readonly header: HeaderStart;
+  readonly transport: TransportName;
+  readonly run: WalkRun;
+  readonly progress: LayerProgress;
+}
+
+/** How a walk differs from that down all nominal steps. */
+export type WalkChanges = Pick<EncodeWalkOptions, 'plan' | 'freeEnd' | 'resume' | 'tail'> & {
+  readonly steps?: Iterable<LadderStep>;
+};
+
+/** What a goal works with. */
+export class EncoderRun {
+  readonly image: ColourImage;
+  readonly chunks: Chunks;
+  readonly seed: number;
+  readonly transport: TransportName;
+  /** Number of the coarsest pyramid level. */
+  readonly levels: number;
+  readonly stepEighths: number;
+  readonly #task: EncoderTask;
+  readonly #pyramid: ImagePyramid;
+
+  constructor(task: EncoderTask) {
+    const { image, chunks, header, transport } = task;
+    this.#task = task;
+    this.image = image;
+    this.chunks = chunks;
+    this.seed = header.seed;
+    this.transport = transport;
+    this.levels = coarsestLevel(header);
+    this.stepEighths = header.stepEighths;
+    this.#pyramid = new ImagePyramid({ ...image, ...(header.flat && { flat: true }) });
+  }
+
+  /** An empty draft of the stream. */
+  draft(): StreamDraft {
+    return new StreamDraft(this.#task.header);
+  }
+
+  /** Walks towards the image; planes are valid until the walk goes on. */
+  walk({
+    steps = nominalLadder(this.levels, this.stepEighths),
+    ...changes
+  }: WalkChanges = {}): ReturnType<typeof encodeWalk> {
+    return encodeWalk({ run: this.#task.run, image: this.#pyramid, seed: this.seed, steps, ...changes });
+  }
+
+  /** How far the picture that a decoder has in a state is from the image. */
+  distortion({ mean, level }: EncodeWalkState): Distortion {
+    return distortionOf(squaredError(mean, level, this.image), this.image.data.length);
+  }
+
+  /** The layer that led to a state; undefined for the state before the first. */
+  layerOf(state: EncodeWalkState): Layer | undefined {
+    const { step, tiles } = state;
+    return step && { step, tiles, picture: this.distortion(state) };
+  }
+
+  /**
+   * Reports the end of a layer.
+   *
+   * @throws the signal's reason if the run was aborted
+   */
+  async pass(layers: number): Promise<void> {
+    await this.#task.progress.pass(layers);
+  }
+}

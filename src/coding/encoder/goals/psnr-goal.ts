@@ -1,0 +1,133 @@
+/** Streams whose whole decodes at a given PSNR. */
+import { endingAt, type LadderStep, LOWEST_POSITION, ladder } from '../../../codec/format/noise-ladder.ts';
+import type { Plane } from '../../../codec/grid/plane.ts';
+import type { EncodeWalkState } from '../../../codec/walk/encode-walk.ts';
+import type { Resume } from '../../../codec/walk/reverse-walk.ts';
+import type { EncoderRun } from '../encoder-run.ts';
+import type { Layer, StreamDraft } from '../stream-draft.ts';
+import { type Goal, type Reached, unreachable } from './goal.ts';
+import { lowestIndex, mustEnd } from './planned-walk.ts';
+
+/** A stream further from its PSNR than this misses the goal, in dB. */
+const TOLERANCE = 0.1;
+/** The search ends when it is this near, in dB, or after so many rounds. */
+const SEARCH_TOLERANCE = 0.05;
+const SEARCH_ROUNDS = 40;
+
+/** Copy of a state from which a layer can be taken again; its memory is used again for the next one of the same size. */
+class Snapshot {
+  #state: Plane | undefined;
+  #mean: Plane | undefined;
+
+  take({ layers, state, posterior }: EncodeWalkState): Resume {
+    this.#state = copyPlane(state, this.#state);
+    this.#mean = copyPlane(posterior.mean, this.#mean);
+    return { layer: layers, state: this.#state, posterior: { ...posterior, mean: this.#mean } };
+  }
+}
+
+function copyPlane(plane: Plane, into: Plane | undefined): Plane {
+  if (into?.data.length !== plane.data.length) return { ...plane, data: plane.data.slice() };
+  into.data.set(plane.data);
+  return { ...plane, data: into.data };
+}
+
+/** The index nearest to `wanted` at which the step can end and that has not been tried. */
+function untriedNear(wanted: number, step: LadderStep, tried: ReadonlySet<number>): number | undefined {
+  const lowest = lowestIndex(step);
+  const free = (index: number): boolean => index >= lowest && index < step.fromIndex && !tried.has(index);
+  for (let distance = 0; distance <= step.fromIndex - lowest; distance++) {
+    if (free(wanted + distance)) return wanted + distance;
+    if (free(wanted - distance)) return wanted - distance;
+  }
+  return undefined;
+}
+
+/** A layer that ends a stream. */
+interface LastLayer {
+  readonly layer: Layer;
+  readonly freeEnd: boolean;
+}
+
+/** Where a layer begins. */
+interface LayerStart {
+  readonly resume: Resume;
+  readonly psnr: number;
+}
+
+/** Walks until the picture is good enough, then takes the last step again until it fits. */
+export class PsnrGoal implements Goal {
+  readonly #psnr: number;
+
+  constructor(psnr: number) {
+    this.#psnr = psnr;
+  }
+
+  expectedSteps(levels: number, stepEighths: number): LadderStep[] {
+    return ladder(levels, stepEighths, LOWEST_POSITION);
+  }
+
+  async reach(run: EncoderRun): Promise<Reached> {
+    const draft = run.draft();
+    const snapshot = new Snapshot();
+    let before: LayerStart | undefined;
+    for await (const state of run.walk()) {
+      const layer = run.layerOf(state);
+      if (layer && before && (layer.picture.psnr >= this.#psnr || mustEnd(layer.step))) {
+        const last = await this.#fit(run, layer, before);
+        draft.add(last.layer, last.freeEnd);
+        break;
+      }
+      if (layer) draft.add(layer);
+      const { psnr } = layer?.picture ?? run.distortion(state);
+      before = { resume: snapshot.take(state), psnr };
+      await run.pass(state.layers);
+    }
+    return { draft };
+  }
+
+  check({ layers }: StreamDraft): void {
+    const { psnr } = layers[layers.length - 1].picture;
+    if (Math.abs(psnr - this.#psnr) > TOLERANCE) throw unreachable(`${this.#psnr} dB`, `${psnr.toFixed(2)} dB`);
+  }
+
+  /**
+   * Ends a layer where the PSNR is that of the goal: the secant method on the noise index, and then the indices around, since the
+   * PSNR of a small picture jumps by some tenths of a dB from one index to the next.
+   */
+  async #fit(run: EncoderRun, nominal: Layer, before: LayerStart): Promise<LastLayer> {
+    const { step } = nominal;
+    const goal = this.#psnr;
+    const retake = (index: number): Promise<Layer> => retakeStep(run, step, index, before.resume);
+    const error = ({ picture }: Layer): number => Math.abs(picture.psnr - goal);
+    let best: LastLayer = mustEnd(step)
+      ? { layer: await retake(lowestIndex(step)), freeEnd: true }
+      : { layer: nominal, freeEnd: false };
+    let low = { index: step.fromIndex, psnr: before.psnr };
+    let high = { index: best.layer.step.toIndex, psnr: best.layer.picture.psnr };
+    const tried = new Set([low.index, high.index]);
+    for (let round = 0; round < SEARCH_ROUNDS && error(best.layer) > SEARCH_TOLERANCE; round++) {
+      const share = (goal - low.psnr) / (high.psnr - low.psnr);
+      const index = untriedNear(Math.round(low.index + share * (high.index - low.index)), step, tried);
+      if (index === undefined) break;
+      tried.add(index);
+      const again = await retake(index);
+      if (error(again) < error(best.layer)) best = { layer: again, freeEnd: true };
+      const point = { index, psnr: again.picture.psnr };
+      if (point.psnr < goal && index < low.index) low = point;
+      if (point.psnr >= goal && index > high.index) high = point;
+    }
+    return best;
+  }
+}
+
+/** Takes a step again, to another end. */
+async function retakeStep(run: EncoderRun, nominal: LadderStep, toIndex: number, resume: Resume): Promise<Layer> {
+  const step = endingAt(nominal, toIndex);
+  let layer: Layer | undefined;
+  for await (const state of run.walk({ steps: [nominal], plan: () => step, freeEnd: true, resume })) {
+    layer = run.layerOf(state) ?? layer;
+  }
+  if (!layer) throw new Error('a resumed walk takes its step');
+  return layer;
+}

@@ -1,0 +1,40 @@
+/** `ddpm-codec/analysis`: likelihood, ideal rate-distortion and samples of a model, as in Ho, Jain & Abbeel (2020). Node only. */
+
+export {
+  type AnalysisReport,
+  type AnalysisTerm,
+  analysisCsv,
+  type CodelengthParts,
+  type ImperceptibleShare,
+  toCsv,
+} from '../analysis/analysis-report.ts';
+export { type AnalysisProgress, type AnalyzeModelOptions, analyzeModel } from '../analysis/analyze-model.ts';
+export { contactSheet, type SheetOptions } from '../analysis/contact-sheet.ts';
+export { type NamedPlane, readCifar10 } from '../analysis/image-planes.ts';
+export type { Decoder } from '../analysis/likelihood.ts';
+export { analysisPlot, type PlotSpec, plotSvg } from '../analysis/plot-svg.ts';
+export type { AnalysedModel, ReverseProcessOptions, ReverseVariance } from '../analysis/reverse-process.ts';
+export {
+  type InterpolateModelOptions,
+  interpolateModel,
+  type SampleModelOptions,
+  type SampleState,
+  sampleModel,
+  type WalkOptions,
+} from '../analysis/sample-images.ts';
+export {
+  type AnalysisImage,
+  type AnalyzeOptions,
+  type AnalyzeResult,
+  analyze,
+  type ModelRunOptions,
+} from '../api/analyze.ts';
+export {
+  type InterpolateOptions,
+  interpolate,
+  type Sampled,
+  type SampleInfo,
+  type SampleOptions,
+  type SampleProgress,
+  sample,
+} from '../api/sample.ts';

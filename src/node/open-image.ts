@@ -1,0 +1,69 @@
+/** The images that encoders take in Node: pixels, image files by their bytes or their place, and pipelines of sharp. */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { DdpmError } from '../base/errors.ts';
+import { type ReadImageOptions, readImage } from '../image/files/read-image.ts';
+import type { RawImage } from '../image/raw-image.ts';
+
+/**
+ * The part of an instance of sharp that is used here; a type of our own, so that those of sharp need not be installed.
+ *
+ * The pipeline runs as for any other output of sharp: what it says of size, colours and metadata holds.
+ */
+export interface SharpPipeline {
+  clone(): SharpPipeline;
+  png(options: { readonly compressionLevel: number }): SharpPipeline;
+  toBuffer(): Promise<Uint8Array>;
+  /** True once a pipeline that is written to has all of its input. */
+  readonly writableFinished: boolean;
+}
+
+/**
+ * An image to be encoded: pixels; the bytes of an image file; its path or `file:` URL; or an instance of sharp, whose pipeline is run.
+ */
+export type ImageSource = RawImage | Uint8Array | string | URL | SharpPipeline;
+
+function isPipeline(source: object): source is SharpPipeline {
+  const { clone, png, toBuffer } = source as Partial<SharpPipeline>;
+  return [clone, png, toBuffer].every((method) => typeof method === 'function');
+}
+
+async function readFileOf(path: string | URL): Promise<{ bytes: Uint8Array; source: string }> {
+  if (path instanceof URL && path.protocol !== 'file:') {
+    throw new TypeError(`"image" expected a file: URL, got ${path.protocol}; fetch it and give its bytes`);
+  }
+  const source = typeof path === 'string' ? path : fileURLToPath(path);
+  try {
+    return { bytes: await readFile(path), source };
+  } catch (cause) {
+    throw new DdpmError('ERR_DDPM_INPUT', `cannot read ${source}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Bytes of a PNG with what the pipeline gives. The instance is not changed: it may be used for other outputs, too. */
+async function runPipeline(pipeline: SharpPipeline): Promise<Uint8Array> {
+  // A clone of one that has all of its input already would wait for it for ever.
+  const own = pipeline.writableFinished ? pipeline : pipeline.clone();
+  try {
+    return await own.png({ compressionLevel: 0 }).toBuffer();
+  } catch (cause) {
+    throw new DdpmError('ERR_DDPM_INPUT', `image: sharp fails: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/**
+ * Pixels of an image source.
+ *
+ * @throws TypeError if it is none; DdpmError `ERR_DDPM_INPUT`, `ERR_DDPM_LIMIT` or `ERR_DDPM_DEPENDENCY`
+ */
+export async function openImage(source: ImageSource, options: Omit<ReadImageOptions, 'source'>): Promise<RawImage> {
+  if (source instanceof Uint8Array) return readImage(source, { ...options, source: 'image' });
+  if (typeof source === 'string' || source instanceof URL) {
+    const { bytes, source: name } = await readFileOf(source);
+    return readImage(bytes, { ...options, source: name });
+  }
+  if (typeof source === 'object' && source !== null && isPipeline(source)) {
+    return readImage(await runPipeline(source), { ...options, source: 'image' });
+  }
+  return source as RawImage; // checked by who takes it
+}

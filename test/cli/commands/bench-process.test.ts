@@ -1,0 +1,107 @@
+/** The commands as they are run: `bench` with worker processes, `compare`, `doctor`. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compareImages, writeImage } from '../../../src/entry/index.ts';
+import { benchPicture, writeBenchSet } from '../../support/bench-set.ts';
+import { BIN } from '../../support/built.ts';
+import { runNode } from '../../support/run-node.ts';
+
+let folder = '';
+let images = '';
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ddpm-bench-cli-'));
+  images = await writeBenchSet(join(folder, 'set'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Report {
+  readonly command: string;
+  readonly measured: number;
+  readonly rows: number;
+  readonly codecs: readonly { readonly codec: string; readonly points: readonly { readonly peakRssBytes: number }[] }[];
+}
+
+describe('ddpm-codec bench', () => {
+  test('measures in two processes, and goes on after a torn line', async () => {
+    const out = join(folder, 'out');
+    const args = [
+      BIN,
+      'bench',
+      images,
+      '-o',
+      out,
+      '-j',
+      '2',
+      '--codecs',
+      'ddpm,jpeg,png',
+      '-e',
+      '1',
+      '--end-sigma',
+      '0.5',
+      '--json',
+      '--quiet',
+    ];
+    const first = await runNode(args);
+    expect(first.stderr).toBe('');
+    expect(first.code).toBe(0);
+    const report = JSON.parse(first.stdout.toString()) as Report;
+    expect(report.command).toBe('bench');
+    expect(report.measured).toBe(report.rows);
+    for (const { points } of report.codecs) {
+      expect(points.length).toBeGreaterThan(0);
+      // Node itself takes more than 20 MB.
+      for (const { peakRssBytes } of points) expect(peakRssBytes).toBeGreaterThan(20e6);
+    }
+    const rows = readFileSync(join(out, 'rows.csv'), 'utf8');
+    writeFileSync(join(out, 'rows.csv'), rows.slice(0, -30));
+    const second = JSON.parse((await runNode(args)).stdout.toString()) as Report;
+    expect([second.measured, second.rows]).toEqual([1, report.rows]);
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('ddpm-codec bench ');
+  });
+
+  test('wrong usage and unreadable images have their exit codes', async () => {
+    const out = join(folder, 'none');
+    const run = async (...args: string[]): Promise<[number | null, string]> => {
+      const { code, stderr } = await runNode([BIN, 'bench', ...args]);
+      return [code, stderr];
+    };
+    expect(await run(images)).toEqual([2, expect.stringContaining('--out')]);
+    expect(await run(images, '-o', out, '--codecs', 'gif')).toEqual([
+      2,
+      expect.stringMatching(/--codecs expected .*got gif/),
+    ]);
+    expect(await run(join(folder, 'absent'), '-o', out)).toEqual([3, expect.stringContaining('no image there')]);
+  });
+});
+
+describe('ddpm-codec compare', () => {
+  test('prints what the library computes', async () => {
+    const [a, b] = [benchPicture(180, 178, 0), benchPicture(180, 178, 2)];
+    const paths = [join(folder, 'a.png'), join(folder, 'b.png')];
+    writeFileSync(paths[0], await writeImage(a, 'png'));
+    writeFileSync(paths[1], await writeImage(b, 'png'));
+    const wanted = compareImages(a, b);
+    expect(wanted.msSsim).not.toBeNull();
+    const json = await runNode([BIN, 'compare', ...paths, '--json']);
+    expect(JSON.parse(json.stdout.toString())).toMatchObject({ command: 'compare', width: 180, ...wanted });
+    const text = (await runNode([BIN, 'compare', ...paths])).stdout.toString();
+    expect(text).toContain(`PSNR     ${wanted.psnr.toFixed(2)} dB\n`);
+    expect(text).toContain(`MS-SSIM  ${wanted.msSsim?.toFixed(6)}\n`);
+    const other = await runNode([BIN, 'compare', paths[0], join(images, 'left.png')]);
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('180 x 178')]);
+  });
+});
+
+describe('ddpm-codec doctor', () => {
+  test('exits with 0 here and with 1 for a model that is none', async () => {
+    const here = await runNode([BIN, 'doctor', '--json']);
+    expect(JSON.parse(here.stdout.toString())).toMatchObject({ command: 'doctor', healthy: true });
+    expect(here.code).toBe(0);
+    const broken = await runNode([BIN, 'doctor', '--model', join(images, 'left.png')]);
+    expect(broken.stdout.toString()).toMatch(/^broken {3}self-test/m);
+    expect([broken.code, broken.stderr]).toEqual([1, expect.stringContaining('broken: self-test')]);
+  });
+});

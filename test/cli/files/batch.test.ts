@@ -1,0 +1,185 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { fakeLibrary, runFake } from '../support/fake-library.ts';
+
+let folder: string;
+const at = (...names: string[]): string => join(folder, ...names);
+beforeEach(() => {
+  folder = temporaryFolder();
+  mkdirSync(at('deep'));
+  for (const name of ['a.png', 'b.jpg', 'c.png', join('deep', 'd.png')]) writeFileSync(at(name), name);
+});
+
+/** The inputs that were read, by their names. */
+const readNames = (library: ReturnType<typeof fakeLibrary>): string[] =>
+  library.calls
+    .filter(({ name }) => name === 'readImage')
+    .map(({ args }) => Buffer.from(args[0] as Uint8Array).toString());
+
+describe('inputs', () => {
+  test('several files, each with a summary line, and the count at the end', async () => {
+    const library = fakeLibrary();
+    const { code, stdout, stderr } = await runFake(['encode', at('a.png'), at('b.jpg')], library, { now: () => 0 });
+    expect([code, stdout]).toEqual([0, '']);
+    expect(stderr.split('\n')).toEqual([
+      `${at('a.png')} → ${at('a.ddpm')}  18 432 B  0.375 bpp  31.42 dB  0.0 s`,
+      `${at('b.jpg')} → ${at('b.ddpm')}  18 432 B  0.375 bpp  31.42 dB  0.0 s`,
+      '2 done  0 skipped  0 failed  36 864 B  0.0 s',
+      '',
+    ]);
+    expect(readFileSync(at('b.ddpm'), 'utf8')).toBe('ddpm file');
+  });
+
+  test('globs are expanded in order, no file comes twice, and a name with wildcards that exists is that file', async () => {
+    writeFileSync(at('[x].png'), '[x].png');
+    const library = fakeLibrary();
+    await runFake(['encode', at('{c,a}.png'), at('**/*.png'), at('[x].png'), '-o', at('out/')], library);
+    expect(readNames(library)).toEqual(['a.png', 'c.png', '[x].png', join('deep', 'd.png')]);
+  });
+
+  test('a pattern without a file is an input error; one match is as a single file', async () => {
+    const { code, stderr } = await runFake(['encode', at('*.tif')], fakeLibrary());
+    expect([code, stderr]).toEqual([3, `ddpm-codec: no file matches ${at('*.tif')}. Check the pattern\n`]);
+    const one = await runFake(['encode', at('*.jpg')], fakeLibrary());
+    expect(one.stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('outputs', () => {
+  test('a folder with a slash is made, an existing one needs none', async () => {
+    expect((await runFake(['encode', at('a.png'), at('b.jpg'), '-o', at('new', 'er/')], fakeLibrary())).code).toBe(0);
+    expect(readdirSync(at('new', 'er'))).toEqual(['a.ddpm', 'b.ddpm']);
+    expect((await runFake(['decode', at('a.png'), '-o', at('deep')], fakeLibrary())).code).toBe(0);
+    expect(existsSync(at('deep', 'a.png'))).toBe(true);
+  });
+
+  test('a template knows dir, name and ext', async () => {
+    await runFake(['encode', at('**/*.png'), '-o', '{dir}/x/{name}-{ext}.ddpm'], fakeLibrary());
+    expect(readdirSync(at('x'))).toEqual(['a-png.ddpm', 'c-png.ddpm']);
+    expect(readdirSync(at('deep', 'x'))).toEqual(['d-png.ddpm']);
+  });
+
+  test.each<[string[], string]>([
+    [['a.png', 'b.jpg', '-o', 'one.ddpm'], '2 inputs and one output'],
+    [['a.png', 'b.jpg', '-o', '{dir}/same.ddpm'], 'would both be written to'],
+    [['a.png', 'deep/d.png', '-o', 'new/../{ext}'], 'would both be written to'],
+    [['a.png', 'c.png', '-o', '{dir}/c.png'], 'is an input too'],
+    [['a.png', '-', '-o', 'deep/'], '- cannot be one of several inputs'],
+    [['-', '-o', 'deep/'], 'standard input needs -o FILE'],
+    [['a.png', 'b.jpg', '-o', '-'], '2 inputs and one output'],
+  ])('%j is refused before any work', async (args, why) => {
+    const library = fakeLibrary();
+    const full = args.map((arg) => (arg.startsWith('-') || arg.startsWith('{') ? arg : `${folder}/${arg}`));
+    const { code, stderr } = await runFake(['encode', '-f', ...full], library);
+    expect(stderr).toMatch(/^ddpm-codec: wrong usage: [^\n]+\n$/);
+    expect(stderr).toContain(why);
+    expect([code, library.calls]).toEqual([2, []]);
+  });
+
+  test('--no-overwrite skips what is there, and exits with 0', async () => {
+    writeFileSync(at('a.ddpm'), 'old');
+    const some = fakeLibrary();
+    const { code, stderr } = await runFake(['encode', at('a.png'), at('c.png'), '--no-overwrite'], some);
+    expect([code, readNames(some), readFileSync(at('a.ddpm'), 'utf8')]).toEqual([0, ['c.png'], 'old']);
+    expect(stderr).toContain(`${at('a.png')} → ${at('a.ddpm')}  skipped: the output exists\n`);
+    expect(stderr).toMatch(/\n1 done {2}1 skipped {2}0 failed {2}18 432 B/);
+    const all = fakeLibrary();
+    const json = await runFake(['encode', at('a.png'), at('c.png'), '--no-overwrite', '--json', '-j', '4'], all);
+    expect([json.code, json.stderr, all.calls]).toEqual([0, '', []]);
+    expect(
+      json.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([
+      { command: 'encode', input: at('a.png'), output: at('a.ddpm'), skipped: true },
+      { skipped: true },
+    ]);
+  });
+});
+
+describe('failures', () => {
+  test('are printed and counted, the rest is done, and the exit code is 1', async () => {
+    writeFileSync(at('c.ddpm'), 'old');
+    const inputs = ['a.png', 'b.jpg', 'c.png', 'none.png', 'deep/d.png'].map((name) => at(name));
+    const { code, stderr } = await runFake(['encode', ...inputs, '--quiet'], fakeLibrary({ badText: 'b.jpg' }));
+    expect(code).toBe(1);
+    expect(stderr.split('\n')).toEqual([
+      `ddpm-codec: cannot encode ${at('b.jpg')}: it went wrong. Do better`,
+      `ddpm-codec: cannot write ${at('c.ddpm')}: the file exists. Use --force to overwrite it`,
+      `ddpm-codec: cannot read ${at('none.png')}: no such file or directory. Check the path and its permissions`,
+      'ddpm-codec: 3 of 5 files failed',
+      '',
+    ]);
+    expect(existsSync(at('deep', 'd.ddpm'))).toBe(true);
+    expect(existsSync(at('b.ddpm'))).toBe(false);
+  });
+
+  test('stand in the JSON lines', async () => {
+    const library = fakeLibrary({ badText: 'b.jpg' });
+    const { code, stdout } = await runFake(['encode', at('a.png'), at('b.jpg'), '--json'], library);
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(code).toBe(1);
+    expect(lines).toMatchObject([
+      { input: at('a.png'), psnr: 31.4159 },
+      { input: at('b.jpg'), error: { exitCode: 3 } },
+    ]);
+  });
+
+  test('a damaged file of a batch is written and counted as failed', async () => {
+    const library = fakeLibrary({ decodeInfo: { damage: 'layer 3' } });
+    const { code, stderr } = await runFake(['decode', at('a.png'), at('c.png'), '-o', at('out/'), '--quiet'], library);
+    expect([code, readdirSync(at('out'))]).toEqual([1, ['a.png', 'c.png']]);
+    expect(stderr).toContain('2 of 2 files failed');
+  });
+
+  test('wrong usage is said once and ends the batch', async () => {
+    const library = fakeLibrary({ fail: new RangeError('"effort" expected integer 1..9, got 11') });
+    const { code, stderr } = await runFake(['encode', at('a.png'), at('c.png'), '-e', '11'], library);
+    expect([code, readNames(library)]).toEqual([2, ['a.png']]);
+    expect(stderr).toMatch(/^ddpm-codec: [^\n]*--effort expected integer 1\.\.9, got 11\n$/);
+  });
+});
+
+describe('-j', () => {
+  const names = (library: ReturnType<typeof fakeLibrary>): string[] => library.calls.map(({ name }) => name);
+
+  test('runs several files at a time in a codec with the model and backend, which is closed', async () => {
+    const library = fakeLibrary();
+    const flags = ['-j', '2', '--model', 'm', '--backend', 'cpu', '-o', at('out/')];
+    expect((await runFake(['encode', at('**/*.{png,jpg}'), ...flags], library)).code).toBe(0);
+    expect(library.calls[0]).toEqual({ name: 'createCodec', args: [{ model: 'm', backend: 'cpu', threads: 2 }] });
+    expect(names(library).slice(1, 6)).toEqual([...new Array(4).fill('readImage'), 'encode']);
+    expect(names(library).at(-1)).toBe('close');
+    const encode = library.calls.find(({ name }) => name === 'encode');
+    expect(encode?.args[1]).toEqual({ onProgress: expect.any(Function) });
+    expect(readdirSync(at('out'))).toHaveLength(4);
+  });
+
+  test('large files are read as many at a time as there are threads', async () => {
+    writeFileSync(at('c.png'), new Uint8Array(20_000));
+    const library = fakeLibrary();
+    await runFake(['encode', at('**/*.{png,jpg}'), '-j', '2', '-o', at('out/')], library);
+    expect(names(library).slice(1, 5)).toEqual(['readImage', 'readImage', 'encode', 'encode']);
+  });
+
+  test('threads share one file too; nothing to do needs no codec', async () => {
+    const one = fakeLibrary();
+    await runFake(['decode', at('a.png'), '-j', '3', '-o', at('out/')], one);
+    expect(one.calls[0]).toEqual({ name: 'createCodec', args: [{ threads: 3 }] });
+    const none = fakeLibrary();
+    await runFake(['decode', at('a.png'), '-j', '3', '-o', at('out/'), '--no-overwrite'], none);
+    expect(none.calls).toEqual([]);
+  });
+
+  test('the codec is closed after wrong usage too', async () => {
+    const library = fakeLibrary({ fail: new TypeError('"psnr" expected number') });
+    const { code } = await runFake(['encode', at('*.png'), '-j', '2'], library);
+    expect([code, names(library).at(-1)]).toEqual([2, 'close']);
+  });
+});

@@ -1,0 +1,266 @@
+import { readFileSync } from 'node:fs';
+import * as fc from 'fast-check';
+import seedrandom from 'seedrandom';
+import { describe, expect, test } from 'vitest';
+import { BLOCK_COEFFICIENTS } from '../../../src/codec/math/whitening.ts';
+import type { LogSpectrum } from '../../../src/codec/transport/transport.ts';
+import {
+  bandWeights,
+  cutStages,
+  FLAT_SPECTRUM,
+  logSpectrum,
+  type Stages,
+  spectrumTable,
+} from '../../../src/codec/trellis/bit-allocation.ts';
+import { interleave, MAX_BITS_PER_COEFFICIENT } from '../../../src/codec/trellis/trellis-code.ts';
+import type { Calibration } from '../../../src/model/denoiser.ts';
+import { parseSafetensors } from '../../../src/model/weights/safetensors.ts';
+import { MODEL_PATH } from '../../support/model-files.ts';
+import { randomSpectrum } from '../../support/spectra.ts';
+import {
+  referenceInformation,
+  referenceOrder,
+  referenceSpent,
+  referenceStages,
+  referenceWeights,
+} from '../../support/trellis-reference.ts';
+
+const KEY = { seed: 3, layer: 1, tile: 4 };
+const LARGEST = 256 * 256 * 3;
+/** What a spectrum can hold at the utmost: log2 of the float32 numbers. */
+const hostileSpectrum = fc
+  .array(fc.integer({ min: -149 * 16, max: 128 * 16 }), { minLength: 192, maxLength: 192 })
+  .map((values) => Int32Array.from(values));
+const rate = fc.double({ min: 0, max: 1, noNaN: true });
+
+/** B of 1..4n, mostly low. */
+function budget(share: number, n: number): number {
+  return Math.max(1, Math.round(share ** 3 * MAX_BITS_PER_COEFFICIENT * n));
+}
+
+function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
+
+function stagesOf({ count, end, bits }: Stages): { end: number; bits: number }[] {
+  return Array.from({ length: count }, (_, i) => ({ end: end[i], bits: bits[i] }));
+}
+
+/** photo-v0's table, without its network. */
+function photoCalibration(): Calibration {
+  const { tensors } = parseSafetensors(new Uint8Array(readFileSync(MODEL_PATH)), MODEL_PATH);
+  const [sigma, bandShape] = ['calibration.sigma', 'calibration.band_shape'].map((name) => tensors.get(name)?.data);
+  if (!sigma || !bandShape) throw new Error(`no calibration in ${MODEL_PATH}`);
+  return { sigma, bandShape };
+}
+
+describe('spectrumTable', () => {
+  test('is log2 of powers of two: 256 steps an octave of noise, 16 of variance', () => {
+    const sigma = Float32Array.of(2 ** -9, 0.25, 1, 2, 64);
+    const bandShape = Float32Array.from({ length: 5 * 192 }, (_, i) => 2 ** ((i % 30) - 20));
+    const { indices, logShape } = spectrumTable({ sigma, bandShape });
+    expect([...indices]).toEqual([-2304, -512, 0, 256, 1536]);
+    expect([...logShape]).toEqual([...bandShape].map((_, i) => 16 * ((i % 30) - 20)));
+  });
+
+  test('rounds to the nearest step', () => {
+    const values = fc.array(fc.float({ min: Math.fround(1e-30), max: Math.fround(1e30), noNaN: true }), {
+      minLength: 192,
+      maxLength: 192,
+    });
+    fc.assert(
+      fc.property(values, (shape) => {
+        const bandShape = Float32Array.from([...shape, ...shape]);
+        const { logShape } = spectrumTable({ sigma: Float32Array.of(0.1, 10), bandShape });
+        for (const [i, value] of logShape.entries()) {
+          expect(Math.abs(value - 16 * Math.log2(bandShape[i]))).toBeLessThanOrEqual(0.5 + 1e-9);
+        }
+      }),
+    );
+  });
+
+  test('of photo-v0 depends on no rounding: every value lies 2e-4 of a step or more from a boundary', () => {
+    const { sigma, bandShape } = photoCalibration();
+    const margin = (x: number): number => Math.abs(x - Math.floor(x) - 0.5);
+    for (const value of sigma) expect(margin(256 * Math.log2(value))).toBeGreaterThan(2e-4);
+    expect(Math.min(...bandShape.map((value) => margin(16 * Math.log2(value))))).toBeGreaterThan(2e-4);
+  });
+});
+
+describe('logSpectrum', () => {
+  const table = {
+    indices: Int32Array.of(-512, 0, 100),
+    logShape: Int32Array.from({ length: 3 * 192 }, (_, i) => [0, 512, -100][Math.floor(i / 192)] + (i % 192)),
+  };
+
+  test.each([
+    [-3000, 0],
+    [-512, 0],
+    [-511, 1],
+    [-256, 256],
+    [0, 512],
+    [1, 505], // 512 - 6.12 is rounded down
+    [50, 206],
+    [99, -94], // -93.88
+    [100, -100],
+    [1440, -100],
+  ])('at index %i a line from level to level, rounded down, gives %i', (index, expected) => {
+    expect([...logSpectrum(table, index)]).toEqual(Array.from({ length: 192 }, (_, band) => expected + band));
+  });
+
+  test('of a flat table is flat', () => {
+    const flat = spectrumTable({ sigma: Float32Array.of(0.001, 100), bandShape: new Float32Array(384).fill(1) });
+    for (const index of [-3000, -1445, 0, 1440, 3000]) expect(logSpectrum(flat, index)).toEqual(FLAT_SPECTRUM);
+  });
+});
+
+describe('bandWeights', () => {
+  test('are equal where bands are alike, and just enough', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 1024 }),
+        rate,
+        fc.integer({ min: -200, max: 200 }),
+        (blocks, share, level) => {
+          const n = blocks * BLOCK_COEFFICIENTS;
+          const bits = budget(share, n);
+          const weights = bandWeights(FLAT_SPECTRUM, bits, n);
+          expect(new Set(weights).size).toBe(1);
+          expect(weights[0]).toBeGreaterThanOrEqual(Math.max((4096 * bits) / n, 4));
+          expect(weights[0]).toBeLessThanOrEqual(Math.max((4096 * bits) / n, 4) * 1.046 + 1);
+          // The gain makes up for a level that all share.
+          expect(bandWeights(new Int32Array(192).fill(level), bits, n)).toEqual(weights);
+        },
+      ),
+    );
+  });
+
+  test('are the reference, for any spectrum', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(randomSpectrum, hostileSpectrum),
+        fc.integer({ min: 1, max: 1024 }),
+        rate,
+        (spectrum, blocks, share) => {
+          const n = blocks * BLOCK_COEFFICIENTS;
+          const bits = budget(share, n);
+          expect([...bandWeights(spectrum, bits, n)]).toEqual(referenceWeights(spectrum, bits, n));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('hold the information of high precision: every entry of the table', () => {
+    const bits = MAX_BITS_PER_COEFFICIENT * 192;
+    const seen = new Set<number>();
+    for (let from = -1400; from <= 1100; from += 4) {
+      // Four bands run through the table while the others fix the gain.
+      const spectrum = Int32Array.from({ length: 192 }, (_, i) => (i < 188 ? 0 : from + i - 188));
+      const weights = bandWeights(spectrum, bits, 192);
+      expect([...weights]).toEqual(referenceWeights(spectrum, bits, 192));
+      for (const weight of weights) seen.add(weight);
+    }
+    for (let x = -1024; x <= 1024; x++) expect(seen).toContain(referenceInformation(x));
+  });
+
+  test('know what information is', () => {
+    // 1/2 log2(1 + 1) is half a bit; at high ratios a bit of ratio is half a bit; at low ones it is ratio / (2 ln 2).
+    expect([0, 16 * 64, 16 * 40, -16 * 5].map(referenceInformation)).toEqual([2048, 131072, 81920, 91]);
+    expect(referenceInformation(-160)).toBe(Math.round(2 ** -10 * (2048 / Math.LN2)));
+  });
+
+  test('grow with the bits, and with the variance', () => {
+    fc.assert(
+      fc.property(randomSpectrum, rate, rate, (spectrum, a, b) => {
+        const n = 3072;
+        const [fewer, more] = [a, b].map((share) => budget(share, n)).sort((x, y) => x - y);
+        const [low, high] = [fewer, more].map((bits) => bandWeights(spectrum, bits, n));
+        for (let band = 0; band < 192; band++) {
+          expect(high[band]).toBeGreaterThanOrEqual(low[band]);
+          const next = (band + 1) % 192;
+          expect(Math.sign(high[next] - high[band]) * Math.sign(spectrum[next] - spectrum[band])).not.toBe(-1);
+        }
+      }),
+    );
+  });
+});
+
+describe('cutStages', () => {
+  function expectReference(spectrum: LogSpectrum, bits: number, order: Uint32Array): void {
+    const n = order.length;
+    const weights = bandWeights(spectrum, bits, n);
+    const stages = cutStages(order, bits, weights);
+    const list = stagesOf(stages);
+    expect(list).toEqual(referenceStages(referenceSpent(order, bits, weights)));
+    expect(sum(list.map((stage) => stage.bits))).toBe(bits);
+    expect(list[list.length - 1].end).toBe(n);
+    expect(stages.mostBits).toBe(list.reduce((most, stage) => Math.max(most, stage.bits), 0));
+  }
+
+  test('is the reference: bits in proportion to the weights visited', () => {
+    fc.assert(
+      fc.property(randomSpectrum, fc.integer({ min: 1, max: 12 }), rate, (spectrum, blocks, share) => {
+        const n = blocks * BLOCK_COEFFICIENTS;
+        const order = interleave(n, KEY);
+        expect([...order]).toEqual(referenceOrder(n, KEY));
+        expectReference(spectrum, budget(share, n), order);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('is exact for the largest tile: products stay below 2^53', () => {
+    const order = interleave(LARGEST, KEY);
+    const random = seedrandom('largest');
+    for (const bits of [1, 2, 12345, LARGEST / 16, LARGEST - 1, 3 * LARGEST + 1, 4 * LARGEST]) {
+      const spectrum = Int32Array.from({ length: 192 }, () => Math.floor(random() * 288) - 175);
+      expectReference(spectrum, bits, order);
+    }
+  });
+
+  test('no spectrum of float32 numbers takes a product beyond 2^53', () => {
+    const product = (spectrum: LogSpectrum, bits: number): number =>
+      sum(bandWeights(spectrum, bits, LARGEST)) * (LARGEST / 192) * bits;
+    fc.assert(
+      fc.property(fc.oneof(randomSpectrum, hostileSpectrum), rate, (spectrum, share) => {
+        expect(product(spectrum, budget(share, LARGEST))).toBeLessThan(2 ** 53);
+      }),
+    );
+    // The worst: every band at the top of the numbers, where the least gain is still too much.
+    expect(product(new Int32Array(192).fill(2048), 4 * LARGEST)).toBeLessThan(2 ** 53);
+    // And the usual: within 5 % of 4096 B^2.
+    expect(product(FLAT_SPECTRUM, 4 * LARGEST) / (4096 * (4 * LARGEST) ** 2)).toBeLessThan(1.05);
+  });
+
+  test('of a flat spectrum is the uniform pace', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 8 }), rate, (blocks, share) => {
+        const n = blocks * BLOCK_COEFFICIENTS;
+        const bits = budget(share, n);
+        const stages = stagesOf(cutStages(interleave(n, KEY), bits, bandWeights(FLAT_SPECTRUM, bits, n)));
+        let spent = 0;
+        for (const stage of stages) {
+          spent += stage.bits;
+          expect(spent).toBe(Math.floor((stage.end * bits) / n));
+        }
+        expect(stages).toHaveLength(Math.min(bits, n));
+      }),
+    );
+  });
+
+  test('of photo-v0 gives no coefficient more than 12 bits, at any rate and noise', () => {
+    const table = spectrumTable(photoCalibration());
+    const order = interleave(768, KEY);
+    let most = 0;
+    for (let index = -2048; index <= 1440; index += 32) {
+      for (const bits of [768, 4 * 768]) {
+        most = Math.max(most, cutStages(order, bits, bandWeights(logSpectrum(table, index), bits, 768)).mostBits);
+      }
+    }
+    expect(most).toBeLessThanOrEqual(12);
+    expect(most).toBeGreaterThan(4);
+  });
+});

@@ -1,0 +1,157 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { FORMAT_MODEL } from '../../../../src/codec/format/default-model.ts';
+import { streamStart } from '../../../../src/codec/format/stream-writer.ts';
+import { type DdpmError, decode, encode, inspect, type RawImage, truncate } from '../../../../src/entry/index.ts';
+import { distortion } from '../../../../src/image/distortion.ts';
+import { kodakCrop, noisePicture } from '../../../support/pictures.ts';
+
+const PHOTOGRAPHS: RawImage[] = [
+  await kodakCrop(32, 32),
+  await kodakCrop(32, 32, 1),
+  await kodakCrop(40, 24),
+  await kodakCrop(17, 33),
+  await kodakCrop(72, 64),
+];
+
+/** Small pictures of all kinds: photographs, and noise. */
+const picture: fc.Arbitrary<RawImage> = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...PHOTOGRAPHS) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.integer({ min: 1, max: 24 }), fc.integer({ min: 1, max: 24 }))
+      .map(([width, height]) => noisePicture(width, height, 3)),
+  },
+);
+
+const HEADER = {
+  width: 32,
+  height: 32,
+  grey: false,
+  checksums: false,
+  model: FORMAT_MODEL.id,
+  stepEighths: 12,
+  seed: 0,
+  endPosition: -700,
+  freeEnd: true,
+};
+
+async function refusal(promise: Promise<unknown>): Promise<DdpmError> {
+  return promise.then(
+    () => expect.fail('expected an error'),
+    (error: DdpmError) => error,
+  );
+}
+
+describe('bytes', () => {
+  test('is never exceeded and used to 98 % from 200 bytes up; the stream decodes to what encode reports', async () => {
+    await fc.assert(
+      fc.asyncProperty(picture, fc.integer({ min: 40, max: 900 }), async (image, bytes) => {
+        const { data, info } = await encode(image, { bytes, beamWidth: 16 }).catch((error: DdpmError) => {
+          // A picture of a few pixels cannot fill so many bytes.
+          expect(error.code).toBe('ERR_DDPM_TARGET');
+          return { data: null, info: null };
+        });
+        if (!data) return;
+        expect(data.length).toBeLessThanOrEqual(bytes);
+        expect(info.bytes).toBe(data.length);
+        if (bytes >= 200) expect(data.length).toBeGreaterThanOrEqual(0.98 * bytes);
+        const decoded = await decode(data, { failOn: 'truncated' });
+        expect(distortion(decoded.data, new Uint8Array(image.data)).psnr).toBe(info.psnr);
+        expect(decoded.info.truncated).toBe(false);
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  test('a target below the header is refused, and the nearest is named', async () => {
+    const error = await refusal(encode(PHOTOGRAPHS[0], { bytes: 3 }));
+    expect(error).toMatchObject({ code: 'ERR_DDPM_TARGET' });
+    expect(error.message).toMatch(/^target of 3 bytes cannot be reached; the nearest is about \d+ bytes$/);
+  });
+
+  test('a target beyond the finest layer is refused, and the nearest is named', async () => {
+    const error = await refusal(encode(PHOTOGRAPHS[2], { bytes: 1_000_000, beamWidth: 4 }));
+    expect(error).toMatchObject({ code: 'ERR_DDPM_TARGET' });
+    expect(error.message).toMatch(/^target of 1000000 bytes cannot be reached; the nearest is \d+ bytes$/);
+  });
+
+  test('bpp means the same', async () => {
+    const { data } = await encode(PHOTOGRAPHS[0], { bpp: 2, beamWidth: 16 });
+    expect(data.length).toBeLessThanOrEqual(256);
+    expect(data.length).toBeGreaterThanOrEqual(251);
+  });
+
+  test('a large picture of several tiles', async () => {
+    const image = await kodakCrop(300, 264);
+    const { data, info } = await encode(image, { bytes: 3000, effort: 1 });
+    expect(data.length).toBeLessThanOrEqual(3000);
+    expect(data.length).toBeGreaterThanOrEqual(2940);
+    const decoded = await decode(data);
+    expect(distortion(decoded.data, new Uint8Array(image.data)).psnr).toBe(info.psnr);
+  });
+});
+
+describe('psnr', () => {
+  test.each([24, 30.5, 37])('%d dB is reached within 0.1 dB', async (psnr) => {
+    for (const image of PHOTOGRAPHS.slice(0, 3)) {
+      const { data, info } = await encode(image, { psnr, beamWidth: 32 });
+      expect(Math.abs(info.psnr - psnr)).toBeLessThanOrEqual(0.1);
+      const decoded = await decode(data);
+      expect(distortion(decoded.data, new Uint8Array(image.data)).psnr).toBe(info.psnr);
+    }
+  });
+
+  test('more than the finest layer gives is refused with what it gives', async () => {
+    const error = await refusal(encode(PHOTOGRAPHS[2], { psnr: 90, beamWidth: 4 }));
+    expect(error.message).toMatch(/^target of 90 dB cannot be reached; the nearest is \d+\.\d\d dB$/);
+  });
+});
+
+describe('quality', () => {
+  test('orders size and PSNR', async () => {
+    const points = [];
+    for (const quality of [0, 40, 80]) points.push((await encode(PHOTOGRAPHS[1], { quality, beamWidth: 16 })).info);
+    expect(points[0].bytes).toBeLessThan(points[1].bytes);
+    expect(points[1].bytes).toBeLessThan(points[2].bytes);
+    expect(points[0].psnr).toBeLessThan(points[1].psnr);
+    expect(points[1].psnr).toBeLessThan(points[2].psnr);
+  });
+
+  test('only one goal at a time', async () => {
+    for (const options of [
+      { bytes: 100, psnr: 30 },
+      { quality: 3, bpp: 1 },
+    ]) {
+      await expect(encode(PHOTOGRAPHS[0], options)).rejects.toThrow(/^"\w+" expected alone, got \w+ and \w+$/);
+    }
+  });
+});
+
+describe('truncate', () => {
+  test('decodes to what the option bytes gives, at every length', async () => {
+    const { data } = await encode(PHOTOGRAPHS[0], { bytes: 120, beamWidth: 16 });
+    const { headerBytes } = inspect(data);
+    const pictures = new Map<string, string>();
+    const hash = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+    for (let length = headerBytes; length <= data.length; length++) {
+      const short = truncate(data, length);
+      expect(short.length).toBeLessThanOrEqual(length);
+      expect(inspect(short).layers.length).toBe(inspect(data.subarray(0, length)).layers.length);
+      const key = `${inspect(short).layers.length}`;
+      if (pictures.has(key)) continue;
+      pictures.set(key, hash((await decode(short)).data));
+      expect(pictures.get(key)).toBe(hash((await decode(data, { bytes: length })).data));
+    }
+    expect(pictures.size).toBeGreaterThan(3);
+    expect(truncate(data, data.length + 5)).toEqual(data);
+  });
+
+  test('a target below the header is refused', () => {
+    const data = streamStart(HEADER, new Map());
+    expect(() => truncate(data, data.length - 1)).toThrow(expect.objectContaining({ code: 'ERR_DDPM_TARGET' }));
+    expect(truncate(data, data.length)).toEqual(data);
+    expect(() => truncate(data, 0)).toThrow(/^"maxBytes" expected integer/);
+  });
+});

@@ -1,0 +1,114 @@
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { distortion } from '../../../src/image/distortion.ts';
+import { imageFormat } from '../../../src/image/files/image-format.ts';
+import { readImage } from '../../../src/image/files/read-image.ts';
+import { writeImage } from '../../../src/image/files/write-image.ts';
+import type { RawImage } from '../../../src/image/raw-image.ts';
+import { gradient } from '../pictures.ts';
+
+function alphaOf({ data, channels }: RawImage): Uint8Array {
+  return Uint8Array.from({ length: data.length / channels }, (_, i) => data[i * channels + channels - 1]);
+}
+
+describe('writeImage', () => {
+  test('png, tiff, ppm and pgm give back every sample, in all sizes', async () => {
+    for (const [width, height] of [
+      [1, 1],
+      [1, 7],
+      [33, 2],
+      [64, 65],
+    ]) {
+      for (const channels of [1, 3] as const) {
+        const image = gradient(width, height, channels);
+        for (const format of ['png', 'tiff', channels === 1 ? 'pgm' : 'ppm'] as const) {
+          const read = await readImage(await writeImage(image, format));
+          expect([read.width, read.height, read.channels], format).toEqual([width, height, channels]);
+          expect(distortion(read.data, image.data).mse).toBe(0);
+        }
+      }
+    }
+  });
+
+  test('jpeg, webp and avif are what they say, and near', async () => {
+    const data = gradient(64, 48, 3).data.map((_, i) => 40 + (((i / 3) % 64) | 0) * 2 + (i % 3) * 30);
+    for (const format of ['jpeg', 'webp', 'avif'] as const) {
+      const bytes = await writeImage({ data, width: 64, height: 48, channels: 3 }, format);
+      expect((await sharp(bytes).metadata()).format).toBe(format === 'avif' ? 'heif' : format);
+      expect(distortion((await readImage(bytes)).data, data).psnr).toBeGreaterThan(38);
+    }
+  });
+
+  test('grey as ppm has three equal channels', async () => {
+    const bytes = await writeImage(gradient(3, 2, 1), 'ppm');
+    expect(Buffer.from(bytes).subarray(0, 11).toString()).toBe('P6\n3 2\n255\n');
+    expect([...bytes.subarray(11, 17)]).toEqual([0, 0, 0, 11, 11, 11]);
+  });
+
+  test('pgm and ppm comments and any white space are read', async () => {
+    const read = await readImage(Buffer.from('P5 # one\n# two\n 2\t1\r255\nab'));
+    expect(read).toMatchObject({ width: 2, height: 1, channels: 1 });
+    expect(Buffer.from(read.data).toString()).toBe('ab');
+  });
+
+  test('alpha comes back from png, tiff, webp and avif; jpeg, ppm and pgm refuse it by name', async () => {
+    for (const channels of [2, 4] as const) {
+      const data = Uint8Array.from({ length: 16 * 16 * channels }, (_, i) =>
+        i % channels === channels - 1 ? (i / channels) & 0xff : 90,
+      );
+      const image = { data, width: 16, height: 16, channels };
+      for (const format of ['png', 'tiff', 'webp', 'avif'] as const) {
+        const read = await readImage(await writeImage(image, format));
+        const keepsGrey = format === 'png' || format === 'tiff';
+        expect(read.channels, format).toBe(keepsGrey ? channels : 4);
+        if (keepsGrey) expect(distortion(read.data, data).mse).toBe(0);
+        else expect(distortion(alphaOf(read), alphaOf(image)).rmse).toBeLessThan(3);
+      }
+      for (const format of ['jpeg', 'ppm', 'pgm'] as const) {
+        await expect(writeImage(image, format)).rejects.toMatchObject({
+          code: 'ERR_DDPM_OUTPUT',
+          message: `cannot write 16 x 16 pixels as ${format}: the picture has an alpha channel, which ${format} cannot hold. Choose png, webp, avif or tiff`,
+        });
+      }
+    }
+  });
+
+  test('what cannot be written is refused', async () => {
+    await expect(writeImage({ ...gradient(4, 4, 3), width: 5 }, 'png')).rejects.toThrow(RangeError);
+    await expect(writeImage(gradient(4, 4, 3), 'pgm')).rejects.toThrow(RangeError);
+    await expect(writeImage(gradient(16384, 1, 1), 'webp')).rejects.toMatchObject({
+      code: 'ERR_DDPM_OUTPUT',
+      message: expect.stringMatching(/^cannot write 16384 x 1 pixels as webp: .*\. Choose another format, e\.g\. png$/),
+    });
+  });
+});
+
+describe('imageFormat', () => {
+  test.each([
+    ['a.png', 'png'],
+    ['a.b/photo.JPG', 'jpeg'],
+    ['a.jpeg', 'jpeg'],
+    ['a.webp', 'webp'],
+    ['a.avif', 'avif'],
+    ['a.tif', 'tiff'],
+    ['a.tiff', 'tiff'],
+    ['a.ppm', 'ppm'],
+    ['a.pgm', 'pgm'],
+    ['dir.jpg/plain', 'png'],
+    ['C:\\dir.jpg\\plain', 'png'],
+    ['-', 'png'],
+    ['.hidden', 'png'],
+  ])('%s is %s', (name, format) => {
+    expect(imageFormat(name)).toBe(format);
+  });
+
+  test('unknown extensions and RGB as PGM are refused by name', () => {
+    expect(() => imageFormat('x.bmp')).toThrow(
+      /^"fileName" expected one of the extensions png, .* got bmp \(x\.bmp\)$/,
+    );
+    expect(() => imageFormat('x.')).toThrow(RangeError);
+    expect(() => imageFormat('x.pgm', 3)).toThrow(RangeError);
+    expect(() => imageFormat('x.jpg', 4)).toThrow(/^cannot write x\.jpg: the picture has an alpha channel/);
+    expect(imageFormat('x.webp', 2)).toBe('webp');
+  });
+});

@@ -1,0 +1,152 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import seedrandom from 'seedrandom';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Backend } from '../../../src/model/backends/backend.ts';
+import { openBackend } from '../../../src/model/backends/open-backend.ts';
+import {
+  type Convolution,
+  type ConvWeights,
+  type Epilogue,
+  makeConvolution,
+  makeTransposed,
+} from '../../../src/model/convolution/convolution.ts';
+import { CONVOLUTION } from '../../../src/model/convolution/convolution-kernel.ts';
+import { registerConvolution } from '../../../src/model/convolution/wasm-convolution.ts';
+
+interface Case {
+  readonly side: 1 | 2 | 3;
+  readonly transposed: boolean;
+  readonly batch: number;
+  readonly height: number;
+  readonly width: number;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly film: boolean;
+  readonly residual: boolean;
+  readonly relu: boolean;
+}
+
+let backend: Backend;
+beforeAll(async () => {
+  backend = await openBackend('wasm');
+});
+afterEach(() => {
+  registerConvolution();
+});
+
+/** Filters and images from a seed of their own, some of them zeros of either sign. */
+function numbers(name: string, count: number): Float32Array {
+  const random = seedrandom(name);
+  return Float32Array.from({ length: count }, () => (random() < 0.1 ? (random() < 0.5 ? 0 : -0) : 2 * random() - 1));
+}
+
+function weightsOf({ side, inputs, outputs, transposed }: Case, name: string): ConvWeights {
+  const output = transposed ? 2 * outputs : outputs;
+  const filter = numbers(`${name} filter`, side * side * inputs * output);
+  const half = numbers('bias', outputs);
+  const bias = transposed ? Float32Array.from([...half, ...half]) : half;
+  return { kernel: side, input: inputs, output, filter, bias };
+}
+
+function make(of: Case): Convolution {
+  if (of.transposed) return makeTransposed([weightsOf(of, 'even'), weightsOf(of, 'odd')]);
+  return makeConvolution(weightsOf(of, 'all'), of.side === 2 ? 2 : 1);
+}
+
+function run(of: Case): { shape: number[]; values: Float32Array } {
+  const { batch, inputs, outputs, transposed } = of;
+  // Even sides for what halves them.
+  const [height, width] = [of.height, of.width].map((side) => (of.side === 2 ? 2 * side : side)) as [number, number];
+  const scale = transposed ? 2 : of.side === 2 ? 0.5 : 1;
+  const outShape = [batch, height * scale, width * scale, outputs] as [number, number, number, number];
+  return backend.run(() => {
+    const x = tf.tensor4d(numbers('x', batch * height * width * inputs), [batch, height, width, inputs]);
+    const residual = tf.tensor4d(
+      numbers(
+        'residual',
+        outShape.reduce((a, b) => a * b),
+      ),
+      outShape,
+    );
+    const filter = tf.tensor4d(numbers('gain', outputs), [1, 1, outputs, 1]);
+    const film = { filter, bias: tf.tensor1d(numbers('shift', outputs)) };
+    const epilogue: Epilogue = { ...(of.film && { film }), ...(of.residual && { residual }), relu: of.relu };
+    const y = make(of).apply(x, epilogue);
+    return { shape: y.shape, values: y.dataSync<'float32'>() as Float32Array };
+  });
+}
+
+const anyCase: fc.Arbitrary<Case> = fc
+  .record({
+    kind: fc.constantFrom('1', '2', '3', 'transposed'),
+    batch: fc.integer({ min: 1, max: 4 }),
+    height: fc.integer({ min: 1, max: 9 }),
+    width: fc.integer({ min: 1, max: 9 }),
+    inputs: fc.integer({ min: 1, max: 20 }),
+    blocks: fc.integer({ min: 1, max: 3 }),
+    film: fc.boolean(),
+    residual: fc.boolean(),
+    relu: fc.boolean(),
+  })
+  .map(({ kind, blocks, film, ...rest }) => {
+    const transposed = kind === 'transposed';
+    const side = (transposed ? 1 : Number(kind)) as Case['side'];
+    return { ...rest, side, transposed, outputs: 8 * blocks, film: film && !transposed };
+  });
+
+/** What both ways give. */
+function bothWays(of: Case): [kernel: ReturnType<typeof run>, library: ReturnType<typeof run>] {
+  expect(registerConvolution()).toBe(true);
+  const kernel = run(of);
+  tf.unregisterKernel(CONVOLUTION, 'wasm');
+  return [kernel, run(of)];
+}
+
+describe('convolution kernel', () => {
+  test('gives the bits of the tensor library', () => {
+    fc.assert(
+      fc.property(anyCase, (of) => {
+        const [kernel, library] = bothWays(of);
+        expect(kernel).toEqual(library);
+      }),
+      { seed: 4, numRuns: 300 },
+    );
+  });
+
+  // Rows in several groups: 256 KB of them at a time.
+  test.each([
+    [1, 40, 500],
+    [3, 40, 200],
+    [1, 3, 9000],
+  ])('gives the bits of the tensor library for %i images of %ix%i', (batch, height, width) => {
+    const of: Case = {
+      ...{ side: 3, transposed: false, batch, height, width, inputs: 8, outputs: 8 },
+      ...{ film: true, residual: true, relu: true },
+    };
+    const [kernel, library] = bothWays(of);
+    expect(kernel).toEqual(library);
+    expect(kernel.shape).toEqual([batch, height, width, 8]);
+  });
+
+  test('leaves convolutions to the library whose outputs are no multiple of 8', () => {
+    const of: Case = {
+      ...{ side: 3, transposed: false, batch: 1, height: 5, width: 4, inputs: 4, outputs: 6 },
+      ...{ film: false, residual: false, relu: false },
+    };
+    const [kernel, library] = bothWays(of);
+    expect(kernel).toEqual(library);
+  });
+
+  test('frees its scratch memory', () => {
+    const of: Case = {
+      ...{ side: 3, transposed: false, batch: 1, height: 16, width: 16, inputs: 8, outputs: 8 },
+      ...{ film: false, residual: false, relu: false },
+    };
+    run(of);
+    const { wasm } = tf.engine().registry as unknown as { wasm: { numDataIds(): number } };
+    const before = wasm.numDataIds();
+    run(of);
+    expect(wasm.numDataIds()).toBe(before);
+  });
+});

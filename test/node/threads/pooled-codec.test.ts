@@ -1,0 +1,193 @@
+import { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import {
+  type Codec,
+  type CodecOptions,
+  decode,
+  decodeProgressive,
+  type EncodeOptions,
+  encode,
+  type Frame,
+  type RawImage,
+} from '../../../src/entry/index.ts';
+import { kodakCrop } from '../../support/pictures.ts';
+
+/** The built package: worker threads run compiled code. */
+async function builtCodec(options: CodecOptions): Promise<Codec> {
+  const built = (await import('ddpm-codec')) as unknown as typeof import('../../../src/entry/index.ts');
+  return built.createCodec(options);
+}
+
+const FAST: EncodeOptions = { beamWidth: 8, ladderStep: 2 };
+
+/** The picture, four times side by side: wide enough for two windows. */
+function fourfold({ data, width, height, channels }: RawImage): RawImage {
+  const row = width * channels;
+  const repeated = Uint8Array.from({ length: 4 * data.length }, (_, i) => {
+    return data[Math.floor(i / (4 * row)) * row + (i % row)];
+  });
+  return { data: repeated, width: 4 * width, height, channels };
+}
+
+/** Every kind of goal; the first is made fourfold: two windows and three tiles. */
+const CASES: readonly [number, number, 1 | 3, EncodeOptions][] = [
+  [132, 24, 3, { ...FAST, bytes: 400 }],
+  [37, 21, 3, { ...FAST, psnr: 26 }],
+  [264, 21, 1, { ...FAST, endSigma: 0.3 }],
+];
+
+describe('the bytes and the pixels do not depend on threads', () => {
+  const images: RawImage[] = [];
+  const expected: { data: Uint8Array; picture: Uint8Array; sample: Uint8Array }[] = [];
+  beforeAll(async () => {
+    for (const [width, height, channels, options] of CASES) {
+      const crop = await kodakCrop(width, height, channels);
+      const image = images.length === 0 ? fourfold(crop) : crop;
+      const { data } = await encode(image, options);
+      images.push(image);
+      const { data: picture } = await decode(data);
+      const { data: sample } = await decode(data, { layers: 2, reconstruction: 'sample' });
+      expected.push({ data, picture, sample });
+    }
+  });
+
+  test.each([1, 2, 3])('threads: %i', async (threads) => {
+    const codec = await builtCodec({ threads });
+    try {
+      for (const [i, [, , , options]] of CASES.entries()) {
+        const { data, info } = await codec.encode(images[i], options);
+        expect(data).toEqual(expected[i].data);
+        expect(info.timing.networkMs).toBeGreaterThan(0);
+        const [whole, sample] = await Promise.all([
+          codec.decode(data),
+          codec.decode(data, { layers: 2, reconstruction: 'sample' }),
+        ]);
+        expect(whole.data).toEqual(expected[i].picture);
+        expect(sample.data).toEqual(expected[i].sample);
+      }
+    } finally {
+      await codec.close();
+    }
+  });
+});
+
+describe('a codec', () => {
+  let codec: Codec;
+  beforeAll(async () => {
+    codec = await builtCodec({ threads: 2 });
+  });
+  afterAll(() => codec.close());
+
+  test('gives small pictures that share runs of the network the bytes that they get alone', async () => {
+    const images = await Promise.all(Array.from({ length: 40 }, (_, i) => kodakCrop(24 + (i % 2), 16, 3)));
+    for (const [i, image] of images.entries()) (image.data as Uint8Array).fill(6 * i, 0, 300);
+    const options = { ...FAST, endSigma: 0.3 };
+    const together = await Promise.all(images.map((image) => codec.encode(image, options)));
+    for (const [i, image] of images.entries()) {
+      if (i % 5 === 0) expect(together[i].data).toEqual((await encode(image, options)).data);
+    }
+    const decoded = await Promise.all(together.map(({ data }) => codec.decode(data)));
+    expect(decoded[15].data).toEqual((await decode(together[15].data)).data);
+  });
+
+  test('rejects at once when a call is aborted, in work or in the line, and goes on with the others', async () => {
+    const image = await kodakCrop(200, 200);
+    const small = await kodakCrop(16, 16);
+    const inWork = new AbortController();
+    const first = codec.encode(image, { effort: 9, signal: inWork.signal });
+    const second = codec.encode(image, { effort: 9, signal: AbortSignal.timeout(50) });
+    const other = codec.encode(small, { ...FAST, endSigma: 1 });
+    setTimeout(() => inWork.abort(new Error('enough')), 100);
+    await Promise.all([
+      expect(first).rejects.toThrow('enough'),
+      expect(second).rejects.toMatchObject({ name: 'TimeoutError' }),
+    ]);
+    expect((await other).data.length).toBeGreaterThan(5);
+  });
+
+  test('refuses work after it is closed', async () => {
+    const closed = await builtCodec({ threads: 1 });
+    const last = closed.encode(await kodakCrop(16, 16), { ...FAST, endSigma: 1 });
+    await closed.close();
+    expect((await last).data.length).toBeGreaterThan(5);
+    await expect(closed.decode(new Uint8Array(9))).rejects.toThrow('closed');
+  });
+});
+
+test('a worker thread that dies is a clear error, and the next call gets another', async () => {
+  const posts = vi.spyOn(Worker.prototype, 'postMessage');
+  const codec = await builtCodec({ threads: 1 });
+  try {
+    const image = await kodakCrop(128, 128);
+    let begun = (): void => {};
+    const inWork = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const running = codec.encode(image, { effort: 9, onProgress: ({ step }) => step === 2 && begun() });
+    const failure = expect(running).rejects.toMatchObject({
+      name: 'DdpmError',
+      code: 'ERR_DDPM_BACKEND',
+      message: expect.stringContaining('a worker thread ended'),
+    });
+    await inWork;
+    for (const worker of posts.mock.contexts as Worker[]) await worker.terminate();
+    await failure;
+    const small = await kodakCrop(16, 16);
+    const options = { ...FAST, endSigma: 1 };
+    expect((await codec.encode(small, options)).data).toEqual((await encode(small, options)).data);
+  } finally {
+    posts.mockRestore();
+    await codec.close();
+  }
+});
+
+test('a model that is not there is the error of each call', async () => {
+  const codec = await builtCodec({ threads: 2, model: 'no/such/model.safetensors' });
+  try {
+    const image = await kodakCrop(16, 16);
+    const codes = { code: 'ERR_DDPM_MODEL_MISSING' };
+    for (let i = 0; i < 2; i++) await expect(codec.encode(image, FAST)).rejects.toMatchObject(codes);
+  } finally {
+    await codec.close();
+  }
+});
+
+describe('decodeProgressive of a pool', () => {
+  async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < bytes.length; at += 50) yield bytes.subarray(at, at + 50);
+  }
+
+  test('gives the frames of the function, also several at a time', async () => {
+    const image = await kodakCrop(96, 64);
+    const { data } = await encode(image, { ...FAST, endSigma: 0.3 });
+    const expected: Frame[] = [];
+    for await (const frame of decodeProgressive(pieces(data))) expected.push(frame);
+    const codec = await builtCodec({ threads: 2 });
+    try {
+      const all = await Promise.all(
+        [1, 2, 3].map(async () => {
+          const frames: Frame[] = [];
+          for await (const frame of codec.decodeProgressive(pieces(data))) frames.push(frame);
+          return frames;
+        }),
+      );
+      for (const frames of all) expect(frames).toEqual(expected);
+      expect(expected.length).toBeGreaterThan(3);
+    } finally {
+      await codec.close();
+    }
+  });
+
+  test('ends with an error if the codec is closed in between, and does not keep it from closing', async () => {
+    const { data } = await encode(await kodakCrop(96, 64), { ...FAST, endSigma: 0.3 });
+    const codec = await builtCodec({ threads: 1 });
+    const frames = codec.decodeProgressive(pieces(data));
+    expect((await frames.next()).done).toBe(false);
+    await codec.close();
+    await expect(
+      (async () => {
+        for await (const _ of frames);
+      })(),
+    ).rejects.toThrow('this codec is closed');
+  });
+});

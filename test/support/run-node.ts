@@ -1,0 +1,25 @@
+import { spawn } from 'node:child_process';
+
+/** What a process did. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** Runs Node on a script, with bytes on its standard input. */
+export function runNode(args: readonly string[], stdin: Uint8Array = new Uint8Array(0)): Promise<Ended> {
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => void stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => void stderr.push(chunk));
+  child.stdin.on('error', () => {}); // it may end without reading
+  child.stdin.end(stdin);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) =>
+      resolve({ code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() }),
+    );
+  });
+}
