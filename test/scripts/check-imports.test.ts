@@ -45,8 +45,7 @@ test('what the architecture allows passes, and comments are not imports', () => 
   const { status, stdout, stderr } = check({
     'src/codec/a.ts':
       "import type { B } from '../model/denoiser.ts';\nimport { DdpmError } from '../base/errors.ts';\n// import 'sharp'",
-    'src/model/b.ts':
-      "import tf from '@tensorflow/tfjs-core';\nimport './e.ts';\n/*\nimport fs from 'node:fs';\n*/",
+    'src/model/b.ts': "import tf from '@tensorflow/tfjs-core';\nimport './e.ts';\n/*\nimport fs from 'node:fs';\n*/",
     'src/image/files/f.ts':
       "import sharp, { type Sharp } from 'sharp';\nimport type { RawImage } from '../raw-image.ts';",
     'src/api/c.ts': "import { readFile } from 'node:fs/promises';\nimport { d } from '../coding/d.ts';",

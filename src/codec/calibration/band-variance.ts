@@ -1,4 +1,4 @@
-/** Variance of the whitened posterior residual U(x - D): what the reverse-process Gaussian is made of. codec.md, section 4. */
+/** Variance of the whitened posterior residual U(x - D): what the reverse-process Gaussian is made of. docs/design/codec.md, section 4. */
 import type { Calibration } from '../../model/denoiser.ts';
 import { log } from '../math/portable-math.ts';
 import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';

@@ -51,7 +51,7 @@ interface Sample {
 /**
  * The calibration table of a denoiser: for each noise level, colour and DCT band the mean over images and blocks of U(x - D)^2
  * divided by the block's mean of exp(logVariance). For a denoiser without log-variance that divisor is 1, and the table holds the
- * variance itself. codec.md, section 4.
+ * variance itself. docs/design/codec.md, section 4.
  *
  * @param images - RGB planes in [-1, 1], one or more
  * @throws RangeError if there are no images

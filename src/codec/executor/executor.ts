@@ -43,7 +43,7 @@ export interface WindowResult {
   readonly time: StageTimes;
 }
 
-/** The Gaussians p and q of a reverse step in one tile. codec.md, sections 3 and 4. */
+/** The Gaussians p and q of a reverse step in one tile. docs/design/codec.md, sections 3 and 4. */
 export interface TileModel {
   /** Width and height in pixels. */
   readonly size: Size;

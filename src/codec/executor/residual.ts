@@ -40,7 +40,7 @@ const FACTORS = 16;
 
 /**
  * KL(q || p) of a tile for a step that may end anywhere: 1/2 sum(r + a^2 - 1 - ln r), in bits, with a = k R / s. Ho et al. 2020,
- * section 4.3; codec.md, section 3. Needs no run of the network.
+ * section 4.3; docs/design/codec.md, section 3. Needs no run of the network.
  *
  * @param residual - from {@link whitenedResidual}
  */

@@ -1,4 +1,4 @@
-/** A reverse step in one tile: its Gaussians, and the state that the code values lead to. codec.md, section 3. */
+/** A reverse step in one tile: its Gaussians, and the state that the code values lead to. docs/design/codec.md, section 3. */
 
 import { BLOCK, BLOCK_COEFFICIENTS, unwhitenBlock } from '../math/whitening.ts';
 import type { TileJob, TileModel } from './executor.ts';
@@ -36,7 +36,7 @@ export function gaussians(model: TileModel): Gaussians {
   return { scale, residualVariance };
 }
 
-/** Turns residuals U(x - D) into the encoder's target a = k U(x - D) / s, in place. codec.md, section 3. */
+/** Turns residuals U(x - D) into the encoder's target a = k U(x - D) / s, in place. docs/design/codec.md, section 3. */
 export function scaleToTarget(residual: Float32Array, model: TileModel, scale: Float32Array): Float32Array {
   const k = gain(model);
   for (let i = 0; i < residual.length; i++) residual[i] = (k * residual[i]) / scale[i];

@@ -1,4 +1,4 @@
-/** Pictures of 8 bits from and to the codec's float planes: x = byte / 127.5 - 1. codec.md, section 2. */
+/** Pictures of 8 bits from and to the codec's float planes: x = byte / 127.5 - 1. docs/design/codec.md, section 2. */
 import type { Size } from './geometry.ts';
 import { doubledRows, newPlane, type Plane } from './plane.ts';
 

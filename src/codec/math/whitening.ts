@@ -1,6 +1,6 @@
 /**
  * The orthonormal basis U in which posterior residuals are nearly uncorrelated: colour rotation, then an 8x8 DCT-II per block and
- * colour. codec.md, section 4.
+ * colour. docs/design/codec.md, section 4.
  */
 
 /** Side of a DCT block in pixels. */

@@ -65,7 +65,7 @@ export interface Weights {
 }
 
 /**
- * log q(c)/p(c) = (c^2 - (c - a)^2 / r) / 2: expand in c, drop the constant (codec.md, section 5).
+ * log q(c)/p(c) = (c^2 - (c - a)^2 / r) / 2: expand in c, drop the constant (docs/design/codec.md, section 5).
  *
  * @param order - visiting order
  * @param weights - receives them; n values each

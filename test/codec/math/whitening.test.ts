@@ -12,7 +12,7 @@ const block = fc
   .array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: BLOCK_COEFFICIENTS, maxLength: BLOCK_COEFFICIENTS })
   .map((values) => Float64Array.from(values));
 
-/** codec.md, section 4: rows of the colour rotation. */
+/** docs/design/codec.md, section 4: rows of the colour rotation. */
 const COLOUR = [
   [1, 1, 1].map((x) => x / Math.sqrt(3)),
   [1, -1, 0].map((x) => x / Math.sqrt(2)),
