@@ -1,15 +1,22 @@
-/** How far decoded pictures lie apart, and a model whose network rounds worse than any machine. */
+/**
+ * Measures differences between decoded pictures, and simulates a network with rounding errors larger than on any
+ * machine.
+ */
 import type { Denoiser, Model } from 'ddpm-codec/model';
 
-/** Difference of two pictures, in grey levels. */
+/** Absolute difference between two pictures, in grey levels. */
 export interface Difference {
   readonly max: number;
   readonly mean: number;
-  /** Share of the samples that differ at all, 0..1. */
+  /** Share of the samples that differ, 0..1. */
   readonly changed: number;
 }
 
-/** Difference of two pictures of one size. */
+/**
+ * Compares two pictures of the same size.
+ *
+ * @throws RangeError if they differ in size
+ */
 export function difference(a: Uint8Array, b: Uint8Array): Difference {
   if (a.length !== b.length) throw new RangeError(`pictures of ${a.length} and ${b.length} samples`);
   let max = 0;
@@ -34,9 +41,9 @@ function shake(values: Float32Array, relative: number, random: () => number): Fl
 }
 
 /**
- * The model with relative Gaussian noise on all that its network says, anew in every call.
+ * Wraps a model: adds relative Gaussian noise to the output of its network, different in every call.
  *
- * @param relative - standard deviation of the noise over the value; float32 rounds to 6e-8
+ * @param relative - standard deviation of the noise relative to the value; for comparison, float32 rounds to 6e-8
  * @param random - uniform in [0, 1)
  */
 export function perturbed(model: Model, relative: number, random: () => number): Model {

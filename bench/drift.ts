@@ -1,11 +1,11 @@
 /**
- * Drift: how far the pictures of one file lie apart when backends other than the encoder's decode it, and when noise is added to
- * all that the decoder's network says. Grey levels, after each layer.
+ * Measures drift: differences between the pictures that the encoder's backend and other backends decode from one file,
+ * and the differences when noise is added to the output of the decoder's network. In grey levels, after each layer.
  *
  *   npm run bench:drift -- PICTURES... [--limit 4] [--side 64] [--effort 4] [--noise 1e-6,1e-5] [--backends wasm,cpu] [--json OUT]
  *
- * Takes the middle of each picture, --side pixels wide and high; 0 takes the whole picture. Backends that are not installed are
- * named and left out. The cpu backend is about a hundred times slower than wasm.
+ * Uses the middle of each picture, --side pixels wide and high; 0 uses the whole picture. Backends that are not
+ * installed are listed and left out. The cpu backend is about a hundred times slower than wasm.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -21,8 +21,8 @@ import {
 } from 'ddpm-codec/codec';
 import { loadModel, type Model, openBackend } from 'ddpm-codec/model';
 import seedrandom from 'seedrandom';
+import { defaultWeights } from './default-model.js';
 import { type Difference, difference, perturbed } from './drift-measure.ts';
-import { photoV0 } from './photo-v0.js';
 import { readPictures } from './pictures.ts';
 
 const { values, positionals } = parseArgs({
@@ -37,7 +37,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
-/** The middle of a picture. */
+/** The middle of a picture, `side` pixels wide and high; the whole picture if `side` is 0. */
 function middle({ data, width, height, channels, ...rest }: RawImage, side: number): RawImage {
   if (side === 0) return { data, width, height, channels, ...rest };
   if (side > Math.min(width, height)) throw new RangeError(`a picture is smaller than ${side} pixels`);
@@ -50,7 +50,7 @@ function middle({ data, width, height, channels, ...rest }: RawImage, side: numb
   return { data: Uint8Array.from(rows.flatMap((row) => [...row])), width: side, height: side, channels };
 }
 
-/** The picture after each layer. */
+/** Decodes a stream; returns the picture after each layer. */
 async function decodeLayers(bytes: Uint8Array, model: Model): Promise<Uint8Array[]> {
   const stream = parseStream(bytes);
   const run = new WalkRun(inlineExecutor(model, openTransport({ name: streamTransport(stream.header) })));
@@ -64,7 +64,7 @@ async function decodeLayers(bytes: Uint8Array, model: Model): Promise<Uint8Array
 
 async function openModels(): Promise<Map<BackendName, Model>> {
   const wanted = values.backends.split(',');
-  const weights = photoV0();
+  const weights = defaultWeights();
   const models = new Map<BackendName, Model>();
   for (const { name, available, description } of await listBackends()) {
     if (!wanted.includes(name)) continue;
@@ -75,7 +75,7 @@ async function openModels(): Promise<Map<BackendName, Model>> {
   return models;
 }
 
-/** Differences of one kind: for each picture, after each layer. */
+/** Differences by kind (the pair of backends, or the noise): for each picture, after each layer. */
 type Rows = Map<string, Difference[][]>;
 
 function add(rows: Rows, kind: string, expected: readonly Uint8Array[], found: readonly Uint8Array[]): void {
@@ -104,7 +104,7 @@ async function measure(pictures: readonly RawImage[], models: ReadonlyMap<Backen
   return rows;
 }
 
-/** Over the pictures, after one layer. */
+/** Maximum and means over all pictures, after one layer. */
 function summary(lists: readonly Difference[][], layer: number): Difference {
   const all = lists.map((list) => list[layer]);
   const mean = (key: 'mean' | 'changed'): number => all.reduce((sum, one) => sum + one[key], 0) / all.length;

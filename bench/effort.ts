@@ -1,11 +1,13 @@
 /**
- * Rate against time over the encoder's two settings, ladder step and beam width: which efforts are worth having.
+ * Measures rate against time for the encoder's two settings, ladder step and beam width, to choose the settings of the
+ * efforts.
  *
  *   npm run bench:effort -- PICTURES... [--limit N] [--crop SIDE] [--ladders 1,1.5,2] [--beams 256,1024] [--json FILE]
  *     [--svg FILE]
  *
- * Real bytes; the rate at a PSNR is log-linear between layers. Time is CPU time of this process, so that other work on the machine
- * disturbs it less; all settings of a picture are taken in turn.
+ * Counts real bytes. Rates at a PSNR are interpolated log-linearly between layers. Times are CPU times of this process,
+ * which other work on the machine disturbs less than wall-clock times. All settings are measured in turn for each
+ * picture.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -26,7 +28,7 @@ import { loadModel, type Model, openBackend } from 'ddpm-codec/model';
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { distortion } from '#dist/image/distortion.js';
-import { photoV0 } from './photo-v0.js';
+import { defaultWeights } from './default-model.js';
 import { readPictures } from './pictures.js';
 
 type Colour = RawImage & { readonly channels: 1 | 3 };
@@ -48,9 +50,9 @@ interface Result extends Setting {
   seconds: number;
 }
 
-/** Every stream goes down to this noise level. */
+/** Noise level at which every stream ends. */
 const END_SIGMA = 0.02;
-/** Where rates are compared, dB. */
+/** PSNRs in dB at which rates are compared. */
 const QUALITIES = [28, 31, 34, 37];
 
 function crop(picture: RawImage, side: number): RawImage {
@@ -67,7 +69,7 @@ function crop(picture: RawImage, side: number): RawImage {
   return { data, width, height, channels: picture.channels };
 }
 
-/** Encodes a picture and counts the bytes of every prefix. */
+/** Encodes a picture; returns rate and PSNR after each layer. */
 async function encodeCurve(raw: Colour, model: Model, { ladderStep, beamWidth }: Setting): Promise<Point[]> {
   const { width, height } = raw;
   const stepEighths = ladderStep * 8;
@@ -98,7 +100,7 @@ async function encodeCurve(raw: Colour, model: Model, { ladderStep, beamWidth }:
   return points;
 }
 
-/** Rate of a picture at a PSNR; NaN where its curve does not reach it. */
+/** Rate in bpp of a picture at a PSNR; NaN if its curve does not reach that PSNR. */
 function rateAt(points: readonly Point[], psnr: number): number {
   const upper = points.findIndex((point) => point.psnr >= psnr);
   if (upper < 1) return Number.NaN;
@@ -107,7 +109,9 @@ function rateAt(points: readonly Point[], psnr: number): number {
   return Math.exp((1 - share) * Math.log(a.bpp) + share * Math.log(b.bpp));
 }
 
-/** Geometric mean, over pictures and qualities that both reach, of the bits of one setting over those of another. */
+/**
+ * Bits of one setting divided by those of another: the geometric mean over all pictures and qualities that both reach.
+ */
 function relativeRate(result: Result, anchor: Result): number {
   let sum = 0;
   let count = 0;
@@ -122,13 +126,13 @@ function relativeRate(result: Result, anchor: Result): number {
   return Math.exp(sum / count);
 }
 
-/** A point of the plot: a setting, its time and its bits relative to the anchor's. */
+/** A point of the plot: a setting, and its time and bits relative to those of the anchor. */
 interface Row extends Setting {
   readonly relativeRate: number;
   readonly relativeTime: number;
 }
 
-/** Bits against time, a line for each ladder, a point for each beam width. */
+/** Plots bits against time as SVG, with a line for each ladder step and a point for each beam width. */
 async function plot(rows: readonly Row[], title: string): Promise<string> {
   const axis = (field: string, text: string): object => ({
     field,
@@ -169,7 +173,7 @@ const { values, positionals } = parseArgs({
 const numbers = (list: string): number[] => list.split(',').map(Number);
 const pictures = (await readPictures(positionals, Number(values.limit))).map((p) => crop(p, Number(values.crop)));
 if (pictures.some(({ channels }) => channels !== 3)) throw new Error('the pictures must be RGB without alpha');
-const model = await loadModel(photoV0(), { backend: await openBackend('wasm'), source: 'photo-v0' });
+const model = await loadModel(defaultWeights(), { backend: await openBackend('wasm'), source: 'photo-v0' });
 const results: Result[] = numbers(values.ladders).flatMap((ladderStep) =>
   numbers(values.beams).map((beamWidth) => ({ ladderStep, beamWidth, curves: [], seconds: 0 })),
 );

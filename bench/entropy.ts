@@ -1,6 +1,6 @@
 /**
- * The range coder with a static model of 16 symbols, against the npm package arithmetic-coding; the decoded message is checked before
- * anything is timed.
+ * Compares the range coder, with a static model of 16 symbols, with the npm package arithmetic-coding. Checks the
+ * decoded message before anything is timed.
  *
  *   npm run bench:entropy -- [--symbols 2000000]
  */
@@ -12,7 +12,7 @@ import seedrandom from 'seedrandom';
 const { values } = parseArgs({ options: { symbols: { type: 'string', default: '2000000' } } });
 const COUNT = Number(values.symbols);
 const FREQUENCIES = [4000, 2500, 1600, 1000, 700, 450, 300, 200, 130, 90, 60, 40, 25, 15, 8, 4];
-/** The rival is slow: it gets a part of the message. */
+/** Number of symbols for the other package, which is slow. */
 const RIVAL_COUNT = Math.min(COUNT, 200_000);
 const ROUNDS = 5;
 
@@ -27,7 +27,7 @@ function encode(): Uint8Array {
   return encoder.finish();
 }
 
-/** Returns how many symbols were wrong. */
+/** Decodes the message and returns the number of wrong symbols. */
 function decode(bytes: Uint8Array): number {
   const decoder = new RangeDecoder(bytes);
   let wrong = 0;
@@ -39,7 +39,7 @@ const require = createRequire(import.meta.url);
 const ArithmeticEncoder = require('arithmetic-coding/src/arithmetic-encoder.js');
 const FrequencyTable = require('arithmetic-coding/src/frequency-table.js');
 
-/** Bits of the rival's message. */
+/** Encodes with the other package and returns the number of bits. */
 function rival(): number {
   let bits = 0;
   const encoder = new ArithmeticEncoder(31, { write: () => void bits++, close: () => {} });
@@ -49,7 +49,7 @@ function rival(): number {
   return bits;
 }
 
-/** Best of the rounds, in million symbols a second. */
+/** Highest speed of all rounds, in million symbols a second. */
 function speed(count: number, run: () => unknown): number {
   let best = Number.POSITIVE_INFINITY;
   for (let round = 0; round < ROUNDS; round++) {

@@ -1,5 +1,6 @@
 /**
- * Lossless files against PNG, WebP and JPEG XL, in bytes of whole files; every round trip is checked. Writes docs/lossless.md with --docs.
+ * Compares lossless files with PNG, WebP and JPEG XL, in bytes of whole files. Checks every round trip. With --docs,
+ * writes the table into docs/lossless.md.
  *
  *   npm run bench:lossless -- [--docs FILE] [--limit 128] [--effort 5] [FILES]
  *
@@ -21,7 +22,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
-/** Bits of all pictures of a set. */
+/** Sums over all pictures of a set; sizes are in bits. */
 interface Totals {
   readonly name: string;
   samples: number;
@@ -41,7 +42,10 @@ interface Totals {
 type Format = 'ours' | 'png' | 'webp' | 'jxl';
 const FORMATS: readonly Format[] = ['ours', 'png', 'webp', 'jxl'];
 
-/** JPEG XL at effort 9, with the encoder of libjxl in WebAssembly, and its decoder to check it. */
+/**
+ * Opens libjxl in WebAssembly. The returned function encodes a picture losslessly at effort 9, checks the round trip,
+ * and returns the size in bytes.
+ */
 async function openJpegXl() {
   const require = createRequire(import.meta.url);
   const encoder = await import('@jsquash/jxl/encode.js');
@@ -100,7 +104,7 @@ async function measure(name: string, pictures: readonly RawImage[], jpegXl: (p: 
   return totals;
 }
 
-/** Rows of the table: bits a sample of the whole set. */
+/** Rows of the table, in bits a sample over the whole set. */
 function rows(totals: readonly Totals[], overhead: Record<Format, number>): string[] {
   const per = (bits: number, t: Totals): string => (bits / t.samples).toFixed(4);
   const without = (format: Format, t: Totals): string => per(t[format] - 8 * overhead[format] * t.count, t);

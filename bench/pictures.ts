@@ -1,11 +1,11 @@
-/** Test pictures for the benchmarks: CIFAR-10 binary records and image files. */
+/** Reads test pictures for the benches: records of CIFAR-10 binary files, and image files. */
 import { readFileSync } from 'node:fs';
 import { type RawImage, readImage } from 'ddpm-codec';
 
 const RECORD_BYTES = 3073;
 const SIDE = 32;
 
-/** The first `count` pictures of a CIFAR-10 binary file (records of 1 label byte and 3072 bytes CHW). */
+/** Reads the first `count` pictures of a CIFAR-10 binary file (records of 1 label byte and 3072 bytes CHW). */
 export function readCifar(path: string, count: number): RawImage[] {
   const bytes = readFileSync(path);
   const records = Math.min(count, Math.floor(bytes.length / RECORD_BYTES));
@@ -19,7 +19,7 @@ export function readCifar(path: string, count: number): RawImage[] {
   });
 }
 
-/** The pictures in files: `.bin` is CIFAR-10, anything else goes through sharp. */
+/** Reads at most `limit` pictures from files: `.bin` files are CIFAR-10, all others image files. */
 export async function readPictures(paths: readonly string[], limit: number): Promise<RawImage[]> {
   const pictures: RawImage[] = [];
   for (const path of paths) {

@@ -1,10 +1,11 @@
 /**
- * Placeholders against blurhash, thumbhash and WebP: PSNR to the picture at 32 pixels, over the 12 Kodak pictures at hand and
- * their mirror images.
+ * Compares placeholders with blurhash, thumbhash and WebP: PSNR with respect to the picture at 32 pixels, over the 12
+ * Kodak pictures in test/images and their mirror images.
  *
  *   npm run bench:placeholder -- [--json FILE] [--sheet FILE.png]
  *
- * Checks what it compares (sizes, and that ours is best at 64 bytes), prints a markdown table. 2 minutes.
+ * Prints a Markdown table. Fails if a placeholder is too large, or if another method is better than ours at 64 bytes.
+ * Takes 2 minutes.
  */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -21,17 +22,17 @@ const SIDE = 32;
 const SHEET_SCALE = 4;
 const SHEET_GAP = 4;
 
-/** A picture made small by one method. */
+/** A placeholder made by one method. */
 interface Small {
   readonly bytes: number;
   readonly picture: RawImage;
   readonly encodeMs: number;
 }
 
-/** One way to make a placeholder. */
+/** A method to make placeholders. */
 interface Method {
   readonly name: string;
-  /** It has a column of the contact sheet. */
+  /** Whether it has a column in the contact sheet. */
   readonly shown: boolean;
   run(picture: RawImage): Promise<Small>;
 }
@@ -69,7 +70,12 @@ function ours(bytes: number): Method {
   };
 }
 
-/** Components along the longer and the shorter side; the string's characters count as bytes. */
+/**
+ * Blurhash with `long` components along the longer side and `short` along the shorter one. Each character of the string
+ * counts as a byte.
+ *
+ * @param npm - use the encoder of the npm package instead of ours
+ */
 function blurhash(long: number, short: number, shown: boolean, npm = false): Method {
   return {
     name: `blurhash${npm ? ' (npm encoder)' : ''}, ${long} x ${short}`,
@@ -94,13 +100,13 @@ const thumbhash: Method = {
     const start = performance.now();
     const hash = rgbaToThumbHash(width, height, withAlpha(picture));
     const encodeMs = performance.now() - start;
-    // It keeps the aspect approximately (32 x 23 for 32 x 21): brought to the true size.
+    // Thumbhash keeps the aspect ratio only approximately (32 x 23 for 32 x 21); resize to the true size.
     const { w, h, rgba } = thumbHashToRGBA(hash);
     return { bytes: hash.length, picture: await resize(withoutAlpha(rgba, w, h), width, height), encodeMs };
   },
 };
 
-/** The smallest WebP that libwebp makes of the picture, and a better one. `writeImage` is always at quality 95. */
+/** WebP by sharp; quality 1 gives the smallest file. `writeImage` cannot be used, because its quality is always 95. */
 function webp(quality: number): Method {
   return {
     name: `WebP, quality ${quality}`,
@@ -125,7 +131,7 @@ function mirrored({ data, width, height, channels }: RawImage): RawImage {
   return { data: out, width, height, channels };
 }
 
-/** The picture at 32 pixels, by sharp and not by our own filter (Lanczos-3). */
+/** Resizes the picture to 32 pixels with sharp (Lanczos-3), not with our own filter. */
 async function shrunk(path: string): Promise<RawImage> {
   const { data, info } = await sharp(path)
     .resize(SIDE, SIDE, { fit: 'inside' })
@@ -150,7 +156,7 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Copies a picture, enlarged, into the sheet. */
+/** Copies a picture into the sheet, enlarged. */
 function paste(sheet: RawImage, picture: RawImage, left: number, top: number): void {
   const data = sheet.data as Uint8Array;
   for (let y = 0; y < picture.height * SHEET_SCALE; y++) {
@@ -161,7 +167,7 @@ function paste(sheet: RawImage, picture: RawImage, left: number, top: number): v
   }
 }
 
-/** Rows of pictures, two groups side by side, under a line of headings. */
+/** Writes a contact sheet: rows of pictures under a line of headings. */
 async function writeSheet(path: string, headings: readonly string[], rows: readonly RawImage[][]): Promise<void> {
   const cell = SIDE * SHEET_SCALE + SHEET_GAP;
   const head = 24;
@@ -222,7 +228,7 @@ for (const { name, picture } of pictures) {
 
 const psnrOf = (picture: string, method: string): number =>
   results.find((result) => result.picture === picture && result.method === method)?.psnr ?? Number.NaN;
-/** Pictures on which ours is better at so many bytes. */
+/** Number of pictures on which ours, with a given number of bytes, is better than another method. */
 const wins = (bytes: number, method: string): number =>
   pictures.filter(({ name }) => psnrOf(name, `ddpm-codec, ${bytes} bytes`) > psnrOf(name, method)).length;
 

@@ -1,10 +1,12 @@
 /**
- * Every rate-distortion figure of the README: our codec and the others on 128 CIFAR-10 test images and 12 Kodak photographs.
+ * Makes all rate-distortion figures of the README: our codec and others on 128 CIFAR-10 test images and 12 Kodak
+ * photographs.
  *
  *   npm run bench:rd -- [--set cifar10|kodak] [--jobs N] [--limit N] [--out DIR]
  *
- * Goes on where it was stopped (DIR/SET/rows.csv, default out/bench). Whole runs write docs/figures: plots, SET.md with all tables
- * and SET-readme.md, the part of them for the README. Takes 10 minutes for CIFAR-10 and half an hour for Kodak on two cores.
+ * Continues an interrupted run (DIR/SET/rows.csv, default out/bench). Complete runs write into docs/figures: plots,
+ * SET.md with all tables, and SET-readme.md with the plots and tables for the README. Takes 10 minutes for CIFAR-10 and
+ * half an hour for Kodak on two cores.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -21,7 +23,7 @@ interface BenchSet {
   readonly title: string;
   readonly inputs: readonly string[];
   readonly options: BenchOptions;
-  /** Plots that the README shows: name in `plots/` and in docs/figures. */
+  /** Plots for the README: their names in `plots/`, and the names of the copies in docs/figures. */
   readonly figures: Readonly<Record<string, string>>;
 }
 
@@ -40,7 +42,7 @@ const CODECS: BenchOptions['codecs'] = [
   'jxl-lossless',
 ];
 
-/** Without whole files at a rate, which take an encoding each, and without lossless ones, which bench/lossless.ts counts. */
+/** Leaves out `ddpm-file`, which encodes anew for each rate, and lossless codecs, which bench/lossless.ts measures. */
 const KODAK_CODECS: BenchOptions['codecs'] = ['ddpm', 'ddpm-ideal', 'jpeg', 'webp', 'avif', 'jxl'];
 
 const SETS: Readonly<Record<string, BenchSet>> = {
@@ -75,7 +77,7 @@ const { values } = parseArgs({
   },
 });
 
-/** The columns of the README's tables, by table; a table that is not named here is only in SET.md. */
+/** The tables of the README, and their columns. Tables that are not listed here are only in SET.md. */
 const README_TABLES: readonly (readonly [title: RegExp, columns: RegExp])[] = [
   [/^PSNR at equal rate/, /./],
   [/ against the others$/, /^(against|BD-rate|valid for PSNR|BD-rate without|BD-rate at MS|images)/],
@@ -84,6 +86,7 @@ const README_TABLES: readonly (readonly [title: RegExp, columns: RegExp])[] = [
   [/layer by layer$/, /./],
 ];
 
+/** The table with only the wanted columns; drops empty rows and columns. */
 function withColumns(table: Table, wanted: RegExp): Table {
   const kept = table.head
     .map((name, i) => (wanted.test(name) && name !== 'BD-rate of single images' ? i : -1))
@@ -94,7 +97,7 @@ function withColumns(table: Table, wanted: RegExp): Table {
   return { ...table, head: columns.map((i) => table.head[i]), rows: some.map((row) => columns.map((i) => row[i])) };
 }
 
-/** What the README says of a set: its plots and tables. */
+/** The section of the README about a set: its plots and tables. */
 function readmeSection({ title, figures }: BenchSet, result: BenchResult): string {
   const plots = Object.values(figures).map((name) => `![${title}: ${name}](docs/figures/${name}.svg)`);
   const tables = README_TABLES.flatMap(([wanted, columns]) =>
@@ -120,7 +123,7 @@ for (const name of values.set) {
   });
   failures += outcome.failures;
   console.log(`${folder}: ${outcome.result.rows.length} rows, ${outcome.measured} new, ${outcome.failures} failures`);
-  if (values.limit !== undefined || outcome.failures > 0) continue; // the README shall not show a part
+  if (values.limit !== undefined || outcome.failures > 0) continue; // incomplete results must not get into the README
   mkdirSync(FIGURES, { recursive: true });
   for (const [plot, figure] of Object.entries(set.figures)) {
     for (const extension of ['svg', 'png']) {

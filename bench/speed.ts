@@ -1,15 +1,17 @@
 /**
- * Encoding and decoding by size, threads and stage, with peak memory; the network's floor; the search kernel against the reference.
+ * Measures the time of encoding and decoding by size, number of threads and stage, with peak memory; the least possible
+ * time of the network (floor); and the search kernel against its reference.
  *
  *   npm run bench:speed -- [--big] [--repeats N] [--json FILE] [--compare FILE] [--markdown FILE]
  *   FILTER=768x512,floor npm run bench:speed        # or --only; cases: 32x32, 256x256, 768x512, 4000x3000, floor,
  *                                                   # network, search, profile
- *   npm run bench:speed -- --from FILE --markdown docs/performance.md     # nothing is measured: writes the tables of an earlier run
+ *   npm run bench:speed -- --from FILE --markdown docs/performance.md     # measures nothing; writes the tables of an earlier run
  *
- * Each size, operation and number of threads has a process of its own, and these work in turn. In the first round, which does not
- * count, streams and decoded pixels are compared between them, and the decoded PSNR with the encoder's; for 4000x3000, which is done
- * only with `--big` (10 minutes) and once, that is the round that counts. `--markdown` puts the tables between the two marks
- * `bench:speed` of a file.
+ * Each combination of size, operation and number of threads runs in a process of its own; the processes work in turn.
+ * The first round is a warm-up that checks the results: streams and decoded pixels must be the same in all processes,
+ * and the decoded PSNR must be the one that the encoder reports. 4000x3000 is measured only with `--big` (10 minutes),
+ * and in a single round that both checks and counts. `--markdown` writes the tables between the two marks `bench:speed`
+ * of a file.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,10 +23,10 @@ import { version } from 'ddpm-codec';
 import { openBackend } from 'ddpm-codec/model';
 import { measureFloor } from './speed/floor.js';
 import { writePictures } from './speed/inputs.js';
+import { measureGroup } from './speed/measure-group.js';
 import { measureNetwork } from './speed/network.js';
 import { profileEncode } from './speed/profile.js';
 import { comparison, criteriaOf, markdown } from './speed/report.js';
-import { measureGroup } from './speed/rivals.js';
 import { measureSearch } from './speed/search.js';
 import type { Group, Profile, Row, SpeedReport, Variant } from './speed/types.js';
 
@@ -71,7 +73,7 @@ function groups(repeats: number): Group[] {
   ];
 }
 
-/** What git says of the package's folder, if it is a working copy. */
+/** Commit of the package's folder, as described by git; `unknown` if it is not a working copy. */
 function commit(root: string): string {
   try {
     const described = ['describe', '--always', '--dirty', '--exclude=*'];
@@ -130,7 +132,7 @@ async function measure(only: string, repeats: number, big: boolean): Promise<Spe
   }
 }
 
-/** Puts text between the marks of a file. */
+/** Writes text between the marks of a file. */
 function fillIn(path: string, text: string): void {
   const page = readFileSync(path, 'utf8');
   const [start, end] = MARKS.map((mark) => page.indexOf(mark)) as [number, number];

@@ -1,6 +1,6 @@
 /**
- * Loss and gradient of one portion of a batch: time an image, arithmetic speed, and which kernels the time goes to. CPU time stands
- * beside the clock's, since other work on the machine lengthens only the latter.
+ * Measures the computation of loss and gradient for one portion of a batch: time per image, arithmetic speed, and time
+ * by kernel. Reports CPU time as well as wall-clock time, because other work on the machine lengthens only the latter.
  *
  *   npm run bench:training -- [--config configs/tiny.json] [--backend wasm] [--images 8] [--runs 3] [--json]
  */
@@ -21,17 +21,17 @@ import {
   uniformOf,
 } from 'ddpm-codec/training';
 
-/** What one kernel took in all runs; nested kernels count for themselves. */
+/** Time of one kernel in all runs, without the kernels that it calls. */
 interface KernelTime {
   ms: number;
   calls: number;
-  /** Multiply-adds, where they are counted. */
+  /** Number of multiply-adds; 0 for kernels where they are not counted. */
   multiplyAdds: number;
 }
 
 const times = new Map<string, KernelTime>();
 
-/** Wraps the kernels of a backend that computes at once. */
+/** Wraps all kernels of a backend to measure their times. The backend must compute synchronously. */
 function watchKernels(backend: string): void {
   const inner: number[] = [];
   for (const kernel of tf.getKernelsForBackend(backend)) {
@@ -63,14 +63,17 @@ function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, side) => product * side, 1);
 }
 
-/** Of convolutions and matrix products, whatever they are made for; those of gradients count as they are computed. */
+/**
+ * Number of multiply-adds of a convolution or matrix product, including those that compute gradients; 0 for other
+ * kernels.
+ */
 function multiplyAddsOf(name: string, inputs: Readonly<Record<string, tf.TensorInfo>>, output: tf.TensorInfo): number {
   if (name === 'Conv2D' || name === 'FusedConv2D') {
     const [height, width, channels] = inputs.filter.shape;
     return sizeOf(output.shape) * height * width * channels;
   }
   if (name !== 'BatchMatMul') return 0;
-  // (n, m, k) by (n, k, l), either possibly transposed: a and b and the result have nmk, nkl and nml values.
+  // (n, m, k) times (n, k, l), either possibly transposed: a, b and the result have nmk, nkl and nml values.
   const batch = sizeOf(output.shape.slice(0, -2));
   return Math.sqrt((sizeOf(inputs.a.shape) * sizeOf(inputs.b.shape) * sizeOf(output.shape)) / batch);
 }

@@ -1,13 +1,14 @@
 /**
- * What each transport of the same reverse process costs: bits at equal PSNR of the trellis code, of dithered quantisation and of
- * the ideal channel (labelled so), over steps of the noise ladder.
+ * Compares the transports in the same reverse process: bits at equal PSNR of the trellis code, of dithered quantisation
+ * and of the ideal channel, for several steps of the noise ladder.
  *
  *   npm run bench:transport -- PICTURES... [--limit N] [--crop X,Y,SIDE] [--ladder 1,2,4,8] [--psnr 30,34,38] [--beam M] [--json FILE]
  *
- * PICTURES are CIFAR-10 binary files or image files, all of one size (after --crop). For each ladder step a walk goes down the
- * nominal steps, and from it a last step goes to each of a few noise levels, the same for all; bits at a PSNR are read off between
- * these ends (log-linear). Real bits hold everything but the header. "plain" is an estimate: what the same dithered
- * integers would take (their cross-entropy) under the model's Gaussians as they are, without neighbourhood and mixture.
+ * PICTURES are CIFAR-10 binary files or image files, all of the same size (after --crop). For each ladder step, a walk
+ * takes the nominal steps; from it, last steps branch off to a few noise levels, the same for all transports. Bits at a
+ * PSNR are interpolated between these ends (log-linearly). Real bits include everything but the header. "plain" is an
+ * estimate: the cross-entropy of the same dithered integers under the model's Gaussians, without the neighbourhood and
+ * the mixture of the dithered code.
  */
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -35,7 +36,7 @@ import { loadModel, type Model, openBackend } from 'ddpm-codec/model';
 import { quantisationStep } from '#dist/codec/dithered/dithered-code.js';
 import { normalTail } from '#dist/codec/dithered/normal-tail.js';
 import { distortion } from '#dist/image/distortion.js';
-import { photoV0 } from './photo-v0.js';
+import { defaultWeights } from './default-model.js';
 import { readPictures } from './pictures.js';
 
 /** Noise indices at which streams end: sigma 0.339 to 0.0226. */
@@ -44,10 +45,10 @@ const ENDS = [-400, -650, -900, -1150, -1400];
 const TRANSPORTS = ['ideal', 'trellis', 'dithered'] as const;
 type Transport = (typeof TRANSPORTS)[number];
 
-/** A stream that ends somewhere; sums over pictures. */
+/** Size and squared error of a stream that ends at one of {@link ENDS}; also used for sums over pictures. */
 interface Point {
   bits: number;
-  /** Estimated bits under the plain Gaussians; 0 but for the dithered transport. */
+  /** Estimated bits under the plain Gaussians; 0 except for the dithered transport. */
   plainBits: number;
   squaredError: number;
 }
@@ -58,7 +59,10 @@ interface Setup {
   readonly beamWidth: number;
 }
 
-/** Estimated bits of the dithered integers of a tile under N(0, 1 - r) convolved with the uniform. */
+/**
+ * Estimated bits of the dithered integers of a tile: cross-entropy under N(0, 1 - r) convolved with the uniform
+ * distribution.
+ */
 function plainBits(problem: Parameters<Sender['convey']>[0], values: Float32Array): number {
   const { residualVariance } = problem;
   let bits = 0;
@@ -75,7 +79,7 @@ function plainBits(problem: Parameters<Sender['convey']>[0], values: Float32Arra
   return bits;
 }
 
-/** A transport with an account of what the plain Gaussians would have cost. */
+/** Makes a transport. `taken` returns the plain bits (see {@link plainBits}) since its last call. */
 function transport(name: Transport, seed: string, beamWidth: number): { sender: Sender; taken: () => number } {
   if (name === 'ideal') return { sender: idealTransport(seed), taken: () => 0 };
   if (name === 'trellis') return { sender: trellisTransport({ beamWidth }), taken: () => 0 };
@@ -98,7 +102,7 @@ function transport(name: Transport, seed: string, beamWidth: number): { sender: 
   };
 }
 
-/** Streams of one picture that end at each of {@link ENDS}. */
+/** Encodes one picture into streams that end at each of {@link ENDS}. */
 async function streams(picture: RawImage, name: Transport, seed: string, setup: Setup): Promise<Point[]> {
   const { model, stepEighths, beamWidth } = setup;
   const { width, height } = picture;
@@ -115,7 +119,7 @@ async function streams(picture: RawImage, name: Transport, seed: string, setup: 
   const walk = { run, image: new ImagePyramid(colour), seed: 0 };
   const points: Point[] = [];
   let [idealBits, plain] = [0, 0];
-  /** Bits of a layer with its side information; of the ideal channel, its KL divergence. */
+  /** Bits of a layer with its side information; for the ideal channel, the KL divergence. */
   const bitsOf = ({ tiles }: EncodeWalkState, step: LadderStep): number => {
     if (name === 'ideal') return tiles.reduce((sum, tile) => sum + tile.idealBits, 0);
     return writer.layerLength(
@@ -152,7 +156,7 @@ async function streams(picture: RawImage, name: Transport, seed: string, setup: 
   return points;
 }
 
-/** Rate at a PSNR: log-linear between the points around it; NaN where no end reaches it. */
+/** Rate at a PSNR, interpolated log-linearly; NaN if no point reaches that PSNR. */
 function rateAt(points: readonly { rate: number; psnr: number }[], psnr: number): number {
   const above = points.findIndex((point) => point.psnr >= psnr);
   if (above < 1) return Number.NaN;
@@ -190,7 +194,7 @@ if (pictures.some((p) => p.channels !== 3 || p.width !== width || p.height !== h
   throw new Error('the pictures must be RGB without alpha and have one size');
 }
 const backend = await openBackend('wasm');
-const model = await loadModel(photoV0(), { backend, source: 'photo-v0' });
+const model = await loadModel(defaultWeights(), { backend, source: 'photo-v0' });
 const beamWidth = Number(options.beam);
 const levels = options.psnr.split(',').map(Number);
 const shown = (value: number, digits: number): string => (Number.isNaN(value) ? '-' : value.toFixed(digits));

@@ -1,6 +1,6 @@
 /**
- * The trellis code: information delivered per bit spent, and time per look-up (n * M of them) of kernel and reference, which
- * take turns on the same tiles; their paths are compared first.
+ * Measures the trellis code: information delivered per bit spent, and time per look-up (there are n * M) of kernel and
+ * reference. Both work in turn on the same tiles; their paths are compared first.
  *
  *   FILTER=1024 npm run bench:trellis -- [--n 24000] [--json]
  */
@@ -12,10 +12,11 @@ import { PathSearch, type PathSearcher, type SearchProblem } from '#dist/codec/t
 import { createPathSearch } from '#dist/codec/trellis/search-kernel.js';
 import { decodePath } from '#dist/codec/trellis/trellis-code.js';
 
-/** Share of the coefficients and their signal-to-noise ratio rho = 1/r - 1. */
+/** Parts of the coefficients, each with its share and its signal-to-noise ratio rho = 1/r - 1. */
 type Mixture = readonly { readonly share: number; readonly rho: number }[];
 
 interface Tile extends SearchProblem {
+  /** Index of each coefficient's part in the mixture. */
   readonly part: Uint8Array;
 }
 
@@ -23,9 +24,9 @@ interface Row {
   readonly width: number;
   readonly rho: string;
   readonly bitsPerCoefficient: number;
-  /** log2 of the importance weight over bits. */
+  /** log2 of the importance weight q(c)/p(c), divided by the number of bits. */
   readonly weightPerBit: number;
-  /** Gaussian information between code values and target over bits. */
+  /** Gaussian mutual information between code values and targets, divided by the number of bits. */
   readonly informationPerBit: number;
   readonly kernelNs: number;
   readonly referenceNs: number;
@@ -46,7 +47,7 @@ const MIXTURES: readonly Mixture[] = [
   ],
 ];
 
-/** A tile whose targets have the distribution that the model says: a ~ N(0, 1 - r). */
+/** Makes a tile whose targets have the distribution that the model predicts: a ~ N(0, 1 - r). */
 function syntheticTile(n: number, mixture: Mixture, name: string): Tile {
   const random = seedrandom(name);
   const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
@@ -76,7 +77,10 @@ function logWeightBits({ target, residualVariance }: SearchProblem, c: Float32Ar
   return nats / Math.LN2;
 }
 
-/** log2(1 + g^2 var(a) / var(c - g a)) / 2 a coefficient, with the regression g of c on a; part by part. */
+/**
+ * Gaussian mutual information in bits: log2(1 + g^2 var(a) / var(c - g a)) / 2 for each coefficient, where g is the
+ * regression of c on a within a part of the mixture.
+ */
 function gaussianInformationBits({ target, part }: Tile, c: Float32Array, parts: number): number {
   let bits = 0;
   for (let p = 0; p < parts; p++) {

@@ -1,6 +1,6 @@
 /**
- * One run of the paper's U-Net for CIFAR-10 (35.7 M parameters, random weights): time an image and arithmetic speed. CPU time stands
- * beside the clock's, since other work on the machine lengthens only the latter.
+ * Measures a run of the paper's U-Net for CIFAR-10 (35.7 M parameters, random weights): time per image and arithmetic
+ * speed. Reports CPU time as well as wall-clock time, because other work on the machine lengthens only the latter.
  *
  *   npm run bench:unet -- [--backend wasm] [--runs 5] [--json]
  */
@@ -20,7 +20,7 @@ import {
 import seedrandom from 'seedrandom';
 import { median } from './median.js';
 
-/** google/ddpm-cifar10-32. */
+/** Config of google/ddpm-cifar10-32. */
 const UNET = {
   sample_size: 32,
   block_out_channels: [128, 256, 256, 256],
@@ -39,8 +39,9 @@ const BATCHES = [1, 4, 8];
 
 interface Row {
   readonly batch: number;
-  /** Medians of an image. */
+  /** Median wall-clock time per image. */
   readonly clockMs: number;
+  /** Median CPU time per image. */
   readonly cpuMs: number;
   readonly gigaflopsPerCpuSecond: number;
 }
@@ -71,7 +72,7 @@ const rows: Row[] = [];
 for (const batch of BATCHES) {
   const x = Float32Array.from({ length: batch * 32 * 32 * 3 }, () => 2 * random() - 1);
   const run = () => denoiser.epsilonModel.predict(x, { batch, height: 32, width: 32 }, 500);
-  const epsilon = await run(); // packs the weights
+  const epsilon = await run(); // the first run packs the weights
   if (!epsilon.every(Number.isFinite)) throw new Error('epsilon is not finite');
   const clock: number[] = [];
   const cpu: number[] = [];

@@ -1,15 +1,20 @@
+/** Determines the floor: the least time that the network's convolutions can take on this machine. */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Backend, openBackend, parseSafetensors, type Safetensors } from 'ddpm-codec/model';
-import { photoV0 } from '../photo-v0.js';
+import { defaultWeights } from '../default-model.js';
 import type { Floor, FloorLevel, FloorSide, Maker } from './types.js';
 
-/** Sides of what the network sees at which convolutions are timed: a small picture, and a window. */
+/** Sides in pixels of the network's input for which convolutions are timed: a small picture and a window. */
 const SIDES = [32, 512];
-/** A convolution is timed for so long, in milliseconds, and at least so often. */
+/** Each convolution is run repeatedly for this time. */
 const TIME_MS = 1000;
+/** Smallest number of runs, even if they take longer than {@link TIME_MS}. */
 const LEAST_RUNS = 5;
 
-/** Level of the U-Net on whose positions a convolution runs; a change of level belongs to the coarser one. Undefined: no convolution. */
+/**
+ * Level of the U-Net at which a convolution runs; convolutions between two levels count for the coarser one. Undefined
+ * if the tensor is not a convolution.
+ */
 function levelOf(name: string): number | undefined {
   if (name === 'conv_in.weight' || name === 'conv_out.weight') return 0;
   const block = /^(?:enc|dec)\.(\d+)\.\d+\.conv[12]\.weight$/.exec(name);
@@ -19,8 +24,8 @@ function levelOf(name: string): number | undefined {
 }
 
 /**
- * Multiply-adds of the convolutions for a pixel of the picture, by level. A weight is used once at each position: of the level's
- * positions for blocks, of the coarser level's for the 2x2 convolutions that go down (stride 2) and up (transposed, stride 2).
+ * Multiply-adds of the convolutions per pixel of the picture, by level. A weight is used once at each position of its
+ * level. The 2x2 convolutions that go down (stride 2) and up (transposed, stride 2) count for the coarser level.
  */
 export function multiplyAddsByLevel({ tensors }: Safetensors, levels: number, patch: number): number[] {
   const sums = new Array<number>(levels).fill(0);
@@ -33,17 +38,20 @@ export function multiplyAddsByLevel({ tensors }: Safetensors, levels: number, pa
   return sums;
 }
 
-/** Name in tfjs of the codec's kernel. */
+/** Name of the codec's convolution kernel in tfjs. */
 export const KERNEL = 'DdpmConvolution';
 
-/** 10^9 multiply-adds a second of a 3x3 convolution that keeps its number of channels: the best of its runs, as befits a floor. */
+/**
+ * Speed of a 3x3 convolution that keeps the number of channels, in 10^9 multiply-adds a second; the fastest of all
+ * runs.
+ */
 async function convolutionSpeed(backend: Backend, side: number, channels: number, maker: Maker): Promise<number> {
   const random = (shape: [number, number, number, number]): tf.Tensor4D =>
     tf.keep(tf.randomUniform(shape, -1, 1, 'float32', 1) as tf.Tensor4D);
   const [x, filter] = backend.run(() => [random([1, side, side, channels]), random([3, 3, channels, channels])]);
   const bias = backend.run(() => tf.keep(tf.zeros<tf.Rank.R1>([channels])));
   const tensors = { x, filter, bias } as { x: tf.Tensor4D; filter: tf.Tensor4D; bias: tf.Tensor1D };
-  // The kernel takes filters in another order, which is all one for random ones.
+  // The kernel expects filters in another order, which does not matter because they are random.
   const inputs = { x: tensors.x, weights: tensors.filter, bias: tensors.bias };
   const attributes = { side: 3, outputs: channels, rectify: false, transposed: false };
   const run = (): void =>
@@ -51,7 +59,7 @@ async function convolutionSpeed(backend: Backend, side: number, channels: number
       if (maker === 'kernel') tf.engine().runKernel(KERNEL, inputs, attributes);
       else tf.fused.conv2d({ ...tensors, strides: 1, pad: 'same' });
     });
-  run(); // the library packs the weights
+  run(); // the library packs the weights in the first run
   const start = performance.now();
   let bestMs = Number.POSITIVE_INFINITY;
   for (let runs = 0; runs < LEAST_RUNS || performance.now() - start < TIME_MS; runs++) {
@@ -65,7 +73,7 @@ async function convolutionSpeed(backend: Backend, side: number, channels: number
 
 /** Counts the shipped model's multiply-adds and times the convolutions of each of its levels. */
 export async function measureFloor(): Promise<Floor> {
-  const file = parseSafetensors(photoV0(), 'photo-v0');
+  const file = parseSafetensors(defaultWeights(), 'photo-v0');
   const { widths, patch } = JSON.parse(file.metadata.config as string) as { widths: number[]; patch: number };
   const counts = multiplyAddsByLevel(file, widths.length, patch);
   const backend = await openBackend('wasm');

@@ -1,4 +1,6 @@
-/** The pictures that bench/speed.ts works on, as PNG files: CIFAR-10 test images, and a Kodak photograph whole, cut and repeated. */
+/**
+ * Makes the pictures for bench/speed.ts: CIFAR-10 test images, and a Kodak photograph as it is, cropped, or repeated.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,14 +8,17 @@ import { type RawImage, readImage, writeImage } from 'ddpm-codec';
 import { readCifar } from '../pictures.js';
 
 const IMAGES = fileURLToPath(new URL('test/images/', import.meta.resolve('ddpm-codec/package.json')));
-/** A photograph with much detail, of average cost. */
+/** A photograph with much detail that takes an average time. */
 const PHOTOGRAPH = 'kodim05.png';
 
 async function kodak(name: string): Promise<RawImage> {
   return readImage(readFileSync(join(IMAGES, 'kodak', name)), { source: name });
 }
 
-/** Copies `from` into `to`, with its upper left corner at (left, top), which may lie outside; what does not fit is left out. */
+/**
+ * Copies `from` into `to` with its upper left corner at (left, top), which may be outside of `to`; crops what does not
+ * fit.
+ */
 function paste(from: RawImage, to: RawImage, left: number, top: number): void {
   const firstColumn = Math.max(-left, 0);
   const columns = Math.min(from.width, to.width - left) - firstColumn;
@@ -35,15 +40,15 @@ async function middleOfPhotograph(width: number, height: number): Promise<RawIma
   return picture;
 }
 
-/** 0 .. side - 1 and back again, over and over. */
+/** Maps 0, 1, 2, ... to 0 .. side - 1, side - 1 .. 0, and so on. */
 function mirrorAt(i: number, side: number): number {
   const at = i % (2 * side);
   return at < side ? at : 2 * side - 1 - at;
 }
 
 /**
- * The photograph over and over, every other copy mirrored: a larger picture of the same content, which takes as many layers, so that
- * times a pixel compare.
+ * Repeats the photograph, with every other copy mirrored. This larger picture has the same content and takes as many
+ * layers, so that times per pixel can be compared.
  */
 async function mirroredPhotograph(width: number, height: number): Promise<RawImage> {
   const { data, ...size } = await kodak(PHOTOGRAPH);
@@ -59,7 +64,7 @@ async function mirroredPhotograph(width: number, height: number): Promise<RawIma
 }
 
 /**
- * Makes the pictures of a size and writes them to a folder.
+ * Makes the pictures of a size and writes them to a folder as PNG files.
  *
  * @returns their paths
  */

@@ -1,12 +1,13 @@
 /**
- * Times the network on a window, in this process's first thread or in a worker thread, and sends the milliseconds of each run after the
- * first. Started by network.ts with the window's side, whose convolutions, and the thread.
+ * Times the network on a window, in the main thread of this process or in a worker thread, and sends the milliseconds
+ * of each run but the first. Started by network.ts with three arguments: side of the window, `kernel` or `library`, and
+ * `main` or `worker`.
  */
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadModel, openBackend } from 'ddpm-codec/model';
-import { photoV0 } from '../photo-v0.js';
+import { defaultWeights } from '../default-model.js';
 import { KERNEL } from './floor.js';
 
 const RUNS = 6;
@@ -16,7 +17,7 @@ async function timeRuns(): Promise<number[]> {
   const size = Number(side);
   const backend = await openBackend('wasm');
   if (maker === 'library') tf.unregisterKernel(KERNEL, 'wasm');
-  const { denoiser } = await loadModel(photoV0(), { backend, source: 'photo-v0' });
+  const { denoiser } = await loadModel(defaultWeights(), { backend, source: 'photo-v0' });
   const y = Float32Array.from({ length: size * size * 3 }, (_, i) => Math.sin(i));
   const ms: number[] = [];
   for (let run = 0; run <= RUNS; run++) {

@@ -1,6 +1,7 @@
 /**
- * The network alone on a 512x512 window, with the codec's convolutions and with the tensor library's, in the first thread of a process
- * and in a worker thread. V8 runs the library's at several speeds, which depend on how far it has compiled what calls them.
+ * Times the network alone on a 512x512 window, with the codec's convolutions and with those of the tensor library, in
+ * the main thread of a process and in a worker thread. The library's convolutions run at several speeds in V8,
+ * depending on how far V8 has compiled their callers.
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +24,7 @@ function inProcess(maker: Maker, place: Place): Promise<number[]> {
   });
 }
 
-/** Each combination in a process of its own. */
+/** Measures each combination of convolutions and thread, in a process of its own. */
 export async function measureNetwork(): Promise<NetworkSpeed[]> {
   const speeds: NetworkSpeed[] = [];
   for (const place of ['main', 'worker'] as const) {

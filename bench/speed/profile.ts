@@ -1,10 +1,10 @@
-/** What the processor does while `encode` runs in one thread, from V8's sampling profiler. */
+/** Profiles `encode` in one thread with V8's sampling profiler. */
 import { readFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { encode } from 'ddpm-codec';
 import type { Profile } from './types.js';
 
-/** The inspector protocol's profile, as far as it is used here. */
+/** The part of the inspector protocol's profile that is used here. */
 interface Samples {
   readonly nodes: readonly {
     readonly id: number;
@@ -15,7 +15,7 @@ interface Samples {
   readonly timeDeltas?: readonly number[] | undefined;
 }
 
-/** Who is who by the file that a function is in; the first that fits. */
+/** Parts of the program, by the file of a function; the first match counts. */
 const PARTS: readonly (readonly [string, RegExp])[] = [
   ['tensor library, in JavaScript', /@tensorflow\//],
   ['network around it: patches, posterior', /\/dist\/model\//],
@@ -66,10 +66,11 @@ function sharesOf({ nodes, samples = [], timeDeltas = [] }: Samples): Profile['s
 }
 
 /**
- * Profiles the encoding of pictures, one after the other, after one encoding that warms up.
+ * Profiles the encoding of pictures, one after the other, after a warm-up.
  *
- * @param paths - of image files
- * @param bpp - undefined: the default quality
+ * @param name - name of the profile
+ * @param paths - paths of image files
+ * @param bpp - rate in bits per pixel; undefined for the default quality
  */
 export async function profileEncode(name: string, paths: readonly string[], bpp: number | undefined): Promise<Profile> {
   const run = (path: string): Promise<unknown> => encode(readFileSync(path), bpp === undefined ? {} : { bpp });

@@ -1,4 +1,4 @@
-/** What bench/speed.ts says: tables for people, criteria, and ratios against an earlier run. */
+/** Formats the results of bench/speed.ts: tables, criteria, and a comparison with an earlier run. */
 
 import { median } from '../median.js';
 import type { Criterion, Floor, NetworkSpeed, Operation, Profile, Row, SearchSpeed, SpeedReport } from './types.js';
@@ -13,7 +13,7 @@ function keyOf(row: Row): string {
   return `${row.group} ${row.operation} ${threadsOf(row)}`;
 }
 
-/** Three digits or so. */
+/** Formats a number with about three digits. */
 function number(value: number): string {
   if (Math.abs(value) >= 100) return value.toFixed(0);
   return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
@@ -36,7 +36,9 @@ const COLUMNS: readonly (readonly [string, (row: Row) => string])[] = [
   ['peak MiB', ({ peakRssBytes }) => (peakRssBytes / MIB).toFixed(0)],
 ];
 
-/** A Markdown table whose columns also line up as plain text; all but the first `texts` columns are numbers. */
+/**
+ * Formats a Markdown table whose columns are also aligned as plain text. All but the first `texts` columns are numbers.
+ */
 function table(head: readonly string[], cells: readonly (readonly string[])[], texts: number): string {
   const widths = head.map((name, i) => Math.max(3, name.length, ...cells.map((row) => (row[i] as string).length)));
   const pad = (text: string, i: number): string =>
@@ -109,7 +111,7 @@ function machineLine({ machine }: SpeedReport): string {
   return `${cpu}, ${cores} cores; Node ${node}; ${backend}; commit ${commit}.`;
 }
 
-/** All tables, as Markdown. */
+/** Formats all results as Markdown. */
 export function markdown(report: SpeedReport): string {
   const { rows, floor, network, search, profiles, criteria } = report;
   const held = criteria.map(({ what, limit, measured, holds }) => [what, limit, measured, holds ? 'yes' : 'no']);
@@ -126,7 +128,7 @@ export function markdown(report: SpeedReport): string {
   return parts.filter((part) => typeof part === 'string').join('\n\n');
 }
 
-/** The criteria of which the run has measured all that they need. */
+/** Evaluates the criteria, as far as the rows that they need were measured. */
 export function criteriaOf(rows: readonly Row[], search: SearchSpeed | null): Criterion[] {
   const find = (group: string, operation: Operation, threads: Row['threads'], together = false): Row | undefined =>
     rows.find(
@@ -167,7 +169,7 @@ export function criteriaOf(rows: readonly Row[], search: SearchSpeed | null): Cr
   return criteria;
 }
 
-/** Now over earlier: wall time, CPU time, network, all else, peak memory; of the rows that both runs have. */
+/** Table of ratios between this run and an earlier one (times and peak memory), for the rows that both have. */
 export function comparison(now: SpeedReport, earlier: SpeedReport): string {
   const before = new Map(earlier.rows.map((row) => [keyOf(row), row]));
   const rest = (row: Row): number => row.trellisMs + row.whiteningMs + row.ioMs;

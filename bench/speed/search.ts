@@ -13,16 +13,16 @@ import {
 import { loadModel, openBackend } from 'ddpm-codec/model';
 import { PathSearch, type PathSearcher } from '#dist/codec/trellis/path-search.js';
 import { createPathSearch } from '#dist/codec/trellis/search-kernel.js';
-import { photoV0 } from '../photo-v0.js';
+import { defaultWeights } from '../default-model.js';
 import { photograph } from './inputs.js';
 import type { SearchSpeed } from './types.js';
 
-/** What `encode` takes for a photograph by default. */
+// The defaults of `encode` for a photograph.
 const BEAM_WIDTH = 512;
 const STEP_EIGHTHS = 12;
-/** The layer with which the stream reaches this rate. */
+/** The search is measured in the layer in which the stream reaches this rate. */
 const BPP = 0.5;
-/** The walk ends before this noise level at any rate. */
+/** Noise level at which the walk would end; the rate is reached before. */
 const END_SIGMA = 0.02;
 const KERNEL_RUNS = 3;
 
@@ -31,10 +31,10 @@ interface Layer {
   readonly problems: readonly TransportProblem[];
 }
 
-/** Encodes the photograph up to a layer, and gives what was searched in that one. */
+/** Encodes the photograph up to the layer that reaches the rate, and returns the search problems of that layer. */
 async function realLayer(): Promise<Layer> {
   const { width, height, data } = await photograph();
-  const model = await loadModel(photoV0(), { backend: await openBackend('wasm'), source: 'photo-v0' });
+  const model = await loadModel(defaultWeights(), { backend: await openBackend('wasm'), source: 'photo-v0' });
   const search = trellisTransport({ beamWidth: BEAM_WIDTH });
   let problems: TransportProblem[] = [];
   const transport: Sender = {
@@ -62,7 +62,10 @@ function timeMs(paths: PathSearcher, problems: readonly TransportProblem[]): num
   return performance.now() - start;
 }
 
-/** Compares the paths, then times both on all tiles of the layer: the median run of the kernel, runs of which stand before and after one of the reference. */
+/**
+ * Checks that kernel and reference find the same paths, then times both on all tiles of the layer. The time of the
+ * kernel is the median of three runs, one before and two after the run of the reference.
+ */
 export async function measureSearch(): Promise<SearchSpeed> {
   const { number, problems } = await realLayer();
   const kernel = createPathSearch(BEAM_WIDTH);

@@ -1,62 +1,65 @@
-/** What bench/speed.ts measures: groups of rivals that work on the same pictures, and what each of their passes took. */
+/** Types of bench/speed.ts: groups of variants that process the same pictures, and the measurements. */
 
-/** Where the time of a pass went, in milliseconds. Network, trellis and whitening are summed over the threads. */
+/** Times of the stages of a pass, in milliseconds. Network, trellis and whitening are summed over the threads. */
 export interface Stages {
   readonly networkMs: number;
   readonly trellisMs: number;
   readonly whiteningMs: number;
-  /** Files read and written, and PNG. */
+  /** Reading and writing files, and PNG coding. */
   readonly ioMs: number;
 }
 
 /** What is timed. */
 export type Operation = 'encode' | 'decode';
 
-/** How the pictures are worked on: by `encode` and `decode` in the thread that calls them, or by a codec with worker threads. */
+/** A way to process pictures. */
 export interface Variant {
+  /** `inline`: `encode` and `decode` in the calling thread; a number: a codec with this many worker threads. */
   readonly threads: 'inline' | number;
-  /** All pictures at once, instead of one after the other. */
+  /** True: all pictures at once; false: one after the other. */
   readonly together: boolean;
 }
 
-/** Pictures of one size, and the rivals that work on them in turn. */
+/** Pictures of one size, and the variants that process them in turn. */
 export interface Group {
   readonly name: string;
   readonly width: number;
   readonly height: number;
+  /** Number of pictures. */
   readonly pictures: number;
-  /** Undefined: the default quality. */
+  /** Rate in bits per pixel; undefined for the default quality. */
   readonly bpp: number | undefined;
   readonly variants: readonly Variant[];
-  /** A pass before those that count. Without one the pass that is checked is the one that is timed. */
+  /** Whether there is a pass for warm-up and checks that is not timed. Without it, the first timed pass is checked. */
   readonly warmUp: boolean;
+  /** Number of timed passes. */
   readonly repeats: number;
 }
 
-/** One pass over all pictures of a group, as its process tells. */
+/** Measurements of one pass over all pictures of a group. */
 export interface Pass extends Stages {
   readonly wallMs: number;
   /** CPU time of the process, all threads. */
   readonly cpuMs: number;
-  /** Peak resident memory of the process so far. */
+  /** Peak resident memory since the start of the process. */
   readonly peakRssBytes: number;
-  /** Of each picture: PSNR that the encoder reports; null for a decoder. */
+  /** PSNR of each picture as the encoder reports it; null for a decoder. */
   readonly psnr: readonly (number | null)[];
 }
 
-/** What a process is asked to do: a pass. */
+/** Message to a process: files to process in a pass. */
 export interface PassOrder {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
 }
 
-/** What a process is, told when it starts. */
+/** Role of a process, which it gets when it starts. */
 export interface WorkerRole extends Variant {
   readonly operation: Operation;
   readonly bpp: number | undefined;
 }
 
-/** A row of the table: the median pass, by wall time. Times are those of one picture. */
+/** A row of the table: the pass with the median wall-clock time. Times are per picture. */
 export interface Row extends Stages {
   readonly group: string;
   readonly operation: Operation;
@@ -67,33 +70,36 @@ export interface Row extends Stages {
   readonly repeats: number;
   readonly wallMs: number;
   readonly cpuMs: number;
-  /** What is left of wall time times threads: all else that the codec does, and waiting. */
+  /** Wall-clock time times threads minus all other stages: other work of the codec, and waiting. */
   readonly otherMs: number;
   readonly imagesPerSecond: number;
   readonly secondsPerMegapixel: number;
   readonly peakRssBytes: number;
-  /** Layers of the streams, mean. */
+  /** Mean number of layers of the streams. */
   readonly layers: number;
   readonly bpp: number;
   readonly psnr: number;
-  /** Pixels that go through the network for one picture, over the picture's own. */
+  /** Pixels that go through the network, divided by the pixels of the picture. */
   readonly networkPixelsPerPixel: number;
-  /** Time that the network's convolutions alone would take at the speed measured in this run; null if it was not measured. */
+  /**
+   * Time that the network's convolutions alone would take at the speed measured in this run; null if that was not
+   * measured.
+   */
   readonly floorMs: number | null;
 }
 
-/** Whose convolutions: those of the codec's kernel, or the tensor library's. */
+/** Implementation of the convolutions: the codec's kernel or the tensor library. */
 export type Maker = 'kernel' | 'library';
 
-/** The 3x3 convolution of a level alone, in 10^9 multiply-adds a second. */
+/** Speeds of the 3x3 convolution of a level, in 10^9 multiply-adds a second. */
 export interface FloorSide {
-  /** Of what the network sees. */
+  /** Side of the network's input, in pixels. */
   readonly side: number;
   readonly kernel: number;
   readonly library: number;
 }
 
-/** A part of the network: its convolutions at one level of the U-Net. */
+/** The convolutions at one level of the U-Net. */
 export interface FloorLevel {
   readonly level: number;
   readonly channels: number;
@@ -101,25 +107,26 @@ export interface FloorLevel {
   readonly sides: readonly FloorSide[];
 }
 
-/** The least that the network can take on this backend. */
+/** The least time that the network can take on this backend. */
 export interface Floor {
   readonly levels: readonly FloorLevel[];
   readonly multiplyAddsPerPixel: number;
-  /** Seconds of a megapixel that goes through the network, by the side of what it sees. */
+  /** Seconds per megapixel that goes through the network, by the side of the network's input. */
   readonly secondsPerMegapixel: Readonly<Record<string, number>>;
 }
 
-/** The network on a window, in a process that does nothing else. */
+/** Times of the network on a window, in a process that does nothing else. */
 export interface NetworkSpeed {
   readonly maker: Maker;
-  /** The process's first thread, or a worker thread. */
+  /** The main thread of the process, or a worker thread. */
   readonly place: 'main' | 'worker';
+  /** Side of the window, in pixels. */
   readonly side: number;
-  /** Each run from the second on. */
+  /** Time of each run from the second on. */
   readonly ms: readonly number[];
 }
 
-/** Kernel against reference on the tiles of one layer. */
+/** Times of the search kernel and its reference for all tiles of one layer. */
 export interface SearchSpeed {
   readonly layer: number;
   readonly coefficients: number;
@@ -130,15 +137,18 @@ export interface SearchSpeed {
   readonly ratio: number;
 }
 
-/** Where one thread's time goes while it encodes. */
+/** Profile of encoding in one thread. */
 export interface Profile {
-  /** The pictures. */
+  /** Names the pictures. */
   readonly name: string;
-  /** Shares of the time, 0..1, the largest first; what begins with "of which" is a part of the one before. */
+  /**
+   * Shares of the time, 0..1, the largest first. A part whose name begins with "of which" is contained in the one
+   * before it.
+   */
   readonly shares: readonly { readonly part: string; readonly share: number }[];
 }
 
-/** Something that must hold, and whether it does. */
+/** A condition that must hold, and whether it does. */
 export interface Criterion {
   readonly what: string;
   readonly limit: string;
@@ -146,7 +156,7 @@ export interface Criterion {
   readonly holds: boolean;
 }
 
-/** The file that `--json` writes. */
+/** Contents of the file that `--json` writes. */
 export interface SpeedReport {
   readonly schemaVersion: 1;
   readonly machine: Readonly<Record<string, string | number>>;

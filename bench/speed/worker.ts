@@ -1,6 +1,7 @@
 /**
- * A process that encodes or decodes files as it is told, so that its peak memory is that of one case. Started by bench/speed.ts with
- * its role as JSON in the first argument; each message is a {@link PassOrder}, each answer a {@link Pass}.
+ * A process that encodes or decodes files, so that its peak memory is that of one variant. Started by measure-group.ts
+ * with its {@link WorkerRole} as JSON in the first argument. Each message is a {@link PassOrder}, each answer a
+ * {@link Pass}.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -9,7 +10,7 @@ import type { Pass, PassOrder, WorkerRole } from './types.js';
 
 type Coder = Pick<Codec, 'encode' | 'decode'>;
 
-/** What comes of a picture, before it is written. */
+/** Result of coding a picture, before it is written. */
 interface Done {
   readonly output: Uint8Array | RawImage;
   readonly timing: Timing;
@@ -20,8 +21,8 @@ const role = JSON.parse(process.argv[2] as string) as WorkerRole;
 const coder: Coder = role.threads === 'inline' ? { encode, decode } : await createCodec({ threads: role.threads });
 
 /**
- * Peak resident memory. Where there is /proc, from there: `maxRSS` starts from what the parent had when it started this process
- * (785 MB for one of 43, measured with a parent of 820).
+ * Peak resident memory. Read from /proc if possible, because `maxRSS` starts with the memory that the parent had when
+ * it started this process (785 MB instead of 43 MB, measured with a parent of 820 MB).
  */
 function peakRssBytes(): number {
   const status = '/proc/self/status';
@@ -48,7 +49,10 @@ async function write(path: string, { output }: Done): Promise<void> {
   await writeFile(path, output instanceof Uint8Array ? output : await writeImage(output, 'png'));
 }
 
-/** Reads and writes of a batch are not mixed with its work, so that their time can be told from it. */
+/**
+ * Runs a pass. Reads all pictures of a batch before coding them and writes them afterwards, so that these times can be
+ * separated.
+ */
 async function runPass({ inputs, outputs }: PassOrder): Promise<Pass> {
   const batches = role.together ? [inputs.map((_, i) => i)] : inputs.map((_, i) => [i]);
   const done: Done[] = [];

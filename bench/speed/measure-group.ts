@@ -1,4 +1,7 @@
-/** Runs the rivals of a group in turn, each in a process of its own, and checks that they agree before it times them. */
+/**
+ * Runs the variants of a group in turn, each in a process of its own, and checks that their results agree before timing
+ * them.
+ */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
@@ -8,7 +11,7 @@ import { type RawImage, readImage } from 'ddpm-codec';
 import { decodeWalk, type Executor, parseStream, WalkRun, type WindowJob } from 'ddpm-codec/codec';
 import { loadModel, type Model, openBackend } from 'ddpm-codec/model';
 import { distortion } from '#dist/image/distortion.js';
-import { photoV0 } from '../photo-v0.js';
+import { defaultWeights } from '../default-model.js';
 import { writePictures } from './inputs.js';
 import type { Floor, Group, Operation, Pass, Row, Variant, WorkerRole } from './types.js';
 
@@ -16,15 +19,16 @@ const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
 /** The encoder's PSNR and that of the decoded file are sums of the same integers. */
 const PSNR_TOLERANCE = 1e-9;
 
-/** A variant with its process and what that has measured. */
-interface Rival {
+/** A variant, its process, and the passes that were timed. */
+interface VariantProcess {
   readonly variant: Variant;
   readonly worker: ChildProcess;
   readonly outputs: readonly string[];
   readonly passes: Pass[];
 }
 
-async function pass({ worker, outputs }: Rival, inputs: readonly string[]): Promise<Pass> {
+/** Makes a process do one pass. */
+async function pass({ worker, outputs }: VariantProcess, inputs: readonly string[]): Promise<Pass> {
   const ended = new AbortController();
   const died = once(worker, 'exit', { signal: ended.signal }).then(() => {
     throw new Error('a process of the bench ended early');
@@ -47,36 +51,40 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
+/** The pass with the median wall-clock time. */
 function median(passes: readonly Pass[]): Pass {
   return [...passes].sort((a, b) => a.wallMs - b.wallMs)[(passes.length - 1) >> 1] as Pass;
 }
 
-/** Has all rivals do their passes; what `check` throws comes before anything is timed, where there is a warm-up. */
-async function compete(
-  rivals: readonly Rival[],
+/**
+ * Runs the passes of all processes in turn. Calls `check` with the passes of the first round, which is the warm-up if
+ * there is one.
+ */
+async function runRounds(
+  processes: readonly VariantProcess[],
   inputs: readonly string[],
   { warmUp, repeats }: Group,
   check: (first: readonly Pass[]) => Promise<void>,
 ): Promise<void> {
   const first: Pass[] = [];
   for (let round = warmUp ? -1 : 0; round < repeats; round++) {
-    for (const rival of rivals) {
-      const result = await pass(rival, inputs);
-      if (first.length < rivals.length) first.push(result);
-      if (round >= 0) rival.passes.push(result);
+    for (const one of processes) {
+      const result = await pass(one, inputs);
+      if (first.length < processes.length) first.push(result);
+      if (round >= 0) one.passes.push(result);
     }
-    if (first.length === rivals.length && round <= 0) await check(first);
+    if (first.length === processes.length && round <= 0) await check(first);
   }
 }
 
-/** Starts the rivals, lets them compete, and ends them. */
-async function competition(
+/** Starts a process for each variant, runs the passes, and ends the processes. */
+async function runVariants(
   group: Group,
   operation: Operation,
   place: { readonly folder: string; readonly inputs: readonly string[] },
-  check: (rivals: readonly Rival[], first: readonly Pass[]) => Promise<void>,
-): Promise<Rival[]> {
-  const rivals = group.variants.map((variant): Rival => {
+  check: (processes: readonly VariantProcess[], first: readonly Pass[]) => Promise<void>,
+): Promise<VariantProcess[]> {
+  const processes = group.variants.map((variant): VariantProcess => {
     const role: WorkerRole = { ...variant, operation, bpp: group.bpp };
     const folder = join(place.folder, `${operation}-${variantName(variant)}`);
     mkdirSync(folder);
@@ -85,16 +93,16 @@ async function competition(
     return { variant, worker: fork(WORKER, [JSON.stringify(role)]), outputs, passes: [] };
   });
   try {
-    await compete(rivals, place.inputs, group, (first) => check(rivals, first));
+    await runRounds(processes, place.inputs, group, (first) => check(processes, first));
   } finally {
-    for (const { worker } of rivals) worker.kill();
+    for (const { worker } of processes) worker.kill();
   }
-  return rivals;
+  return processes;
 }
 
-/** Streams do not depend on threads. */
-async function checkStreams(rivals: readonly Rival[]): Promise<void> {
-  const [first, ...others] = rivals as [Rival, ...Rival[]];
+/** Checks that all variants wrote the same streams. */
+async function checkStreams(processes: readonly VariantProcess[]): Promise<void> {
+  const [first, ...others] = processes as [VariantProcess, ...VariantProcess[]];
   for (const [i, path] of first.outputs.entries()) {
     const bytes = readFileSync(path);
     for (const { variant, outputs } of others) {
@@ -108,13 +116,13 @@ async function readPng(path: string): Promise<RawImage> {
   return readImage(readFileSync(path), { source: path });
 }
 
-/** Pixels do not depend on threads, and have the PSNR that the encoder said. */
+/** Checks that all variants decoded the same pixels, and that their PSNR is the one that the encoder reported. */
 async function checkPixels(
-  rivals: readonly Rival[],
+  processes: readonly VariantProcess[],
   originals: readonly string[],
   psnr: readonly (number | null)[],
 ): Promise<void> {
-  const [first, ...others] = rivals as [Rival, ...Rival[]];
+  const [first, ...others] = processes as [VariantProcess, ...VariantProcess[]];
   for (const [i, path] of first.outputs.entries()) {
     const { data } = await readPng(path);
     const pixels = Buffer.from(data);
@@ -129,14 +137,15 @@ async function checkPixels(
   }
 }
 
-/** What of a stream the table tells, and the windows that the network sees for it. */
+/** Facts about a stream, for the tables. */
 interface StreamFacts {
   readonly layers: number;
   readonly bytes: number;
+  /** Number of pixels that go through the network, including halos of windows. */
   readonly networkPixels: number;
 }
 
-/** Walks down a stream with an executor that does nothing but count. */
+/** Determines the facts about a stream by decoding it with an executor that only counts pixels. */
 async function streamFacts(path: string, { calibration, denoiser }: Model): Promise<StreamFacts> {
   const time = { networkMs: 0, transportMs: 0, whiteningMs: 0 };
   let networkPixels = 0;
@@ -157,9 +166,9 @@ async function streamFacts(path: string, { calibration, denoiser }: Model): Prom
   return { layers, bytes: statSync(path).size, networkPixels };
 }
 
-/** Means over the streams. */
+/** Means of the facts over several streams. */
 async function meanFacts(paths: readonly string[]): Promise<StreamFacts> {
-  const model = await loadModel(photoV0(), { backend: await openBackend('wasm'), source: 'photo-v0' });
+  const model = await loadModel(defaultWeights(), { backend: await openBackend('wasm'), source: 'photo-v0' });
   const each: StreamFacts[] = [];
   for (const path of paths) each.push(await streamFacts(path, model));
   model.denoiser.dispose();
@@ -170,18 +179,22 @@ async function meanFacts(paths: readonly string[]): Promise<StreamFacts> {
   };
 }
 
-/** Convolution speeds are known for 32x32 and for whole windows; what lies between is nearer to the windows. */
+/**
+ * Side of the input whose floor applies: 32 for 32x32, otherwise 512, because larger pictures are closer to whole
+ * windows.
+ */
 function floorSide({ width }: Group): string {
   return width === 32 ? '32' : '512';
 }
 
+/** Facts that all rows of a group share. */
 interface GroupFacts {
   readonly facts: StreamFacts;
   readonly psnr: number;
   readonly floor: Floor | null;
 }
 
-function makeRow(group: Group, operation: Operation, { variant, passes }: Rival, common: GroupFacts): Row {
+function makeRow(group: Group, operation: Operation, { variant, passes }: VariantProcess, common: GroupFacts): Row {
   const { facts, psnr, floor } = common;
   const { wallMs, cpuMs, networkMs, trellisMs, whiteningMs, ioMs } = median(passes);
   const { pictures, width, height } = group;
@@ -214,26 +227,28 @@ function makeRow(group: Group, operation: Operation, { variant, passes }: Rival,
 }
 
 /**
- * Encodes and decodes the pictures of a group with all its variants in turn.
+ * Measures encoding and decoding of the pictures of a group with all its variants.
  *
- * @param folder - an empty one for its files
+ * @param folder - empty folder for temporary files
+ * @param floor - null if it was not measured
+ * @returns two rows for each variant
  */
 export async function measureGroup(group: Group, folder: string, floor: Floor | null): Promise<Row[]> {
   mkdirSync(folder, { recursive: true });
   const originals = await writePictures(folder, group.width, group.height, group.pictures);
   let psnr: readonly (number | null)[] = [];
-  const encoders = await competition(group, 'encode', { folder, inputs: originals }, async (rivals, [first]) => {
-    await checkStreams(rivals);
+  const encoders = await runVariants(group, 'encode', { folder, inputs: originals }, async (processes, [first]) => {
+    await checkStreams(processes);
     psnr = (first as Pass).psnr;
   });
-  const streams = (encoders[0] as Rival).outputs;
-  const decoders = await competition(group, 'decode', { folder, inputs: streams }, (rivals) =>
-    checkPixels(rivals, originals, psnr),
+  const streams = (encoders[0] as VariantProcess).outputs;
+  const decoders = await runVariants(group, 'decode', { folder, inputs: streams }, (processes) =>
+    checkPixels(processes, originals, psnr),
   );
   const facts = await meanFacts(streams);
   const common = { facts, psnr: mean(psnr.map((value) => value ?? Number.NaN)), floor };
   return [
-    ...encoders.map((rival) => makeRow(group, 'encode', rival, common)),
-    ...decoders.map((rival) => makeRow(group, 'decode', rival, common)),
+    ...encoders.map((encoder) => makeRow(group, 'encode', encoder, common)),
+    ...decoders.map((decoder) => makeRow(group, 'decode', decoder, common)),
   ];
 }
