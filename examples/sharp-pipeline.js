@@ -1,4 +1,8 @@
-/** Thumbnails of a folder of photographs at exactly 10 kB each, made with sharp: npm run example [-- FOLDER [OUT]] */
+/**
+ * Makes thumbnails of a folder of photographs with sharp and encodes each to at most 10 kB.
+ *
+ *   npm run example [-- FOLDER [OUT]]
+ */
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { createCodec } from 'ddpm-codec';

@@ -1,16 +1,18 @@
-// Builds dist/ from nothing, so that no file of an older layout stays in it: what is embedded, then tsc.
+// Builds dist/ from scratch, so that no outdated file remains in it: generates the embedded files (build-embedded.js),
+// then runs tsc.
 //
-//     node scripts/build.js [--if-stale]    with --if-stale only if a source differs from those of the dist that is there
+//     node scripts/build.js [--if-stale]    with --if-stale, only if a source has changed since the last build
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** Names, times and lengths of the sources that dist was made of; not published. */
+/** File with the names, modification times and lengths of the sources of the last build; not published. */
 const stamp = join(root, 'dist', '.sources.json');
 const generated = /-bytes\.ts$|tail-network-weights\.ts$/;
 
+/** Names, modification times and lengths of all sources. */
 function sources() {
   const folders = ['src', 'assembly', 'scripts'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
@@ -24,11 +26,13 @@ function sources() {
   });
 }
 
+/** Runs a script in Node; ends this process if it fails. */
 function run(...args) {
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   if (status !== 0) process.exit(status ?? 1);
 }
 
+/** Whether no source has changed since the last build. */
 function isFresh() {
   try {
     return readFileSync(stamp, 'utf8') === JSON.stringify(sources());

@@ -1,4 +1,4 @@
-// Fails when a symbol that a public entry exports has no real doc comment at its declaration.
+// Fails if a symbol that a public entry exports has no doc comment, or a very short one, at its declaration.
 import { readdirSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +32,7 @@ for (const problem of problems) console.error(problem);
 console.log(`check-docs: ${entries.length} entries, ${symbolCount} exported symbols, ${problems.length} problems`);
 process.exitCode = problems.length > 0 ? 1 : 0;
 
-/** What is wrong with the documentation of a symbol, or undefined. */
+/** Describes what is wrong with the documentation of a symbol; undefined if nothing is. */
 function problemOf(exported) {
   const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
   const declaration = symbol.declarations?.[0];

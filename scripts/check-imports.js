@@ -1,5 +1,6 @@
-// Fails when a module imports what the architecture forbids (docs/architecture.md).
-// Plain Node, no dependency: imports are found in the text, after comments are taken out.
+// Fails if a module imports something that the architecture forbids (docs/architecture.md), if files import each other
+// in a circle, or if two files in src/ have the same name. Needs only Node: finds imports by searching the text without
+// its comments.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, posix, relative, sep } from 'node:path';
@@ -11,13 +12,18 @@ const PUBLIC_PACKAGES = ENTRIES.map((name) => (name === 'index' ? 'ddpm-codec' :
 const ASSEMBLING_PACKAGES = ['commander', 'cli-progress'];
 const TENSORS = '@tensorflow/';
 
-/**
- * Rules, the first whose `files` is a prefix of the path counts. `own`: prefixes of our own files that may be imported;
- * `ownTypes`: further ones for `import type`; `builtins`: Node's modules; `not`: packages that may not be imported. Rooms are listed
- * from the ground floor up, and each may import only rooms below it: docs/architecture.md.
- */
 const PURE = ['src/base/', 'src/image/'];
 const NO_IMAGE_FILES = { not: ['sharp', ...ASSEMBLING_PACKAGES], builtins: false };
+/**
+ * Rules for imports. For a file, the first rule counts whose `files` is a prefix of its path. Folders are listed from
+ * the bottom to the top of the architecture, and each may import only folders below it (docs/architecture.md).
+ *
+ * - `own`: prefixes of files of this package that may be imported
+ * - `ownTypes`: prefixes of further files that may be imported with `import type`
+ * - `notOwn`: prefixes of files that may not be imported although `own` contains them
+ * - `builtins`: whether modules of Node may be imported
+ * - `not`: packages that may not be imported; a name that ends with a slash stands for a scope
+ */
 const rules = [
   { files: 'src/base/', own: ['src/base/'], builtins: false, not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES] },
   { files: 'src/image/files/', own: PURE, builtins: true, not: [TENSORS, ...ASSEMBLING_PACKAGES] },
@@ -39,7 +45,7 @@ const rules = [
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
   {
-    // The calibrated variance is the codec's own: its basis and its table, and nothing else of the codec.
+    // Uses the codec's whitening basis and calibrated variances, and no other part of the codec.
     files: 'src/analysis/',
     own: [
       ...PURE,
@@ -132,7 +138,7 @@ const rules = [
 const files = ['src', 'bin', 'bench', 'examples'].flatMap((folder) => sourceFiles(join(root, folder)));
 let importCount = 0;
 const violations = [];
-/** Files that each of ours imports. */
+/** The files of this package that each file imports, by path. */
 const graph = new Map();
 for (const file of files) {
   const path = relative(root, file).split(sep).join('/');
@@ -155,7 +161,7 @@ console.log(
 if (files.length === 0) console.error('check-imports: no files found');
 process.exitCode = violations.length > 0 || files.length === 0 ? 1 : 0;
 
-/** Why an import is not allowed, or undefined. */
+/** The reason why an import is not allowed; undefined if it is allowed. */
 function forbidden(path, { specifier, isType }, rule) {
   if (isBuiltin(specifier))
     return rule.builtins ? undefined : 'Node built-ins are not allowed here (it runs in browsers)';
@@ -176,7 +182,7 @@ function forbidden(path, { specifier, isType }, rule) {
   return isType ? undefined : 'only `import type` is allowed across this boundary';
 }
 
-/** Files that import each other in a circle, each circle once. */
+/** A message for each circle of files that import each other. */
 function circles() {
   const found = [];
   const ended = new Set();
@@ -194,7 +200,10 @@ function circles() {
   return found;
 }
 
-/** Source files of the same name: a name says what a file is, without its folder. */
+/**
+ * A message for each name that several files in src/ share. Names must be unique so that they identify a file without
+ * its folder.
+ */
 function sharedNames() {
   const paths = new Map();
   for (const file of files) {
@@ -205,7 +214,7 @@ function sharedNames() {
   return [...paths.values()].filter((list) => list.length > 1).map((list) => `${list.join(', ')}: files of one name`);
 }
 
-/** All imports and re-exports in a source text. */
+/** All imports and re-exports in a source text, with their line numbers. */
 function importsOf(text) {
   const code = withoutComments(text);
   const found = [];
@@ -224,7 +233,7 @@ function importsOf(text) {
   return found;
 }
 
-/** Blanks comments, keeps strings and line numbers. */
+/** Replaces comments by spaces; keeps strings and line breaks. */
 function withoutComments(text) {
   const token = /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
   return text.replace(token, (whole, string) => string ?? whole.replace(/[^\n]/g, ' '));

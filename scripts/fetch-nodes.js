@@ -1,7 +1,7 @@
-// Fetches other versions of Node from the npm registry into node_modules/.cache, for test/portability/node-versions.test.ts, which
-// reaches no network and leaves out, by name, what is not there.
+// Installs other versions of Node from the npm registry into node_modules/.cache, for
+// test/portability/node-versions.test.ts. That test uses no network, and skips versions that are not installed.
 //
-//     npm run fetch-nodes [VERSION...]    default: the versions that the test names
+//     npm run fetch-nodes [VERSION...]    default: the versions that the test uses
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -11,7 +11,7 @@ for (const version of process.argv.length > 2 ? process.argv.slice(2) : NODE_VER
   const target = nodePrefix(version);
   if (existsSync(target)) continue;
   mkdirSync(dirname(target), { recursive: true });
-  // In a folder of its own that is then renamed, so that nobody runs half a program.
+  // Installs into a temporary folder that is then renamed, so that no other process finds an incomplete installation.
   const folder = mkdtempSync(`${target}-`);
   const flags = ['--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund'];
   try {

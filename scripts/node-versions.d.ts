@@ -1,4 +1,4 @@
-/** One of each line that is supported, beside 20. */
+/** One version of each supported release line except 20. */
 export const NODE_VERSIONS: readonly string[];
-/** Path of a version's program; it need not be there. */
+/** Path of the executable of a version, which may not be installed. */
 export function nodeProgram(version: string): string;

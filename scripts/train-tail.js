@@ -1,11 +1,12 @@
-// Trains the tail's network (src/codec/tail/tail-network.ts) and writes models/tail-network.bin. Needs a build (dist/).
+// Trains the tail network (src/codec/tail/tail-network.ts) and writes models/tail-network.bin. Needs a build (dist/).
 //
 //   node scripts/train-tail.js --minutes 30 [--out weights.json] [--resume weights.json] IMAGES
 //
-// IMAGES: image files, or CIFAR-10 binary files. The shipped weights: 30 minutes on one busy core, on CIFAR-10's training pictures and
-// the photographs that photo-v0 was trained on; never on test pictures. docs/design/lossless.md.
+// IMAGES are image files or CIFAR-10 binary files. The shipped weights were trained for 30 minutes on one busy core, on
+// CIFAR-10's training pictures and the photographs that photo-v0 was trained on, and not on test pictures. See
+// docs/design/lossless.md.
 //
-// Gradients are written out: the network is small, and tfjs-core registers none by itself.
+// Gradients are written by hand, because the network is small and tfjs-core registers no gradients by itself.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
@@ -25,12 +26,13 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '0' },
   },
 });
+/** Range of noise levels of the patches. */
 const SIGMA = { least: 0.018, most: 0.7 };
 const SIDES = [32, 64];
 const BATCH = 4096;
 const LEARNING_RATE = 0.003;
 const WARM_UP = 200;
-/** Probability that is added to each, so that no sample rules the loss. */
+/** Added to each probability, so that no single sample dominates the loss. */
 const FLOOR = 2e-6;
 const LOG_SCALE = { min: -6, max: 4 };
 const random = seedrandom(`train-tail/${values.seed}`);
@@ -55,7 +57,7 @@ writeFileSync(
 );
 writeWeights(new URL('../models/tail-network.bin', import.meta.url));
 
-/** Pictures as {data, width, height}, RGB bytes. */
+/** Reads pictures as {data, width, height}, with RGB bytes. */
 async function readPictures(paths) {
   const pictures = [];
   for (const path of paths) {
@@ -76,7 +78,9 @@ async function readPictures(paths) {
   return pictures;
 }
 
-/** Patches of pictures with what a decoder knows of them at a random noise level. */
+/**
+ * Cuts random patches from pictures, and computes for each what a decoder would know about it at a random noise level.
+ */
 async function makePatches(pictures, count) {
   const made = [];
   while (made.length < count) {
@@ -114,7 +118,7 @@ function gaussian() {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-/** Random pixels of random patches, as arrays. */
+/** Makes a batch of random pixels from random patches. */
 function gather(count) {
   const batch = {
     features: new Float32Array(count * FEATURES),
@@ -139,7 +143,7 @@ function gather(count) {
   return batch;
 }
 
-/** Matrices are (inputs, outputs). */
+/** Initial weights, or those of --resume. Matrices have the shape (inputs, outputs). */
 function startWeights() {
   const made = {};
   const add = (name, shape, deviation) => {
@@ -167,6 +171,7 @@ function startWeights() {
   return made;
 }
 
+/** Trains for a given time. */
 function train(timeMs) {
   const start = Date.now();
   let bits = 0;
@@ -184,7 +189,7 @@ function train(timeMs) {
   }
 }
 
-/** Kingma & Ba 2015. */
+/** One step of Adam (Kingma & Ba 2015). */
 function adam(gradients, rate, step) {
   for (const [name, { data }] of Object.entries(weights)) {
     const { first, second } = state[name];
@@ -198,7 +203,10 @@ function adam(gradients, rate, step) {
   }
 }
 
-/** Mean bits a pixel; fills in the gradients of its natural logarithm's counterpart. */
+/**
+ * Runs the network on a batch of n pixels. Returns the mean bits per pixel; writes the gradients of the same loss in
+ * nats.
+ */
 function runBatch(batch, n, gradients) {
   let bits = 0;
   tf.tidy(() => {
@@ -252,7 +260,7 @@ function logistic(z) {
   return 1 / (1 + Math.exp(-z));
 }
 
-/** Mean bits of a colour under the mixtures, and the gradients of nats with respect to outputs and linear path. */
+/** Mean bits of a colour under the mixtures, and the gradients of the nats with respect to outputs and linear path. */
 function mixtureLoss({ grey, centre, unit }, colour, values, lines) {
   const n = unit.length;
   const outputs = new Float32Array(n * OUTPUTS);
@@ -291,7 +299,7 @@ function mixtureLoss({ grey, centre, unit }, colour, values, lines) {
   return { bits, outputs, line };
 }
 
-/** The weights as integers, in the order of src/codec/tail/tail-network-layout.ts. */
+/** Writes the weights as integers, in the order of src/codec/tail/tail-network-layout.ts. */
 function writeWeights(target) {
   const words = [];
   const biases = [];

@@ -1,4 +1,5 @@
-// The page: sends files to the worker, and draws what comes back. Run it with `npm run example:browser`.
+// Script of the page: sends a file to the worker and draws the pictures that it returns. Start it with
+// `npm run example:browser`.
 const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
 const canvas = document.querySelector('canvas');
 const output = document.querySelector('output');

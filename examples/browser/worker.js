@@ -1,4 +1,5 @@
-// The worker: the codec computes, so it stays off the page's own thread. The `?url` imports are Vite's; other bundlers have theirs.
+// Worker: runs the codec outside the page's own thread, because coding takes long. The `?url` imports are a feature of
+// Vite; other bundlers have equivalents.
 
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
@@ -13,7 +14,7 @@ const wasmPaths = {
 };
 const model = fetch(weights).then(async (response) => new Uint8Array(await response.arrayBuffer()));
 
-/** Pixels of an image file, by the browser. */
+/** Decodes an image file with the browser; returns its pixels as ImageData. */
 async function readPixels(file) {
   const bitmap = await createImageBitmap(file);
   const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
@@ -21,6 +22,7 @@ async function readPixels(file) {
   return context.getImageData(0, 0, bitmap.width, bitmap.height);
 }
 
+/** Sends the picture after each layer of a .ddpm file to the page. Encodes other files first. */
 async function show(file) {
   const options = { model: await model, wasmPaths };
   const isStream = file.name.endsWith('.ddpm');
