@@ -19,13 +19,13 @@ async function run(model: Model, images: readonly NamedPlane[], options: Analyze
   }
 }
 
-/** Bits between a density of x in [-1, 1] and the probability of a byte: bins are 2 / 255 wide. */
+/** Difference in bits between a density of x in [-1, 1] and the probability of a byte, whose bin is 2 / 255 wide. */
 const BYTE_BITS = Math.log2(127.5);
 const S = 0.25;
 const IMAGES = 12;
 const independent = independentData(S, IMAGES);
 const correlated = correlatedData(photographicDeviations(), IMAGES);
-/** All 1000 steps; several tests look at them. */
+/** Analysis with all 1000 steps; several tests use it. */
 const runs = new Map<string, Promise<AnalysisReport>>();
 const fullRun = (variance: ReverseVariance): Promise<AnalysisReport> => {
   const found = runs.get(variance) ?? run(independent.model, independent.images, { variance, decoder: 'density' });
@@ -34,7 +34,7 @@ const fullRun = (variance: ReverseVariance): Promise<AnalysisReport> => {
 };
 
 describe('Gaussian data with the exact denoiser, T = 1000', () => {
-  /** 1 % of the code length of bytes; a density's own may be 0. */
+  /** Tolerance: 1 % of the code length of the bytes, because the code length of a density may be 0. */
   const tolerance = (bitsPerDim: number): number => 0.01 * (bitsPerDim + BYTE_BITS);
 
   test('the sum of all terms is the known code length', async () => {
@@ -56,7 +56,7 @@ describe('Gaussian data with the exact denoiser, T = 1000', () => {
       ...image,
       data: image.data.map((x) => Math.min(Math.max(Math.round((x + 1) * 127.5), 0), 255) / 127.5 - 1),
     }));
-    // The means are those of the exact denoiser at a noise that hides everything.
+    // At a noise level that hides the image, the exact denoiser returns the means.
     const { mean: mu } = await model.denoiser.denoise(bytes[0].data, { batch: 1, height: SIDE, width: SIDE }, 1e9);
     let bits = 0;
     for (const { data } of bytes) {
@@ -117,7 +117,7 @@ describe('Gaussian data with the exact denoiser, T = 1000', () => {
 });
 
 describe('extremes for which the fixed variances are exact (section 3.2)', () => {
-  test('beta~: of data that is one point nothing has to be told before x_0', async () => {
+  test('beta~: data that consist of a single point need no bits before x_0', async () => {
     const [image] = independent.images;
     const point: Model = {
       ...independent.model,
@@ -133,7 +133,7 @@ describe('extremes for which the fixed variances are exact (section 3.2)', () =>
     }
   });
 
-  test('beta: white data of unit variance costs its entropy, less what is after x_1', async () => {
+  test('beta: white data of unit variance cost their entropy, minus the part after x_1', async () => {
     const white = independent.images.map((image) => ({ ...image, data: gaussians(SIDE * SIDE * 3, image.name) }));
     const { codelength, terms } = await run(gaussianModel(1), white, { variance: 'beta' });
     // I(x; x_1) = 1/2 log2(1 + 1 / sigma_1^2).
@@ -170,7 +170,7 @@ describe('analyzeModel', () => {
     expect(Math.abs(other.codelength.total / one.codelength.total - 1)).toBeLessThan(0.02);
   });
 
-  test('images of several sizes count by their dimensions', async () => {
+  test('images of several sizes are weighted by their number of dimensions', async () => {
     const small: NamedPlane = { name: 'small', width: 8, height: 8, data: images[1].data.slice(0, 192) };
     const options = { steps: 5, variance: 'beta' } as const;
     const both = await run(gaussianModel(S), [images[0], small], options);
@@ -194,7 +194,7 @@ describe('analyzeModel', () => {
     }
   });
 
-  test('reports its progress, and refuses what it cannot do', async () => {
+  test('reports its progress, and refuses wrong options and sizes', async () => {
     const seen: number[] = [];
     for await (const { fraction, step, steps } of analyzeModel(model, images, { steps: 4, batch: 6 })) {
       expect(steps).toBe(4);

@@ -3,17 +3,17 @@ import { unwhitenBlock, whitenBlock } from '../../src/codec/math/whitening.ts';
 import type { Model } from '../../src/model/denoiser.ts';
 import { gaussians } from '../support/gaussian.ts';
 
-/** Data whose exact posterior is known, with the code length that no model can beat on average. */
+/** Data whose exact posterior is known, with the code length of an exact model. */
 export interface GaussianData {
-  /** The exact posterior of the data. */
+  /** Denoiser that returns the exact posterior of the data. */
   readonly model: Model;
-  /** Images drawn from it. */
+  /** Random images from the distribution. */
   readonly images: readonly NamedPlane[];
-  /** -log2 of the data's density at the images, in bits a dimension: what an exact model takes for them. */
+  /** -log2 of the density at the images, in bits a dimension: the code length of an exact model. */
   readonly bitsPerDim: number;
 }
 
-/** A side that holds four blocks. */
+/** Side of the images; each has four blocks. */
 export const SIDE = 16;
 const SAMPLES = SIDE * SIDE * 3;
 const GRID = Float32Array.from({ length: 400 }, (_, i) => 2 ** (-10 + i / 20));
@@ -28,7 +28,7 @@ function planes(count: number, name: string, sample: (noise: Float32Array) => Fl
 const logDensity2 = (z: number, deviation: number): number =>
   -(0.5 * z * z + Math.log(deviation) + 0.5 * Math.log(2 * Math.PI)) / Math.LN2;
 
-/** Each dimension is N(mu, s^2) with a mu of its own; images of SIDE x SIDE. */
+/** Data in which each dimension is N(mu, s^2), with a different mu for each; images of SIDE x SIDE. */
 export function independentData(s: number, count: number): GaussianData {
   const mu = gaussians(SAMPLES, 'mu').map((value) => 0.2 * value);
   const images = planes(count, 'independent', (noise) => noise.map((value, i) => mu[i] + s * value));
@@ -47,7 +47,7 @@ export function independentData(s: number, count: number): GaussianData {
   return { model: { id: 'independent', denoiser, calibration }, images, bitsPerDim: bits / (count * SAMPLES) };
 }
 
-/** Changes every 8x8 block of images of SIDE x SIDE in the whitened basis. */
+/** Applies a function to the whitened coefficients of every 8x8 block of images of SIDE x SIDE. */
 function inBlocks(data: Float32Array, change: (block: Float64Array) => void, inverse: 'both' | 'out'): Float32Array {
   const out = new Float32Array(data.length);
   const block = new Float64Array(192);
@@ -64,7 +64,10 @@ function inBlocks(data: Float32Array, change: (block: Float64Array) => void, inv
   return out;
 }
 
-/** Correlated like photographs: coefficient i of each whitened block is N(0, deviations[i]^2); images of SIDE x SIDE. */
+/**
+ * Data correlated like photographs: coefficient i of each whitened block is N(0, deviations[i]^2); images of SIDE x
+ * SIDE.
+ */
 export function correlatedData(deviations: Float64Array, count: number): GaussianData {
   let bits = 0;
   const draw = (noise: Float32Array): Float32Array =>
@@ -100,7 +103,7 @@ export function correlatedData(deviations: Float64Array, count: number): Gaussia
   return { model, images, bitsPerDim: bits / (count * SAMPLES) };
 }
 
-/** Deviations that fall with frequency and for the colours, as those of photographs do: 3 down to 0.02. */
+/** Standard deviations that fall with frequency and from luminance to colours, as in photographs: 3 down to 0.02. */
 export function photographicDeviations(): Float64Array {
   return Float64Array.from({ length: 192 }, (_, i) => {
     const frequency = ((i >> 3) & 7) + (i & 7);

@@ -27,12 +27,12 @@ describe('scaledErfc', () => {
   test('series and continued fraction meet', () => {
     const slope = (scaledErfc(1.999) - scaledErfc(1.998)) / 0.001;
     expect(scaledErfc(2.0005) - scaledErfc(1.9995)).toBeCloseTo(slope * 0.001, 6);
-    // d/dx exp(x^2) erfc(x) = 2 x exp(x^2) erfc(x) - 2 / sqrt(pi), across the seam.
+    // d/dx exp(x^2) erfc(x) = 2 x exp(x^2) erfc(x) - 2 / sqrt(pi), checked across the border of the two methods.
     const derivative = (scaledErfc(2 + 1e-5) - scaledErfc(2 - 1e-5)) / 2e-5;
     expect(derivative).toBeCloseTo(4 * scaledErfc(2) - 2 / Math.sqrt(Math.PI), 8);
   });
 
-  test('goes like 1 / (x sqrt pi) far out', () => {
+  test('approaches 1 / (x sqrt pi) for large x', () => {
     expect(scaledErfc(1e6) * 1e6 * Math.sqrt(Math.PI)).toBeCloseTo(1, 10);
     expect(scaledErfc(10)).toBeCloseTo(0.05614099274382259, 14);
   });
@@ -49,7 +49,7 @@ describe('logIntervalProbability', () => {
   test('the far tail does not underflow: ln P(X > 40) = -804.608442', () => {
     expect(logIntervalProbability(40, Number.POSITIVE_INFINITY)).toBeCloseTo(-804.608442, 5);
     expect(logIntervalProbability(Number.NEGATIVE_INFINITY, -40)).toBeCloseTo(-804.608442, 5);
-    // A narrow bin far out is density times width.
+    // The probability of a narrow bin far from the mean is density times width.
     const density = -0.5 * 300.0005 ** 2 - 0.5 * Math.log(2 * Math.PI) + Math.log(0.001);
     expect(Math.abs(logIntervalProbability(300, 300.001) - density)).toBeLessThan(0.01);
   });
@@ -69,7 +69,7 @@ describe('logIntervalProbability', () => {
   });
 });
 
-test('namedNormals are standard normal, and the name decides', () => {
+test('namedNormals are standard normal and depend on the name', () => {
   const values = namedNormals(50_001, 'a');
   const { mean, deviation } = moments(values);
   expect(Math.abs(mean)).toBeLessThan(0.02);

@@ -49,11 +49,11 @@ describe('the plot of an analysis', () => {
     expect(count('reverse process steps (T − t)')).toBe(2);
     expect(svg).toContain('Model 0123456789abcdef, 3 images, T = 100, variance beta');
     expect(svg).toContain('Ideal rates (relative entropy; no bitstream was made), estimated from 11 of 100 steps');
-    // A point for each term in each panel.
+    // Each panel has a point for each term.
     expect(svg.match(/aria-roledescription="point"/g)).toHaveLength(3 * 11);
   });
 
-  test('can be made a PNG by sharp, without much white space', async () => {
+  test('can be converted to PNG by sharp, without much white space', async () => {
     const { data, info } = await sharp(Buffer.from(await plotSvg(analysisPlot(report))))
       .greyscale()
       .raw()

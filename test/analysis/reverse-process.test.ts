@@ -18,7 +18,7 @@ import { gaussianModel } from '../support/gaussian-model.ts';
 const model = gaussianModel(0.3);
 
 describe('reverseProcess', () => {
-  test("a network's own schedule counts, the paper's where it has none", () => {
+  test("uses the network's own schedule, or the paper's if the network has none", () => {
     expect(scheduleOfModel(model)).toEqual(linearSchedule());
     const schedule = cosineSchedule({ steps: 77 });
     const denoiser = denoiserOf(epsilonOf(model.denoiser, schedule), { windowSize: 32 });
@@ -27,7 +27,7 @@ describe('reverseProcess', () => {
     expect(() => reverseProcess({ ...model, denoiser }, { steps: 78 })).toThrow(/"steps" expected integer 1\.\.77/);
   });
 
-  test('variance and clipping: the option, else the scheduler in the file, else beta and true', () => {
+  test('variance and clipping: from the option, else from the scheduler in the file, else beta and true', () => {
     const small: AnalysedModel = {
       ...model,
       config: { scheduler: { variance_type: 'fixed_small', clip_sample: false } },

@@ -39,7 +39,7 @@ describe('sampleModel', () => {
       along += samples[i] * samples[i - 3];
       squares += samples[i] * samples[i];
     }
-    // The mean of the blocks' smooth luminance dominates: neighbours are nearly equal.
+    // The mean luminance of the blocks dominates, so neighbouring pixels are nearly equal.
     expect(along / squares).toBeGreaterThan(0.85);
     expect(along / squares).toBeLessThan(1);
   });
@@ -89,7 +89,7 @@ describe('interpolateModel', () => {
   const samples = sources[0].data.length;
   const distance = (a: Float32Array, b: Float32Array): number => moments(a.map((value, i) => value - b[i])).deviation;
 
-  test('ends near the sources, and nearer the less noise was added', async () => {
+  test('ends near the sources, and nearer if less noise was added', async () => {
     const model = gaussianModel(TAU);
     const errors: number[] = [];
     for (const atStep of [1, 20, 300]) {
@@ -112,7 +112,7 @@ describe('interpolateModel', () => {
     expect(distance(middle, mean)).toBeLessThan(0.012);
   });
 
-  test('shared noise keeps its variance in the middle, noise of their own halves it', async () => {
+  test('shared noise keeps its variance in the middle, separate noise has half the variance there', async () => {
     const still: NamedPlane = { name: 'still', ...size, data: new Float32Array(samples) };
     const deviations: number[] = [];
     for (const sharedNoise of [true, false]) {
@@ -135,7 +135,7 @@ describe('interpolateModel', () => {
     expect(distance(made.slice(samples, 2 * samples), made.slice(0, samples))).toBeLessThan(1e-6);
   });
 
-  test('refuses sources of two sizes, and steps that there are not', async () => {
+  test('refuses sources of different sizes, and steps that do not exist', async () => {
     const other = { name: 'c', width: 16, height: 16, data: new Float32Array(768) };
     const model: Model = gaussianModel(TAU);
     await expect(last(interpolateModel(model, [sources[0], other], { atStep: 1, count: 2 }))).rejects.toThrow(

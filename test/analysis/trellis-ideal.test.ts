@@ -9,17 +9,20 @@ import { gaussians, moments } from '../support/gaussian.ts';
 import { gaussianModel } from '../support/gaussian-model.ts';
 import { runOf } from '../support/walk-runs.ts';
 
-/** Small against the range [-1, 1] to which D is clamped. */
+/** Standard deviation of the data: small compared with the range [-1, 1] to which D is clamped. */
 const TAU = 0.2;
-/** As many pixels as 80 x 80, and no pyramid, whose coarser images have another variance than the denoiser assumes. */
+/**
+ * About as many pixels as 80 x 80, but without a pyramid, whose coarser images would not have the variance that the
+ * denoiser assumes.
+ */
 const SIZE = { width: 56, height: 112 };
 const image = { ...SIZE, data: gaussians(SIZE.width * SIZE.height * 3, 'trellis against ideal').map((x) => TAU * x) };
 const n = image.data.length;
 
 interface Coded {
-  /** Bits that the channel took: code bits of the stream, or the relative entropy. */
+  /** Bits that the transport used: code bits of the stream, or the relative entropy. */
   readonly bits: number;
-  /** Deviation of the state's noise over sigma. */
+  /** Standard deviation of the noise in the state, divided by sigma. */
   readonly noise: number;
   /** Root mean squared error of D. */
   readonly rmse: number;
@@ -56,7 +59,8 @@ test.each([0, -512, -1024, -1280])(
     expect(Math.abs(real.noise - 1)).toBeLessThan(0.02);
     expect(real.bits / ideal.bits).toBeLessThan(1.12);
     expect(real.bits / known).toBeLessThan(1.12);
-    // At equal error, where one image can show it: a worse picture is charged with the bits that would have made it as good.
+    // Compares at equal error: adds the bits that would have made the picture as good as the ideal one. Only where one
+    // image suffices.
     const equalError = real.bits + n * Math.log2(real.rmse / ideal.rmse);
     if (known > 0.1 * n) expect(equalError / ideal.bits).toBeLessThan(1.12);
     expect(real.bits / ideal.bits).toBeGreaterThan(1);

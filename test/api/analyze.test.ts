@@ -65,14 +65,14 @@ describe('analyze with photo-v0', () => {
     await expect(analyze(images, options as AnalyzeOptions)).rejects.toThrow(message);
   });
 
-  test('refuses what is no image', async () => {
+  test('refuses input that is not an image', async () => {
     await expect(analyze([])).rejects.toThrow(/"images" expected at least one image/);
     await expect(analyze([{ ...images[0], width: 31 }])).rejects.toThrow(/"data" expected/);
   });
 });
 
 describe('sample with photo-v0', () => {
-  test('gives images and how they came to be; equal seeds give equal bytes', async () => {
+  test('returns images and intermediate estimates; equal seeds give equal bytes', async () => {
     const fractions: number[] = [];
     const options = { count: 3, steps: 4, seed: 7, frames: 3 };
     const made = await sample({ ...options, onProgress: ({ fraction }) => void fractions.push(fraction) });
@@ -90,7 +90,7 @@ describe('sample with photo-v0', () => {
     expect((await sample({ ...options, seed: 8 })).images).not.toEqual(made.images);
   });
 
-  test('other sizes, and batches that no memory holds at once', async () => {
+  test('other sizes, and more images than fit into memory at once', async () => {
     const made = await sample({ count: 3, width: 256, height: 192, steps: 1, deterministic: true });
     expect(made.images.map(({ width, height }) => [width, height])).toEqual(Array(3).fill([256, 192]));
     expect(made.images[0]).not.toEqual(made.images[1]);

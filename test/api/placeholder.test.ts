@@ -17,7 +17,7 @@ import { areaAverage } from '../../src/image/area-average.ts';
 import { distortion } from '../../src/image/distortion.ts';
 import { gradientPicture, kodakCrop, noisePicture } from '../support/pictures.ts';
 
-/** PSNR of a placeholder to the picture at its size. */
+/** PSNR of a placeholder with respect to the picture at the placeholder's size. */
 async function psnrOf(bytes: Uint8Array, picture: RawImage): Promise<number> {
   const decoded = await placeholderToImage(bytes);
   return distortion(decoded.data, areaAverage(picture, decoded).data).psnr;
@@ -60,7 +60,7 @@ describe('size and quality', () => {
     }
   });
 
-  test('more bytes are better, none are exceeded', async () => {
+  test('more bytes give a better picture, and the size is never exceeded', async () => {
     let before = 0;
     for (const bytes of [16, 32, 128, 1024]) {
       const longer = await placeholder(picture, { bytes });
@@ -119,7 +119,7 @@ describe('pictures of every kind', () => {
     }
   }
 
-  test('what the encoder has seen is what the decoder shows', async () => {
+  test("the decoder shows the encoder's picture", async () => {
     expect(await psnrOf(await placeholder(white, { bytes: 64 }), white)).toBeGreaterThan(35);
   });
 
@@ -130,7 +130,7 @@ describe('pictures of every kind', () => {
     expect([...areaAverage(half, { width: 1, height: 1 }).data]).toEqual([127, 127, 127]);
   });
 
-  test('the area average weights pixels by what is covered', () => {
+  test('the area average weights pixels by the covered area', () => {
     const three: RawImage = { data: Uint8Array.of(0, 90, 240), width: 3, height: 1, channels: 1 };
     const { data } = areaAverage(three, { width: 2, height: 1 });
     // (0 + 90 / 2) / 1.5 and (90 / 2 + 240) / 1.5.
@@ -153,7 +153,7 @@ describe('the format', () => {
     expect(layers).toHaveLength(0);
   });
 
-  test('hostile bytes are refused by name or give a picture', () => {
+  test('hostile bytes are refused with an error code or give a picture', () => {
     const anything = fc.uint8Array({ maxLength: 80 });
     fc.assert(
       fc.property(anything, (bytes) => {
@@ -209,7 +209,7 @@ describe('options', () => {
     await expect(placeholder({ ...picture, width: 9 })).rejects.toThrow(RangeError);
   });
 
-  test('an abort stops both', async () => {
+  test('an abort stops encoding and decoding', async () => {
     const signal = AbortSignal.abort(new Error('enough'));
     await expect(placeholder(picture, { signal })).rejects.toThrow('enough');
     await expect(placeholderToImage(new Uint8Array(2), { signal })).rejects.toThrow('enough');

@@ -31,7 +31,7 @@ async function* pieces(bytes: Uint8Array, length: number): AsyncGenerator<Uint8A
 }
 
 describe('decodeProgressive', () => {
-  test.each([1, 7, 1000])('a frame a layer, each what decode gives, from pieces of %d bytes', async (length) => {
+  test.each([1, 7, 1000])('a frame for each layer, as from decode; pieces of %d bytes', async (length) => {
     const frames: Frame[] = [];
     for await (const frame of decodeProgressive(pieces(stream, length))) frames.push(frame);
     expect(frames.map(({ info }) => info.layer)).toEqual(inspect(stream).layers.map(({ layer }) => layer));
@@ -54,7 +54,7 @@ describe('decodeProgressive', () => {
     expect(asked[asked.length - 1]).toBeLessThan(stream.length / 2);
   });
 
-  test('a source that ends early gives the frames that are there; one that ends in the header is corrupt', async () => {
+  test('a source that ends early gives the frames of its complete layers; one that ends in the header is corrupt', async () => {
     let layers = 0;
     for await (const { info } of decodeProgressive(pieces(stream.subarray(0, 100), 9))) {
       layers = info.layer;
@@ -66,7 +66,7 @@ describe('decodeProgressive', () => {
     });
   });
 
-  test('stops when it is told to', async () => {
+  test('stops when aborted', async () => {
     const abort = new AbortController();
     const frames = decodeProgressive(pieces(stream, 20), { signal: abort.signal });
     await frames.next();
@@ -159,7 +159,7 @@ describe('encodeStream and decodeStream', () => {
     expect(new Uint8Array(decoded.data)).toEqual((await decode(stream)).data);
   });
 
-  test('pass errors on', async () => {
+  test('pass errors on to the pipeline', async () => {
     await expect(buffer(Readable.from([Buffer.from('no image')]).pipe(encodeStream()))).rejects.toMatchObject({
       code: 'ERR_DDPM_INPUT',
     });

@@ -11,7 +11,7 @@ test('gives the catalogued check values', () => {
   expect(crc16()).toBe(0xffff);
 });
 
-test('crc16 of parts is that of the whole', () => {
+test('crc16 can be computed in parts', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 20 })), (parts) => {
       expect(crc16(...parts)).toBe(crc16(Uint8Array.from(parts.flatMap((part) => [...part]))));

@@ -68,7 +68,7 @@ describe('rows', () => {
     expect(rowsOf('ddpm').every(({ fixedBytes }) => fixedBytes === info.headerBytes)).toBe(true);
   });
 
-  test('of whole files keep to their goals; ideal rates are no files; lossless is exact', () => {
+  test('whole files reach their goals; ideal rates have no files; lossless is exact', () => {
     const [file] = rowsOf('ddpm-file');
     expect(file.bpp).toBeLessThanOrEqual(2);
     expect(file.bpp).toBeGreaterThan(1.9);
@@ -82,7 +82,7 @@ describe('rows', () => {
   });
 });
 
-describe('going on', () => {
+describe('an interrupted run', () => {
   test('measures nothing twice, and only what is missing', async () => {
     expect(outcome.measured).toBe(outcome.result.rows.length);
     expect(outcome.failures).toBe(0);
@@ -148,7 +148,7 @@ describe('what is written', () => {
     for (const list of Object.values(file.results)) expect(list).toHaveLength(RIVALS[0].qualities.length);
   });
 
-  test('plots with axes and units, tables and the report, which names no other file', () => {
+  test('plots with axes and units, tables, and a report that refers to no other file', () => {
     const svg = readFileSync(join(out, 'plots/psnr.svg'), 'utf8');
     for (const text of ['PSNR (dB)', 'rate (bits per pixel, log scale)', 'ddpm-codec', 'UQDM (published)'])
       expect(svg).toContain(text);
@@ -163,7 +163,7 @@ describe('what is written', () => {
 });
 
 describe('diagnose', () => {
-  test('finds this installation in order, and says what a wrong model is', async () => {
+  test('finds no problem in this installation, and reports a wrong model', async () => {
     const { healthy, checks, selfTest } = await diagnose();
     expect(healthy).toBe(true);
     expect(checks.map(({ name }) => name)).toEqual(expect.arrayContaining(['node', 'images', 'model', 'self-test']));

@@ -1,4 +1,4 @@
-/** Page (and worker) of entry.test.ts: the entry `ddpm-codec/browser`. */
+/** Page and worker of entry.test.ts; tests the entry `ddpm-codec/browser`. */
 import { decode, decodeProgressive, encode, inspect, truncate } from '../../src/entry/browser.ts';
 import { type GoldenHashes, goldenHashes, sha256, testPicture, type Vector } from '../portability/golden.ts';
 
@@ -10,7 +10,7 @@ async function fetchBytes(url: string): Promise<Uint8Array> {
 
 const place = { wasmPaths: '/wasm/' };
 
-/** Pixels and streams of the golden vectors, by the functions of the entry. */
+/** Decodes and encodes the golden vectors with the functions of the entry. */
 export async function golden(vectors: Readonly<Record<string, readonly number[]>>): Promise<GoldenHashes> {
   const model = await fetchBytes('/photo-v0.safetensors');
   const files: Vector[] = await Promise.all(
@@ -29,7 +29,7 @@ export async function golden(vectors: Readonly<Record<string, readonly number[]>
   return goldenHashes(engine, files);
 }
 
-/** What `shown` finds. */
+/** Result of `shown`. */
 export interface Shown {
   readonly frames: readonly { readonly layer: number; readonly rgba: string }[];
   readonly layers: number;
@@ -37,7 +37,7 @@ export interface Shown {
   readonly last: string;
 }
 
-/** A response decoded while it arrives, the last frame drawn on a canvas and read back. */
+/** Decodes a response while it arrives; draws the last frame on a canvas and reads it back. */
 export async function shown(file: string): Promise<Shown> {
   const model = await fetchBytes('/photo-v0.safetensors');
   const { body } = await fetch(file);
@@ -57,7 +57,7 @@ export async function shown(file: string): Promise<Shown> {
   return { frames, layers: layers.length, truncated: truncate(bytes, layers[1].cumulativeBytes).length, last };
 }
 
-/** An ImageData with alpha and a profile, there and back. */
+/** Round trip of an ImageData with alpha and a profile. */
 export async function alphaAndMetadata(): Promise<{ bytes: number[]; same: boolean; icc: number[] }> {
   const model = await fetchBytes('/photo-v0.safetensors');
   const { data: grey } = testPicture(20, 12, 1);
@@ -68,7 +68,7 @@ export async function alphaAndMetadata(): Promise<{ bytes: number[]; same: boole
   const raw = { data: rgba, width: 20, height: 12, channels: 4, metadata: { icc } } as const;
   const { data } = await encode(raw, { ...place, model, effort: 1, lossless: true });
   const decoded = await decode(data, { ...place, model });
-  const posted = structuredClone(decoded); // a result can be posted to another thread; the ImageData is made anew there
+  const posted = structuredClone(decoded); // results can be posted to another thread, which makes a new ImageData
   const same =
     !('imageData' in posted) &&
     decoded.imageData.data.every((value, i) => value === rgba[i]) &&
@@ -77,7 +77,7 @@ export async function alphaAndMetadata(): Promise<{ bytes: number[]; same: boole
   return { bytes: [...data], same, icc: [...(decoded.metadata.icc ?? [])] };
 }
 
-/** Names and codes of the errors for bad calls. */
+/** Names and codes of the errors of wrong calls. */
 export async function errors(): Promise<string[]> {
   const found: string[] = [];
   const model = await fetchBytes('/photo-v0.safetensors');
@@ -97,14 +97,14 @@ export async function errors(): Promise<string[]> {
   return found;
 }
 
-/** In a worker: answers one message, with an error as text. */
+/** In a worker: answers one message; errors are sent as text. */
 if (typeof document === 'undefined') {
   addEventListener('message', ({ data }: MessageEvent<Readonly<Record<string, readonly number[]>>>) => {
     golden(data).then(postMessage, (error) => postMessage(String(error?.stack ?? error)));
   });
 }
 
-/** {@link golden} in a worker of this very module. */
+/** Runs {@link golden} in a worker with this module. */
 export async function goldenInWorker(vectors: Readonly<Record<string, readonly number[]>>): Promise<GoldenHashes> {
   const worker = new Worker(import.meta.url, { type: 'module' });
   const result = await new Promise<GoldenHashes>((resolve, reject) => {

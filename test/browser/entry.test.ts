@@ -54,7 +54,7 @@ const call = <T>(name: string, ...values: unknown[]): Promise<T> =>
   callInPage<T>(page, '/entry-page.js', name, ...values);
 
 describe('ddpm-codec/browser in Chromium', () => {
-  test('the bundle holds nothing of Node', () => {
+  test('the bundle contains no modules of Node', () => {
     const code = Object.values(bundle).filter((content) => typeof content === 'string');
     expect(code.length).toBeGreaterThan(1);
     const found = code.flatMap(
@@ -67,7 +67,7 @@ describe('ddpm-codec/browser in Chromium', () => {
     expect(await call<GoldenHashes>('golden', layers)).toEqual(inNode);
   });
 
-  test('so it does in a worker', async () => {
+  test('does the same in a worker', async () => {
     expect(await call<GoldenHashes>('goldenInWorker', layers)).toEqual(inNode);
   });
 
@@ -95,7 +95,7 @@ describe('ddpm-codec/browser in Chromium', () => {
     expect(decoded.info.channels).toBe(4);
   });
 
-  test('errors have the names of Node', async () => {
+  test('errors have the same names and codes as in Node', async () => {
     expect(await call<string[]>('errors')).toEqual([
       expect.stringMatching(/^DdpmError ERR_DDPM_CORRUPT/),
       expect.stringMatching(/"model" expected|^DdpmError ERR_DDPM_CORRUPT/),

@@ -13,7 +13,7 @@ const alias = {
   'ddpm-codec/models': join(ROOT, 'models'),
 };
 
-/** The example as `vite build` makes it, from the sources as they are now. */
+/** Builds the example with `vite build` from the present sources. */
 async function buildExample(): Promise<Record<string, string | Uint8Array>> {
   const result = await build({
     root: join(ROOT, 'examples', 'browser'),

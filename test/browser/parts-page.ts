@@ -9,7 +9,7 @@ async function fetchBytes(url: string): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-/** What the page finds. */
+/** Result of {@link runGolden}, and facts about the page. */
 export interface PartsResult {
   readonly hashes: GoldenHashes;
   readonly backend: string;

@@ -1,4 +1,4 @@
-/** The benchmark's report in a real Chromium that has no network. */
+/** Tests the benchmark's report in a real Chromium without network access. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ afterAll(async () => {
 const shownPlot = (): ReturnType<Page['locator']> => page.locator('.plot:visible');
 
 describe('report.html', () => {
-  test('loads nothing but itself and its inlined pictures, without a fault', () => {
+  test('loads nothing but itself and its inline pictures, without errors', () => {
     expect(requests.filter((url) => !url.startsWith('data:'))).toHaveLength(1);
     expect(faults).toEqual([]);
   });
@@ -85,7 +85,7 @@ describe('report.html', () => {
     }
   });
 
-  test('a mark tells its figures', async () => {
+  test('a mark shows its values', async () => {
     await shownPlot().locator('path[aria-roledescription="point"]').first().hover({ force: true });
     expect(await page.locator('#tip').textContent()).toMatch(/^\S.*: -?\d+\.\d\d dB at [\d.]+ bpp$/);
   });

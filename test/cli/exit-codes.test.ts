@@ -26,11 +26,11 @@ test.each([
   expect(outcome.stdout).toBe('');
 });
 
-test('every exit code that can come out is explained in the help', () => {
+test('the help explains every possible exit code', () => {
   for (const code of [0, 1, 2, 130, ...Object.values(exitCodeOfError)]) expect(exitCodeMeanings.has(code)).toBe(true);
 });
 
-test('wrong options are usage; other errors are ours', () => {
+test('wrong options exit with 2; other unexpected errors with 1', () => {
   expect(exitCodeOf(new RangeError('"effort" expected integer 1..9, got 10'))).toBe(2);
   expect(exitCodeOf(new TypeError('"image" expected RawImage, got null'))).toBe(2);
   expect(exitCodeOf(new TypeError("Cannot read properties of undefined (reading 'x')"))).toBe(1);

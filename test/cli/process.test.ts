@@ -54,7 +54,7 @@ function start(folder: string, args: readonly string[]): Running {
   return { child, started, ended };
 }
 
-test('without dist the shim says what to do', async () => {
+test('without dist, the executable tells what to do', async () => {
   const folder = temporaryFolder();
   cpSync(join(root, 'bin'), join(folder, 'bin'), { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
@@ -107,7 +107,7 @@ test('SIGINT while files are written leaves a whole file and no temporary one', 
   }
 });
 
-test('a reader who goes away ends the command quietly', async () => {
+test('ends quietly if the reader of its output ends', async () => {
   const folder = packageWithFakes();
   writeFileSync(join(folder, 'in.ddpm'), 'x');
   const { child, started, ended } = start(folder, ['bin/ddpm-codec.js', 'info', 'in.ddpm']);

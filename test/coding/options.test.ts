@@ -116,7 +116,7 @@ describe('models', () => {
     await expect(decode(other.data)).rejects.toMatchObject({ code: 'ERR_DDPM_MODEL_MISMATCH' });
   });
 
-  test('a model that is not there, and one that is there later', async () => {
+  test('a missing model, and one that appears later', async () => {
     const model = join(folder, 'later.safetensors');
     for (const run of [() => encode(IMAGE, { model }), () => decode(stream, { model })]) {
       await expect(run()).rejects.toMatchObject({
@@ -128,7 +128,7 @@ describe('models', () => {
     expect((await encode(IMAGE, { ...FAST, model })).data.length).toBeGreaterThan(0);
   });
 
-  test('a model that is broken', async () => {
+  test('a corrupt model', async () => {
     for (const [name, bytes] of [
       ['empty', new Uint8Array(0)],
       ['text', new TextEncoder().encode('not a model at all')],
@@ -165,7 +165,7 @@ describe('abort and progress', () => {
     }
   });
 
-  test('a failure of onProgress is that of the run', async () => {
+  test('an error in onProgress ends the run with that error', async () => {
     const reason = new Error('mine');
     const onProgress = (): never => {
       throw reason;
@@ -173,7 +173,7 @@ describe('abort and progress', () => {
     await expect(decode(stream, { onProgress })).rejects.toBe(reason);
   });
 
-  test('progress goes up to 1, one step a layer', async () => {
+  test('progress rises to 1, with one event for each layer', async () => {
     const image = gradientPicture(70, 64, 1);
     const events: Progress[] = [];
     const onProgress = (progress: Progress): void => void events.push(progress);
@@ -225,21 +225,21 @@ describe('limitInputPixels', () => {
     await decode(stream, { limitInputPixels: 256 });
   });
 
-  test('is looked at before anything is allocated', async () => {
+  test('is checked before memory is allocated', async () => {
     const data = new Uint8Array(8);
     const huge = { data, width: 2 ** 31 - 1, height: 2 ** 31 - 1, channels: 1 } as const;
     await expect(encode(huge)).rejects.toThrow(/^"data" expected/);
   });
 });
 
-test('what is not a .ddpm stream is said to be none', async () => {
+test('reports input that is not a .ddpm stream', async () => {
   for (const bytes of [new Uint8Array(0), new TextEncoder().encode('GIF89a')]) {
     await expect(decode(bytes)).rejects.toMatchObject({ code: 'ERR_DDPM_CORRUPT' });
     expect(() => inspect(bytes)).toThrow(expect.objectContaining({ code: 'ERR_DDPM_CORRUPT' }));
   }
 });
 
-test('what is not an image is said to be none', async () => {
+test('reports input that is not an image', async () => {
   for (const bytes of [new Uint8Array(0), new TextEncoder().encode('hello')]) {
     await expect(encode(bytes)).rejects.toMatchObject({ code: 'ERR_DDPM_INPUT' });
   }

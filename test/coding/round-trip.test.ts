@@ -3,7 +3,7 @@ import { decode, type EncodeOptions, encode, inspect, type RawImage } from '../.
 import { distortion } from '../../src/image/distortion.ts';
 import { gradientPicture, kodakCrop, noisePicture } from '../support/pictures.ts';
 
-/** Encodes, decodes every number of layers, and compares with what the encoder reported. */
+/** Encodes, decodes each number of layers, and compares with the encoder's report. */
 async function expectReported(image: RawImage, options: EncodeOptions = {}): Promise<void> {
   const { data, info } = await encode(image, options);
   const { width, height, channels } = image;
@@ -60,7 +60,7 @@ describe('decode gives the pictures that encode reported', () => {
 });
 
 describe('quality', () => {
-  test('of a natural picture: the report is sound, and the rate near the ideal', async () => {
+  test('of a natural picture: the report is correct, and the rate is close to the ideal', async () => {
     const image = await kodakCrop(96, 64);
     const { info } = await encode(image);
     expect(info.psnr).toBeGreaterThan(38);
@@ -73,7 +73,7 @@ describe('quality', () => {
       info.layers.reduce((total, layer) => total + layer[key], 0);
     expect(sum('actualBits')).toBe(info.actualBits);
     expect(sum('idealBits')).toBeCloseTo(info.idealBits, 6);
-    // gamma is 1.05, budgets lie on a grid, and each layer has side information.
+    // Real rates are higher because gamma is 1.05, budgets are rounded to a grid, and each layer has side information.
     expect(info.actualBits / info.idealBits).toBeGreaterThan(1);
     expect(info.actualBits / info.idealBits).toBeLessThan(1.12);
     expect(info.layers.map(({ layer }) => layer)).toEqual(info.layers.map((_, i) => i + 1));
@@ -85,7 +85,7 @@ describe('quality', () => {
     expect(psnr.slice(4)).toEqual([...psnr.slice(4)].sort((a, b) => a - b));
   });
 
-  test('a flat picture is cheap, noise is dear', async () => {
+  test('a flat picture takes few bits, noise takes many', async () => {
     const flat = { ...gradientPicture(32, 32, 3), data: new Uint8Array(3072).fill(90) };
     const [cheap, dear] = await Promise.all(
       [flat, noisePicture(32, 32, 3)].map((image) => encode(image, { effort: 2, endSigma: 0.1 })),
@@ -150,7 +150,7 @@ describe('the same input gives the same bytes', () => {
     expect([info.ladderStep, info.beamWidth]).toEqual([1, 3]);
   });
 
-  test('another backend decodes the same picture but for rounding', async () => {
+  test('another backend decodes the same picture up to rounding', async () => {
     const image = await kodakCrop(32, 24);
     const { data } = await encode(image, { effort: 1, endSigma: 0.1 });
     const wasm = await decode(data);

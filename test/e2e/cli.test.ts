@@ -25,7 +25,10 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** One line on standard error that names the program; nothing on standard output. */
+/**
+ * Checks that a command printed one line on standard error, which begins with the program's name, and nothing on
+ * standard output.
+ */
 function expectFailure(ended: Ended, code: number, message: RegExp): void {
   expect(ended.stderr).toMatch(/^ddpm-codec: [^\n]+\n$/);
   expect(ended.stderr).toMatch(message);
@@ -34,7 +37,7 @@ function expectFailure(ended: Ended, code: number, message: RegExp): void {
 }
 
 describe('a crop of Kodak 23', () => {
-  test('encodes, tells of itself, and decodes to what was reported', async () => {
+  test('encodes, is described by info, and decodes to the reported picture', async () => {
     const output = path('whole.ddpm');
     const encoded = await cli(['encode', path('crop.png'), '-o', output, '-e', '2', '--end-sigma', '0.2', '--json']);
     expect([encoded.code, encoded.stderr]).toEqual([0, '']);
@@ -135,7 +138,7 @@ describe('exit codes', () => {
     expect(existsSync(path(name.replace('.png', '.ddpm')))).toBe(false);
   });
 
-  test('an input that is not there: 3', async () => {
+  test('a missing input: 3', async () => {
     expectFailure(await cli(['encode', path('none.png')]), 3, /no such file/);
     expectFailure(await cli(['decode', path('none.ddpm')]), 3, /no such file/);
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { decode } from '../../src/entry/index.ts';
 import { PICTURES } from '../vectors/lossless/pictures.ts';
 
-/** Lossless files of this format version decode to the same bytes for ever. */
+/** Lossless files of this format version must always decode to the same bytes. */
 describe('lossless golden files', () => {
   test.each(Object.entries(PICTURES))('%s.ddpm', async (name, picture) => {
     const { data } = await picture();

@@ -102,7 +102,7 @@ describe('lossless', () => {
     expect(ours).toBeLessThan(0.9 * webp);
   });
 
-  it('says what is damaged, or gives the picture of the layers', async () => {
+  it('reports damage, or gives the picture of the layers', async () => {
     const image = picture(24, 24, 3, (x, y, c) => 5 * x + 3 * y + 20 * c);
     const { data } = await encode(image, { lossless: true, effort: 1 });
     const damaged = data.slice();
@@ -116,7 +116,7 @@ describe('lossless', () => {
     expect(longer.info.damage).toMatch(/1 bytes after the tail/);
   });
 
-  it('needs the portable backend: others refuse to encode, and decode the layers with a word on why', async () => {
+  it('needs the portable backend: others refuse to encode, and decode only the layers and report why', async () => {
     const image = picture(8, 8, 3, (x) => x * 20);
     await expect(encode(image, { lossless: true, backend: 'cpu' })).rejects.toMatchObject({ code: 'ERR_DDPM_BACKEND' });
     const { data } = await encode(image, { lossless: true, effort: 1 });
@@ -143,7 +143,7 @@ describe('lossless', () => {
     expect(Buffer.compare(Buffer.from(frames.at(-1)?.data ?? []), Buffer.from(image.data))).toBe(0);
   });
 
-  it('takes the options that go together, and refuses the others', async () => {
+  it('accepts compatible options, and refuses others', async () => {
     const image = picture(16, 16, 3, (x, y) => x * y);
     const { data } = await encode(image, { quality: 100, effort: 1 });
     expect((await decode(data)).info.lossless).toBe(true);

@@ -55,11 +55,11 @@ test('cat photo.jpg | encode - -o - --bytes | decode - -o - > out.png', async ()
   const [before, after] = await Promise.all(
     ['photo.jpg', 'out.png'].map((name) => readImage(readFileSync(path(name)))),
   );
-  expect(after).toMatchObject({ width: 64, height: 96, channels: 3 }); // turned as the EXIF says
+  expect(after).toMatchObject({ width: 64, height: 96, channels: 3 }); // rotated according to EXIF
   expect(distortion(after.data, before.data).psnr).toBeGreaterThan(22);
 });
 
-test('what a file says of its colours, grey and alpha come back', async () => {
+test('colour profile, grey and alpha survive the round trip', async () => {
   const files = ['p3', 'grey', 'alpha'];
   const inputs = files.map((name) => path(`${name}.png`));
   const encoded = await cli(['encode', ...inputs, '-o', path('kept/'), '--quality', '40', ...FAST, '-j', '2']);
@@ -145,7 +145,7 @@ describe('one file', () => {
   });
 });
 
-test('a broken file of a batch is told and the rest is done', async () => {
+test('a corrupt file of a batch is reported and the others are processed', async () => {
   writeFileSync(path('broken.png'), 'no picture');
   const { code, stderr } = await cli([
     'encode',
@@ -163,11 +163,11 @@ test('a broken file of a batch is told and the rest is done', async () => {
   expect([code, readdirSync(path('some'))]).toEqual([1, ['grey.ddpm']]);
 });
 
-test('SIGINT ends a batch on several threads with 130, and nothing half-written', async () => {
+test('SIGINT ends a batch on several threads with 130, and leaves no partial file', async () => {
   const args = [BIN, 'encode', path('*.{png,jpg}'), '-o', path('stopped/'), '-j', '2', '-e', '9', '--psnr', '38'];
   const child = spawn(process.execPath, args, { stdio: 'ignore' });
   const ended = new Promise((resolve) => child.once('close', resolve));
-  while (!existsSync(path('stopped'))) await setTimeout(20); // the first file has begun
+  while (!existsSync(path('stopped'))) await setTimeout(20); // the first file is in progress
   await setTimeout(500);
   child.kill('SIGINT');
   expect(await ended).toBe(130);

@@ -20,18 +20,21 @@ import { MODEL_PATH } from '../support/model-files.ts';
 import { noisePicture } from '../support/pictures.ts';
 import { type Ended, runNode } from '../support/run-node.ts';
 
-/** A disk that is full, a kill and the like; SIGINT, SIGTERM and a thread that dies at work are in test/cli, test/e2e and test/api. */
+/**
+ * Tests with injected faults: a full disk, killed processes and similar. Tests of SIGINT, SIGTERM and threads that die
+ * are in test/cli, test/e2e and test/api.
+ */
 let folder: string;
 const path = (name: string): string => join(folder, 'work', name);
 const cli = (...args: string[]): Promise<Ended> => runNode([BIN, ...args]);
-/** Files and folders that a fault has left, beside those that were there. */
+/** Files and folders that a fault has left, in addition to those that existed before. */
 const left = (): string[] =>
   readdirSync(path('.')).filter((name) => !/^(in\.png|in\.ddpm|.*\.safetensors)$/.test(name));
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ddpm-faults-'));
   mkdirSync(path('.'));
-  // Noise, so that the PNG takes 9 kB: more than one block of a file, and than a pipe may hold back.
+  // Noise, so that the PNG takes 9 kB: more than one block of a file, and more than a pipe may buffer.
   writeFileSync(path('in.png'), await writeImage(noisePicture(64, 48, 3), 'png'));
   const ended = await cli('encode', path('in.png'), '-e', '1', '--end-sigma', '1', '--quiet');
   expect(ended).toMatchObject({ code: 0, stderr: '' });
@@ -44,7 +47,7 @@ function expectFailure(ended: Pick<Ended, 'code' | 'stderr'>, code: number, mess
   expect(ended.code).toBe(code);
 }
 
-/** Runs a program with its standard output going where it says. */
+/** Runs a program with redirected standard output. */
 function spawned(
   command: string,
   args: readonly string[],
@@ -65,8 +68,8 @@ function spawned(
 }
 
 describe.skipIf(process.platform !== 'linux')('a full disk', () => {
-  test('a file that grows beyond what it may: 7, neither half a file nor a temporary one', async () => {
-    // Writing stops with EFBIG after 1024 bytes, as it does with ENOSPC on a full disk.
+  test('a file that exceeds the size limit: 7, neither a partial nor a temporary file', async () => {
+    // Writing fails with EFBIG after 1024 bytes, just as it fails with ENOSPC on a full disk.
     const script = `ulimit -f 1 && exec '${process.execPath}' '${BIN}' decode '${path('in.ddpm')}' -o '${path('out.ppm')}' --quiet`;
     expectFailure(
       await spawned('bash', ['-c', script]).ended,
@@ -76,7 +79,7 @@ describe.skipIf(process.platform !== 'linux')('a full disk', () => {
     expect(left()).toEqual([]);
   });
 
-  test('a device that is full: 7', async () => {
+  test('a full device: 7', async () => {
     const decoded = await cli('decode', path('in.ddpm'), '-o', '/dev/full', '--force', '--quiet');
     expectFailure(decoded, 7, /cannot write \/dev\/full: no space left on device/);
     const cut = await cli('truncate', path('in.ddpm'), '-o', '/dev/full', '--bytes', '40', '--force', '--quiet');
@@ -92,7 +95,7 @@ describe.skipIf(process.platform !== 'linux')('a full disk', () => {
     expectFailure(await ended, 7, /cannot write standard output: no space left on device\. Use -o FILE/);
   });
 
-  test('a folder that takes no files: 7, before any work', async () => {
+  test('a folder that is not writable: 7, before any work', async () => {
     const started = performance.now();
     const folderOf = await cli('decode', path('in.ddpm'), '-o', '/proc/self/net/', '--quiet');
     expectFailure(folderOf, 7, /cannot write \/proc\/self\/net\/in\.png/);
@@ -112,7 +115,7 @@ describe('a process that is killed', () => {
     }
   });
 
-  test('while it writes leaves the old file or the new one, never half of one', async () => {
+  test('while it writes leaves the old file or the new one, never a partial one', async () => {
     const bytes = 2 ** 24;
     const writer = `
       import { writeFileAtomic } from '${ROOT}/dist/cli/files/atomic-write.js';
@@ -135,7 +138,7 @@ describe('a process that is killed', () => {
   });
 });
 
-test('a reader who goes away while a picture is written to standard output: 0, quietly', async () => {
+test('a reader that ends while a picture is written to standard output: 0, quietly', async () => {
   const { child, ended } = spawned(process.execPath, [BIN, 'decode', path('in.ddpm'), '-o', '-', '--quiet'], 'pipe');
   child.stdout?.destroy();
   expect(await ended).toEqual({ code: 0, signal: null, stderr: '' });
@@ -177,7 +180,7 @@ describe('a model file', () => {
 });
 
 describe('worker threads', () => {
-  test('one that runs out of memory is a clear error of its call', async () => {
+  test('one that runs out of memory makes its call fail with a clear error', async () => {
     const program = `
       import threads from 'node:worker_threads';
       import { syncBuiltinESMExports } from 'node:module';

@@ -1,16 +1,16 @@
 /**
- * Counts what is asked for as typed arrays. Their memory lies outside the JavaScript heap, so that a worker's `resourceLimits` do not
- * bound it, and it costs nothing until it is touched, so that the process's size does not show it either.
+ * Counts the memory that is requested for typed arrays. It is outside the JavaScript heap, so the `resourceLimits` of a
+ * worker do not limit it; and it is not resident until it is used, so the size of the process does not show it either.
  */
 
-/** What was asked for since the last `reset`. */
+/** Memory that was requested for the current case, in bytes, and its limit. */
 export const allocated: { largest: number; sum: number; limit: number } = {
   largest: 0,
   sum: 0,
   limit: Number.POSITIVE_INFINITY,
 };
 
-/** More than a case may take at once: no DdpmError, so that it is a failure of the case. */
+/** Thrown if a case requests too much memory at once. It is not a DdpmError, so it makes the case fail. */
 export class AllocationError extends Error {}
 
 type Constructor = (new (...args: unknown[]) => object) & { readonly BYTES_PER_ELEMENT: number };
@@ -28,7 +28,7 @@ function lengthOf(argument: unknown): number {
   return 'length' in argument && typeof argument.length === 'number' ? argument.length : 0;
 }
 
-/** Puts counting constructors in the place of those of all typed arrays. Call it before anything else is loaded. */
+/** Replaces the constructors of all typed arrays by counting ones. Must be called before any other module is loaded. */
 export function countAllocations(): void {
   const names = ['Int8', 'Uint8', 'Uint8Clamped', 'Int16', 'Uint16', 'Int32', 'Uint32', 'Float32', 'Float64'];
   for (const name of names.map((type) => `${type}Array`)) {

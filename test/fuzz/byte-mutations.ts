@@ -1,10 +1,10 @@
-/** Mutations that know nothing of the format. */
+/** Mutations of bytes that do not depend on the format. */
 import { concatBytes } from '../../src/base/concat-bytes.ts';
 import type { Random } from './random.ts';
 
-/** Bytes at which decoders tend to stumble. */
+/** Bytes that often cause errors in decoders. */
 const INTERESTING = [0x00, 0x01, 0x7f, 0x80, 0xff, 0xdd, 0x22, 0x7b];
-/** LEB128 numbers at the limits of 31, 32 and 35 bits, and one that is longer. */
+/** LEB128 numbers at the limits of 31, 32 and 35 bits, and a longer one. */
 const VARINTS: readonly (readonly number[])[] = [
   [0xff, 0xff, 0xff, 0xff, 0x07],
   [0xff, 0xff, 0xff, 0xff, 0x0f],
@@ -68,9 +68,9 @@ const MUTATIONS: readonly Mutation[] = [
 ];
 
 /**
- * One to three mutations of a byte string.
+ * Applies one to three mutations to a byte string.
  *
- * @param other - what to splice with
+ * @param other - bytes to splice with
  */
 export function mutateBytes(bytes: Uint8Array, random: Random, other: Uint8Array): Uint8Array {
   let out = bytes;

@@ -1,4 +1,4 @@
-/** Case number N of seed S: which target gets which bytes. */
+/** Makes fuzz cases: the seed and the number of a case determine its target and its bytes. */
 import { mutateBytes } from './byte-mutations.ts';
 import { makeCorpus, type Specimen } from './corpus.ts';
 import { type DiffusersFiles, diffusersFiles, modelCorpus, mutateJsonFile, mutateModel } from './model-mutations.ts';
@@ -6,7 +6,10 @@ import { Random } from './random.ts';
 import { mutateFields, mutateTiles } from './stream-mutations.ts';
 import { importFiles, TARGETS } from './targets.ts';
 
-/** Cases of each target in ten thousand. Parsing is cheap and comes first in every decoder; the network says nothing of bytes. */
+/**
+ * Number of cases of each target in ten thousand. Parsing has most, because it is cheap and the first step of every
+ * decoder; cases with the real network are rare, because it does not depend on the bytes.
+ */
 export const MIX = {
   inspect: 4600,
   truncate: 1700,
@@ -22,16 +25,16 @@ export const MIX = {
 /** Name of a target. */
 export type TargetName = keyof typeof MIX;
 
-/** One case. */
+/** A fuzz case. */
 export interface Case {
   readonly target: TargetName;
   readonly bytes: Uint8Array;
-  /** The mutation's family and what it began with. */
+  /** Kind of the mutation, and the input that it started from. */
   readonly origin: string;
   run(): unknown;
 }
 
-/** Makes cases; the same for equal seeds and numbers. */
+/** Makes cases. Equal seeds and numbers give equal cases. */
 export class CaseMaker {
   readonly #seed: string;
   readonly #streams: readonly Specimen[];
@@ -43,18 +46,18 @@ export class CaseMaker {
     this.#streams = streams;
   }
 
-  /** Makes the corpus first. */
+  /** Makes the corpus, and then a case maker for a seed. */
   static async open(seed: string): Promise<CaseMaker> {
     return new CaseMaker(seed, await makeCorpus());
   }
 
-  /** The case of a number. */
+  /** Makes the case with a number. */
   make(number: number): Case {
     const random = new Random(`${this.#seed}/${number}`);
     const target = pickTarget(random);
     if (target === 'import') return this.#importCase(random);
     if (target === 'safetensors' || target === 'model') {
-      // The shipped model has 5 MB, so that it comes seldom.
+      // The shipped model is rarely used, because it has 5 MB.
       const bytes = mutateModel(
         this.#models[random.pick([0, 0, 0, 0, 0, 0, 1, 1, 1, target === 'model' ? 2 : 0])],
         random,

@@ -1,4 +1,4 @@
-/** Small valid streams of every feature, made on the spot with a model that costs nothing. */
+/** Small valid streams with every feature, which are encoded with a trivial model when the tests run. */
 
 import { FORMAT_MODEL } from '../../src/codec/format/default-model.ts';
 import { parseStream } from '../../src/codec/format/stream-parser.ts';
@@ -11,12 +11,12 @@ import type { RawImage } from '../../src/image/raw-image.ts';
 import { NODE } from '../../src/node/node-platform.ts';
 import { gaussianModel } from '../support/gaussian-model.ts';
 
-/** A codec whose denoiser is the exact posterior of Gaussian images: all of the codec is real, the network costs nothing. */
+/** A real codec with a trivial denoiser, the exact posterior of Gaussian images. */
 export function stubEngine(flat = false): Engine {
   return { ...inlineEngine({ ...gaussianModel(0.5), id: FORMAT_MODEL.id }), flat };
 }
 
-/** A ramp with some texture; integers only, so that it is the same everywhere. */
+/** A ramp with some texture, computed with integers only, so that it is the same on every machine. */
 function picture(width: number, height: number, channels: RawImage['channels']): RawImage {
   const data = new Uint8Array(width * height * channels);
   for (let i = 0; i < data.length; i++) {
@@ -61,7 +61,7 @@ const RECIPES: readonly Recipe[] = [
   },
 ];
 
-/** The same stream with a checksum in every tile, which the encoder writes only into larger pictures. */
+/** The stream with a checksum in every tile, which the encoder writes only for larger pictures. */
 export function withChecksums(bytes: Uint8Array): Uint8Array {
   const { header, chunks, steps, layers, tail } = parseStream(bytes);
   const { chunks: _, tail: __, headerBytes: ___, ...start } = header;
@@ -79,7 +79,7 @@ export interface Specimen {
   readonly bytes: Uint8Array;
 }
 
-/** The corpus; the same bytes in every run of one version of the sources. */
+/** Encodes the corpus. The bytes depend only on the version of the sources. */
 export async function makeCorpus(): Promise<Specimen[]> {
   const corpus: Specimen[] = [];
   for (const { name, image, options, flat = false } of RECIPES) {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PROGRAMS } from '../support/built.ts';
 import type { FuzzResult } from './runner.ts';
 
-/** Cases of a run of the tests; scheduled runs do 100000 and more (docs/fuzzing.md). */
+/** Number of cases in a test run; scheduled runs have 100000 and more (docs/fuzzing.md). */
 const CASES = 2000;
 const run = promisify(execFile);
 let folder: string;
@@ -27,7 +27,7 @@ test(`${CASES} mutated files: decoded, or refused with a code`, async () => {
   const result: FuzzResult = JSON.parse(readFileSync(json, 'utf8'));
   expect(result.failures, stdout).toEqual([]);
   expect(result.done).toBe(CASES);
-  // Every target is reached, and gives pictures as well as refusals.
+  // Every target is used, and some cases succeed while others are refused.
   const outcomes = Object.keys(result.counts);
   for (const target of ['inspect', 'truncate', 'decode', 'progressive', 'placeholder', 'safetensors', 'import']) {
     expect(outcomes, target).toContain(`${target} ok`);
@@ -40,7 +40,7 @@ test(`${CASES} mutated files: decoded, or refused with a code`, async () => {
 }, 600_000);
 
 describe('the runner', () => {
-  test('sees hangs, crashes, allocations and wrong errors, goes on after them, and keeps their files', async () => {
+  test('detects hangs, crashes, allocations and wrong errors, continues after them, and saves their files', async () => {
     const program = `
       import { fuzz } from '${PROGRAMS}/test/fuzz/runner.js';
       const planted = { 3: 'error', 5: 'hang', 8: 'array', 9: 'exit' };
@@ -61,7 +61,7 @@ describe('the runner', () => {
     for (const { path } of failures) expect(existsSync(path)).toBe(true);
   });
 
-  test('makes equal cases of equal seeds and numbers', async () => {
+  test('equal seeds and numbers give equal cases', async () => {
     const program = `
       import { createHash } from 'node:crypto';
       import { CaseMaker } from '${PROGRAMS}/test/fuzz/cases.js';

@@ -59,7 +59,7 @@ const result = await fuzz({
   cases: numberOf('cases', 1),
   threads: numberOf('threads', 1),
   minutes: numberOf('minutes', 0),
-  // A case takes milliseconds; on a machine with too much to do a thread may have to wait for its turn.
+  // A case takes milliseconds, but on a busy machine a thread may have to wait.
   deadlineMs: 60_000,
   heapMb: 256,
   out: values.out,

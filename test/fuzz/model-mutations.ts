@@ -1,4 +1,4 @@
-/** Mutated weights files: bytes, and the JSON of the header with its length made right again. */
+/** Mutations of weights files: of their bytes, and of the JSON of the header, with its length corrected. */
 import { readFileSync } from 'node:fs';
 import { importDiffusers } from '../../src/model/weights/diffusers.ts';
 import { joinSafetensors, writeSafetensors } from '../support/write-safetensors.ts';
@@ -18,7 +18,7 @@ function file(name: string): Uint8Array {
   return new Uint8Array(readFileSync(`${FOLDER}/${name}`));
 }
 
-/** A small U-Net as others publish it. */
+/** A small U-Net in the published format. */
 export function diffusersFiles(): DiffusersFiles {
   return {
     config: file('config.json'),
@@ -27,7 +27,7 @@ export function diffusersFiles(): DiffusersFiles {
   };
 }
 
-/** Weights files to start from: a few tensors; the whole of a small U-Net; photo-v0. */
+/** Weights files to start from: one with a few tensors, a whole small U-Net, and photo-v0. */
 export function modelCorpus(): Uint8Array[] {
   const few = writeSafetensors(
     {

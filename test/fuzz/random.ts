@@ -23,7 +23,7 @@ export class Random {
     return this.#next.quick() < probability;
   }
 
-  /** One of a list. */
+  /** An item of a list. */
   pick<T>(list: readonly T[]): T {
     return list[this.below(list.length)];
   }

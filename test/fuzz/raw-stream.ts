@@ -1,4 +1,4 @@
-/** A stream taken apart into its fields, each of which may then say anything; checksums are made right again. */
+/** A stream as separate fields, which can be given any value. Checksums are computed when the stream is written. */
 
 import { concatBytes } from '../../src/base/concat-bytes.ts';
 import { crc8, crc32 } from '../../src/base/crc.ts';
@@ -8,24 +8,24 @@ import { varint } from '../../src/codec/format/fields.ts';
 import { MAGIC } from '../../src/codec/format/header.ts';
 import { parseStream } from '../../src/codec/format/stream-parser.ts';
 
-/** A chunk as it is written. */
+/** A chunk to write. */
 export interface RawChunk {
   type: number;
   data: Uint8Array;
-  /** What the length field says; default: the length. */
+  /** Value of the length field; default: the true length. */
   claimed?: number;
-  /** Exclusive or of the right checksum. */
+  /** Combined with the correct checksum by exclusive or. */
   damage?: number;
 }
 
-/** The lossless end as it is written. */
+/** The lossless tail to write. */
 export interface RawTail {
   claimed: number;
   checksum: Uint8Array;
   data: Uint8Array;
 }
 
-/** Fields of a stream; the flags decide which are written. */
+/** Fields of a stream. The flags determine which of them are written. */
 export interface RawStream {
   flags: number;
   more: number;
@@ -52,7 +52,7 @@ function hexBytes(text: string): Uint8Array {
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
 
-/** Takes a whole stream apart; its end becomes a free one only where it is one. */
+/** Parses a whole stream into its fields. The kind of its end, nominal or free, is kept. */
 export function takeApart(bytes: Uint8Array): RawStream {
   const { header, chunks, startBytes, layers, tail } = parseStream(bytes);
   const layersEnd = Math.ceil((layers.at(-1)?.endBit ?? startBytes * 8) / 8);
@@ -83,7 +83,7 @@ function chunkBytes({ type, data, claimed = data.length, damage = 0 }: RawChunk)
   return concatBytes(Uint8Array.of(type, ...varint(claimed)), data, checksum);
 }
 
-/** The header with the right checksum. */
+/** Writes the header with the correct checksum. */
 export function headerBytes(raw: RawStream): Uint8Array {
   const bytes = [MAGIC, raw.flags];
   const more = raw.flags & FLAG.more ? raw.more : 0;
@@ -96,7 +96,7 @@ export function headerBytes(raw: RawStream): Uint8Array {
   return Uint8Array.of(...bytes, crc8(Uint8Array.from(bytes)));
 }
 
-/** Puts a stream together again. */
+/** Writes a stream from its fields. */
 export function putTogether(raw: RawStream): Uint8Array {
   const more = raw.flags & FLAG.more ? raw.more : 0;
   const parts = [headerBytes(raw)];
@@ -106,5 +106,5 @@ export function putTogether(raw: RawStream): Uint8Array {
   return concatBytes(...parts);
 }
 
-/** The id of the format's own model as bytes. */
+/** The id of the format's default model, as bytes. */
 export const FORMAT_MODEL_BYTES: Uint8Array = hexBytes(FORMAT_MODEL.id);

@@ -1,31 +1,31 @@
-/** Hands ranges of cases to workers, and ends those that hang or take too much memory. */
+/** Distributes ranges of cases to workers, and ends workers that hang or use too much memory. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { CaseMaker } from './cases.ts';
 import type { Failure, Report, WorkerTask } from './worker.ts';
 
-/** A run. */
+/** Options of a run. */
 export interface FuzzOptions {
   readonly seed: string;
   /** Cases first .. first + cases - 1. */
   readonly first: number;
   readonly cases: number;
   readonly threads: number;
-  /** Ends the run early; what was done is reported. */
+  /** Longest duration of the run. If it is exceeded, the results so far are reported. */
   readonly minutes: number;
-  /** A case that takes longer hangs. */
+  /** A case that takes longer counts as hanging. */
   readonly deadlineMs: number;
-  /** JavaScript heap of a worker. */
+  /** Largest JavaScript heap of a worker. */
   readonly heapMb: number;
-  /** Folder for the files of failures. */
+  /** Folder for the inputs of failed cases. */
   readonly out: string;
   readonly onProgress?: (done: number, failures: number) => void;
   /** See worker.ts. */
   readonly planted?: WorkerTask['planted'];
 }
 
-/** What came of a run. */
+/** Result of a run. */
 export interface FuzzResult {
   readonly done: number;
   readonly counts: Readonly<Record<string, number>>;
@@ -41,7 +41,7 @@ const RANGE = 50;
 const POLL_MS = 100;
 const START_DEADLINE_MS = 600_000;
 
-/** The sum of the reports so far. */
+/** Sums of the reports so far. */
 class Tally {
   done = 0;
   readonly counts: Record<string, number> = {};
@@ -60,7 +60,7 @@ class Tally {
   }
 }
 
-/** One worker at a time in one place; a new one for each that had to be ended. */
+/** Runs one worker at a time, and replaces it if it had to be ended. */
 class Lane {
   readonly #options: FuzzOptions;
   readonly #startMs = Date.now();
@@ -71,7 +71,7 @@ class Lane {
     this.#options = options;
   }
 
-  /** Runs a range; `died` says at which case the worker ended, and why. */
+  /** Runs a range; `died` tells at which case the worker ended, and why. */
   async run(from: number, to: number): Promise<Report | { died: number; why: string }> {
     try {
       this.#worker ??= await this.#start();
@@ -98,14 +98,14 @@ class Lane {
       workerData: { seed, clock: this.#clock, startMs: this.#startMs, ...(planted && { planted }) },
       resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
     });
-    this.#worker = worker; // so that one that does not start is ended, too
-    worker.on('error', () => {}); // of a worker that is being ended; others are heard by #answer
+    this.#worker = worker; // set now, so that a worker that does not start is ended, too
+    worker.on('error', () => {}); // ignores errors of a worker that is being ended; #answer handles others
     Atomics.store(this.#clock, 1, Date.now() - this.#startMs);
     await this.#answer(worker, START_DEADLINE_MS);
     return worker;
   }
 
-  /** The next message, or why there is none. */
+  /** The next message of the worker, or the reason why there is none. */
   #answer(worker: Worker, deadlineMs: number): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const timer = setInterval(() => {
@@ -126,7 +126,7 @@ class Lane {
   }
 }
 
-/** Runs cases, and writes the files of those that failed. */
+/** Runs cases, and writes the inputs of failed cases to files. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const start = performance.now();
   const endMs = start + options.minutes * 60_000;
@@ -152,14 +152,14 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   return { done, counts, failures, slowest, largestArray, largestSum, peakRssBytes, seconds };
 }
 
-/** Runs what is left of a range and returns where to go on: behind its end, or behind the case that ended the worker. */
+/** Runs the rest of a range and returns where to continue: after its end, or after the case that ended the worker. */
 async function runRange(place: Lane, from: number, to: number, tally: Tally, seed: string): Promise<number> {
   const answer = await place.run(from, to);
   if (!('died' in answer)) {
     tally.add(answer, to - from);
     return to;
   }
-  // The cases before it are run again to be counted; they did not end the worker.
+  // Runs the cases before it again to count them; they did not end the worker.
   if (answer.died > from) await runRange(place, from, answer.died, tally, seed);
   const { target, origin, bytes } = (await CaseMaker.open(seed)).make(answer.died);
   tally.done++;

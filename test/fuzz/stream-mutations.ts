@@ -1,4 +1,7 @@
-/** Mutations that know the container: each file breaks one thing or a few, and its checksums let a decoder get that far. */
+/**
+ * Mutations of the container: each breaks one or a few fields, with valid checksums so that decoders reach the broken
+ * field.
+ */
 import { deflateRawSync } from 'node:zlib';
 import { gridBudget } from '../../src/codec/format/budget-code.ts';
 import { parseStream } from '../../src/codec/format/stream-parser.ts';
@@ -34,7 +37,7 @@ const SIDES = [
 ];
 const ENDS = [0, 1, 2, 8, 30, 63, 64, 65, 2111, 2112, 3551, 3552, 9000, 65535, 65536, 65537, 2 ** 35 - 1];
 const TYPES = [0x03, 0x81, 0x82, 0x83, 0x01, 0x02, 0x04, 0x7f, 0x80, 0xfe, 0xff];
-/** 20 MB of zeros: more than metadata may have. */
+/** 20 MB of zeros, deflated: more than the limit for metadata. */
 const BOMB = new Uint8Array(deflateRawSync(new Uint8Array(20_000_000), { level: 9 }));
 const SVG = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg" width="12" height="10"><rect/></svg>');
 
@@ -114,7 +117,7 @@ const CHANGES: readonly Change[] = [
   },
 ];
 
-/** One to three changes of fields; the checksums of header and chunks fit. */
+/** Changes one to three fields. The checksums of header and chunks are valid. */
 export function mutateFields(specimen: Specimen, random: Random, other: Specimen): Uint8Array {
   const raw = takeApart(specimen.bytes);
   const donor = takeApart(other.bytes);
@@ -122,7 +125,7 @@ export function mutateFields(specimen: Specimen, random: Random, other: Specimen
   return putTogether(raw);
 }
 
-/** Other code bits and budgets in the same frame, with checksums of tiles that fit: a whole file that says nonsense. */
+/** Replaces code bits and budgets by random ones, with valid checksums of the tiles. */
 export function mutateTiles(specimen: Specimen, random: Random): Uint8Array {
   const { header, chunks, steps, layers, tail } = parseStream(specimen.bytes);
   const { chunks: _, tail: __, headerBytes: ___, ...start } = header;
@@ -130,7 +133,7 @@ export function mutateTiles(specimen: Specimen, random: Random): Uint8Array {
   for (const [i, { tiles }] of layers.entries()) {
     const changed = tiles.map((tile) => {
       if (random.chance(0.6)) return tile;
-      // Up to grid point 63 every budget above 7 bytes is whole bytes, as dithered messages need it.
+      // Up to grid point 63, every budget above 7 bytes is a whole number of bytes, as required for dithered messages.
       const bits = random.chance(0.5) ? tile.bits : gridBudget(random.pick([0, 8, 16, 24, 32, 40, 48, 56, 60]));
       return { bits, packed: packedBits(bits, random) };
     });

@@ -1,4 +1,4 @@
-/** What is fed with hostile bytes, and what must hold of the answers beyond "no crash". */
+/** The functions that get hostile bytes, and checks of their results. */
 
 import { parseStream } from '../../src/codec/format/stream-parser.ts';
 import { parsePlaceholder } from '../../src/codec/placeholder/placeholder-stream.ts';
@@ -14,17 +14,17 @@ import { NODE, openInlineEngine } from '../../src/node/node-platform.ts';
 import { stubEngine } from './corpus.ts';
 import type { Random } from './random.ts';
 
-/** Pictures of more pixels are refused, so that a case takes milliseconds; the canvas may have twice as many. */
+/** Limit of pixels, so that a case takes only milliseconds. The canvas may have twice as many. */
 export const LIMIT_PIXELS = 4608;
 
-/** Breaks a promise that a message names. */
+/** Makes a case fail, with a message that names the broken promise. */
 function assertHolds(holds: boolean, promise: string): asserts holds {
   if (!holds) throw new Error(`broken promise: ${promise}`);
 }
 
-/** Every target by name; `second` is a further input, where the target takes one. */
+/** All targets by name. `second` is a second input for targets that take one. */
 export const TARGETS = {
-  /** Header, chunks, side information of all layers, tail section; under the default limit of pixels. */
+  /** Parses header, chunks, side information of all layers and the tail section, with the default limit of pixels. */
   inspect(bytes: Uint8Array): void {
     const info = inspect(bytes);
     assertHolds(info.layers.length <= info.layersTotal, 'no more layers than the ladder has');
@@ -32,17 +32,17 @@ export const TARGETS = {
     assertHolds(info.bytes === bytes.length, 'all bytes are told of');
   },
 
-  /** Whatever is cut is within the limit, and as intact as before. */
+  /** Checks that the truncated stream respects the limit and is as intact as before. */
   truncate(bytes: Uint8Array, random: Random): void {
     const maxBytes = random.between(1, bytes.length + 10);
     const cut = truncate(bytes, maxBytes);
     assertHolds(cut.length <= Math.min(maxBytes, bytes.length), 'no longer than asked for');
-    // Up to 7 bits of the next layer stay in the last byte, and may be damaged ones if that layer is.
+    // Up to 7 bits of the next layer stay in the last byte; they may be damaged if that layer is.
     const wasIntact = parseStream(bytes).status !== 'corrupt';
     assertHolds(!wasIntact || parseStream(cut).status !== 'corrupt', 'an intact stream stays so');
   },
 
-  /** All of `decode` but the network, which is a stand-in. */
+  /** All of `decode`, with a trivial denoiser instead of the network. */
   async decode(bytes: Uint8Array, random: Random): Promise<void> {
     await decodeWith(bytes, random, async () => stubEngine());
   },

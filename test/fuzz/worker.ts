@@ -1,4 +1,4 @@
-/** Runs cases in a thread of its own, which the runner ends if one hangs. */
+/** Runs cases in a worker thread, which the runner ends if a case hangs. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { allocated, countAllocations } from './allocations.ts';
 
@@ -7,20 +7,20 @@ const { CaseMaker } = await import('./cases.ts');
 const { DdpmError } = await import('../../src/base/errors.ts');
 const { exitCodeOfError } = await import('../../src/cli/exit-codes.ts');
 
-/** What a worker is told to do. */
+/** Data that a worker gets when it starts. */
 export interface WorkerTask {
   readonly seed: string;
-  /** [0]: number of the case in work, [1]: when it began, in ms since the runner did. Shared with the runner. */
+  /** Shared with the runner. [0]: number of the current case; [1]: its start in ms since the start of the runner. */
   readonly clock: Int32Array;
   readonly startMs: number;
-  /** Faults to commit in place of cases, by number: what the runner must see is tested with them. */
+  /** Faults to commit instead of cases, by number of the case; they test whether the runner detects them. */
   readonly planted?: Readonly<Record<number, PlantedFault>>;
 }
 
 /** A fault that no decoder may have. */
 export type PlantedFault = 'hang' | 'array' | 'error' | 'exit';
 
-/** A case that did what no case may do. */
+/** A failed case. */
 export interface Failure {
   readonly number: number;
   readonly target: string;
@@ -29,18 +29,19 @@ export interface Failure {
   readonly bytes: Uint8Array;
 }
 
-/** What came of a range of cases. */
+/** Results of a range of cases. */
 export interface Report {
-  /** Cases by target and outcome: `ok`, or the error's code. */
+  /** Number of cases by target and outcome: `ok`, an error code, or `FAILED`. */
   readonly counts: Readonly<Record<string, number>>;
   readonly failures: readonly Failure[];
   readonly slowest: { readonly number: number; readonly ms: number; readonly target: string; readonly origin: string };
-  /** The largest typed array, and the most that one case asked for in sum. */
+  /** Largest typed array, in bytes. */
   readonly largestArray: number;
+  /** Largest sum of all typed arrays of a case, in bytes. */
   readonly largestSum: number;
 }
 
-/** Typed arrays may not be larger than what the largest accepted picture needs at once, and a multiple of the input. */
+/** Limit of a typed array: the largest array that the largest accepted picture needs, plus a multiple of the input. */
 const ARRAY_LIMIT = 32 * 2 ** 20;
 const ARRAY_BYTES_PER_BYTE = 64;
 
@@ -86,7 +87,7 @@ async function runRange(from: number, to: number): Promise<Report> {
     const outcome = await outcomeOf(number in planted ? PLANTED[planted[number]] : run);
     const ms = performance.now() - start;
     if (ms > slowest.ms) slowest = { number, ms, target, origin };
-    // The network's own memory is no matter of the bytes.
+    // The memory of the network does not depend on the bytes.
     if (target !== 'decode-model' && target !== 'model') {
       largestArray = Math.max(largestArray, allocated.largest);
       largestSum = Math.max(largestSum, allocated.sum);

@@ -1,6 +1,9 @@
-/** What a decoder must say of each file of test/hostile/fixtures: a code, or what is left of the picture. */
+/** Expected result for each file of test/hostile/fixtures: an error code, or the number of usable layers. */
 
-/** A refusal by code, or a picture of so many layers with the damage that is told under `failOn: 'none'`. */
+/**
+ * The file is refused with an error code, or decodes to a number of layers with the damage reported under
+ * `failOn: 'none'`.
+ */
 export type Expectation =
   | { readonly refused: string; readonly message: RegExp }
   | { readonly layers: number; readonly damage: RegExp | null; readonly truncated?: true };
@@ -8,7 +11,7 @@ export type Expectation =
 const corrupt = (message: RegExp): Expectation => ({ refused: 'ERR_DDPM_CORRUPT', message });
 const limit = (message: RegExp): Expectation => ({ refused: 'ERR_DDPM_LIMIT', message });
 
-/** By name of the file. */
+/** Expectations by name of the file. */
 export const EXPECTED: Readonly<Record<string, Expectation>> = {
   empty: corrupt(/ends at byte 0/),
   'one-byte': corrupt(/ends at byte 1/),

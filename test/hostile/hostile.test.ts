@@ -7,14 +7,14 @@ import { EXPECTED } from './fixtures.ts';
 import type { Answers, HostileTask } from './worker.ts';
 
 const FOLDER = 'test/hostile/fixtures';
-/** All that is done with one file; the slowest takes half a second. */
+/** Time limit for everything that is done with one file; the slowest takes half a second. */
 const DEADLINE_MS = 20_000;
 
 afterAll(() => worker?.terminate());
 
 let worker: Worker | undefined;
 
-/** A thread with 128 MB of heap: the same for all files, unless one of them ends it. */
+/** Worker thread with a heap of 128 MB; it is used for all files, unless one of them ends it. */
 function thread(): Worker {
   worker ??= new Worker(join(PROGRAMS, 'test', 'hostile', 'worker.js'), {
     resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 32 },
@@ -22,7 +22,7 @@ function thread(): Worker {
   return worker;
 }
 
-/** Asks the thread, and ends it if there is no answer in time. */
+/** Sends a file to the thread and waits for the answer; ends the thread if there is none in time. */
 async function ask(task: HostileTask): Promise<Answers> {
   const asked = thread();
   try {
@@ -40,7 +40,7 @@ async function ask(task: HostileTask): Promise<Answers> {
 }
 
 describe('files that are broken in one way each', () => {
-  test('all of them are expected, and all that are expected are there', () => {
+  test('every file has an expectation, and every expectation has a file', () => {
     const files = readdirSync(FOLDER).sort();
     expect(
       Object.keys(EXPECTED)
@@ -51,7 +51,7 @@ describe('files that are broken in one way each', () => {
 
   test.each(Object.entries(EXPECTED))('%s.ddpm', async (name, expected) => {
     const bytes = new Uint8Array(readFileSync(join(FOLDER, `${name}.ddpm`)));
-    // Only the checksum of a tail's pixels needs the network that wrote it.
+    // Only the checksum of the pixels of a tail needs the network with which it was written.
     const { inspect, truncate, decode, progressive } = await ask({ bytes, model: false });
     if ('refused' in expected) {
       const { refused, message } = expected;

@@ -1,5 +1,5 @@
 /**
- * Makes the files that are broken on purpose, each in one way: test/hostile/fixtures.
+ * Makes the files in test/hostile/fixtures, each of which is broken in one way on purpose.
  *
  *     npx tsc -p tsconfig.fuzz.json && node .scratch/test/hostile/make-fixtures.js
  */
@@ -24,7 +24,7 @@ const CHUNKS = vector('12x10-alpha-metadata');
 const TAIL = vector('16x12-tail');
 const DITHERED = vector('16x12-dithered');
 
-/** A stream with some of its fields changed, and checksums that fit. */
+/** A stream with some of its fields changed, and with valid checksums. */
 function changed(bytes: Uint8Array, change: (raw: RawStream) => void): Uint8Array {
   const raw = takeApart(bytes);
   change(raw);
@@ -37,7 +37,7 @@ function flipped(bytes: Uint8Array, at: number): Uint8Array {
   return out;
 }
 
-/** With the flag `chunks` and these in front of its own. */
+/** A stream with the flag `chunks`, and these chunks in front of its own. */
 function withChunk(bytes: Uint8Array, type: number, data: Uint8Array): Uint8Array {
   return changed(bytes, (raw) => {
     raw.flags |= FLAG.more;
@@ -56,7 +56,7 @@ const SVG = text(
 );
 const BOMB = new Uint8Array(deflateRawSync(new Uint8Array(16_000_001), { level: 9 }));
 
-/** Files by name; what a decoder must say of each stands in model-fixtures.ts. */
+/** Files by name. The expected results are in fixtures.ts. */
 const FILES: Readonly<Record<string, Uint8Array>> = {
   empty: new Uint8Array(0),
   'one-byte': LOSSY.slice(0, 1),

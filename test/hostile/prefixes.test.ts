@@ -7,7 +7,10 @@ import { truncate } from '../../src/coding/truncate.ts';
 import { NODE } from '../../src/node/node-platform.ts';
 import { makeCorpus, type Specimen, stubEngine } from '../fuzz/corpus.ts';
 
-/** Every feature but the pyramid, whose pictures are 64x66 (test/coding/decoder/prefix.test.ts cuts files of the real model). */
+/**
+ * Streams with every feature except the pyramid, whose pictures are 64x66. (test/coding/decoder/prefix.test.ts cuts
+ * files of the real model.)
+ */
 const corpus: Specimen[] = (await makeCorpus()).filter(({ name }) => !/^(pyramid|flat)/.test(name));
 
 async function decode(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Decoded> {

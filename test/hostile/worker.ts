@@ -1,4 +1,4 @@
-/** Does to files whatever a reader may do with them, in a thread with little memory. */
+/** Applies all functions that read streams to a file, in a thread with little memory. */
 import { parentPort } from 'node:worker_threads';
 import { prepareDecode } from '../../src/coding/decoder/decoder.ts';
 import { decodeArriving } from '../../src/coding/decoder/progressive-decoder.ts';
@@ -7,23 +7,23 @@ import { truncate } from '../../src/coding/truncate.ts';
 import { NODE, openInlineEngine } from '../../src/node/node-platform.ts';
 import { stubEngine } from '../fuzz/corpus.ts';
 
-/** An answer or an error. */
+/** Result of a function, or its error. */
 export type Answer = { readonly value: unknown } | { readonly code: string | undefined; readonly message: string };
 
-/** What each function says of a file. */
+/** Results of all functions for a file. */
 export interface Answers {
   readonly inspect: Answer;
   readonly truncate: Answer;
-  /** Under `failOn`: `none`, `error` and `truncated`. */
+  /** Results for each value of `failOn`. */
   readonly decode: Readonly<Record<'none' | 'error' | 'truncated', Answer>>;
-  /** Number of frames; with the error after them, if there is one. */
+  /** Number of frames, and the error after them if there is one. */
   readonly progressive: { readonly frames: number; readonly answer: Answer };
 }
 
-/** What the thread is told. */
+/** Message to the thread. */
 export interface HostileTask {
   readonly bytes: Uint8Array;
-  /** True: photo-v0; false: a stand-in, which is fast. */
+  /** True: use photo-v0; false: use a trivial denoiser, which is fast. */
   readonly model: boolean;
 }
 

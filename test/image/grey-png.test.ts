@@ -11,7 +11,7 @@ const TOOLS: PngTools = {
 
 function plane(width: number, height: number): { data: Uint8Array; width: number; height: number } {
   const random = seedrandom(`grey-png/${width}x${height}`);
-  // Smooth, striped and noisy parts: each has a filter of its own.
+  // Smooth, striped and noisy parts, for each of which another PNG filter is best.
   const data = Uint8Array.from({ length: width * height }, (_, i) => {
     const [x, y] = [i % width, Math.floor(i / width)];
     if (3 * x < width) return 2 * x + y;
@@ -40,7 +40,7 @@ describe('grey PNG', () => {
     expect(await readGreyPng(png, width * height, TOOLS)).toEqual(picture);
   });
 
-  test('what is cut, damaged, too large or not plain grey is refused', async () => {
+  test('refuses files that are cut, damaged, too large or not plain grey', async () => {
     const png = await writeGreyPng(plane(9, 7), TOOLS);
     for (let length = 0; length < png.length; length++) {
       await expect(readGreyPng(png.subarray(0, length), 63, TOOLS)).rejects.toThrow(/PNG/);

@@ -15,7 +15,7 @@ function flat(...colour: number[]): RawImage {
 
 const fromRaw = ({ data, channels }: RawImage): Sharp => sharp(data, { raw: { ...size, channels } });
 
-/** A profile as sharp ships it. */
+/** A profile that sharp contains. */
 async function profile(name: 'p3' | 'srgb'): Promise<Uint8Array> {
   const { icc } = await sharp(
     await fromRaw(flat(1, 2, 3))
@@ -26,14 +26,14 @@ async function profile(name: 'p3' | 'srgb'): Promise<Uint8Array> {
   return Uint8Array.from(icc ?? []);
 }
 
-/** A grey profile: the sRGB one with another data colour space, which is all that is looked at here. */
+/** A grey profile: the sRGB profile with another data colour space, the only field that matters here. */
 async function greyProfile(): Promise<Uint8Array> {
   const icc = (await profile('srgb')).slice();
   icc.set(Buffer.from('GRAY'), 16);
   return icc;
 }
 
-/** sRGB red as a P3 picture: other numbers, the profile beside them. */
+/** A picture in sRGB red, converted to P3, with the profile. */
 const p3Red = (): Promise<Buffer> =>
   fromRaw(flat(255, 0, 0))
     .withIccProfile('p3')
@@ -50,7 +50,7 @@ describe('ICC profile', () => {
     expect(read.warnings).toEqual([]);
   });
 
-  test('that is dropped leaves sRGB pixels, from 8 and from 16 bits', async () => {
+  test('if dropped, the pixels are converted to sRGB, from 8 and from 16 bits', async () => {
     const read = await readImage(await p3Red(), { metadata: 'none' });
     expect([colourOf(read), read.metadata]).toEqual([[255, 0, 0], undefined]);
     const wide = Uint16Array.from({ length: 48 * 3 }, (_, i) => [234, 51, 34][i % 3] * 257);
@@ -68,7 +68,7 @@ describe('ICC profile', () => {
     expect(Math.max(...[255, 0, 0].map((v, i) => Math.abs(v - converted[i])))).toBeLessThanOrEqual(2);
   });
 
-  test('comes back from every format that can hold one, with the same colours', async () => {
+  test('survives in every format that can hold one, with the same colours', async () => {
     for (const image of [
       await readImage(await p3Red()),
       { ...flat(200, 30, 40, 99), metadata: { icc: await profile('p3') } },
@@ -84,19 +84,19 @@ describe('ICC profile', () => {
     }
   });
 
-  test('for grey stays with one channel', async () => {
+  test('of a grey picture is kept with one channel', async () => {
     const image = { ...flat(77), metadata: { icc: await greyProfile() } };
     const read = await readImage(await writeImage(image, 'tiff'));
     expect([colourOf(read), read.metadata]).toEqual([[77], image.metadata]);
   });
 
-  test('for other channels than the picture has is left out, and so is rubbish', async () => {
+  test('that does not match the channels of the picture is dropped, and so is an invalid one', async () => {
     for (const icc of [await greyProfile(), Uint8Array.of(1, 2, 3), new Uint8Array(500)]) {
       const read = await readImage(await writeImage({ ...flat(9, 8, 7), metadata: { icc } }, 'png'));
       expect([colourOf(read), read.metadata]).toEqual([[9, 8, 7], undefined]);
     }
-    const rubbish = (await profile('p3')).fill(0xff, 128, 300);
-    const read = await readImage(await writeImage({ ...flat(9, 8, 7), metadata: { icc: rubbish } }, 'png'));
+    const invalid = (await profile('p3')).fill(0xff, 128, 300);
+    const read = await readImage(await writeImage({ ...flat(9, 8, 7), metadata: { icc: invalid } }, 'png'));
     expect(colourOf(read)).toEqual([9, 8, 7]);
   });
 });
@@ -125,14 +125,14 @@ describe('EXIF and XMP', () => {
     }
   });
 
-  test('are left out by default, one by one, and in PPM', async () => {
+  test('are dropped by default, individually, and in PPM', async () => {
     expect((await readImage(await photo())).metadata?.exif).toBeUndefined();
     expect(Object.keys((await readImage(await photo(), { metadata: ['xmp'] })).metadata ?? {})).toEqual(['xmp']);
     const read = await readImage(await photo(), { metadata: 'all' });
     expect((await readImage(await writeImage(read, 'ppm'), { metadata: 'all' })).metadata).toBeUndefined();
   });
 
-  test('broken ones are no failure', async () => {
+  test('invalid ones are not an error', async () => {
     const metadata = { exif: Buffer.from('II*\0\xff\xff\xff\xff  ', 'latin1'), xmp: Uint8Array.of(0xff, 0xfe) };
     for (const format of ['png', 'jpeg', 'webp', 'avif', 'tiff'] as const) {
       const read = await readImage(await writeImage({ ...flat(9, 9, 9), metadata }, format), { metadata: 'all' });

@@ -1,6 +1,8 @@
 import type { RawImage } from '../../src/image/raw-image.ts';
 
-/** A small picture with a gradient in each direction and in each channel: every transposition shows. */
+/**
+ * A small picture with a gradient in each direction and over the channels, so that any transposition can be detected.
+ */
 export function gradient(width: number, height: number, channels: 1 | 2 | 3 | 4): RawImage {
   const data = new Uint8Array(width * height * channels);
   for (let y = 0, i = 0; y < height; y++) {
@@ -11,7 +13,7 @@ export function gradient(width: number, height: number, channels: 1 | 2 | 3 | 4)
   return { data, width, height, channels };
 }
 
-/** The same with an alpha channel behind the colours. */
+/** The picture with an alpha channel after the colours. */
 export function withAlpha(image: RawImage, alphaOf: (pixel: number) => number): Uint8Array {
   const { data, width, height, channels } = image;
   const out = new Uint8Array(width * height * (channels + 1));

@@ -27,7 +27,7 @@ function make({ width, height, channels }: Pick<RawImage, 'width' | 'height' | '
   return { data, width, height, channels };
 }
 
-/** The same integers as in make_ssim.py. */
+/** Makes the same picture as make_ssim.py. */
 const picture: Formula = (x, y, c) =>
   (x * 3 +
     y * 2 +
@@ -82,7 +82,7 @@ describe('structuralSimilarity', () => {
     expect(structuralSimilarity(a, b)).toEqual(structuralSimilarity(b, a));
   });
 
-  test('pictures below 11 and 176 pixels have none', () => {
+  test('is null below 11 pixels (SSIM) and 176 pixels (MS-SSIM)', () => {
     const of = (width: number, height: number) => {
       const a = make({ width, height, channels: 1 }, picture);
       return structuralSimilarity(a, a);

@@ -12,7 +12,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const READER = 'test/independent/read_ddpm.py';
 const run = promisify(execFile);
 
-/** What read_ddpm.py prints of a file. */
+/** Output of read_ddpm.py for a file. */
 interface Read {
   readonly file: string;
   readonly status: 'whole' | 'truncated' | 'damaged' | 'refused';
@@ -29,7 +29,7 @@ interface Read {
   }[];
 }
 
-/** Why Python cannot run the reader, or null. */
+/** The reason why Python cannot run the reader, or null. */
 async function whyNot(): Promise<string | null> {
   try {
     await run('python3', ['-c', 'import numpy']);
@@ -40,7 +40,7 @@ async function whyNot(): Promise<string | null> {
 }
 
 async function read(...files: string[]): Promise<Read[]> {
-  // The exit code tells the worst file; what is printed tells all.
+  // The exit code is that of the worst file; the output describes all files.
   const { stdout } = await run('python3', [READER, MODEL_PATH, ...files], { maxBuffer: 2 ** 26 }).catch(
     (error: { stdout?: string; stderr?: string }) => {
       if (!error.stdout) throw new Error(error.stderr);
@@ -59,8 +59,8 @@ const path = (name: string): string => `test/vectors/${name}.ddpm`;
 
 if (missing !== null) process.stderr.write(`independent reader skipped: python3 with numpy is missing (${missing})\n`);
 
-// Where tests are to be trusted, a reader that is not there is a failure.
-test.runIf(process.env.CI !== undefined && process.env.CI !== '')('python3 and numpy are there', () => {
+// On CI, a missing reader is a failure.
+test.runIf(process.env.CI !== undefined && process.env.CI !== '')('python3 and numpy are installed', () => {
   expect(missing).toBeNull();
 });
 
@@ -103,7 +103,7 @@ describe.skipIf(missing !== null)('the independent reader agrees', () => {
     expect(header.tailSection ?? {}).toEqual(section);
   });
 
-  test('files of the lossless end read as whole', async () => {
+  test('reads files with a lossless tail as complete', async () => {
     const folder = 'test/vectors/lossless';
     const files = readdirSync(folder).filter((file) => file.endsWith('.ddpm'));
     for (const { status } of await read(...files.map((file) => join(folder, file)))) expect(status).toBe('whole');
@@ -124,7 +124,7 @@ describe.skipIf(missing !== null)('the independent reader agrees', () => {
 });
 
 describe.skipIf(missing !== null)('the independent decoder agrees', () => {
-  // Its network is numpy in another order of summation, so a sample may be rounded the other way.
+  // Its network uses numpy with another order of summation, so a sample may be rounded differently.
   test.each(['17x5-grey', '16x16-long-forms', '64x72-flat'])('%s: pixels within one grey level', async (name) => {
     const output = join(temporaryFolder(), 'out.ppm');
     await run('python3', ['test/independent/decode_ddpm.py', MODEL_PATH, path(name), output]);

@@ -40,7 +40,7 @@ describe('denoiserOf', () => {
     expectClose(mean, expected.mean, 1e-5 * Math.max(1, sigma));
   });
 
-  test('asks for the time of the noise level, and for windows as a batch', async () => {
+  test('passes the time of the noise level, and windows as a batch', async () => {
     const calls: { t: number; batch: number }[] = [];
     const denoiser = denoiserOf(gaussianEpsilon(calls), { windowSize: 8 });
     expect(denoiser.sizeMultiple).toBe(8);
@@ -52,8 +52,8 @@ describe('denoiserOf', () => {
     ]);
   });
 
-  test('windows are cut where they belong', async () => {
-    // A network that gives each window its own number shows which pixels it was given.
+  test('cuts and joins windows at the right positions', async () => {
+    // The network fills each window with its own number, which shows the pixels that it received.
     const numbering: EpsilonModel = {
       ...gaussianEpsilon(),
       predict: async (x, { batch }) => x.map((_, i) => Math.floor((i * batch) / x.length)),
@@ -67,7 +67,7 @@ describe('denoiserOf', () => {
     expect([0, 1, 2, 3].map((column) => window(1, 0, column))).toEqual([2, 2, 3, 3]);
   });
 
-  test('refuses sizes that are no whole windows', async () => {
+  test('refuses sizes that are not multiples of the window', async () => {
     const denoiser = denoiserOf(gaussianEpsilon(), { windowSize: 16 });
     const wrong = { batch: 1, height: 16, width: 24 };
     await expect(denoiser.denoise(new Float32Array(16 * 24 * 3), wrong, 1)).rejects.toThrow(
@@ -78,7 +78,7 @@ describe('denoiserOf', () => {
 });
 
 describe('epsilonOf', () => {
-  test.each([1, 7, 400.5, 1000])('is the noise that the denoiser takes out at t = %f', async (t) => {
+  test.each([1, 7, 400.5, 1000])('is the noise that the denoiser removes at t = %f', async (t) => {
     const x = gaussians(SAMPLES, `x ${t}`);
     const predicted = await epsilonOf(gaussianModel(TAU).denoiser, SCHEDULE).predict(x, SHAPE, t);
     const expected = await gaussianEpsilon().predict(x, SHAPE, t);

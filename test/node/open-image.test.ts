@@ -37,7 +37,7 @@ describe('encode takes', () => {
     for (const [name, source] of sources) expect((await encode(source, FAST)).data, name).toEqual(expected);
   });
 
-  test('a pipeline of sharp as it is, and leaves the instance as it was', async () => {
+  test('a pipeline of sharp with its operations, and does not change the instance', async () => {
     const pipeline = sharp(png).resize(16, 8).negate();
     const { info } = await encode(pipeline, FAST);
     expect([info.width, info.height]).toEqual([16, 8]);
@@ -47,7 +47,7 @@ describe('encode takes', () => {
     expect(Buffer.from(pixels.data)).toEqual(await sharp(png).resize(16, 8).negate().raw().toBuffer());
   });
 
-  test('a pipeline that is written to, while it is and after it was', async () => {
+  test('a pipeline that gets its input as a stream, during and after writing', async () => {
     const bytes = readFileSync(png);
     const arriving = sharp();
     const encoded = encode(arriving, FAST);
@@ -60,7 +60,7 @@ describe('encode takes', () => {
     expect((await encoded).data).toEqual((await encode(written, FAST)).data);
   });
 
-  test('grey, alpha, profile and 16 bits of a pipeline as it gives them', async () => {
+  test('grey, alpha, profile and 16 bits of a pipeline', async () => {
     const grey = await openImage(sharp(png).greyscale().toColourspace('b-w'), {});
     expect(grey.channels).toBe(1);
     const alpha = await openImage(sharp(png).ensureAlpha(0.5), {});
@@ -75,7 +75,7 @@ describe('encode takes', () => {
   });
 });
 
-describe('a source that is none', () => {
+describe('an invalid source', () => {
   test.each<[string, () => unknown, string | RegExp]>([
     ['a missing file', () => 'nowhere/photo.png', /^cannot read nowhere\/photo\.png: ENOENT/],
     ['a folder', () => folder, /^cannot read .*: EISDIR/],
@@ -87,7 +87,7 @@ describe('a source that is none', () => {
     await expect(encode(source() as ImageSource, FAST)).rejects.toThrow(message);
   });
 
-  test('names the file that is no image', async () => {
+  test('the error names a file that is not an image', async () => {
     const path = join(folder, 'text.png');
     writeFileSync(path, 'text');
     await expect(encode(path, FAST)).rejects.toMatchObject({

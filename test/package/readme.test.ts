@@ -1,4 +1,4 @@
-/** The code of the README runs: its JavaScript blocks and its command lines, on a small photograph. */
+/** Runs the code of the README, its JavaScript blocks and its command lines, on a small photograph. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';

@@ -8,7 +8,7 @@ import { MODEL_PATH } from '../support/model-files.ts';
 import { partsEngine } from './parts-engine.ts';
 import { readVectors } from './vectors.ts';
 
-/** Trellis streams: the bits of a dithered one are bound to the encoder's floats, and promise nothing here. */
+/** Trellis streams only; a dithered stream can only be decoded with exactly the encoder's floats. */
 const vectors = readVectors().filter(({ bytes }) => inspect(bytes).transport === 'trellis');
 const small = vectors.filter(({ name }) => name === '32x32' || name === '17x5-grey');
 
@@ -30,7 +30,7 @@ async function drift({ bytes, layers }: (typeof vectors)[number], a: Model, b: M
   return first.map((picture, i) => difference(picture, second[i]).max);
 }
 
-/** docs/portability.md, "Drift": floats that differ do not add up from layer to layer. */
+/** docs/portability.md, "Drift": differences between floats do not accumulate from layer to layer. */
 describe('drift', () => {
   test.each(small)('wasm to cpu, file $name: at most 1 grey level after every layer', async (vector) => {
     const found = await drift(vector, model, await open('cpu'));
@@ -46,7 +46,7 @@ describe('drift', () => {
     },
   );
 
-  test('the measure sees noise of 1e-2', async () => {
+  test('the measurement detects noise of 1e-2', async () => {
     const noisy = perturbed(model, 1e-2, seedrandom('drift/large'));
     expect(Math.max(...(await drift(small[0], model, noisy)))).toBeGreaterThan(1);
   });

@@ -1,6 +1,6 @@
 /**
  * The golden program in Node: prints what it found as JSON. Tests run it in several versions of Node, on a build of the package
- * (build-program.ts).
+ * (test/support/built.ts).
  *
  *     node golden-node.js [FILE]    FILE is a .wasm to take in place of all those of the tensor library; then only the network
  *                                   runs, by the library's kernels alone
@@ -15,20 +15,20 @@ import { type Engine, type GoldenHashes, goldenHashes, networkHashes } from './g
 import { partsEngine } from './parts-engine.ts';
 import { readVectors } from './vectors.ts';
 
-/** What the program prints. */
+/** Output of the program. */
 export interface GoldenOutput {
   /** As `process.version`. */
   readonly node: string;
   readonly v8: string;
-  /** The codec put together from its parts, on one thread. */
+  /** Results of the codec assembled from its parts, on one thread. */
   readonly parts: GoldenHashes;
-  /** The library's functions, by the number of their threads; after the middle layer and the last. */
+  /** Results of the library's functions, by number of threads; after the middle layer and the last. */
   readonly library?: Readonly<Record<number, GoldenHashes>>;
 }
 
 const MODEL_PATH = join(import.meta.dirname, '..', '..', 'models', 'photo-v0.safetensors');
 
-/** @param file - a build of XNNPACK and TensorFlow.js */
+/** @param file - a WebAssembly build of TensorFlow.js with XNNPACK */
 function wasmPaths(file: string): Record<string, string> {
   const builds = ['', '-simd', '-threaded-simd'];
   return Object.fromEntries(builds.map((build) => [`tfjs-backend-wasm${build}.wasm`, file]));

@@ -1,26 +1,29 @@
 /**
- * What must be the same to the last bit in every engine: floats of the network, pixels of golden vectors, bytes of encoded
- * pictures. No Node here: Chromium runs it as well as Node.
+ * Computes results that must be the same to the last bit in every JavaScript engine: floats of the network, pixels of
+ * golden vectors, bytes of encoded pictures. Uses no Node modules, because Chromium runs it, too.
  */
 import type { RawImage } from '../../src/entry/index.ts';
 import type { Denoiser } from '../../src/entry/model.ts';
 
-/** The codec as an engine has it. */
+/** A codec to test, running in some JavaScript engine. */
 export interface Engine {
   /** The network of the shipped model; null to leave it out. */
   readonly denoiser: Denoiser | null;
   /**
-   * Pixels that prefixes decode to.
+   * Decodes prefixes to pixels.
    *
-   * @param layers - how many layers each prefix has, ascending
+   * @param layers - number of layers of each prefix, ascending
    */
   decode(bytes: Uint8Array, layers: readonly number[]): Promise<Uint8Array[]>;
   encode(image: RawImage): Promise<Uint8Array>;
-  /** A lossless stream and what it decodes to; not all engines put together from parts have it. */
+  /**
+   * Encodes losslessly; returns the stream and the pixels that it decodes to. Missing in codecs that are assembled from
+   * parts.
+   */
   lossless?(image: RawImage): Promise<{ stream: Uint8Array; pixels: Uint8Array }>;
 }
 
-/** A golden vector: a file, and after which of its layers to look at the picture. */
+/** A golden vector: a file, and the layers after which to compare the picture. */
 export interface Vector {
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -56,7 +59,7 @@ function randomBytes(length: number, seed: number): Uint8Array {
   });
 }
 
-/** A ramp with an edge and some noise, so that every layer has something to say. */
+/** A ramp with an edge and some noise, so that every layer contains information. */
 export function testPicture(width: number, height: number, channels: 1 | 3): RawImage {
   const noise = randomBytes(width * height * channels, 0x2545f491);
   const data = noise.map((byte, i) => {
@@ -68,14 +71,16 @@ export function testPicture(width: number, height: number, channels: 1 | 3): Raw
   return { data, width, height, channels };
 }
 
-/** Sides in pixels, batch of 1: one below, one above the windows of XNNPACK's kernels; neither a power of two. */
+/**
+ * Sizes in pixels, for a batch of 1: one below and one above the windows of XNNPACK's kernels, neither a power of two.
+ */
 const NETWORK_SIZES = [
   [16, 48],
   [112, 80],
 ] as const;
 const NETWORK_SIGMAS = [20, 1, 0.25, 0.02];
 
-/** SHA-256 of mean and log-variance, for some sizes and noise levels. */
+/** SHA-256 of the network's mean and log-variance, for some sizes and noise levels. */
 export async function networkHashes(denoiser: Denoiser): Promise<Record<string, string>> {
   const hashes: Record<string, string> = {};
   for (const [height, width] of NETWORK_SIZES) {
@@ -92,7 +97,7 @@ export async function networkHashes(denoiser: Denoiser): Promise<Record<string, 
 
 const PICTURES = [testPicture(40, 24, 3), testPicture(33, 70, 1), testPicture(1, 1, 3)];
 
-/** Runs everything; the same in all engines if the codec is portable. */
+/** Runs everything. The result is the same in all engines if the codec is portable. */
 export async function goldenHashes(engine: Engine, vectors: readonly Vector[]): Promise<GoldenHashes> {
   const network = engine.denoiser ? await networkHashes(engine.denoiser) : {};
   const pixels: Record<string, string[]> = {};

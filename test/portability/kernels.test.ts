@@ -14,13 +14,17 @@ const BUILDS = ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm', 'tfjs-b
 const folder = mkdtempSync(join(tmpdir(), 'ddpm-kernels-'));
 
 /**
- * How XNNPACK tells processors apart: `inf - inf` is a NaN whose sign WebAssembly leaves open; it is set on x86 and clear on ARM.
- * The bytes are `i32.const inf; f32.load; i32.const inf; f32.load; f32.sub; i32.reinterpret_f32`.
+ * The code by which XNNPACK distinguishes processors: `inf - inf` is a NaN whose sign WebAssembly does not define; it
+ * is set on x86 and clear on ARM. The bytes are
+ * `i32.const inf; f32.load; i32.const inf; f32.load; f32.sub; i32.reinterpret_f32`.
  */
 const SIGN_OF_NAN = Buffer.from('41a4382a0200' + '41a4382a0200' + '93' + 'bc', 'hex');
 const F32_ADD = 0x92;
 
-/** The SIMD build as it runs on the other kind of processor: `inf + inf` has no sign on any. */
+/**
+ * The SIMD build, changed so that it uses the kernels for the other kind of processor: `inf + inf` has no sign on
+ * either.
+ */
 function asOnArm(): Uint8Array {
   const bytes = readFileSync(join(PACKAGE, 'tfjs-backend-wasm-simd.wasm'));
   const at = bytes.indexOf(SIGN_OF_NAN);
@@ -51,7 +55,10 @@ describe('kernels of the tensor library', () => {
     expect(portable).toBe(false);
   });
 
-  /** Math.exp and the like would come in as imports; what tfjs-backend-wasm has does not compute. */
+  /**
+   * Math.exp and similar functions would be imports of the module; the imports of tfjs-backend-wasm do not compute
+   * anything.
+   */
   test.each(BUILDS)('%s imports no arithmetic', async (name) => {
     const module = await WebAssembly.compile(readFileSync(join(PACKAGE, name)));
     const imports = WebAssembly.Module.imports(module).filter(({ module }) => module === 'env');

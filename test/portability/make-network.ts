@@ -1,6 +1,6 @@
 /**
- * Makes network.json: hashes of the network's floats on the wasm backend. The lossless tail decodes only where these are the same, so
- * other floats need a new model id or format version.
+ * Makes network.json: hashes of the network's floats on the wasm backend. The lossless tail can only be decoded if
+ * these floats are the same, so different floats require a new model id or format version.
  *
  *     npx tsc --noEmit false --declaration false --isolatedDeclarations false --rootDir . --outDir .scratch/network
  *     node .scratch/network/test/portability/make-network.js

@@ -1,4 +1,4 @@
-/** Encoder and decoder put together from the entries `ddpm-codec/codec` and `ddpm-codec/model`, as anyone may. */
+/** Encoder and decoder assembled from the entries `ddpm-codec/codec` and `ddpm-codec/model`, as users can do. */
 import {
   coarsestLevel,
   decodeWalk,
@@ -20,7 +20,7 @@ import type { Model } from '../../src/entry/model.ts';
 import type { Engine } from './golden.ts';
 
 const STEP_EIGHTHS = 12;
-/** Sigma 1/16: the ladder's last step is cut short. */
+/** Sigma 1/16, at which the last step of the ladder is cut short. */
 const END_POSITION = -1024;
 const BEAM_WIDTH = 64;
 
@@ -67,7 +67,7 @@ async function encode(image: RawImage, model: Model): Promise<Uint8Array> {
   return writer.bytes(header, new Map());
 }
 
-/** An engine of a model on any backend. */
+/** Makes an engine for a model on any backend. */
 export function partsEngine(model: Model): Engine {
   return {
     denoiser: model.denoiser,

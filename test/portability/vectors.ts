@@ -7,7 +7,7 @@ const FOLDER = join(import.meta.dirname, '..', 'vectors');
 
 interface Expected {
   readonly pixels: string;
-  /** There where the file has an alpha plane; `pixels` are without it. */
+  /** Present if the file has an alpha plane; `pixels` do not include it. */
   readonly alpha?: string;
   readonly layers: readonly { readonly pixels: string }[];
 }
@@ -37,7 +37,7 @@ export function expectedPixels(): Record<string, string[]> {
   return Object.fromEntries(entries);
 }
 
-/** SHA-256 of the network's floats, as networkHashes gives them. */
+/** SHA-256 of the network's floats, in the form of the result of networkHashes. */
 export function expectedNetwork(): Record<string, string> {
   return JSON.parse(readFileSync(join(import.meta.dirname, 'network.json'), 'utf8')).network;
 }

@@ -41,7 +41,7 @@ test.each([
   expect(status).toBe(1);
 });
 
-test('what the architecture allows passes, and comments are not imports', () => {
+test('accepts imports that the architecture allows, and ignores comments', () => {
   const { status, stdout, stderr } = check({
     'src/codec/a.ts':
       "import type { B } from '../model/denoiser.ts';\nimport { DdpmError } from '../base/errors.ts';\n// import 'sharp'",

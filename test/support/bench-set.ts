@@ -1,4 +1,4 @@
-/** A small set of pictures for the benchmark's tests. */
+/** A small set of images for the tests of the benchmark. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RawImage, writeImage } from '../../src/entry/index.ts';

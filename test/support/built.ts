@@ -1,9 +1,9 @@
-/** What global-setup.ts has built. */
+/** Paths of the files that global-setup.ts builds. */
 import { join } from 'node:path';
 
-/** The checkout. */
+/** Root of the repository. */
 export const ROOT: string = join(import.meta.dirname, '..', '..');
-/** The command line as it is published, on the dist of the sources as they are now. */
+/** The executable as it is published; uses a dist that was built from the present sources. */
 export const BIN: string = join(ROOT, 'bin', 'ddpm-codec.js');
-/** Tests' programs, compiled: `test/FOLDER/NAME.js`; `src` in it is another name of dist. */
+/** Folder of the tests' compiled programs, `test/FOLDER/NAME.js`; `src` in it is a link to dist. */
 export const PROGRAMS: string = join(ROOT, '.scratch', 'programs');

@@ -11,33 +11,33 @@ import { type DecodeOptions, decode } from '../../src/entry/index.ts';
 import { parseSafetensors } from '../../src/model/weights/safetensors.ts';
 import { MODEL_PATH } from './model-files.ts';
 
-/** What a golden vector says of one layer. */
+/** Expected values of a golden vector for one layer. */
 export interface LayerDescription {
   readonly level: number;
   readonly from: number;
   readonly to: number;
   /** B of each tile. */
   readonly budgets: readonly number[];
-  /** Of each tile's code values in canonical order, as little-endian int16 multiples of 2^-12. */
+  /** Hash of the code values of each tile in canonical order, as little-endian int16 multiples of 2^-12. */
   readonly codeValues?: readonly string[];
-  /** With dithered layers, whose values need the model: of each tile's message. */
+  /** For dithered layers, whose values need the model: hash of the message of each tile. */
   readonly messages?: readonly string[];
-  /** Of the picture after the layer without alpha, on the wasm backend. */
+  /** Hash of the picture after the layer, without alpha, on the wasm backend. */
   readonly pixels: string;
 }
 
-/** What a golden vector says of a file. */
+/** Expected values of a golden vector for a whole file. */
 export interface StreamDescription {
   readonly bytes: number;
   readonly sha256: string;
-  /** Of the picture before the first layer. */
+  /** Hash of the picture before the first layer. */
   readonly pixels: string;
   readonly layers: readonly LayerDescription[];
-  /** Of the data of each chunk as it is stored, by type. */
+  /** Hash of the stored data of each chunk, by type. */
   readonly chunks?: Readonly<Record<string, string>>;
-  /** Of the alpha plane. */
+  /** Hash of the alpha plane. */
   readonly alpha?: string;
-  /** The lossless end: its section in the file, the CRC-32 that it holds, and the pixels. */
+  /** The lossless tail: its section in the file, the CRC-32 that it contains, and the hash of the pixels. */
   readonly tail?: { readonly start: number; readonly end: number; readonly checksum: number; readonly pixels: string };
 }
 
@@ -51,7 +51,7 @@ function codeValueHash(values: Float32Array): string {
   return sha256(new Uint8Array(view.buffer));
 }
 
-/** Pixels without alpha, and alpha. */
+/** Separates pixels and alpha. */
 async function picturesOf(
   bytes: Uint8Array,
   options: DecodeOptions,
@@ -63,7 +63,7 @@ async function picturesOf(
   return { colours: data.filter((_, i) => !isAlpha(i)), alpha: data.filter((_, i) => isAlpha(i)) };
 }
 
-/** What the tiles of a layer say: code values, or messages where these need the model. */
+/** Hashes of the tiles of a layer: of code values, or of messages if the values need the model. */
 function describeTiles(
   { header }: ParsedStream,
   tiles: readonly CodedTile[],
@@ -110,7 +110,7 @@ async function describeTail(
   return { tail: { start, end, checksum, pixels } };
 }
 
-/** Describes a whole file of photo-v0. */
+/** Computes the expected values of a complete file that was made with photo-v0. */
 export async function describeStream(bytes: Uint8Array): Promise<StreamDescription> {
   const stream = parseStream(bytes);
   if (stream.status !== 'complete') throw new Error(`the stream is ${stream.status}: ${stream.damage}`);

@@ -1,4 +1,4 @@
-/** Builds what tests run as programs, once for the whole run: dist/, and the programs of tests that run in plain Node or in threads. */
+/** Builds dist/ and the programs that tests run in plain Node or in threads, once for the whole test run. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -30,7 +30,7 @@ export default function setup(): void {
   execFileSync(process.execPath, ['scripts/build.js', '--if-stale'], { cwd: ROOT, stdio: 'inherit' });
   rmSync(PROGRAMS, { recursive: true, force: true });
   compileTests();
-  // What the sources are called in imports, and what programs find by their own place.
+  // Links for the path of the sources in imports, and for files that programs find relative to their own path.
   symlinkSync(join(ROOT, 'dist'), join(PROGRAMS, 'src'));
   symlinkSync(join(ROOT, 'models'), join(PROGRAMS, 'models'));
   symlinkSync(join(ROOT, 'scripts'), join(PROGRAMS, 'scripts'));

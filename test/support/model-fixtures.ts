@@ -9,7 +9,7 @@ const EXPECTED = parseSafetensors(
   'photo-v0.expected.safetensors',
 ).tensors;
 
-/** One image of the expected file, which another framework (torch) made from the same weights. */
+/** One image of the expected output, which another framework (torch) computed with the same weights. */
 export interface ExpectedCase {
   readonly name: string;
   readonly height: number;
@@ -28,7 +28,10 @@ function values(name: string): Float32Array {
   return tensor.data;
 }
 
-/** Every image of the expected file on its own: batches hold several noise levels, which a Denoiser does not take. */
+/**
+ * All images of the expected output, separately, because its batches mix noise levels, which a Denoiser does not
+ * support.
+ */
 export function expectedCases(): ExpectedCase[] {
   return ['a', 'b', 'c'].flatMap((group) => {
     const [batch = 0, height = 0, width = 0] = EXPECTED.get(`${group}.y`)?.shape ?? [];

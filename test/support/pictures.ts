@@ -2,14 +2,14 @@ import seedrandom from 'seedrandom';
 import sharp from 'sharp';
 import type { RawImage } from '../../src/entry/index.ts';
 
-/** Uniform noise: what the model expects least. */
+/** Uniform noise, which the model expects least. */
 export function noisePicture(width: number, height: number, channels: 1 | 3): RawImage {
   const random = seedrandom(`noise/${width}x${height}x${channels}`);
   const data = Uint8Array.from({ length: width * height * channels }, () => Math.floor(random() * 256));
   return { data, width, height, channels };
 }
 
-/** A diagonal ramp, of another slope in each channel. */
+/** A diagonal ramp with a different slope in each channel. */
 export function gradientPicture(width: number, height: number, channels: 1 | 3): RawImage {
   const data = new Uint8Array(width * height * channels);
   for (let i = 0; i < data.length; i++) {

@@ -1,6 +1,6 @@
 /** A second range decoder, written from docs/range-coder.md: exact integers without bound, no renormalisation of the offset. */
 
-/** Frequencies of a model as [start, size] of each symbol, and their total. */
+/** Frequencies of a model: [start, size] of each symbol, and their total. */
 export interface ReferenceModel {
   readonly intervals: readonly (readonly [number, number])[];
   readonly total: number;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** What a process did. */
+/** Output and exit code of a process. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: Buffer;
@@ -14,7 +14,7 @@ export function runNode(args: readonly string[], stdin: Uint8Array = new Uint8Ar
   const stderr: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => void stdout.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => void stderr.push(chunk));
-  child.stdin.on('error', () => {}); // it may end without reading
+  child.stdin.on('error', () => {}); // the process may end without reading its input
   child.stdin.end(stdin);
   return new Promise((resolve, reject) => {
     child.once('error', reject);

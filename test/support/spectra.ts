@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { LogSpectrum } from '../../src/codec/transport/transport.ts';
 
-/** Spectra as calibrations have them: -11 to 7 octaves, some steep, some flat, some with few values. */
+/** Spectra similar to those of calibrations: -11 to 7 octaves, some steep, some flat, some with few distinct values. */
 export const randomSpectrum: fc.Arbitrary<LogSpectrum> = fc
   .record({
     values: fc.array(fc.integer({ min: -175, max: 112 }), { minLength: 192, maxLength: 192 }),

@@ -27,12 +27,12 @@ function keyOf({ seed, layer, tile }: TileKey, stream: bigint): bigint {
   return fold(hash(fold(hash(first, BigInt(layer))), BigInt(tile)));
 }
 
-/** Draw number i of a stream, one of 0..n-1. */
+/** The i-th draw of a random stream, one of 0..n-1. */
 function draw(state: bigint, i: number, n: number): number {
   return Number((hash(state, BigInt(i)) * BigInt(n)) / WORD);
 }
 
-/** Fisher and Yates, inside out: thing i goes to place j <= i, which gives its own to place i. */
+/** Shuffle by Fisher and Yates, inside-out: item i goes to position j <= i, and the item at j moves to position i. */
 function shuffle(n: number, state: bigint): number[] {
   const order: number[] = [];
   for (let i = 0; i < n; i++) {
@@ -43,7 +43,10 @@ function shuffle(n: number, state: bigint): number[] {
   return order;
 }
 
-/** Order in which the coefficients of a tile are visited: every class once in a run, from the class's own order of blocks. */
+/**
+ * Order in which the coefficients of a tile are visited. Each run visits every class once; each class has its own order
+ * of blocks.
+ */
 export function referenceOrder(n: number, key: TileKey): number[] {
   const blocks = shuffle(n / CLASSES, keyOf(key, 4n));
   const classes = shuffle(CLASSES, keyOf(key, 5n));
@@ -55,25 +58,31 @@ export function referenceOrder(n: number, key: TileKey): number[] {
   });
 }
 
-/** The quantiles in a pseudo-random order, the same for every stream; 16384 rows of 4. */
+/** The quantiles in a pseudo-random order that is the same for every stream; 16384 rows of 4. */
 const codebook = shuffle(65536, keyOf({ seed: 0, layer: 0, tile: 0 }, 7n)).map((i) => GAUSSIAN_QUANTILES[i]);
 
-/** Value of the coefficient that is visited as number i; the register's last bit is its sign. */
+/** Value of the i-th visited coefficient; the last bit of the register is its sign. */
 export function referenceValue(register: bigint, i: number): number {
   const row = Number(hash(register / 2n, BigInt(Math.floor(i / 4))) >> 18n);
   const magnitude = codebook[4 * row + (i % 4)];
   return register % 2n === 1n ? magnitude : -magnitude;
 }
 
-/** By mpmath, for x = -1024 .. 1024; the file leaves out the leading zeros. */
+/** Values computed by mpmath, for x = -1024 .. 1024; the file omits the leading zeros. */
 const information = [...new Array<number>(824).fill(0), ...vectors.information];
 
-/** 4096 times the bits in a coefficient with a signal-to-noise ratio of 2^(x / 16); constant beyond 64 octaves. */
+/**
+ * 4096 times the information in bits of a coefficient with a signal-to-noise ratio of 2^(x / 16); constant beyond 64
+ * octaves.
+ */
 export function referenceInformation(x: number): number {
   return information[Math.min(Math.max(x, -1024), 1024) + 1024];
 }
 
-/** Weights of the classes: their information at the least gain at which a run of 192 holds what it costs. */
+/**
+ * Weights of the classes: their information at the smallest gain for which a run of 192 contains as much information as
+ * its bits.
+ */
 export function referenceWeights(spectrum: Int32Array, bits: number, n: number): number[] {
   const blocks = BigInt(n / CLASSES);
   const cost = (4096n * BigInt(bits) + blocks - 1n) / blocks;
@@ -93,7 +102,7 @@ export function referenceSpent(order: ArrayLike<number>, bits: number, weights: 
   return visited.map((weight) => Number((weight * BigInt(bits)) / total));
 }
 
-/** Stages from T: the first visit after each, and what is spent before it. */
+/** Stages computed from T: for each, the visit after its end, and the bits spent before that visit. */
 export function referenceStages(spent: readonly number[]): { end: number; bits: number }[] {
   const n = spent.length - 1;
   const stages: { end: number; bits: number }[] = [];
@@ -107,7 +116,7 @@ export function referenceStages(spent: readonly number[]): { end: number; bits: 
   return stages;
 }
 
-/** Code values of a path given as text of 0 and 1. */
+/** Code values of a path, which is given as a text of 0 and 1. */
 export function referencePath(path: string, key: TileKey, n: number, spectrum: Int32Array): Float32Array {
   const order = referenceOrder(n, key);
   const out = new Float32Array(n);

@@ -4,7 +4,7 @@ import { trellisTransport } from '../../src/codec/trellis/trellis-transport.ts';
 import { WalkRun } from '../../src/codec/walk/walk-run.ts';
 import type { Model } from '../../src/model/denoiser.ts';
 
-/** A run in this thread; the transport of decoders of trellis streams if none is given. */
+/** A walk run in this thread. Default transport: that of decoders of trellis streams. */
 export function runOf(
   model: Model,
   transport: Sender & Partial<Receiver> = trellisTransport({ beamWidth: 1 }),

@@ -1,11 +1,11 @@
-/** A tensor to write; `values` are stored as F32, or as the 16-bit patterns they are for F16. */
+/** A tensor to write. `values` are stored as F32, or, for F16, are 16-bit patterns that are stored unchanged. */
 export interface TensorToWrite {
   readonly dtype: 'F32' | 'F16';
   readonly shape: readonly number[];
   readonly values: readonly number[];
 }
 
-/** Header length, header text and data, as they come. */
+/** Concatenates header length, header text and data, without checks. */
 export function joinSafetensors(header: string, data: Uint8Array): Uint8Array {
   const text = new TextEncoder().encode(header);
   const bytes = new Uint8Array(8 + text.length + data.length);

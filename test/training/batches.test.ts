@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Batches } from '../../src/training/batches.ts';
 import { shareOf } from '../../src/training/gradient-source.ts';
 
-/** Image i: its number in red, the column in green, the row in blue. */
+/** Image i: i in red, the column in green, the row in blue. */
 function numbered(count: number, side: number) {
   return Array.from({ length: count }, (_, i) => {
     const data = new Uint8Array(side * side * 3);
@@ -26,12 +26,12 @@ describe('batches', () => {
     const epochs = [order.slice(0, 10), order.slice(10)];
     for (const epoch of epochs) expect(new Set(epoch).size).toBe(10);
     expect(epochs[0]).not.toEqual(epochs[1]);
-    // A step does not depend on those before it: a resumed training needs no state.
+    // A step does not depend on earlier steps, so a resumed training needs no state.
     expect(new Batches(numbered(10, 4), settings).batchOf(3)).toEqual(batches.batchOf(3));
     expect(new Batches(numbered(10, 4), { ...settings, seed: 2 }).batchOf(3)).not.toEqual(batches.batchOf(3));
   });
 
-  test('crop everywhere, and flip half of the images', () => {
+  test('crop at all positions, and flip half of the images', () => {
     const batches = new Batches(numbered(1, 6), { ...settings, flips: true, batch: 1 });
     const seen = new Set<string>();
     let flipped = 0;

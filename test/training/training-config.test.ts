@@ -87,7 +87,7 @@ describe('a config', () => {
     expect((error as DdpmError).message).toContain(message);
   });
 
-  test('that is no JSON is refused by the name of its file', () => {
+  test('that is not JSON is refused, and the error names its file', () => {
     expect(() => parseTrainingConfig('{', 'my.json')).toThrow(/^my\.json: not JSON/);
     expect(() => parseTrainingConfig('[]', 'my.json')).toThrow('my.json: the config is [], expected an object');
   });

@@ -17,7 +17,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** Images that are easy to learn: one colour each, of three. */
+/** Images that are easy to learn: each has one of three colours. */
 const IMAGES: RawImage[] = Array.from({ length: 12 }, (_, i) => {
   const colour = [
     [200, 60, 60],
@@ -52,7 +52,7 @@ function logOf(folder: string): LogEntry[] {
   return lines.map((line) => JSON.parse(line));
 }
 
-/** Names of the tensors that are not the same, bit for bit, in two files. */
+/** Names of the tensors that differ between two files. */
 function differing(a: string, b: string): string[] {
   const [left, right] = [a, b].map((path) => parseSafetensors(readFileSync(path), path).tensors);
   const bytesOf = (data: Float32Array | undefined): Buffer => Buffer.from(data?.buffer ?? new ArrayBuffer(0));
@@ -97,7 +97,7 @@ describe('train', () => {
     expect(after.loss).toBeLessThan(0.8 * (rest[0].loss as number));
   });
 
-  test('a resumed training is the uninterrupted one', async () => {
+  test('a resumed training gives the same result as an uninterrupted one', async () => {
     const output = join(root, 'resumed');
     const abort = new AbortController();
     const stopped = await train(configOf(), {
@@ -109,7 +109,7 @@ describe('train', () => {
       },
     });
     expect(stopped).toMatchObject({ step: 7, interrupted: true });
-    // As if the process had been killed after step 7 and before the checkpoint: what was logged is written again.
+    // Simulates a process that was killed after step 7 and before the checkpoint: its log entries are written again.
     writeFileSync(
       join(output, 'log.jsonl'),
       `${readFileSync(join(output, 'log.jsonl'), 'utf8')}{"step":9,"loss":1}\n{"st`,

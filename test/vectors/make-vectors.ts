@@ -1,7 +1,7 @@
 /**
- * Makes the golden vectors: small .ddpm files, and vectors.json with what a decoder must find in them. To make one again is to change
- * the format: it needs a new format version and a BREAKING line in CHANGELOG.md. Only the files named are made; with none, those that
- * are not there yet. vectors.json is made of all files.
+ * Makes the golden vectors: small .ddpm files, and vectors.json with the values that a decoder must find in them.
+ * Making a file again changes the format, which requires a new format version and a BREAKING line in CHANGELOG.md.
+ * Makes only the files named, or, without names, those that do not exist. vectors.json always describes all files.
  *
  *     npx tsc -p tsconfig.fuzz.json && node .scratch/test/vectors/make-vectors.js [NAME...]
  */
@@ -17,14 +17,14 @@ import { describeStream, type StreamDescription } from '../support/describe-stre
 import { MODEL_PATH } from '../support/model-files.ts';
 import { kodakCrop } from '../support/pictures.ts';
 
-/** The first of the CIFAR-10 test images: a label, then three planes. */
+/** Reads the first CIFAR-10 test image; the record is a label and three planes. */
 function cifarImage(): RawImage {
   const record = readFileSync('test/images/cifar10-test-128.bin').subarray(1, 3073);
   const data = Uint8Array.from({ length: 3072 }, (_, i) => record[(i % 3) * 1024 + Math.floor(i / 3)]);
   return { data, width: 32, height: 32, channels: 3 };
 }
 
-/** A crop with a disc cut out, and metadata that nothing but a codec would take. */
+/** A crop with a disc cut out, and arbitrary bytes as metadata. */
 async function alphaImage(): Promise<RawImage> {
   const { data, width, height } = await kodakCrop(12, 10);
   const rgba = new Uint8Array(width * height * 4);
@@ -47,7 +47,9 @@ async function encoded(image: RawImage, options: EncodeOptions, flat = false): P
   return data;
 }
 
-/** The stream of a square picture with everything in its header that may be left out, and numbers longer than they need be. */
+/**
+ * The stream of a square picture whose header contains all optional fields, and numbers that are longer than necessary.
+ */
 async function longForms(): Promise<Uint8Array> {
   const data = await encoded(await kodakCrop(16, 16), { endSigma: 0.3, ladderStep: 1.5 });
   const { startBytes, header } = parseStream(data);
@@ -60,7 +62,7 @@ async function longForms(): Promise<Uint8Array> {
 
 const FAST = { effort: 1, endSigma: 0.3 } as const;
 
-/** Every flag of the header, both transports, both ends, several tiles and levels. */
+/** The vectors cover every flag of the header, both transports, both kinds of end, several tiles and several levels. */
 const FILES: Readonly<Record<string, () => Promise<Uint8Array>>> = {
   '32x32': async () => encoded(cifarImage(), {}),
   '17x5-grey': async () => encoded(await kodakCrop(17, 5, 1), {}),

@@ -1,4 +1,4 @@
-/** What the benchmark reads and keeps: pictures, rows, published curves, fixed costs. */
+/** Files that the benchmark reads and writes: pictures, rows, published curves, and fixed costs of files. */
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,7 +69,7 @@ describe('findImages', () => {
     ]);
   });
 
-  test('takes folders and globs in order, each file once, and tells equal names apart', async () => {
+  test('takes folders and globs in order, each file once, and makes equal names unique', async () => {
     for (const name of ['one', 'two']) {
       mkdirSync(join(folder, name));
       writeFileSync(join(folder, name, 'same.png'), await writeImage(texture(9, 5, 3), 'png'));
@@ -81,7 +81,7 @@ describe('findImages', () => {
     expect((await loadImage(images[0])).channels).toBe(1);
   });
 
-  test('refuses what is no picture by name', async () => {
+  test('refuses files that are not pictures and names them', async () => {
     writeFileSync(join(folder, 'short.bin'), new Uint8Array(3072));
     await expect(findImages([join(folder, 'short.bin')])).rejects.toMatchObject({ code: 'ERR_DDPM_INPUT' });
     await expect(findImages([join(folder, 'absent.png')])).rejects.toThrow(/absent\.png: no image there/);
@@ -91,7 +91,7 @@ describe('findImages', () => {
 });
 
 describe('RowFile', () => {
-  test('gives back what was added, in any text and number', () => {
+  test('reads back the rows that were added, with any text and number', () => {
     const path = join(folder, 'rows.csv');
     const number = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
     const text = fc.string({ unit: 'grapheme' }).map((value) => value.replaceAll(/[\r\n]/g, ' '));
@@ -147,7 +147,7 @@ describe('readReference', () => {
     expect(last.psnr).toBeCloseTo(20 * Math.log10(255 / 0.95136), 12);
   });
 
-  test('refuses a name that is none and a file of another form', async () => {
+  test('refuses an unknown name and a file of another format', async () => {
     await expect(readReference('nobody')).rejects.toThrow(/uqdm, ddpm-paper/);
     writeFileSync(join(folder, 'other.json'), '{"schemaVersion": 2}');
     await expect(readReference(join(folder, 'other.json'))).rejects.toMatchObject({ code: 'ERR_DDPM_INPUT' });
@@ -155,11 +155,11 @@ describe('readReference', () => {
 });
 
 describe('fixed cost', () => {
-  test('of JPEG: the marker segments, which with the scans make up the file', async () => {
+  test('of JPEG: the marker segments, which together with the scans make up the file', async () => {
     const jpeg = RIVALS.find(({ format }) => format === 'jpeg');
     if (!jpeg) throw new Error('no JPEG');
     const file = await jpeg.encode(texture(40, 24, 3), 60);
-    // The scans alone, taken out by their markers: entropy-coded data follow SOS and hold FF only before 00.
+    // Extracts the scans by their markers: entropy-coded data follow SOS and contain FF only before 00.
     let scans = 0;
     for (let at = 0; at < file.length - 1; at++) {
       if (file[at] !== 0xff || file[at + 1] !== 0xda) continue;
@@ -174,7 +174,7 @@ describe('fixed cost', () => {
   });
 
   test.each(RIVALS.map((rival) => [rival.format, rival] as const))(
-    'of %s: more than a signature, less than a textured file',
+    'of %s: more than a signature, less than the file of a textured picture',
     async (_, rival) => {
       const quality = rival.qualities[3] ?? 100;
       for (const channels of [1, 3] as const) {
@@ -190,7 +190,7 @@ describe('fixed cost', () => {
     },
   );
 
-  test('a decoded file is that of the file, not of the input', async () => {
+  test('of a decoded picture: that of its file, not of the input', async () => {
     const jpeg = RIVALS[0];
     const image = texture(16, 16, 3);
     const file = await jpeg.encode(image, 40);

@@ -38,7 +38,7 @@ describe('BD-rate and BD-PSNR agree with scipy (vectors/make_bd.py)', () => {
     }
   });
 
-  test('and are near the classical cubic polynomial on its own sample data', () => {
+  test('and are close to the classical cubic polynomial on its own sample data', () => {
     const [{ anchor, test: tested, cubic }] = cases;
     expect(Math.abs((bdRate(points(anchor), points(tested))?.value ?? 0) - (cubic?.rate.value ?? 0))).toBeLessThan(0.3);
     expect(
@@ -86,7 +86,7 @@ describe('deltas', () => {
     expect(ascending(rough)).toEqual(anchor);
   });
 
-  test('rate and quality are found between the points and nowhere else', () => {
+  test('rate and quality are interpolated between the points and undefined outside', () => {
     expect(qualityAt(anchor, 0.3)).toBeCloseTo(29, 12);
     expect(rateAt(anchor, 33)).toBeCloseTo(0.8, 12);
     expect(rateAt(anchor, qualityAt(anchor, 1.1) ?? 0)).toBeCloseTo(1.1, 1);
@@ -96,7 +96,7 @@ describe('deltas', () => {
 });
 
 describe('Pchip', () => {
-  test('keeps between its neighbours, and its integral adds up', () => {
+  test('stays between neighbouring values, and integrals of parts add up', () => {
     const values = fc.array(fc.double({ min: -50, max: 50, noNaN: true }), { minLength: 2, maxLength: 9 });
     fc.assert(
       fc.property(values, fc.double({ min: 0, max: 1, noNaN: true }), (y, share) => {

@@ -2,8 +2,8 @@
 
     python3 test/benchmark/report/make_bd.py > test/benchmark/report/bd.json && npx biome format --write test/benchmark/report/bd.json
 
-`cubic` is the classical form of VCEG-M33 (one cubic polynomial through four points, numpy.polyfit), for the one case whose points
-are the sample data that go round with its implementations; the two forms are near each other where the curves are smooth.
+`cubic` is the classical form of VCEG-M33 (one cubic polynomial through four points, numpy.polyfit), for the one case whose
+points are the sample data that come with its implementations. For smooth curves, both forms give similar results.
 """
 import json
 import sys

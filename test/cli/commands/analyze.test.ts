@@ -107,7 +107,7 @@ describe('analyze', () => {
     expect(both.stderr).toMatch(/^ddpm-codec: wrong usage: --json, --csv and --svg need different files\n$/);
   });
 
-  test('what cannot be read exits with 3', async () => {
+  test('exits with 3 if an input cannot be read', async () => {
     writeFileSync(at('short.bin'), new Uint8Array(3072));
     const short = await runFake(['analyze', at('short.bin')], fakeLibrary());
     expect([short.code, short.stderr]).toEqual([
@@ -126,14 +126,14 @@ describe('analyze', () => {
 });
 
 describe('sample', () => {
-  /** Options that `sample` was called with, but for the listener. */
+  /** Options with which `sample` was called, without the listener. */
   const sampled = (library: ReturnType<typeof fakeLibrary>): object => {
     const [call] = library.calls.filter(({ name }) => name === 'sample');
     const { onProgress, ...options } = call.args[0] as { onProgress: unknown };
     expect(onProgress).toBeTypeOf('function');
     return options;
   };
-  /** Size of the picture that was written as the n-th. */
+  /** Size of the n-th picture that was written. */
   const sheet = (library: ReturnType<typeof fakeLibrary>, n: number): { width: number; height: number } => {
     const { width, height } = library.calls.filter(({ name }) => name === 'writeImage')[n].args[0] as {
       width: number;

@@ -1,4 +1,4 @@
-/** The commands as they are run: `bench` with worker processes, `compare`, `doctor`. */
+/** Tests commands as real processes: `bench` with worker processes, `compare`, `doctor`. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ interface Report {
 }
 
 describe('ddpm-codec bench', () => {
-  test('measures in two processes, and goes on after a torn line', async () => {
+  test('measures in two processes, and continues after an incomplete line', async () => {
     const out = join(folder, 'out');
     const args = [
       BIN,
@@ -96,7 +96,7 @@ describe('ddpm-codec compare', () => {
 });
 
 describe('ddpm-codec doctor', () => {
-  test('exits with 0 here and with 1 for a model that is none', async () => {
+  test('exits with 0 on this machine, and with 1 for an invalid model', async () => {
     const here = await runNode([BIN, 'doctor', '--json']);
     expect(JSON.parse(here.stdout.toString())).toMatchObject({ command: 'doctor', healthy: true });
     expect(here.code).toBe(0);

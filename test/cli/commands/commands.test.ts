@@ -73,7 +73,7 @@ describe('encode', () => {
     expect(JSON.parse(stdout).warnings).toEqual(['only the first of 2 frames was taken']);
   });
 
-  test('the summary tells the target', async () => {
+  test('the summary contains the target', async () => {
     const { stderr } = await runFake(['encode', input, '--bytes', '18.5k'], fakeLibrary(), { now: () => 0 });
     expect(stderr).toMatch(/ {2}31\.42 dB {2}0\.0 s {2}\(target 18 500 B\)\n$/);
   });
@@ -114,7 +114,7 @@ describe('encode', () => {
     expect(library.calls[0].args).toEqual([Buffer.from('standard input'), { source: 'standard input' }]);
   });
 
-  test('an existing output needs --force, and no work is done before that is said', async () => {
+  test('an existing output needs --force, which is checked before any work is done', async () => {
     writeFileSync(join(folder, 'in.ddpm'), 'old');
     const library = fakeLibrary();
     const refused = await runFake(['encode', input], library);
@@ -216,7 +216,7 @@ describe('decode', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ command: 'decode', damage: expect.stringContaining('layer 3') });
   });
 
-  test('the summary tells the layers decoded, the JSON the report', async () => {
+  test('the summary contains the number of decoded layers, the JSON object the report', async () => {
     const summary = await runFake(['decode', input, '-o', join(folder, 'o.png')], fakeLibrary(), { now: () => 0 });
     expect(summary.stderr).toContain('o.png  18 432 B  0.375 bpp  2/2 layers  0.0 s\n');
     const { stdout } = await runFake(['decode', input, '-o', join(folder, 'p.png'), '--json'], fakeLibrary());
@@ -239,7 +239,7 @@ describe('decode further', () => {
     expect(call?.args[1]).toMatchObject({ reconstruction: 'sample', reconstructionSeed: 7 });
   });
 
-  test('--all-steps writes a picture a layer', async () => {
+  test('--all-steps writes a picture for each layer', async () => {
     const steps = join(folder, 'new', 'steps');
     const { code, stderr } = await runFake(['decode', input, '--all-steps', steps], fakeLibrary());
     expect(code).toBe(0);
@@ -348,7 +348,7 @@ describe('usage', () => {
     expect(stderr).toContain(why);
   });
 
-  test('the input is never the output', async () => {
+  test('refuses an output that is the input', async () => {
     const { code, stderr } = await runFake(['encode', input, '-o', join(folder, '.', 'in.png'), '-f'], fakeLibrary());
     expect([code, readFileSync(input, 'utf8')]).toEqual([2, 'input bytes']);
     expect(stderr).toContain('same file');
@@ -360,7 +360,7 @@ describe('usage', () => {
     expect(stderr).toContain('Usage: ddpm-codec');
   });
 
-  test('--help tells examples and exit codes, --version the version', async () => {
+  test('--help prints examples and exit codes, --version the version', async () => {
     const help = await runFake(['--help'], fakeLibrary());
     expect(help.code).toBe(0);
     expect(help.stdout.match(/^ {2}.*ddpm-codec (en|de)code/gm)).toHaveLength(4);
@@ -372,7 +372,7 @@ describe('usage', () => {
     expect((await runFake(['-V'], fakeLibrary())).stdout).toBe('1.2.3\n');
   });
 
-  test('a reader of stdout who goes away is no failure; another error is', async () => {
+  test('it is no failure if the reader of stdout ends; another error is', async () => {
     for (const [code, exitCode] of [
       ['EPIPE', 0],
       ['EIO', 7],

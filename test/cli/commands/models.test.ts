@@ -16,7 +16,7 @@ beforeEach(() => {
 const names = (library: ReturnType<typeof fakeLibrary>): string[] => library.calls.map(({ name }) => name);
 
 describe('models import', () => {
-  test('converts, registers, and says how to go on', async () => {
+  test('converts, registers, and tells what to do next', async () => {
     const library = fakeLibrary();
     const { code, stdout, stderr } = await runFake(['models', 'import', 'dir', '--name', 'mine'], library);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
@@ -51,7 +51,7 @@ describe('models import', () => {
 });
 
 describe('models list', () => {
-  test('prints a row a model, and what is wrong', async () => {
+  test('prints a row for each model, and problems', async () => {
     const { code, stdout } = await runFake(['models', 'list'], fakeLibrary());
     expect(code).toBe(0);
     expect(stdout.split('\n')).toEqual([

@@ -7,7 +7,7 @@ import { parseSafetensors } from '../../../src/model/weights/safetensors.ts';
 import { SMALL_UNET } from '../../model/training/networks.ts';
 import { BIN } from '../../support/built.ts';
 
-/** The real process, with worker threads and signals. */
+/** Tests the real process, with worker threads and signals. */
 let root: string;
 const at = (name: string): string => join(root, name);
 
@@ -63,7 +63,7 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
 }
 
 describe('the train process', () => {
-  test('killed at any point it loses at most one interval; resumed it ends as if it had not stopped', async () => {
+  test('if killed, loses at most one interval; a resumed training gives the same result as an uninterrupted one', async () => {
     const [whole, killed] = await Promise.all([
       runTrain('whole', []),
       runTrain('killed', [], { signal: 'SIGKILL', step: 8 }),

@@ -42,7 +42,7 @@ describe('train', () => {
     );
   });
 
-  test('options stand over the config', async () => {
+  test('options override the config', async () => {
     const library = fakeLibrary();
     const flags = [
       '--data',
@@ -78,7 +78,7 @@ describe('train', () => {
     expect(isReleased).toBe(true);
   });
 
-  test('--stop-after is no failure', async () => {
+  test('ending by --stop-after is not a failure', async () => {
     const { code, stdout } = await runFake(['train', at('small.json'), '--stop-after', '2'], fakeLibrary());
     expect(code).toBe(0);
     expect(stdout).toContain('2 steps');

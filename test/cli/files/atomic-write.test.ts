@@ -16,7 +16,7 @@ function thrownBy(action: () => void): unknown {
   throw new Error('nothing was thrown');
 }
 
-test('a new file is written and nothing else is left', () => {
+test('writes a new file and leaves no other', () => {
   const folder = temporaryFolder();
   writeFileAtomic(join(folder, 'out'), bytes, { force: false });
   expect(readdirSync(folder)).toEqual(['out']);
@@ -50,7 +50,7 @@ test('a device is written directly and not replaced', () => {
   expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
 });
 
-test('a missing folder, a folder as target and a file as folder are named before any work', () => {
+test('a missing folder, a folder as target and a file as folder are reported before any work', () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'file'), '');
   for (const [path, why] of [
@@ -67,7 +67,7 @@ test('a failure half-way leaves the old file and no temporary one', () => {
   const folder = temporaryFolder();
   const path = join(folder, 'out');
   writeFileSync(path, 'old');
-  const notBytes = { length: 3 } as unknown as Uint8Array; // fails in the write, after the temporary file is made
+  const notBytes = { length: 3 } as unknown as Uint8Array; // makes the write fail, after the temporary file is created
   expect(thrownBy(() => writeFileAtomic(path, notBytes, { force: true }))).toMatchObject({ exitCode: 7 });
   expect(readFileSync(path, 'utf8')).toBe('old');
   expect(readdirSync(folder)).toEqual(['out']);

@@ -12,7 +12,7 @@ beforeEach(() => {
   for (const name of ['a.png', 'b.jpg', 'c.png', join('deep', 'd.png')]) writeFileSync(at(name), name);
 });
 
-/** The inputs that were read, by their names. */
+/** Names of the inputs that were read. */
 const readNames = (library: ReturnType<typeof fakeLibrary>): string[] =>
   library.calls
     .filter(({ name }) => name === 'readImage')
@@ -32,14 +32,14 @@ describe('inputs', () => {
     expect(readFileSync(at('b.ddpm'), 'utf8')).toBe('ddpm file');
   });
 
-  test('globs are expanded in order, no file comes twice, and a name with wildcards that exists is that file', async () => {
+  test('expands globs in order without duplicates; a name with wildcards that exists stands for that file', async () => {
     writeFileSync(at('[x].png'), '[x].png');
     const library = fakeLibrary();
     await runFake(['encode', at('{c,a}.png'), at('**/*.png'), at('[x].png'), '-o', at('out/')], library);
     expect(readNames(library)).toEqual(['a.png', 'c.png', '[x].png', join('deep', 'd.png')]);
   });
 
-  test('a pattern without a file is an input error; one match is as a single file', async () => {
+  test('a pattern without matches is an input error; one match is treated like a single file', async () => {
     const { code, stderr } = await runFake(['encode', at('*.tif')], fakeLibrary());
     expect([code, stderr]).toEqual([3, `ddpm-codec: no file matches ${at('*.tif')}. Check the pattern\n`]);
     const one = await runFake(['encode', at('*.jpg')], fakeLibrary());
@@ -48,14 +48,14 @@ describe('inputs', () => {
 });
 
 describe('outputs', () => {
-  test('a folder with a slash is made, an existing one needs none', async () => {
+  test('creates a folder given with a slash; an existing folder needs no slash', async () => {
     expect((await runFake(['encode', at('a.png'), at('b.jpg'), '-o', at('new', 'er/')], fakeLibrary())).code).toBe(0);
     expect(readdirSync(at('new', 'er'))).toEqual(['a.ddpm', 'b.ddpm']);
     expect((await runFake(['decode', at('a.png'), '-o', at('deep')], fakeLibrary())).code).toBe(0);
     expect(existsSync(at('deep', 'a.png'))).toBe(true);
   });
 
-  test('a template knows dir, name and ext', async () => {
+  test('a template can contain dir, name and ext', async () => {
     await runFake(['encode', at('**/*.png'), '-o', '{dir}/x/{name}-{ext}.ddpm'], fakeLibrary());
     expect(readdirSync(at('x'))).toEqual(['a-png.ddpm', 'c-png.ddpm']);
     expect(readdirSync(at('deep', 'x'))).toEqual(['d-png.ddpm']);
@@ -78,7 +78,7 @@ describe('outputs', () => {
     expect([code, library.calls]).toEqual([2, []]);
   });
 
-  test('--no-overwrite skips what is there, and exits with 0', async () => {
+  test('--no-overwrite skips existing outputs, and exits with 0', async () => {
     writeFileSync(at('a.ddpm'), 'old');
     const some = fakeLibrary();
     const { code, stderr } = await runFake(['encode', at('a.png'), at('c.png'), '--no-overwrite'], some);
@@ -101,7 +101,7 @@ describe('outputs', () => {
 });
 
 describe('failures', () => {
-  test('are printed and counted, the rest is done, and the exit code is 1', async () => {
+  test('are printed and counted, the other files are processed, and the exit code is 1', async () => {
     writeFileSync(at('c.ddpm'), 'old');
     const inputs = ['a.png', 'b.jpg', 'c.png', 'none.png', 'deep/d.png'].map((name) => at(name));
     const { code, stderr } = await runFake(['encode', ...inputs, '--quiet'], fakeLibrary({ badText: 'b.jpg' }));
@@ -117,7 +117,7 @@ describe('failures', () => {
     expect(existsSync(at('b.ddpm'))).toBe(false);
   });
 
-  test('stand in the JSON lines', async () => {
+  test('are reported in the JSON lines', async () => {
     const library = fakeLibrary({ badText: 'b.jpg' });
     const { code, stdout } = await runFake(['encode', at('a.png'), at('b.jpg'), '--json'], library);
     const lines = stdout
@@ -138,7 +138,7 @@ describe('failures', () => {
     expect(stderr).toContain('2 of 2 files failed');
   });
 
-  test('wrong usage is said once and ends the batch', async () => {
+  test('wrong usage is reported once and ends the batch', async () => {
     const library = fakeLibrary({ fail: new RangeError('"effort" expected integer 1..9, got 11') });
     const { code, stderr } = await runFake(['encode', at('a.png'), at('c.png'), '-e', '11'], library);
     expect([code, readNames(library)]).toEqual([2, ['a.png']]);
@@ -168,7 +168,7 @@ describe('-j', () => {
     expect(names(library).slice(1, 5)).toEqual(['readImage', 'readImage', 'encode', 'encode']);
   });
 
-  test('threads share one file too; nothing to do needs no codec', async () => {
+  test('threads also share a single file; without work no codec is created', async () => {
     const one = fakeLibrary();
     await runFake(['decode', at('a.png'), '-j', '3', '-o', at('out/')], one);
     expect(one.calls[0]).toEqual({ name: 'createCodec', args: [{ threads: 3 }] });

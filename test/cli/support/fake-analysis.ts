@@ -11,7 +11,7 @@ type AnalysisLibrary = Pick<
   'analyze' | 'analysisCsv' | 'analysisPlot' | 'plotSvg' | 'readCifar10' | 'sample' | 'interpolate' | 'contactSheet'
 >;
 
-/** What the fake `analyze` reports. */
+/** Report of the fake `analyze`. */
 export const analysis: AnalyzeResult = {
   schemaVersion: 1,
   kind: 'ideal',
@@ -43,7 +43,7 @@ export const analysis: AnalyzeResult = {
 
 const picture = { data: new Uint8Array(12).fill(90), width: 2, height: 2, channels: 3 } as const;
 
-/** The analysis part of a fake library: calls are noted, what only computes is real. */
+/** The analysis part of a fake library: records calls; pure functions are the real ones. */
 export function fakeAnalysis(note: (name: string, ...args: unknown[]) => void): AnalysisLibrary {
   return {
     analysisCsv,

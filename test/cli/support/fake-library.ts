@@ -60,12 +60,12 @@ const decodeInfo: DecodeInfo = {
   lossyBecause: null,
 };
 
-/** A library that codes nothing and writes down how it was called. */
+/** A library that codes nothing and records its calls. */
 export interface FakeLibrary extends Library {
   readonly calls: { name: string; args: unknown[] }[];
 }
 
-/** Fields of the reports that differ, and what fails. */
+/** Options of a fake library: fields of the reports that differ, and what fails. */
 export interface Overrides {
   readonly encodeInfo?: Partial<EncodeInfo>;
   readonly decodeInfo?: Partial<DecodeInfo>;
@@ -74,11 +74,11 @@ export interface Overrides {
   readonly warnings?: readonly string[];
   /** What `encode` and `decode` throw. */
   readonly fail?: unknown;
-  /** Inputs whose bytes are this text are no images. */
+  /** Inputs whose bytes are this text are not images. */
   readonly badText?: string;
 }
 
-/** A library that is called and reports as told. */
+/** Makes a fake library. */
 export function fakeLibrary(overrides: Overrides = {}): FakeLibrary {
   const calls: FakeLibrary['calls'] = [];
   const note = (name: string, ...args: unknown[]): void => {
@@ -156,12 +156,12 @@ export function fakeLibrary(overrides: Overrides = {}): FakeLibrary {
   };
 }
 
-/** A data error as the library throws it. */
+/** Makes a data error like those of the library. */
 export function ddpmError(code: DdpmErrorCode, message = 'it went wrong. Do better'): DdpmError {
   return new DdpmError(code, message);
 }
 
-/** A stream that keeps what is written. */
+/** A stream that stores the data written to it. */
 export class Sink extends Writable {
   readonly chunks: Buffer[] = [];
   isTTY = false;
@@ -177,7 +177,7 @@ export class Sink extends Writable {
   }
 }
 
-/** What a command line did. */
+/** Result of a command line. */
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;

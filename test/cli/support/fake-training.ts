@@ -4,7 +4,7 @@ import { parseTrainingConfig } from '../../../src/training/training-config.ts';
 
 type TrainingLibrary = Pick<Library, 'train' | 'parseTrainingConfig'>;
 
-/** The training part of a fake library: `train` takes three steps and ends early if it is told to. */
+/** The training part of a fake library: `train` takes three steps and ends early if aborted. */
 export function fakeTraining(note: (name: string, ...args: unknown[]) => void): TrainingLibrary {
   return {
     parseTrainingConfig,

@@ -19,7 +19,7 @@ test('without a terminal: at most a line in ten seconds', () => {
   expect(stderr.text).toBe('in.png: 20%, layer 10/50, 40.0 s left\nin.png: 40%, layer 20/50, 30.0 s left\n');
 });
 
-test('of a batch the files are told, and the bar comes back after a stop', () => {
+test('shows the number of files of a batch, and appears again after a stop', () => {
   const stderr = new Sink();
   stderr.isTTY = true;
   const view = viewOn(stderr, false, () => 0);
@@ -40,7 +40,7 @@ test('quiet prints nothing, even on a terminal', () => {
   expect(stderr.text).toBe('');
 });
 
-test('a bar on a terminal tells the layer and uses no colours', () => {
+test('a bar on a terminal shows the layer and uses no colours', () => {
   const stderr = new Sink();
   stderr.isTTY = true;
   const view = viewOn(stderr, false, () => 0);

@@ -14,7 +14,7 @@ test('the summary line', () => {
   expect(line).toBe('in.png → out.ddpm  18 432 B  0.375 bpp  31.42 dB  2.1 s');
 });
 
-test('numbers for persons', () => {
+test('formatted numbers', () => {
   expect([0, 999, 1000, 1234567].map(grouped)).toEqual(['0', '999', '1 000', '1 234 567']);
   expect([0, 2149, 99_940, 99_950, 200_000].map(seconds)).toEqual([
     '0.0 s',

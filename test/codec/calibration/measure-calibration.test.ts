@@ -24,17 +24,17 @@ describe('calibrate', () => {
   const tau = 0.2;
   const images = gaussianImages(12, 96, tau);
 
-  test('of the exact posterior gives 1 everywhere, relative to its variance', async () => {
+  test('the exact posterior gives 1 everywhere, relative to its variance', async () => {
     const { denoiser } = gaussianModel(tau);
     const { bandShape, sigma, blocks } = await calibrate(denoiser, images, { sigmas: [0.05, 0.5] });
     expect([...sigma]).toEqual([...Float32Array.of(0.05, 0.5)]);
     expect(blocks).toBe(12 * 144);
-    // Means of 1728 squares of Gaussians: standard deviation 3.4 %.
+    // Each value is a mean of 1728 squares of Gaussians, with a standard deviation of 3.4 %.
     for (const value of bandShape) expect(Math.abs(value - 1)).toBeLessThan(0.16);
     expect(Math.abs(bandShape.reduce((a, b) => a + b) / bandShape.length - 1)).toBeLessThan(0.01);
   });
 
-  test('of a denoiser without variance gives the variance itself; windows are cut as in the codec', async () => {
+  test('a denoiser without variance gives the variance itself; windows are cut as in the codec', async () => {
     const exact = gaussianModel(tau).denoiser;
     const seen: string[] = [];
     const denoiser: Denoiser = {
@@ -56,11 +56,11 @@ describe('calibrate', () => {
       const mean = bandShape.subarray(level * 192, (level + 1) * 192).reduce((a, b) => a + b) / 192;
       expect(Math.abs(mean / expected - 1)).toBeLessThan(0.01);
     }
-    expect(new Set(seen)).toEqual(new Set(['8x32x32', '4x32x32'])); // 108 windows of a level, eight at a time
+    expect(new Set(seen)).toEqual(new Set(['8x32x32', '4x32x32'])); // 108 windows for each noise level, eight at a time
     expect(levels).toEqual([1, 2]);
   });
 
-  test('comes near the table that photo-v0 has', async () => {
+  test('gives values close to the table of photo-v0', async () => {
     const bytes = new Uint8Array(readFileSync('models/photo-v0.safetensors'));
     const { denoiser, calibration } = await loadModel(bytes, { backend: await openBackend(), source: 'photo-v0' });
     const cifar = new Uint8Array(readFileSync('test/images/cifar10-test-128.bin'));
@@ -72,14 +72,15 @@ describe('calibrate', () => {
     for (const [level, sigma] of sigmas.entries()) {
       const shipped = bandShapeAt(calibration, sigma);
       const ratios = Array.from(shipped, (value, i) => Math.log((bandShape[level * 192 + i] as number) / value));
-      // Other images than those it was made with, and few: a third either way is near, for values that span a factor of 50.
+      // These are few images, and not those the table was made with. A tolerance of a third is small, because values
+      // span a factor of 50.
       expect(Math.abs(ratios.reduce((a, b) => a + b) / 192), `mean at ${sigma}`).toBeLessThan(0.3);
       expect(Math.sqrt(ratios.reduce((a, b) => a + b * b) / 192), `spread at ${sigma}`).toBeLessThan(0.6);
     }
     denoiser.dispose();
   });
 
-  test('stays within the bounds of the format where nothing is left to be coded', async () => {
+  test('stays within the bounds of the format where the residual is zero', async () => {
     const perfect: Denoiser = {
       ...gaussianModel(1).denoiser,
       denoise: async (y) => ({ mean: new Float32Array(y.length).fill(0.5), logVariance: null }),

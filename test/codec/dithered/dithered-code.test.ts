@@ -39,7 +39,7 @@ const word = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const key: fc.Arbitrary<TileKey> = fc.record({ seed: word, layer: fc.nat(200), tile: fc.nat(70000) });
 const KEY: TileKey = { seed: 7, layer: 3, tile: 1 };
 
-/** A tile with its targets. */
+/** A tile and its targets. */
 interface Problem extends DitheredTile {
   readonly target: Float32Array;
 }
@@ -68,7 +68,10 @@ function decoded(tile: DitheredTile, message: Uint8Array): Float32Array {
   return out;
 }
 
-/** 1 - Phi(x) by the continued fraction of Laplace from 2.5 on, by Simpson's rule below: another way than the table's. */
+/**
+ * 1 - Phi(x), computed differently from the table: by the continued fraction of Laplace from 2.5 on, by Simpson's rule
+ * below.
+ */
 function tailReference(x: number, steps = 20): number {
   const density = (t: number): number => Math.exp(-0.5 * t * t) / Math.sqrt(2 * Math.PI);
   if (x < 2.5) {
@@ -109,7 +112,7 @@ describe('the table of the normal tail', () => {
       expect(Math.abs(NORMAL_TAILS[j] - tailReference(j / 64, 1000))).toBeLessThan(2 ** -40);
   });
 
-  test('falls, and ends', () => {
+  test('decreases, and ends', () => {
     for (let x = 0; x < 9; x += 0.001) expect(normalTail(x + 0.001)).toBeLessThanOrEqual(normalTail(x));
     expect([8, 100, Number.POSITIVE_INFINITY, Number.NaN].map(normalTail)).toEqual([0, 0, 0, 0]);
   });
@@ -150,7 +153,7 @@ describe('encodeDithered and decodeDithered', () => {
     );
   });
 
-  test('code targets far outside the model, and clip what has no code', () => {
+  test('code targets far outside the model, and clip targets that have no code', () => {
     for (const size of [30, 1000, 4000, 1e9]) {
       const problem = synthetic(2, () => 0.5, 'outliers');
       problem.target.fill(size * quantisationStep(0.5), 100, 110);
@@ -163,7 +166,7 @@ describe('encodeDithered and decodeDithered', () => {
     }
   });
 
-  test('have an error that is uniform with the variance r and knows nothing of the target', () => {
+  test('have an error that is uniform with the variance r and independent of the target', () => {
     const n = 200 * BLOCK_COEFFICIENTS;
     for (const r of [0.05, 0.4, 0.95]) {
       const { target, residualVariance, ...problem } = synthetic(200, () => r, `error/${r}`);
@@ -191,13 +194,13 @@ describe('encodeDithered and decodeDithered', () => {
       const problem = synthetic(48, () => r, `rate/${r}`);
       const { message, values } = encoded(problem);
       const bits = plainBits(problem, values);
-      // Up to 2 bytes end a message; mixture and neighbourhood learn that there is nothing to learn.
+      // The end of a message takes up to 2 bytes; mixture and neighbourhood adaptation take bits but gain nothing here.
       expect(message.length * 8, `r = ${r}`).toBeLessThan(1.012 * bits + 40);
       expect(message.length * 8).toBeGreaterThan(0.98 * bits - 16);
     }
   });
 
-  test('take less than that where some blocks are wilder than the model says', () => {
+  test('take less than that if some blocks have more variance than the model predicts', () => {
     const problem = synthetic(
       100,
       () => 0.2,
@@ -208,7 +211,7 @@ describe('encodeDithered and decodeDithered', () => {
     expect(message.length * 8).toBeLessThan(0.95 * plainBits(problem, values));
   });
 
-  test('take next to nothing where next to nothing is to be told', () => {
+  test('take almost no bits if there is almost no information', () => {
     const problem = synthetic(1024, () => 1, 'nothing');
     const { message, values } = encoded(problem);
     expect(message.length).toBeLessThan(40);
@@ -242,7 +245,7 @@ describe('damaged messages', () => {
   const problem = synthetic(3, (i) => (i % 3 ? 0.3 : 0.95), 'damage');
   const { message, values } = encoded(problem);
 
-  test('decode to something finite, in the time of a whole one', () => {
+  test('decode to finite values, in the time of an intact message', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
         expect(decoded(problem, bytes).every(Number.isFinite)).toBe(true);
@@ -253,7 +256,7 @@ describe('damaged messages', () => {
       expect(decoded(problem, new Uint8Array(5000).fill(fill)).every(Number.isFinite)).toBe(true);
   });
 
-  test('are right up to where they were cut', () => {
+  test('decode correctly up to the cut', () => {
     for (const share of [0.25, 0.5, 0.9]) {
       const cut = decoded(problem, message.subarray(0, Math.floor(share * message.length)));
       const right = cut.findIndex((c, i) => c !== values[i]);
@@ -270,12 +273,12 @@ describe('damaged messages', () => {
 });
 
 describe('the code of lengths', () => {
-  test('brings back every length, and tells how long it is', () => {
+  test('round trip of every length; its size is known beforehand', () => {
     fc.assert(
       fc.property(fc.nat(12), fc.nat(2 ** 21), fc.nat(200), (shift, seed, predicted) => {
         const bits = 8 * (seed >>> shift);
         const out = new BitWriter();
-        // Not further from the prediction than a code reaches.
+        // Keeps the length within the range around the prediction that the code can represent.
         writeLength(out, bits, predicted);
         expect(out.length).toBe(lengthCodeLength(bits, predicted));
         expect(readLength(new BitReader(out.bytes()), predicted)).toBe(bits);
@@ -294,7 +297,7 @@ describe('the code of lengths', () => {
     }
   });
 
-  test('refuses what is no whole number of bytes, and wants more where the bits end', () => {
+  test('refuses lengths that are not whole bytes, and reports where bits are missing', () => {
     const out = new BitWriter();
     writeLength(out, 8 * 12345, 100);
     const bytes = out.bytes();
@@ -311,15 +314,15 @@ describe('the code of lengths', () => {
   });
 });
 
-test('ditheredChannel gives what the decoder gets, and the bits that it took', () => {
-  const problem = synthetic(4, (i) => 0.2 + (i % 5) / 8, 'channel');
+test("ditheredTransport returns the decoder's values and the number of bits", () => {
+  const problem = synthetic(4, (i) => 0.2 + (i % 5) / 8, 'transport');
   const { values, packed, bits } = ditheredTransport().convey({ ...problem, spectrum: FLAT_SPECTRUM, bits: 1 });
   expect(packed).toHaveLength((bits as number) / 8);
   expect(decoded(problem, packed as Uint8Array)).toEqual(values);
 });
 
 describe('messages of another implementation', () => {
-  /** As `variance` of dithered_make_vector.py. */
+  /** The same as `variance` in dithered_make_vector.py. */
   const variances: Record<string, (at: number, band: number) => number> = {
     high: (_, band) => (1 + band) / 4096,
     low: (_, band) => 1 - 2 ** -(2 + band),

@@ -29,7 +29,7 @@ function headerOf({ width, height }: Plane, more: Partial<Header> = {}): Header 
 
 interface Encoded {
   readonly bytes: Uint8Array;
-  /** With copies of what the walk goes on to change. */
+  /** State with copies of the planes, which the walk changes later. */
   readonly states: readonly EncodeWalkState[];
 }
 
@@ -87,7 +87,7 @@ describe('encoder and decoder', () => {
 
   test('keep the noise of the state at sigma, white and independent of the image', async () => {
     const image = gaussianImage(128, 128, 'noise');
-    // Without a pyramid: where a level is entered, its detail is all noise, and so depends on the image.
+    // Without a pyramid, because at the start of a level its detail is pure noise, so that y - x depends on the image.
     const walk = { run: dithered(), image: new ImagePyramid(image), seed: 5, steps: ladder(0, 24, END) };
     for await (const { layers, state, sigma } of encodeWalk(walk)) {
       if (layers === 0) continue;
@@ -131,7 +131,7 @@ describe('a stream', () => {
     checked = await encodeImage(image, headerOf(image, { checksums: true }));
   });
 
-  test('says its channel in a further flag', () => {
+  test('stores its transport in a further flag', () => {
     const header = headerOf(image);
     const { headerBytes, ...read } = readHeader(plain.bytes);
     expect(read).toEqual(header);
@@ -140,7 +140,7 @@ describe('a stream', () => {
     expect(headerBytes).toBe(writeHeader({ ...header, dithered: false }).length);
   });
 
-  test('decodes from every prefix to the layers that are whole', async () => {
+  test('decodes the complete layers of every prefix', async () => {
     const whole = parseStream(plain.bytes);
     const ends = whole.layers.map(({ endBit }) => endBit);
     for (let length = whole.startBytes; length < plain.bytes.length; length++) {
@@ -155,7 +155,7 @@ describe('a stream', () => {
     }
   });
 
-  test('damaged anywhere still decodes, to finite pictures', async () => {
+  test('decodes to finite pictures wherever it is damaged', async () => {
     const { startBytes } = parseStream(plain.bytes);
     await fc.assert(
       fc.asyncProperty(
@@ -175,7 +175,7 @@ describe('a stream', () => {
     );
   });
 
-  test('with checksums tells of the damage', () => {
+  test('reports damage if it has checksums', () => {
     const { startBytes, layers } = parseStream(checked.bytes);
     for (let at = startBytes; at < Math.floor(layers[layers.length - 1].endBit / 8); at++) {
       const bytes = checked.bytes.slice();

@@ -1,8 +1,10 @@
-"""Makes dithered-vector.json: dithered messages and what they decode to, by a decoder written from docs/format.md, section "Dithered code".
+"""Makes dithered-vector.json: dithered messages and their decoded values, by a decoder written from docs/format.md,
+section "Dithered code".
 
     python3 test/codec/dithered/dithered_make_vector.py
 
-Python 3 alone: its floats are binary64, math.sqrt is correctly rounded, math.erfc is far better than the table's margin needs.
+Needs only Python 3: its floats are binary64, math.sqrt is correctly rounded, and math.erfc is far more accurate than the
+margin of the table requires.
 """
 
 import hashlib

@@ -31,7 +31,7 @@ describe('StaticModel', () => {
     checkEntropyModel(new StaticModel([1, 65534, 1]));
   });
 
-  it('refuses what cannot be coded', () => {
+  it('refuses frequencies that cannot be coded', () => {
     expect(() => new StaticModel([3, 0])).toThrow(/"frequencies" expected integers >= 1, got 0/);
     expect(() => new StaticModel([65536, 1])).toThrow(/"total"/);
     expect(() => new StaticModel([])).toThrow(/"total"/);
@@ -39,7 +39,7 @@ describe('StaticModel', () => {
 });
 
 describe('FenwickModel', () => {
-  it('stays a model while it learns, also where it halves its counts', () => {
+  it('fulfils the requirements while it learns, also when it halves its counts', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 40 }), fc.array(fc.nat(), { maxLength: 200 }), (symbols, picks) => {
         const model = new FenwickModel(symbols, 30, 2 * symbols + 300);

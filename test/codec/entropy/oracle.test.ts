@@ -5,13 +5,13 @@ import { RangeEncoder } from '../../../src/codec/entropy/range-encoder.ts';
 import { StaticModel } from '../../../src/codec/entropy/static-model.ts';
 import { seededPicks } from '../../support/seeded-picks.ts';
 
-// The npm package has no exports for its classes: the files are imported one by one.
+// The npm package does not export its classes, so their files are imported one by one.
 const require = createRequire(import.meta.url);
 const ArithmeticEncoder = require('arithmetic-coding/src/arithmetic-encoder.js');
 const FrequencyTable = require('arithmetic-coding/src/frequency-table.js');
 const STATE_BITS = 31;
 
-/** Bytes of the oracle: bits into a sink, the last byte filled up. */
+/** Encodes with the oracle; returns its bits as bytes, the last one padded. */
 function oracleBytes(counts: readonly number[], symbols: readonly number[]): number {
   let bits = 0;
   const sink = { write: () => void bits++, close: () => {} };

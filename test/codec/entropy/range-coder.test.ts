@@ -5,13 +5,13 @@ import { RangeEncoder } from '../../../src/codec/entropy/range-encoder.ts';
 import { StaticModel } from '../../../src/codec/entropy/static-model.ts';
 import { decodeReference } from '../../support/range-reference.ts';
 
-/** Frequencies of 1 to 40 symbols whose sum is at most 2^16, often of extreme skew. */
+/** Frequencies of 1 to 40 symbols whose sum is at most 2^16, often extremely skewed. */
 const frequencies = fc
   .array(fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 1600 })), { minLength: 1, maxLength: 40 })
   .chain((counts) =>
     fc.boolean().map((fill) => {
       const sum = counts.reduce((a, b) => a + b, 0);
-      // Filled up to the largest total: one symbol takes nearly everything.
+      // One symbol gets nearly the whole range, so that the total is the largest possible.
       return fill ? [...counts.slice(1), counts[0] + 65536 - sum] : counts;
     }),
   );
@@ -26,7 +26,7 @@ function encode(model: StaticModel, symbols: readonly number[]): Uint8Array {
 }
 
 describe('range coder', () => {
-  it('gives symbols back, and needs no byte more than the message has', () => {
+  it('decodes the symbols, and reads no byte beyond the message', () => {
     fc.assert(
       fc.property(messages, ({ counts, symbols }) => {
         const model = new StaticModel(counts);
@@ -55,7 +55,8 @@ describe('range coder', () => {
 
   it('carries through a run of ff bytes', () => {
     const encoder = new RangeEncoder();
-    // low stays just below a carry while the last of 65536 equal symbols is coded, until the first one tips it over.
+    // low stays just below a carry while the last of 65536 equal symbols is coded; then the first symbol causes the
+    // carry.
     for (let i = 0; i < 40; i++) encoder.encodeInterval(65535, 1, 65536);
     encoder.encodeInterval(65534, 2, 65536);
     for (let i = 0; i < 3; i++) encoder.encodeInterval(65535, 1, 65536);
@@ -110,7 +111,7 @@ describe('range coder', () => {
     expect(new RangeEncoder().finish()).toHaveLength(0);
   });
 
-  it('decodes any bytes to symbols of the model, and says when they ran out', () => {
+  it('decodes any bytes to symbols of the model, and reports when the bytes are used up', () => {
     fc.assert(
       fc.property(frequencies, fc.uint8Array({ maxLength: 60 }), (counts, bytes) => {
         const model = new StaticModel(counts);

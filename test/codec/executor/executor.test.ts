@@ -17,7 +17,9 @@ import { runOf } from '../../support/walk-runs.ts';
 
 const MODEL = gaussianModel(0.3);
 
-/** Looks at neighbours, so that windows and halos matter: the mean of a pixel is that of it and the one to its left. */
+/**
+ * A denoiser that uses neighbours, so that windows and halos matter: it averages each pixel with the one to its left.
+ */
 const BLURRING: Model = {
   ...MODEL,
   denoiser: {
@@ -30,7 +32,7 @@ const BLURRING: Model = {
   },
 };
 
-/** Does jobs in another order: each waits for some turns of the event loop. */
+/** Makes jobs end in another order: each waits for some turns of the event loop. */
 function scrambled(executor: Executor, concurrency: number): Executor {
   let count = 0;
   const later = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -46,7 +48,7 @@ function scrambled(executor: Executor, concurrency: number): Executor {
   };
 }
 
-/** Tiles of all layers, and the last state. */
+/** Runs an encoder; returns the tiles of all layers and the last state. */
 async function encodeOn(executor: Executor, width: number, height: number, steps: readonly LadderStep[]) {
   const image = { width, height, data: gaussians(width * height * 3, 'executor').map((value) => 0.3 * value) };
   const tiles: EncodeWalkState['tiles'][] = [];
@@ -99,7 +101,7 @@ describe('the jobs of a run', () => {
   const runWith = (concurrency: number, signal?: AbortSignal): WalkRun =>
     new WalkRun({ ...inlineExecutor(MODEL, trellisTransport({ beamWidth: 1 })), concurrency }, signal);
 
-  test('start in order, never more than the executor wants, and none after a failure', async () => {
+  test("start in order, at most as many as the executor's concurrency, and none after a failure", async () => {
     const started: number[] = [];
     let active = 0;
     let most = 0;
@@ -125,13 +127,13 @@ describe('the jobs of a run', () => {
     expect(run.times).toEqual({ networkMs: 3, transportMs: 6, whiteningMs: 9 });
   });
 
-  test('give the event loop its turn, and end on abort', async () => {
+  test('let the event loop run, and end on abort', async () => {
     const controller = new AbortController();
     const done: number[] = [];
     setTimeout(() => controller.abort(new Error('enough')), 5);
     const job = async (item: number): Promise<{ time: typeof time }> => {
       done.push(item);
-      const end = performance.now() + 2; // busy, so that only a turn in between lets the timer run
+      const end = performance.now() + 2; // blocks the thread, so that the timer can only run between jobs
       while (performance.now() < end);
       return { time };
     };
@@ -180,7 +182,7 @@ describe('windows', () => {
     }
   });
 
-  test('that share a run of the network come out as alone', async () => {
+  test('that share a run of the network give the same results as alone', async () => {
     const seen = { width: 16, height: 16 };
     const jobs = [0, 1, 2].map((i) => ({
       y: gaussians(16 * 16 * 3, `window ${i}`),

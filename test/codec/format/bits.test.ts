@@ -2,7 +2,10 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BitReader, BitWriter } from '../../../src/codec/format/bits.ts';
 
-/** One call of a writer: an integer of `count` bits, or the first `count` bits of a packed string (with rubbish behind them). */
+/**
+ * One call of a writer: an integer of `count` bits, or the first `count` bits of a packed string (followed by random
+ * bytes).
+ */
 type Piece =
   | { readonly kind: 'integer'; readonly value: number; readonly count: number }
   | { readonly kind: 'packed'; readonly bytes: Uint8Array; readonly count: number };
@@ -19,7 +22,7 @@ const packed: fc.Arbitrary<Piece> = fc
   );
 const pieces = fc.array(fc.oneof(integer, packed), { maxLength: 30 });
 
-/** The bits of a piece as text: the plain definition of what is written. */
+/** The bits of a piece as text; a straightforward definition of the expected output. */
 function bitText(piece: Piece): string {
   if (piece.kind === 'integer') return piece.count === 0 ? '' : piece.value.toString(2).padStart(piece.count, '0');
   return [...piece.bytes]
@@ -98,7 +101,7 @@ describe('BitReader', () => {
     );
   });
 
-  test('starts anywhere, and says undefined at the end without moving', () => {
+  test('starts at any position, and returns undefined at the end without moving', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 8 }), fc.nat(), fc.integer({ min: 1, max: 32 }), (bytes, start, more) => {
         const position = start % (bytes.length * 8 + 1);

@@ -37,7 +37,7 @@ describe('the grid of budgets', () => {
     for (const [index, budget] of GRID.entries()) expect(nearestGridIndex(budget)).toBe(index);
   });
 
-  test('nearestGridIndex is that of the nearest point, the lower of two as near', () => {
+  test('nearestGridIndex gives the nearest point, the lower of two equally near ones', () => {
     const bits = fc.oneof(
       fc.integer({ min: 0, max: 800_000 }),
       fc.double({ min: 0, max: 8e5, noNaN: true }),
@@ -55,7 +55,7 @@ describe('the grid of budgets', () => {
     );
   });
 
-  test('no bits are 0, not -0', () => {
+  test('gives 0 and not -0 for no bits', () => {
     expect(nearestGridIndex(0)).toBe(0);
   });
 });
@@ -67,7 +67,7 @@ describe('typicalBits16', () => {
         const one = typicalBits16(192, step);
         expect(Number.isSafeInteger(one)).toBe(true);
         expect(one).toBeGreaterThanOrEqual(0);
-        // Each octave of a step is rounded down.
+        // The values of each octave are rounded down.
         const octaves = Math.ceil((step.fromIndex - step.toIndex) / 256);
         expect(Math.abs(typicalBits16(192 * 1024, step) - 1024 * one)).toBeLessThanOrEqual(1024 * octaves);
       }
@@ -135,7 +135,7 @@ describe('writeBudget and readBudget', () => {
     );
   });
 
-  test('a fine budget is the largest of 16 in each step of the grid that does not exceed the wish', () => {
+  test('a fine budget is the largest of the 16 in each grid step that does not exceed the requested one', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 8e5, noNaN: true }), budgetIndex, (wish, predicted) => {
         const budget = fineBudget(wish);
@@ -153,7 +153,7 @@ describe('writeBudget and readBudget', () => {
     );
   });
 
-  test('a budget as predicted costs one bit, its neighbours three', () => {
+  test('the predicted budget costs one bit, its neighbours cost three', () => {
     const index = nearestGridIndex(640);
     expect(predictedIndex(8000, { bits: 640, typical16: 8000 })).toBe(index);
     const cost = (budget: number): number => {

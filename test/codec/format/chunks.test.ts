@@ -27,7 +27,7 @@ test('crc32 is that of zip and PNG', () => {
 });
 
 describe('writeChunks and readChunk', () => {
-  test('round trip; none take no bytes', () => {
+  test('round trip; no chunks take no bytes', () => {
     fc.assert(
       fc.property(chunks, contents, (value, rest) => {
         const bytes = writeChunks(value);

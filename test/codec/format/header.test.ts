@@ -56,12 +56,12 @@ const header: fc.Arbitrary<Header> = fc
     return { ...rest, endPosition: nominalEnd(levels, rest.stepEighths, count) };
   });
 
-/** The same header with its checksum made right again. */
+/** The header with its checksum recomputed. */
 function resealed(bytes: Uint8Array): Uint8Array {
   return Uint8Array.of(...bytes.subarray(0, -1), crc8(bytes.subarray(0, -1)));
 }
 
-/** The DdpmError that reading must throw. */
+/** Reads a header, which must throw a DdpmError, and returns that error. */
 function failure(bytes: Uint8Array, limit?: number): DdpmError {
   try {
     readHeader(bytes, limit);
@@ -73,7 +73,7 @@ function failure(bytes: Uint8Array, limit?: number): DdpmError {
 }
 
 describe('writeHeader and readHeader', () => {
-  test('round trip, whatever follows', () => {
+  test('round trip, whatever bytes follow', () => {
     fc.assert(
       fc.property(header, fc.uint8Array({ maxLength: 10 }), (value, rest) => {
         const bytes = writeHeader(value);
@@ -112,7 +112,7 @@ describe('writeHeader and readHeader', () => {
     expect(writeHeader(large).length).toBeLessThanOrEqual(24);
   });
 
-  test('a nominal end and the same position as a free end are two things', () => {
+  test('distinguishes a nominal end from a free end at the same position', () => {
     const endPosition = nominalEnd(0, 12, 7);
     for (const freeEnd of [false, true]) {
       expect(readHeader(writeHeader({ ...CIFAR, endPosition, freeEnd }))).toMatchObject({ endPosition, freeEnd });
@@ -125,7 +125,7 @@ describe('writeHeader and readHeader', () => {
     expect(new Set(lengths)).toEqual(new Set([6]));
   });
 
-  test('a byte of further flags without a flag is read', () => {
+  test('accepts a byte of further flags in which no flag is set', () => {
     const plain = writeHeader(CIFAR);
     const longer = resealed(Uint8Array.of(0xdd, 0xc1, 0, ...plain.subarray(2)));
     expect(readHeader(longer)).toEqual({ ...readHeader(plain), headerBytes: plain.length + 1 });
@@ -161,7 +161,8 @@ describe('damage', () => {
           const damaged = Uint8Array.of(...bytes, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
           damaged[bit >>> 3] ^= 0x80 >>> (bit & 7);
           try {
-            // A flip that changes the length of a field moves the checksum; then 1 of 256 passes by chance.
+            // A flip that changes the length of a field moves the checksum; then 1 of 256 headers is accepted by
+            // chance.
             if (readHeader(damaged).headerBytes === bytes.length) throw new Error(`bit ${bit} was not noticed`);
             accepted++;
           } catch (error) {
@@ -232,7 +233,7 @@ describe('limits', () => {
     else expect(failure(bytes)).toMatchObject({ code: 'ERR_DDPM_LIMIT' });
   });
 
-  test('a limit of the caller, with its figure in the message', () => {
+  test("applies the caller's limit and names it in the message", () => {
     const bytes = writeHeader({ ...CIFAR, width: 100, height: 80 });
     expect(readHeader(bytes, 8000).width).toBe(100);
     const error = failure(bytes, 7999);
@@ -240,7 +241,7 @@ describe('limits', () => {
     expect(error.message).toMatch(/100 x 80 pixels.*limitInputPixels 7999/);
   });
 
-  test('holds twice over for the canvas of whole blocks', () => {
+  test('twice the limit applies to the canvas of whole blocks', () => {
     expect(() => checkPixels({ width: 1, height: 1 }, 32)).not.toThrow();
     expect(() => checkPixels({ width: 1, height: 1 }, 31)).toThrow(DdpmError);
     expect(() => checkPixels({ width: 16, height: 16 }, 256)).not.toThrow();

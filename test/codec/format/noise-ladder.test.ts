@@ -47,7 +47,8 @@ describe('ladder', () => {
           const before = steps[i - 1];
           expect(position(before.level, before.toIndex)).toBe(position(level, fromIndex));
           expect([0, 1]).toContain(before.level - level);
-          // A level is left at sigma 1/2, which is 1 for the next: the detail's noise is twice that of the mean.
+          // A level ends at sigma 1/2, which becomes 1 at the next level, because the noise of the detail is twice that
+          // of the mean.
           if (before.level !== level) expect([before.sigmaTo, sigmaFrom]).toEqual([0.5, 1]);
         }
       }),
@@ -55,7 +56,7 @@ describe('ladder', () => {
     );
   });
 
-  test('no step is far from the nominal one', () => {
+  test('every step is close to the nominal one', () => {
     fc.assert(
       fc.property(request, ([levels, eighths, end]) => {
         const nominal = stepDistance(eighths);
@@ -66,7 +67,8 @@ describe('ladder', () => {
         }
         expect([first.fromIndex, first.toIndex]).toEqual([1440, 600]);
         for (const { level, fromIndex, toIndex } of steps.slice(0, -1)) {
-          // Rounding to whole steps stretches them by up to 1.5; a step larger than a level's range is cut to it.
+          // Rounding to whole steps stretches them by up to 1.5. A step that is larger than the range of a level is cut
+          // to that range.
           expect(fromIndex - toIndex).toBeLessThanOrEqual(Math.ceil(1.5 * nominal));
           const range = level === levels ? 600 + 256 : 256;
           if (level > 0) expect(fromIndex - toIndex).toBeGreaterThanOrEqual(Math.floor(Math.min(nominal / 1.5, range)));
@@ -78,7 +80,7 @@ describe('ladder', () => {
     );
   });
 
-  test('the end cuts a ladder, it does not change the steps before', () => {
+  test('the end position cuts the ladder and does not change earlier steps', () => {
     fc.assert(
       fc.property(request, ([levels, eighths, end]) => {
         const whole = ladder(levels, eighths, LOWEST_POSITION);
@@ -93,7 +95,7 @@ describe('ladder', () => {
     );
   });
 
-  test('nominalEnd is where a ladder of so many whole steps ends', () => {
+  test('nominalEnd is the end of a ladder with the given number of whole steps', () => {
     fc.assert(
       fc.property(request, fc.integer({ min: 1, max: 63 }), ([levels, eighths], count) => {
         const end = nominalEnd(levels, eighths, count);

@@ -1,4 +1,7 @@
-/** The parser of streams that arrive: the same findings however the bytes are cut, and each tile read once. */
+/**
+ * Tests that the parser of arriving streams gives the same results however the bytes are cut, and reads each tile only
+ * once.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -13,7 +16,7 @@ const HOSTILE = readdirSync('test/hostile/fixtures').map((name) => ({
   bytes: new Uint8Array(readFileSync(`test/hostile/fixtures/${name}`)),
 }));
 
-/** What is found, or the error, in a form that can be compared. */
+/** The result of parsing, or the error, in a form that can be compared. */
 function found(parse: () => ParsedStream): unknown {
   try {
     const { layers, chunks, tail, ...rest } = parse();
@@ -55,7 +58,7 @@ describe('StreamParser', () => {
   test.each(HOSTILE)('$name: the same error, or the same damage, byte by byte', ({ bytes }) => {
     if (bytes.length > 20_000) return;
     const whole = found(() => parseStream(bytes));
-    // Damage that is seen earlier because later bytes are not there yet tells of fewer of them.
+    // If damage is found before later bytes arrive, its message mentions fewer bytes.
     const pieces = found(() => inPieces(bytes, [1]));
     if (typeof whole === 'string' || !String((whole as { damage: string }).damage).includes('bytes after')) {
       expect(pieces).toEqual(whole);
@@ -64,7 +67,7 @@ describe('StreamParser', () => {
     }
   });
 
-  test('after every byte it has found what the prefix holds', () => {
+  test('has found everything that the prefix contains after every byte', () => {
     for (const { bytes } of VECTORS.filter((vector) => vector.bytes.length < 2000)) {
       const parser = new StreamParser();
       for (let end = 1; end <= bytes.length; end++) {
@@ -74,7 +77,7 @@ describe('StreamParser', () => {
     }
   });
 
-  test('a tile is read when its last byte is there, and not again', () => {
+  test('reads a tile when its last byte arrives, and only once', () => {
     const { bytes } = VECTORS.find(({ name }) => name.includes('checksums')) ?? { bytes: new Uint8Array(0) };
     const parser = new StreamParser();
     const seen = new Set<unknown>();
@@ -84,13 +87,13 @@ describe('StreamParser', () => {
       for (const layer of parser.layers) seen.add(layer);
     }
     for (const layer of parser.layers) tiles += layer.tiles.length;
-    expect(seen.size).toBe(parser.layers.length); // no layer was made anew
+    expect(seen.size).toBe(parser.layers.length); // the layers are still the same objects
     expect(tiles).toBeGreaterThan(parser.layers.length - 1);
   });
 });
 
 describe('GrowingBytes', () => {
-  test('holds what was appended, and copies each byte a few times at most', () => {
+  test('contains the appended bytes, and copies each byte at most a few times', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 50 })), (pieces) => {
         const store = new GrowingBytes();

@@ -27,7 +27,7 @@ interface FakeOptions {
   readonly largest: number;
 }
 
-/** A stream of random tiles; no picture belongs to it. */
+/** A stream of random tiles, which corresponds to no picture. */
 function fakeStream({ width, height, checksums, seed, largest }: FakeOptions): FakeStream {
   const header = { width, height, grey: false, checksums, model: 'cb9fec92d4b7448c', stepEighths: 16, seed: 0 };
   const whole = { ...header, chunks: false, endPosition: -1445, freeEnd: true };
@@ -167,13 +167,13 @@ describe('damage', () => {
       const parsed = parseStream(damaged);
       const layer = stream.endBits.findIndex((endBit) => bit < endBit);
       if (parsed.status === 'complete') {
-        // Where budgets lie close together, several fractions of a fine one name the same.
+        // Where budgets are close together, several fractions of a fine budget give the same value.
         expectLayers(parsed, stream, parsed.steps.length);
         expect(layer).toBe(parsed.steps.length - 1);
         continue;
       }
       expectLayers(parsed, stream, layer);
-      // A budget that has grown may reach beyond the end of the file.
+      // A budget that the damage increased may extend beyond the end of the file.
       expect(['corrupt', 'truncated']).toContain(parsed.status);
       if (parsed.status === 'corrupt') expect(parsed.damage).toMatch(new RegExp(`^layer ${layer + 1}, tile 1 at bit `));
     }
@@ -203,7 +203,7 @@ describe('damage', () => {
     );
   });
 
-  test('random bits behind a good header never throw', () => {
+  test('random bits after a valid header never throw', () => {
     const { header } = small(false);
     const start = new StreamWriter(header).bytes(header);
     fc.assert(
@@ -215,7 +215,7 @@ describe('damage', () => {
     );
   });
 
-  test('a claim of a large picture costs no memory for it', () => {
+  test('a header that claims a large picture does not allocate memory for it', () => {
     const header = { ...small(false).header, width: 16383, height: 16383 };
     const before = process.memoryUsage().arrayBuffers;
     const parsed = parseStream(new StreamWriter(header).bytes(header));
@@ -223,7 +223,7 @@ describe('damage', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64e6);
   });
 
-  test('a limit on the pixels is kept', () => {
+  test('applies a limit on the number of pixels', () => {
     const { bytes } = small(false);
     expect(() => parseStream(bytes, 239)).toThrow(expect.objectContaining({ code: 'ERR_DDPM_LIMIT' }));
     expect(parseStream(bytes, 240).status).toBe('complete');

@@ -43,7 +43,7 @@ describe('canvasSize', () => {
     expect(canvasSize({ width: 2 ** 31 - 1, height: 9 }, 0)).toEqual({ width: 2 ** 31, height: 16 });
   });
 
-  test('of a level covers the next finer one when doubled, with less than a block to spare', () => {
+  test('of a level, doubled, covers the next finer level with less than a block of excess', () => {
     fc.assert(
       fc.property(size, fc.integer({ min: 1, max: 9 }), (image, level) => {
         const coarse = canvasSize(image, level);
@@ -73,7 +73,7 @@ describe('cutCanvas', () => {
           for (const value of [x, y, width, height]) expect(value % 8).toBe(0);
           expect(Math.min(width, height)).toBeGreaterThanOrEqual(8);
           expect(Math.max(width, height)).toBeLessThanOrEqual(most);
-          // Neighbours join without gap or overlap, and the last ones reach the edge.
+          // Neighbouring parts have no gap or overlap, and the last ones end at the edge.
           const right = rects[i + 1];
           const below = rects[i + columns];
           const endsRow = i % columns === columns - 1;

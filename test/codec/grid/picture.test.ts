@@ -6,11 +6,12 @@ import { pictureOf, planeOf, type SourcePicture, squaredError } from '../../../s
 import { double, gather, newPlane, type Plane } from '../../../src/codec/grid/plane.ts';
 import { gaussians, randomBytes } from '../../support/gaussian.ts';
 
-// Plain statements of what src/codec computes in other orders of loops: whole planes, one sample at a time.
+// Straightforward implementations for comparison with src/codec, which uses other orders of loops: whole planes, sample
+// by sample.
 
 const CUBIC = [-9 / 128, 111 / 128, 29 / 128, -3 / 128];
 
-/** The four source samples of sample i of a doubled side, the nearest but one first: its own is the second. */
+/** Indices of the four source samples for sample i of a doubled side; the second is the sample that contains i. */
 function taps(i: number, side: number): number[] {
   const own = Math.floor(i / 2);
   const direction = i % 2 === 0 ? 1 : -1;
@@ -19,7 +20,7 @@ function taps(i: number, side: number): number[] {
   );
 }
 
-/** Doubles the height: rounded to float32 once a sample, the taps added up in the order of the weights. */
+/** Doubles the height. Adds the taps in the order of the weights, and rounds each sample to float32 once. */
 function plainDoubleDown({ width, height, data }: Plane): Plane {
   const out = newPlane({ width, height: height * 2 });
   const row = width * 3;
@@ -116,7 +117,7 @@ describe('pictureOf and squaredError', () => {
       expect(pictureOf(mean, 0, size, channels).data).toEqual(expected);
       expect(squaredError(mean, 0, { ...size, channels, data: expected })).toBe(0);
     }
-    // The only tie that float32 can hold.
+    // The only tie that float32 can represent.
     expect(pictureOf({ width: 1, height: 1, data: new Float32Array(3) }, 0, { width: 1, height: 1 }, 1).data[0]).toBe(
       128,
     );

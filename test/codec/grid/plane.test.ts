@@ -9,7 +9,7 @@ import { refine } from '../../../src/codec/walk/reverse-walk.ts';
 import { gaussians, moments } from '../../support/gaussian.ts';
 import { imagePyramid } from '../../support/pyramid.ts';
 
-/** A plane whose samples are a function of place and colour. */
+/** A plane whose samples are a function of position and colour. */
 function planeBy(width: number, height: number, value: (x: number, y: number, c: number) => number): Plane {
   const plane = newPlane({ width, height });
   for (let i = 0; i < plane.data.length; i++) {
@@ -28,7 +28,7 @@ function clamp(value: number, side: number): number {
 }
 
 const side = fc.integer({ min: 1, max: 12 });
-/** Distinct small integers: exact in float32, also their means of four. */
+/** Distinct small integers. They and the means of four of them are exact in float32. */
 const numbered = (width: number, height: number): Plane => planeBy(width, height, (x, y, c) => x + 16 * y + 256 * c);
 
 describe('gather and resizeCanvas', () => {
@@ -91,7 +91,7 @@ describe('double', () => {
     );
   });
 
-  test('keeps a linear ramp inside, and so puts pixels at their centres', () => {
+  test('keeps a linear ramp in the interior, so the pixel centres are right', () => {
     const ramp = planeBy(12, 9, (x, y, c) => x + 2 * y + 100 * c);
     const doubled = double(ramp);
     for (let y = 4; y < 14; y++) {
@@ -124,7 +124,7 @@ describe('double', () => {
     }
   });
 
-  test('halve undoes it but for the finest detail', () => {
+  test('halve inverts it except for the finest detail', () => {
     const ramp = planeBy(12, 12, (x, y) => x - y);
     const back = halve(double(ramp), ramp);
     for (let y = 2; y < 10; y++) {

@@ -66,7 +66,7 @@ describe('hash', () => {
     }
   });
 
-  test('every use has its own number', () => {
+  test('different uses have different keys', () => {
     expect(STREAM).toEqual({
       initialState: 1,
       detail: 2,
@@ -84,13 +84,13 @@ describe('hash', () => {
         for (let a = 0; a < 32; a++) for (let b = 0; b < 32; b++) keys.add(streamKey(seed, stream, a, b));
       }
     }
-    // So many keys of 32 bits: 0.04 collisions are expected by chance.
+    // For this number of 32-bit keys, 0.04 collisions are expected by chance.
     expect(keys.size).toBe(2 * Object.keys(STREAM).length * 32 * 32);
   });
 });
 
 describe('shuffledOrder', () => {
-  test('is a permutation, with every order of 4 things as likely', () => {
+  test('is a permutation, and all orders of 4 items are equally likely', () => {
     const seen = new Map<string, number>();
     for (let key = 0; key < 24000; key++) {
       const order = [...shuffledOrder(4, key)];

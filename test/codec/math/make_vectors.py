@@ -1,6 +1,7 @@
-"""Makes vectors.json: what the shared Gaussian source must give, by software that is not ours.
+"""Makes vectors.json: expected values of the shared Gaussian source, computed with independent software.
 
-Quantiles come from mpmath at 40 digits, integers from Python's own unbounded ones. Run: python3 make_vectors.py > vectors.json
+Quantiles are computed with mpmath at 40 digits, integers with Python's unlimited integers.
+Run: python3 make_vectors.py > vectors.json
 """
 
 import hashlib
@@ -48,7 +49,7 @@ def information():
 
 def main():
     values = table()
-    # Doubles, so that both sides mean the same p.
+    # Doubles, so that both programs use exactly the same p.
     ps = [1e-9, 1e-6, 0.5 / 65536, 0.001, 0.01, 0.025, 0.05, 0.074, 0.076, 0.1, 0.25, 0.4, 0.499, 0.5]
     ps += [0.5001, 0.6, 0.75, 0.9, 0.924, 0.926, 0.95, 0.975, 0.99, 0.995, 0.999, 0.9999, 65535.5 / 65536]
     words = [0, 1, 2, 3, 0x7FFFFFFF, 0x80000000, 0xDEADBEEF, 0xFFFFFFFF]

@@ -19,7 +19,10 @@ const COLOUR = [
   [1, 1, -2].map((x) => x / Math.sqrt(6)),
 ];
 
-/** Orthonormal DCT-II by its formula, cos(pi (2x + 1) u / 16); the angle is reduced in integers, where nothing is rounded. */
+/**
+ * Orthonormal DCT-II by its formula, cos(pi (2x + 1) u / 16); the angle is reduced in integers, where nothing is
+ * rounded.
+ */
 function cosine(u: number, x: number): number {
   const turn = ((2 * x + 1) * u) % 32;
   const half = Math.min(turn, 32 - turn);

@@ -11,14 +11,14 @@ describe('tail section', () => {
     expect(readTail(Uint8Array.of(9, 9, ...bytes), 2, IMAGE)).toEqual({ ...SECTION, start: 2, end: 12 });
   });
 
-  it('is missing where any of its bytes is', () => {
+  it('is missing if any of its bytes is missing', () => {
     const bytes = writeTail(SECTION);
     for (let length = 0; length < bytes.length; length++) {
       expect(readTail(bytes.subarray(0, length), 0, IMAGE)).toBeUndefined();
     }
   });
 
-  it('is damaged where its length cannot be', () => {
+  it('is damaged if its length is impossible', () => {
     expect(readTail(Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x80, 1), 0, IMAGE)).toMatch(/longer than 5 bytes/);
     expect(readTail(Uint8Array.of(0xff, 0xff, 0xff, 0x7f, 0, 0, 0, 0), 0, IMAGE)).toMatch(/out of range/);
   });

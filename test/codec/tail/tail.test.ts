@@ -14,7 +14,7 @@ function drain<T>(coder: Generator<number, T, void>): T {
   }
 }
 
-/** What a decoder might know of pixels at a noise level: x plus noise as y, and a rough D. */
+/** Data that a decoder could have about pixels at a noise level: y = x plus noise, and a rough D. */
 function posteriorOf(pixels: ArrayLike<number>, shape: TailShape, index: number): TailPosterior {
   const { width, height, channels } = shape;
   const sigma = 2 ** (index / 256);
@@ -40,7 +40,7 @@ const shapes = fc.record({
 });
 
 describe('tail', () => {
-  it('gives random pixels back, from any size, channels and noise level', () => {
+  it('round trip of random pixels, for any size, number of channels and noise level', () => {
     const pictures = shapes.chain((shape) => {
       const length = shape.width * shape.height * shape.channels;
       const pixels = fc.uint8Array({ minLength: length, maxLength: length });
@@ -83,7 +83,7 @@ describe('tail', () => {
     );
   });
 
-  it('takes the fewer bits the less noise there is', () => {
+  it('takes fewer bits at a lower noise level', () => {
     const shape = { width: 24, height: 24, channels: 3 as const };
     const pixels = Uint8Array.from(
       seededPicks('levels', 1728, (u) => u).map((u, i) => 100 + ((i / 72) | 0) * 3 + 40 * (u - 0.5)),
@@ -95,7 +95,7 @@ describe('tail', () => {
     expect(lengths[3]).toBeLessThan(lengths[0] / 2);
   });
 
-  it('does not change the pixels that it codes, and tells the rows', () => {
+  it('does not change the pixels that it codes, and reports progress by rows', () => {
     const shape = { width: 8, height: 3, channels: 1 as const };
     const pixels = Uint8Array.from({ length: 24 }, (_, i) => i * 10);
     const rows = [...encodeTail(pixels, shape, posteriorOf(pixels, shape, -300))];
@@ -105,19 +105,19 @@ describe('tail', () => {
 });
 
 describe('tail network', () => {
-  it('has the weights that its layout says, and sums that 32 bits hold', () => {
+  it('has as many weights as its layout requires, and sums that fit 32 bits', () => {
     const weights = tailWeights();
     expect(weights).toHaveLength(WEIGHT_LAYOUT.bytes);
     const words = new Int16Array(weights.buffer, 0, WEIGHT_LAYOUT.bias1 / 2);
     for (let row = 0; row < HIDDEN1 + 3; row++) {
       const sum = words.slice(row * INPUTS, (row + 1) * INPUTS).reduce((total, w) => total + Math.abs(w), 0);
-      // Features are at most 8 but for the last 9, which are at most 16.
+      // Features are at most 8, except for the last 9, which are at most 16.
       expect(sum * 16 * 1024).toBeLessThan(2 ** 31);
     }
     expect(HIDDEN2 * OUTPUTS).toBeGreaterThan(0);
   });
 
-  it('gives the same sums as a kernel and as the reference', () => {
+  it('kernel and reference give the same sums', () => {
     const shape = { width: 16, height: 8, channels: 3 as const };
     const pixels = Uint8Array.from(seededPicks('kernel', 384, (u) => u * 256));
     const { state, mean, logVariance } = posteriorOf(pixels, shape, -450);

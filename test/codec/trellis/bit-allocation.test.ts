@@ -27,13 +27,13 @@ import {
 
 const KEY = { seed: 3, layer: 1, tile: 4 };
 const LARGEST = 256 * 256 * 3;
-/** What a spectrum can hold at the utmost: log2 of the float32 numbers. */
+/** The most extreme spectra: log2 of the float32 numbers. */
 const hostileSpectrum = fc
   .array(fc.integer({ min: -149 * 16, max: 128 * 16 }), { minLength: 192, maxLength: 192 })
   .map((values) => Int32Array.from(values));
 const rate = fc.double({ min: 0, max: 1, noNaN: true });
 
-/** B of 1..4n, mostly low. */
+/** Random numbers of bits B in 1..4n, mostly low. */
 function budget(share: number, n: number): number {
   return Math.max(1, Math.round(share ** 3 * MAX_BITS_PER_COEFFICIENT * n));
 }
@@ -48,7 +48,7 @@ function stagesOf({ count, end, bits }: Stages): { end: number; bits: number }[]
   return Array.from({ length: count }, (_, i) => ({ end: end[i], bits: bits[i] }));
 }
 
-/** photo-v0's table, without its network. */
+/** Reads the calibration table of photo-v0 without loading its network. */
 function photoCalibration(): Calibration {
   const { tensors } = parseSafetensors(new Uint8Array(readFileSync(MODEL_PATH)), MODEL_PATH);
   const [sigma, bandShape] = ['calibration.sigma', 'calibration.band_shape'].map((name) => tensors.get(name)?.data);
@@ -117,7 +117,7 @@ describe('logSpectrum', () => {
 });
 
 describe('bandWeights', () => {
-  test('are equal where bands are alike, and just enough', () => {
+  test('are equal for equal bands, and just large enough', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 1024 }),
@@ -130,7 +130,7 @@ describe('bandWeights', () => {
           expect(new Set(weights).size).toBe(1);
           expect(weights[0]).toBeGreaterThanOrEqual(Math.max((4096 * bits) / n, 4));
           expect(weights[0]).toBeLessThanOrEqual(Math.max((4096 * bits) / n, 4) * 1.046 + 1);
-          // The gain makes up for a level that all share.
+          // A level that all bands share is compensated by the gain.
           expect(bandWeights(new Int32Array(192).fill(level), bits, n)).toEqual(weights);
         },
       ),
@@ -153,11 +153,11 @@ describe('bandWeights', () => {
     );
   });
 
-  test('hold the information of high precision: every entry of the table', () => {
+  test('agree with high-precision information for every entry of the table', () => {
     const bits = MAX_BITS_PER_COEFFICIENT * 192;
     const seen = new Set<number>();
     for (let from = -1400; from <= 1100; from += 4) {
-      // Four bands run through the table while the others fix the gain.
+      // Four bands go through all entries of the table, while the others keep the gain constant.
       const spectrum = Int32Array.from({ length: 192 }, (_, i) => (i < 188 ? 0 : from + i - 188));
       const weights = bandWeights(spectrum, bits, 192);
       expect([...weights]).toEqual(referenceWeights(spectrum, bits, 192));
@@ -166,8 +166,9 @@ describe('bandWeights', () => {
     for (let x = -1024; x <= 1024; x++) expect(seen).toContain(referenceInformation(x));
   });
 
-  test('know what information is', () => {
-    // 1/2 log2(1 + 1) is half a bit; at high ratios a bit of ratio is half a bit; at low ones it is ratio / (2 ln 2).
+  test('agree with the formula of the information in known cases', () => {
+    // A ratio of 1 gives 1/2 log2(1 + 1), half a bit; at high ratios, doubling it adds half a bit; at low ones, it
+    // gives ratio / (2 ln 2).
     expect([0, 16 * 64, 16 * 40, -16 * 5].map(referenceInformation)).toEqual([2048, 131072, 81920, 91]);
     expect(referenceInformation(-160)).toBe(Math.round(2 ** -10 * (2048 / Math.LN2)));
   });
@@ -229,13 +230,13 @@ describe('cutStages', () => {
         expect(product(spectrum, budget(share, LARGEST))).toBeLessThan(2 ** 53);
       }),
     );
-    // The worst: every band at the top of the numbers, where the least gain is still too much.
+    // The worst case: all bands at the largest number, where the smallest gain is still too large.
     expect(product(new Int32Array(192).fill(2048), 4 * LARGEST)).toBeLessThan(2 ** 53);
-    // And the usual: within 5 % of 4096 B^2.
+    // The usual case: within 5 % of 4096 B^2.
     expect(product(FLAT_SPECTRUM, 4 * LARGEST) / (4096 * (4 * LARGEST) ** 2)).toBeLessThan(1.05);
   });
 
-  test('of a flat spectrum is the uniform pace', () => {
+  test('of a flat spectrum is uniform', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 8 }), rate, (blocks, share) => {
         const n = blocks * BLOCK_COEFFICIENTS;

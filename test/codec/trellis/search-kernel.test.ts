@@ -9,10 +9,12 @@ import { gaussianSampler } from '../../support/gaussian.ts';
 
 const KEY: TileKey = { seed: 1, layer: 2, tile: 3 };
 
-/** A spectrum that falls by 10 octaves, so that stages differ in length and bits. */
+/** A spectrum that falls by 10 octaves, so that stages have different lengths and numbers of bits. */
 const STEEP: LogSpectrum = FLAT_SPECTRUM.map((_, band) => -Math.floor((band % 64) * 2.5));
 
-/** A tile whose rho = 1/r - 1 is log-uniform from 1e-3 to 30 if mixed, else suits the rate; a ~ N(0, 1 - r). */
+/**
+ * A tile with a ~ N(0, 1 - r). If mixed, rho = 1/r - 1 is log-uniform from 1e-3 to 30; otherwise it matches the rate.
+ */
 function tile(n: number, rate: number, isMixed: boolean, seed: string): SearchProblem {
   const random = seedrandom(seed);
   const sample = gaussianSampler(seed);
@@ -31,12 +33,12 @@ function tile(n: number, rate: number, isMixed: boolean, seed: string): SearchPr
 }
 
 describe('the kernel', () => {
-  test('starts here', () => {
+  test('starts on this machine', () => {
     expect(createPathSearch(8).name).toBe('wasm-simd');
     expect(createPathSearch(8).width).toBe(8);
   });
 
-  // One search for all tiles of a width: its memory is used again, for larger and smaller tiles.
+  // One search for all tiles of a width, so that its memory is reused for larger and smaller tiles.
   test.each([
     [1, [192, 19968]],
     [3, [192, 9216, 384, 19968]],
@@ -56,7 +58,7 @@ describe('the kernel', () => {
           const name = `kernel/${width}/${n}/${rate}/${isMixed}`;
           const problem = tile(n, rate, isMixed, name);
           const found = kernel.search(problem);
-          // Not toEqual, which is slow on large arrays.
+          // Does not use toEqual, which is slow for large arrays.
           expect(Buffer.compare(found, reference.search(problem)), name).toBe(0);
         }
       }

@@ -41,10 +41,10 @@ function decoded(
   return out;
 }
 
-/** What a code conveys: a and r. */
+/** Targets a and variances r that a code conveys. */
 type Tile = Pick<SearchProblem, 'target' | 'residualVariance'>;
 
-/** A synthetic tile: rho = 1/r - 1 as given, a ~ N(0, 1 - r), as if the model were exact. */
+/** A synthetic tile with the given rho = 1/r - 1 and a ~ N(0, 1 - r), as if the model were exact. */
 function syntheticTile(n: number, rho: (i: number) => number, seed: string): Omit<SearchProblem, 'bits'> {
   const sample = gaussianSampler(seed);
   const residualVariance = Float32Array.from({ length: n }, (_, i) => 1 / (1 + rho(i)));
@@ -59,7 +59,7 @@ function klBits({ target, residualVariance }: Tile): number {
   return nats / Math.LN2;
 }
 
-/** log2 of the importance weight q(c)/p(c): what the decoder has learned. */
+/** log2 of the importance weight q(c)/p(c), the information that the decoder has received. */
 function deliveredBits({ target, residualVariance }: Tile, c: Float32Array): number {
   let nats = 0;
   for (let i = 0; i < c.length; i++) {
@@ -86,7 +86,7 @@ describe('interleave', () => {
     );
   });
 
-  test('of the largest tile holds each class once a run, from blocks that leave no order behind', () => {
+  test('of the largest tile has each class once in a run, from blocks in random order', () => {
     const n = 256 * 256 * 3;
     const order = interleave(n, KEY);
     expect(new Set(order).size).toBe(n);
@@ -95,7 +95,7 @@ describe('interleave', () => {
     expect(classes.every((band, i) => band === classes[i % BLOCK_COEFFICIENTS])).toBe(true);
     const blocks = n / BLOCK_COEFFICIENTS;
     const distance = order.reduce((sum, place, i) => sum + Math.abs(place - i), 0) / n;
-    expect(distance / n).toBeCloseTo(1 / 3, 2); // E|x - y| of two uniform places
+    expect(distance / n).toBeCloseTo(1 / 3, 2); // E|x - y| of two uniform positions
     // A run takes its 192 classes from 192 draws of 1024 blocks: 1024 (1 - (1 - 1/1024)^192) = 175 different ones.
     for (const run of [0, 500, blocks - 1]) {
       const taken = order.subarray(run * BLOCK_COEFFICIENTS, (run + 1) * BLOCK_COEFFICIENTS);
@@ -114,7 +114,7 @@ describe('decodePath', () => {
         randomSpectrum,
         (blocks, share, tile, spectrum) => {
           const n = blocks * BLOCK_COEFFICIENTS;
-          // Mostly low rates, as in streams; up to the limit.
+          // Mostly low rates, as in streams, but up to the limit.
           const bits = Math.floor(share ** 3 * n * MAX_BITS_PER_COEFFICIENT);
           const packed = randomBytes(Math.ceil(bits / 8), `${n}/${bits}`);
           const expected = bits === 0 ? withoutBits(tile, n) : referencePath(bitText(packed, bits), tile, n, spectrum);
@@ -125,7 +125,7 @@ describe('decodePath', () => {
     );
   });
 
-  test('ignores what lies behind its bits, and takes missing bytes for zeros', () => {
+  test('ignores bits after its own, and treats missing bytes as zeros', () => {
     const packed = Uint8Array.of(0b10110111, 0b11111111, 0xff);
     expect(decoded(packed, 12, KEY, 192)).toEqual(decoded(Uint8Array.of(0b10110111, 0b11110000), 12, KEY, 192));
     expect(decoded(new Uint8Array(0), 12, KEY, 192)).toEqual(decoded(new Uint8Array(2), 12, KEY, 192));
@@ -172,7 +172,7 @@ describe('PathSearch', () => {
     const bits = Math.round(klBits(tile));
     const values = decoded(searchPath({ ...tile, bits }, 256), bits, KEY, n);
     expect(deliveredBits(tile, values) / bits).toBeGreaterThanOrEqual(least);
-    // It cannot deliver much more than the target holds either.
+    // The code cannot deliver much more information than the target contains.
     expect(deliveredBits(tile, values) / bits).toBeLessThanOrEqual(1.02);
   });
 
@@ -210,7 +210,7 @@ describe('PathSearch', () => {
       const [taken, other] = [text[stage], text[stage] === '0' ? '1' : '0'].map((bit) =>
         weight(text.slice(0, stage) + bit, 2 * stage, 2 * stage + 2),
       );
-      // Scores closer than 1/16 nat (0.09 bits) need not be told apart.
+      // Scores that differ by less than 1/16 nat (0.09 bits) count as equal.
       expect(taken).toBeGreaterThan(other - 0.1);
     }
   });
@@ -228,7 +228,7 @@ describe('PathSearch', () => {
     }
   });
 
-  test('any budget, width and size gives as many bits, padded with zeros, the same each time', () => {
+  test('uses exactly the budget for any width and size, padded with zeros, and is deterministic', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 3 }),
@@ -249,7 +249,7 @@ describe('PathSearch', () => {
     );
   });
 
-  test('no bits, and as many as there may be', () => {
+  test('works without bits, and with the largest number of bits', () => {
     const n = 192;
     const tile = syntheticTile(n, () => 1e6, 'extreme');
     expect(searchPath({ ...tile, bits: 0 }, 16)).toEqual(new Uint8Array(0));
@@ -261,7 +261,7 @@ describe('PathSearch', () => {
     expect(deviation).toBeLessThan(2 ** -3.5);
   });
 
-  test('used again, for other sizes and rates, gives what a new one gives', () => {
+  test('gives the same results when reused for other sizes and rates', () => {
     const search = new PathSearch(16);
     for (const [n, rate] of [
       [192, 0.1],
@@ -276,7 +276,7 @@ describe('PathSearch', () => {
     }
   });
 
-  test('goes on where the beam collapses, every 8192 stages', () => {
+  test('continues after the beam is reduced to one path, every 8192 stages', () => {
     const n = BLOCK_COEFFICIENTS * 105;
     const tile = syntheticTile(n, () => 3, 'segments');
     const values = decoded(searchPath({ ...tile, bits: n }, 8), n, KEY, n);
@@ -290,11 +290,11 @@ describe('PathSearch', () => {
   });
 });
 
-describe('trellisChannel', () => {
-  test('gives what the decoder gets', () => {
+describe('trellisTransport', () => {
+  test("returns the decoder's values", () => {
     const spectrum = Int32Array.from({ length: BLOCK_COEFFICIENTS }, (_, i) => 40 - (i % 64));
     for (const bits of [0, 1, 300, 5000]) {
-      const tile = { ...syntheticTile(3072, () => 0.3, 'channel'), spectrum, bits, blocksWide: 4 };
+      const tile = { ...syntheticTile(3072, () => 0.3, 'transport'), spectrum, bits, blocksWide: 4 };
       const { values, packed } = trellisTransport({ beamWidth: 64 }).convey(tile);
       expect(packed).toHaveLength(Math.ceil(bits / 8));
       expect(values).toEqual(decoded(packed as Uint8Array, bits, KEY, 3072, spectrum));
@@ -302,7 +302,7 @@ describe('trellisChannel', () => {
   });
 });
 
-describe('idealChannel', () => {
+describe('idealTransport', () => {
   test('samples N(a, r)', () => {
     const n = BLOCK_COEFFICIENTS * 344;
     const target = new Float32Array(n).fill(0.5);

@@ -25,7 +25,7 @@ import { gaussianModel } from '../../support/gaussian-model.ts';
 import { imagePyramid } from '../../support/pyramid.ts';
 import { runOf } from '../../support/walk-runs.ts';
 
-/** So small that 1 is 5 standard deviations away: D is clamped to [-1, 1]. */
+/** Standard deviation of the data: a fifth of 1, because D is clamped to [-1, 1]. */
 const TAU = 0.2;
 const MODEL = gaussianModel(TAU);
 const END = -768; // sigma 1/8
@@ -35,12 +35,12 @@ function gaussianImage(width: number, height: number, seed: string): Plane {
   return { width, height, data: gaussians(width * height * 3, seed).map((value) => TAU * value) };
 }
 
-/** What one layer did. */
+/** Measurements of one layer. */
 interface LayerRecord {
   readonly sigma: number;
   /** Mean and standard deviation of y - x. */
   readonly noise: { mean: number; deviation: number };
-  /** Covariance of the noise with x, over tau sigma: 0 for white noise. */
+  /** Covariance of the noise with x, divided by tau sigma; 0 for white noise. */
   readonly correlation: number;
   readonly idealBits: number;
   readonly bits: number;
@@ -69,14 +69,14 @@ async function walk(image: Plane, steps: readonly LadderStep[], transport: Sende
   return records;
 }
 
-/** 1/2 log2((1 + tau^2 / sigma_s^2) / (1 + tau^2 / sigma_t^2)): what a sample learns of x in a step. */
+/** 1/2 log2((1 + tau^2 / sigma_s^2) / (1 + tau^2 / sigma_t^2)): the information about x per sample in a step. */
 function closedForm({ sigmaFrom, sigmaTo }: LadderStep): number {
   return 0.5 * Math.log2((1 + TAU ** 2 / sigmaTo ** 2) / (1 + TAU ** 2 / sigmaFrom ** 2));
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-describe('with the exact posterior and the ideal channel', () => {
+describe('with the exact posterior and the ideal transport', () => {
   const image = gaussianImage(128, 128, 'ideal');
   const n = image.data.length;
   let records: LayerRecord[];
@@ -97,7 +97,7 @@ describe('with the exact posterior and the ideal channel', () => {
     const expected = STEPS.map(closedForm);
     const perSample = records.map(({ idealBits }) => idealBits / n);
     expect(Math.abs(sum(perSample) / sum(expected) - 1)).toBeLessThan(0.02);
-    // Layer by layer too, where there is something to tell.
+    // Also for each layer that contains information.
     perSample.forEach((bits, i) => {
       if (expected[i] > 0.001) expect(Math.abs(bits / expected[i] - 1), `layer ${i + 1}`).toBeLessThan(0.05);
     });
@@ -110,7 +110,7 @@ describe('with the exact posterior and the ideal channel', () => {
   });
 });
 
-describe('with the trellis channel', () => {
+describe('with the trellis transport', () => {
   test('the noise stays near sigma, and real bits are at most 15 % above the ideal ones', async () => {
     const image = gaussianImage(64, 64, 'trellis');
     const records = await walk(image, STEPS, trellisTransport({ beamWidth: 256 }));
@@ -129,14 +129,14 @@ describe('with the trellis channel', () => {
 
 type Start = Pick<Header, 'grey' | 'checksums' | 'stepEighths' | 'seed'>;
 
-/** Planes of a state are valid until the walk goes on. */
+/** Copies a state, because the walk overwrites its planes when it continues. */
 function copyState<T extends WalkState>(state: T): T {
   const copy = (plane: Plane): Plane => ({ ...plane, data: plane.data.slice() });
   const mean = copy(state.mean);
   return { ...state, state: copy(state.state), mean, posterior: { ...state.posterior, mean } };
 }
 
-/** Encodes down to sigma 1/8, which is no nominal step: the last layer has fine budgets. */
+/** Encodes down to sigma 1/8, which is not a nominal step, so that the last layer has fine budgets. */
 async function encodeStream(
   image: Plane,
   start: Start,
@@ -193,7 +193,7 @@ describe('encoder and decoder', () => {
     expect(layer).toBe(stream.steps.length + 1);
   });
 
-  test('the decoder can be stopped after any layer, and tells the ideal bits to be expected', async () => {
+  test('the decoder can be stopped after any layer, and reports the expected ideal bits', async () => {
     const image = gaussianImage(40, 40, 'estimate');
     const { bytes, states } = await encodeStream(
       image,
@@ -222,7 +222,7 @@ describe('encoder and decoder', () => {
     }
   });
 
-  test('a walk that is taken up again goes the same way', async () => {
+  test('a resumed walk gives the same results', async () => {
     const image = gaussianImage(72, 100, 'resume');
     const start = { grey: false, checksums: false, stepEighths: 16, seed: 3 };
     const { states } = await encodeStream(image, start, 16);
@@ -252,7 +252,7 @@ describe('StepCost', () => {
   const size = { width: 104, height: 8 }; // 13 blocks: 4 n lies between two budgets, nearer to the upper one
   const n = 13 * BLOCK_COEFFICIENTS;
   const [step] = ladder(0, 12, 0);
-  /** A layer whose whitened residual is given, with unit variances. */
+  /** A layer with a given whitened residual and unit variances. */
   const costOf = (residual: (i: number) => number): StepCost =>
     new StepCost(
       {
@@ -282,7 +282,7 @@ describe('StepCost', () => {
     expect(cost.budgets(end, true)[0]).toBeLessThanOrEqual(1.05 * ideal);
   });
 
-  test('is never more than a stream may hold, and nothing where nothing is to be told', () => {
+  test('never exceeds the limit of streams, and is 0 without information', () => {
     for (const fine of [false, true]) {
       const [bits] = costOf((i) => (i % 2 ? 1e6 : -1e6)).budgets(step, fine);
       expect(bits).toBeLessThanOrEqual(n * MAX_BITS_PER_COEFFICIENT);

@@ -14,13 +14,13 @@ const options = { beamWidth: 4, endSigma: 0.5 } as const;
 const { run: encode } = await prepareEncode(async () => gradientPicture(40, 24, 3), options, NODE);
 const { data: STREAM } = await encode(async () => stubEngine());
 const NEEDED = decodeMemory({ width: 40, height: 24 }) + STREAM.length;
-/** What must not be reached. */
+/** An engine that must not be opened. */
 const noEngine: OpenEngine = async () => {
   throw new Error('the model was asked for');
 };
 
-async function decodeWith(guards: DecodeOptions, openEngine: OpenEngine = async () => stubEngine()): Promise<Decoded> {
-  const { run } = await prepareDecode(STREAM, guards, NODE);
+async function decodeWith(limits: DecodeOptions, openEngine: OpenEngine = async () => stubEngine()): Promise<Decoded> {
+  const { run } = await prepareDecode(STREAM, limits, NODE);
   return run(openEngine);
 }
 
@@ -48,7 +48,7 @@ describe('limitMemory', () => {
     expect(bytes(1000, 1000, true)).toBeGreaterThan(bytes(1000, 1000));
   });
 
-  test('is checked before the model is asked for', async () => {
+  test('is checked before the model is loaded', async () => {
     const refused = {
       code: 'ERR_DDPM_LIMIT',
       message: expect.stringMatching(/40 x 24 pixels takes about \d+ MB, more/),
@@ -57,7 +57,7 @@ describe('limitMemory', () => {
     expect((await decodeWith({ limitMemory: NEEDED })).info.width).toBe(40);
   });
 
-  test('holds for what arrives, also while the size of the picture is not known', async () => {
+  test('applies to arriving bytes, also while the size of the picture is unknown', async () => {
     const place = { platform: NODE, openEngine: noEngine };
     const first = async (chunks: Iterable<Uint8Array>, limitMemory: number): Promise<unknown> => {
       async function* source(): AsyncGenerator<Uint8Array> {
@@ -67,7 +67,7 @@ describe('limitMemory', () => {
     };
     const limit = { code: 'ERR_DDPM_LIMIT' };
     await expect(first([STREAM], NEEDED - 1)).rejects.toMatchObject(limit);
-    // Flags `more` and `chunks`, then an ICC profile that claims 2 GB; the source has no end.
+    // Flags `more` and `chunks`, then an ICC profile that claims 2 GB; the source never ends.
     const head = Uint8Array.of(0xdd, 0xc1, 0x04, 0x08, 0x08);
     const { crc8 } = await import('../../../src/base/crc.ts');
     const header = Uint8Array.of(...head, crc8(head), 0x81, 0xff, 0xff, 0xff, 0xff, 0x07);
@@ -82,7 +82,7 @@ describe('limitMemory', () => {
 describe('timeout', () => {
   const late = { name: 'DdpmError', code: 'ERR_DDPM_LIMIT', message: expect.stringContaining('longer than timeout') };
 
-  test('ends a decoder that takes longer, and no other', async () => {
+  test('ends a decoder that takes longer, but not a faster one', async () => {
     await expect(decodeWith({ timeout: 0.05 }, slowEngine)).rejects.toMatchObject(late);
     expect((await decodeWith({ timeout: 60 }, slowEngine)).info.height).toBe(24);
   });
@@ -100,13 +100,13 @@ describe('timeout', () => {
     expect(frames.length).toBeLessThan(5);
   });
 
-  test('leaves the signal of the caller what it is', async () => {
+  test("does not change the caller's signal", async () => {
     const reason = new Error('the caller had enough');
     await expect(decodeWith({ timeout: 60, signal: AbortSignal.abort(reason) }, slowEngine)).rejects.toBe(reason);
   });
 });
 
-test('wrong guards are the mistake of the caller', async () => {
+test('wrong limits are reported as wrong options', async () => {
   await expect(decode(STREAM, { limitMemory: 0 })).rejects.toThrow(/^"limitMemory" expected number 1\.\./);
   await expect(decode(STREAM, { timeout: 0 })).rejects.toThrow(/^"timeout" expected number 0\.001\.\.2147483, got 0$/);
   await expect(decode(STREAM, { timeout: '1' as never })).rejects.toBeInstanceOf(TypeError);

@@ -6,7 +6,7 @@ describe('every prefix is a picture', () => {
   let data: Uint8Array;
   /** Pictures after 0, 1, ... layers. */
   let pictures: Uint8Array[];
-  /** Ends of the layers in whole bytes. */
+  /** Ends of the layers, in whole bytes. */
   let ends: number[];
   let headerBytes: number;
 
@@ -25,7 +25,7 @@ describe('every prefix is a picture', () => {
     expect(new Set(pictures.map((picture) => picture.join())).size).toBeGreaterThan(4);
   });
 
-  test('of any length behind the header, and by option', async () => {
+  test('of any length beyond the header, and cut by an option', async () => {
     for (let length = headerBytes; length <= data.length; length++) {
       const fit = ends.filter((end) => end <= length).length;
       const prefix = data.subarray(0, length);
@@ -46,7 +46,7 @@ describe('every prefix is a picture', () => {
     }
   });
 
-  test('of no length within the header', async () => {
+  test('except those that end within the header', async () => {
     for (let length = 0; length < headerBytes; length++) {
       const prefix = data.subarray(0, length);
       expect(() => inspect(prefix)).toThrow(expect.objectContaining({ code: 'ERR_DDPM_CORRUPT' }));
@@ -64,7 +64,7 @@ describe('every prefix is a picture', () => {
     }
   });
 
-  test('a buffer that lies inside another is taken for itself', async () => {
+  test('a buffer that is a view into another is read correctly', async () => {
     const outer = new Uint8Array(data.length + 20).fill(0xdd);
     outer.set(data, 7);
     const inner = outer.subarray(7, 7 + data.length);
@@ -94,14 +94,14 @@ describe('failOn', () => {
   let ends: number[];
 
   beforeAll(async () => {
-    // Large enough for checksums.
+    // This picture is large enough for checksums.
     ({ data } = await encode(gradientPicture(128, 128, 3), { effort: 1, endSigma: 0.5, beamWidth: 4 }));
     ends = inspect(data).layers.map(({ cumulativeBytes }) => cumulativeBytes);
     damaged = data.slice();
     damaged[ends[2] - 3] ^= 0x10;
   });
 
-  test('damage is an error by default and under truncated, a note under none', async () => {
+  test('damage is an error by default and with truncated, and only reported with none', async () => {
     expect(inspect(damaged)).toMatchObject({ damage: expect.stringMatching(/^layer 3, tile 1 at bit \d+: /) });
     expect(inspect(damaged).layers).toHaveLength(2);
     for (const options of [{}, { failOn: 'error' }, { failOn: 'truncated' }] as const) {
@@ -117,14 +117,14 @@ describe('failOn', () => {
     expect(picture).toEqual((await decode(data, { layers: 2 })).data);
   });
 
-  test('damage behind what was asked for is no error', async () => {
+  test('damage after the requested part is no error', async () => {
     const two = await decode(damaged, { layers: 2 });
     expect(two.info).toMatchObject({ damage: null, truncated: false });
     expect((await decode(damaged, { bytes: ends[1] })).data).toEqual(two.data);
     await expect(decode(damaged, { layers: 3 })).rejects.toMatchObject({ code: 'ERR_DDPM_CORRUPT' });
   });
 
-  test('truncation is an error only if asked for', async () => {
+  test('truncation is an error only if requested', async () => {
     const prefix = data.subarray(0, ends[3] + 1);
     for (const failOn of ['none', 'error'] as const) {
       const { info } = await decode(prefix, { failOn });

@@ -6,14 +6,14 @@ import { noisePicture } from '../../support/pictures.ts';
 /** Side information of a tile: the longest budget code, 12 zeros and 13 bits. */
 const MOST_SIDE_BITS = 25;
 
-describe('white noise, which no model expects', () => {
+describe('white noise, which the model does not expect', () => {
   test.each([
     [32, 32, 3],
     [1, 37, 3],
     [32, 32, 1],
     [1, 37, 1],
   ] as const)(
-    '%i x %i x %i: bits are bounded, and the picture is what was reported',
+    '%i x %i x %i: bits are bounded, and the picture is the reported one',
     async (width, height, channels) => {
       const image = noisePicture(width, height, channels);
       const { data, info } = await encode(image, { beamWidth: 64 });

@@ -43,11 +43,11 @@ describe('readImage', () => {
         turned.set(rgb.data.subarray(from, from + 3), (y * 17 + x) * 3);
       }
     }
-    // The gradient wraps from 255 to 0, which JPEG rings at; a picture turned wrongly is off by 40 and more.
+    // The gradient wraps from 255 to 0, where JPEG has ringing; a wrongly rotated picture would differ by 40 and more.
     expect(distortion(read.data, turned).rmse).toBeLessThan(8);
   });
 
-  test('16 bits become 8: v * 257 gives v, in grey and RGB', async () => {
+  test('converts 16 bits to 8: v * 257 gives v, in grey and RGB', async () => {
     for (const image of [grey, rgb]) {
       const wide = Uint16Array.from(image.data, (v) => v * 257);
       const png = await sharp(wide, { raw: { ...rawOptions, channels: image.channels } })
@@ -98,12 +98,12 @@ describe('readImage', () => {
     expect(read.warnings).toEqual(['the colours were converted from cmyk to sRGB; a profile is dropped']);
     expect(read.metadata).toBeUndefined();
     expect(read.channels).toBe(3);
-    // The way to paper colours and back costs a few levels; ink taken for light would be off by more than 50.
+    // The conversion to CMYK and back changes a few levels; interpreting ink as light would change more than 50.
     const colour = [...read.data.subarray(0, 3)];
     expect(Math.max(...[150, 120, 110].map((v, i) => Math.abs(v - colour[i])))).toBeLessThan(12);
   });
 
-  test('of an animation the first frame is taken, with a warning', async () => {
+  test('reads the first frame of an animation, with a warning', async () => {
     const frames = Buffer.alloc(8 * 16 * 3, 200).fill(40, 8 * 8 * 3);
     const pages = sharp(frames, { raw: { width: 8, height: 16, channels: 3, pageHeight: 8 } });
     for (const bytes of [
@@ -117,7 +117,7 @@ describe('readImage', () => {
     }
   });
 
-  test('over the pixel limit tells size, limit and option; at the limit is read', async () => {
+  test('the error for too many pixels names size, limit and option; a picture at the limit is read', async () => {
     for (const format of ['png', 'ppm'] as const) {
       const bytes = await writeImage(rgb, format);
       const error = await failure(bytes, { limitInputPixels: 390 });
@@ -127,7 +127,7 @@ describe('readImage', () => {
     }
   });
 
-  test('empty, text and random bytes are no images', async () => {
+  test('refuses empty input, text and random bytes', async () => {
     const inputs = [
       '',
       'not an image, but a text',
@@ -153,7 +153,7 @@ describe('readImage', () => {
   });
 
   const photo = 'test/images/kodak/kodim23.png';
-  test('a photograph is read; truncated or damaged it is an error', async () => {
+  test('reads a photograph; a truncated or damaged one is an error', async () => {
     const bytes = readFileSync(photo);
     const whole = await readImage(bytes);
     expect([whole.width, whole.height, whole.channels]).toEqual([768, 512, 3]);

@@ -12,7 +12,7 @@ function alphaOf({ data, channels }: RawImage): Uint8Array {
 }
 
 describe('writeImage', () => {
-  test('png, tiff, ppm and pgm give back every sample, in all sizes', async () => {
+  test('png, tiff, ppm and pgm preserve every sample, in all sizes', async () => {
     for (const [width, height] of [
       [1, 1],
       [1, 7],
@@ -30,7 +30,7 @@ describe('writeImage', () => {
     }
   });
 
-  test('jpeg, webp and avif are what they say, and near', async () => {
+  test('jpeg, webp and avif have the right format and are close to the original', async () => {
     const data = gradient(64, 48, 3).data.map((_, i) => 40 + (((i / 3) % 64) | 0) * 2 + (i % 3) * 30);
     for (const format of ['jpeg', 'webp', 'avif'] as const) {
       const bytes = await writeImage({ data, width: 64, height: 48, channels: 3 }, format);
@@ -73,7 +73,7 @@ describe('writeImage', () => {
     }
   });
 
-  test('what cannot be written is refused', async () => {
+  test('refuses pictures that cannot be written', async () => {
     await expect(writeImage({ ...gradient(4, 4, 3), width: 5 }, 'png')).rejects.toThrow(RangeError);
     await expect(writeImage(gradient(4, 4, 3), 'pgm')).rejects.toThrow(RangeError);
     await expect(writeImage(gradient(16384, 1, 1), 'webp')).rejects.toMatchObject({

@@ -2,11 +2,11 @@
 
     python3 test/image/vectors/make_ssim.py > test/image/vectors/ssim.json && npx biome format --write test/image/vectors/ssim.json
 
-Independent of src/image/structural-similarity.ts: a full two-dimensional 11 x 11 window applied by scipy.signal.convolve2d, the five moments
-kept apart, and the downsampling of msssim.m as it stands there (imfilter with a 2 x 2 mean, 'symmetric' border, then every other
-sample). Wang, Bovik, Sheikh & Simoncelli 2004; Wang, Simoncelli & Bovik 2003.
+Independent of src/image/structural-similarity.ts: applies a full two-dimensional 11 x 11 window with scipy.signal.convolve2d,
+computes the five moments separately, and downsamples exactly as msssim.m (imfilter with a 2 x 2 mean, 'symmetric' border, then
+every other sample). Wang, Bovik, Sheikh & Simoncelli 2004; Wang, Simoncelli & Bovik 2003.
 
-The pictures are given by formulas in integers, so that the test can make the same ones.
+The pictures are computed from formulas in integers, so that the test can make the same ones.
 """
 import json
 import sys
@@ -57,7 +57,7 @@ def picture(width, height, channels):
 
 
 def damaged(p, kind):
-    """What a codec might do to it."""
+    """A distorted picture, such as a codec might produce."""
     y, x, c = np.meshgrid(*[np.arange(n) for n in p.shape], indexing="ij")
     if kind == "noise":
         return np.clip(p + (x * 7919 + y * 104729 + c * 1299709) % 41 - 20, 0, 255)

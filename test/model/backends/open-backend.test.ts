@@ -8,7 +8,7 @@ const PORTABLE_AND_JS: readonly BackendName[] = ['wasm', 'cpu'];
 describe('openBackend', () => {
   afterEach(() => vi.restoreAllMocks());
 
-  test('starts silently, without a listener left on the process, once', async () => {
+  test('starts only once, prints nothing, and leaves no listener on the process', async () => {
     const methods = ['log', 'info', 'warn', 'error', 'debug'] as const;
     const spies = methods.map((method) => vi.spyOn(console, method));
     const listeners = () =>
@@ -42,7 +42,7 @@ describe('openBackend', () => {
     expect(tf.getBackend()).toBe('cpu');
   });
 
-  test('disposes what a graph does not return', async () => {
+  test('disposes tensors that a graph does not return', async () => {
     const wasm = await openBackend('wasm');
     const before = tf.memory().numTensors;
     const kept = wasm.run(() => ({ kept: tf.relu(tf.tensor1d([-1, 1])) }));
@@ -50,7 +50,7 @@ describe('openBackend', () => {
     kept.kept.dispose();
   });
 
-  test('lists every backend, and says what to install for one that is missing', async () => {
+  test('lists every backend, and tells what to install for a missing one', async () => {
     const list = await listBackends();
     expect(list.map(({ name }) => name)).toEqual([...BACKEND_NAMES]);
     expect(list.filter(({ portable }) => portable).map(({ name }) => name)).toEqual(['wasm']);

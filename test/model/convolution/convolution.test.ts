@@ -35,7 +35,7 @@ afterEach(() => {
   registerConvolution();
 });
 
-/** Filters and images from a seed of their own, some of them zeros of either sign. */
+/** Random filters and images for a seed; some values are zeros of either sign. */
 function numbers(name: string, count: number): Float32Array {
   const random = seedrandom(name);
   return Float32Array.from({ length: count }, () => (random() < 0.1 ? (random() < 0.5 ? 0 : -0) : 2 * random() - 1));
@@ -56,7 +56,7 @@ function make(of: Case): Convolution {
 
 function run(of: Case): { shape: number[]; values: Float32Array } {
   const { batch, inputs, outputs, transposed } = of;
-  // Even sides for what halves them.
+  // Convolutions that halve the sides need even sides.
   const [height, width] = [of.height, of.width].map((side) => (of.side === 2 ? 2 * side : side)) as [number, number];
   const scale = transposed ? 2 : of.side === 2 ? 0.5 : 1;
   const outShape = [batch, height * scale, width * scale, outputs] as [number, number, number, number];
@@ -95,7 +95,7 @@ const anyCase: fc.Arbitrary<Case> = fc
     return { ...rest, side, transposed, outputs: 8 * blocks, film: film && !transposed };
   });
 
-/** What both ways give. */
+/** Results of the kernel and of the library. */
 function bothWays(of: Case): [kernel: ReturnType<typeof run>, library: ReturnType<typeof run>] {
   expect(registerConvolution()).toBe(true);
   const kernel = run(of);
@@ -104,7 +104,7 @@ function bothWays(of: Case): [kernel: ReturnType<typeof run>, library: ReturnTyp
 }
 
 describe('convolution kernel', () => {
-  test('gives the bits of the tensor library', () => {
+  test('gives the same bits as the tensor library', () => {
     fc.assert(
       fc.property(anyCase, (of) => {
         const [kernel, library] = bothWays(of);
@@ -114,7 +114,7 @@ describe('convolution kernel', () => {
     );
   });
 
-  // Rows in several groups: 256 KB of them at a time.
+  // Large enough for several groups of rows, of 256 KB each.
   test.each([
     [1, 40, 500],
     [3, 40, 200],
@@ -129,7 +129,7 @@ describe('convolution kernel', () => {
     expect(kernel.shape).toEqual([batch, height, width, 8]);
   });
 
-  test('leaves convolutions to the library whose outputs are no multiple of 8', () => {
+  test('leaves convolutions to the library if the number of outputs is not a multiple of 8', () => {
     const of: Case = {
       ...{ side: 3, transposed: false, batch: 1, height: 5, width: 4, inputs: 4, outputs: 6 },
       ...{ film: false, residual: false, relu: false },

@@ -30,7 +30,7 @@ function relativeError(found: Float32Array | null, expected: Float32Array): numb
 describe('photo-net', () => {
   test.each(['wasm', 'cpu'] as const)('agrees with torch on %s', async (name) => {
     const { denoiser } = await open(name);
-    // cpu is twenty times slower: the smallest ones only.
+    // cpu is twenty times slower, so it runs only the smallest images.
     const cases = expectedCases().filter(({ height }) => name === 'wasm' || height <= 32);
     expect(cases.length).toBeGreaterThanOrEqual(3);
     for (const { height, width, sigma, ...expected } of cases) {
@@ -90,7 +90,7 @@ describe('photo-net', () => {
       await denoiser.denoise(y, shape, 2 + i);
       counts.add(tf.memory().numTensors);
     }
-    expect(counts.size).toBe(63); // with sigma 1, the 64 noise levels that are cached
+    expect(counts.size).toBe(63); // with sigma 1, these are the 64 cached noise levels
     expect(await denoiser.denoise(y, shape, 1)).toEqual(first);
     denoiser.dispose();
     denoiser.dispose();

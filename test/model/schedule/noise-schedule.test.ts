@@ -44,7 +44,7 @@ describe('the schedules of the papers', () => {
     expect(betas[0]).toBeCloseTo(4.13e-5, 7);
   });
 
-  test('refuse what is no schedule', () => {
+  test('refuse invalid options', () => {
     expect(() => scheduleOfBetas([])).toThrow(/"betas" expected 1\.\.100000 values, got 0/);
     expect(() => scheduleOfBetas([0.1, 1])).toThrow(/"betas" expected values in \(0, 1\), got 1/);
     expect(() => linearSchedule({ steps: 1.5 })).toThrow(/"steps" expected integer/);
@@ -59,7 +59,8 @@ describe.each(SCHEDULES)('%s', (_, schedule) => {
     for (const t of steps) {
       const { x0, xt } = posteriorMean(schedule, t);
       const [now, before] = [alphaBarAt(schedule, t), alphaBarAt(schedule, t - 1)];
-      // x_{t-1} drawn from it, with x_t from q(x_t | x_0), must be distributed as q(x_{t-1} | x_0).
+      // x_{t-1} drawn from this posterior, with x_t drawn from q(x_t | x_0), must have the distribution q(x_{t-1} |
+      // x_0).
       expect(x0 + xt * Math.sqrt(now)).toBeCloseTo(Math.sqrt(before), 10);
       expect(xt * xt * (1 - now) + posteriorVariance(schedule, t)).toBeCloseTo(1 - before, 10);
     }
@@ -91,7 +92,7 @@ describe.each(SCHEDULES)('%s', (_, schedule) => {
     );
   });
 
-  test('noise that no step has gives the nearest step', () => {
+  test('noise levels outside the schedule give the nearest step', () => {
     expect(timestepOf(schedule, 1e-9)).toBe(1);
     expect(timestepOf(schedule, 1e9)).toBe(schedule.T);
     expect(() => timestepOf(schedule, 0)).toThrow(/"sigma" expected number > 0/);
@@ -123,7 +124,7 @@ describe('respace', () => {
     for (const [i, beta] of same.betas.entries()) expect(beta / whole.betas[i]).toBeCloseTo(1, 9);
   });
 
-  test('twice names the steps of the first schedule', () => {
+  test('applied twice, timesteps refer to the first schedule', () => {
     expect(Array.from(respace(respace(whole, [1, 10, 500, 1000]), [2, 4]).timesteps)).toEqual([10, 1000]);
   });
 

@@ -45,7 +45,7 @@ beforeAll(async () => {
   [wasm, cpu] = [await openBackend('wasm'), await openBackend('cpu')];
 });
 
-/** What a network computes, as a number: its output, weighted at random, and the mean of its square. */
+/** A scalar function of a network's output: a random weighted sum plus the mean of the squares. */
 type Functional = (backend: Backend, vector: Float32Array) => { value: number; gradient: Float32Array };
 
 function functional(
@@ -99,7 +99,7 @@ describe.each([
   test('agree with finite differences in random directions', () => {
     const { gradient } = run(wasm, vector);
     const layout = layOut(network.parameters);
-    // One direction through all parameters along the gradient, and random ones through each kind alone.
+    // Checks the direction of the gradient, and random directions in the parameters of each kind.
     const kinds = [...new Set(layout.parameters.map(({ kind }) => kind))];
     for (const kind of [undefined, ...kinds]) {
       const direction = new Float32Array(layout.total);
@@ -119,7 +119,7 @@ describe.each([
           ).value,
       );
       const measured = (above - below) / (2 * h);
-      // float32 values of a function of size 1000: rounding alone is 1e-4 / h.
+      // The function has float32 values of about 1000, so rounding alone causes errors of 1e-4 / h.
       const tolerance = 0.01 * Math.abs(dot(gradient, unit)) + 2e-3 * norm(gradient);
       expect(Math.abs(measured - dot(gradient, unit)), `${kind ?? 'all'}`).toBeLessThan(tolerance);
     }
@@ -143,7 +143,7 @@ describe.each([
     expect(relativeDistance(after[1], after[0])).toBeLessThan(1e-4);
   });
 
-  test('do not depend on the portions, nor on how the batch is shared out', async () => {
+  test('do not depend on the portions, nor on the distribution of the batch to threads', async () => {
     const differentiator = new Differentiator(network, wasm);
     const batch = examples(4, SIDE);
     const whole = new Float32Array(vector.length);
@@ -172,7 +172,7 @@ describe.each([
 });
 
 describe('a trained network as a model file', () => {
-  test('photo-net: the forward run of training is that of inference', async () => {
+  test('photo-net: training and inference have the same forward run', async () => {
     const network = smallPhoto();
     const layout = layOut(network.parameters);
     const vector = generic(network);

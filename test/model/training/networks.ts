@@ -7,7 +7,7 @@ import { uniformOf } from '../../../src/model/training/training-random.ts';
 import { unetNetwork } from '../../../src/model/training/unet-network.ts';
 import { parseUnetConfig } from '../../../src/model/unet/unet-config.ts';
 
-/** Every kind of layer of a U-Net, small: two levels, attention, shortcuts. */
+/** A small U-Net with every kind of layer: two levels, attention, shortcuts. */
 export const SMALL_UNET: Readonly<Record<string, unknown>> = {
   sample_size: 8,
   block_out_channels: [8, 16],
@@ -51,7 +51,7 @@ export function smallPhoto(): TrainableNetwork {
   });
 }
 
-/** Parameters as training starts with them, but nothing at zero: a zero hides the gradients of the layers before it. */
+/** Initial parameters as in training, but without zeros, which would hide the gradients of earlier layers. */
 export function generic(network: TrainableNetwork): Float32Array {
   const uniform = uniformOf(1, 'test');
   const vector = initialVector(layOut(network.parameters), (parameter) => network.initialBound(parameter), uniform);

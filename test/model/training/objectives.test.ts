@@ -33,7 +33,7 @@ describe('times', () => {
   const places = Array.from({ length: 200_000 }, (_, i) => (i + 0.5) / 200_000);
   const settings = { variance: 'beta', boundShare: 0.5 } as const;
 
-  test('of L_simple are uniform over 1..T and count alike', () => {
+  test('of L_simple are uniform over 1..T and have equal weights', () => {
     const timeOf = timeSampler(linear, { ...settings, kind: 'simple' });
     const counts = new Float64Array(1001);
     const weights = new Set<number>();

@@ -64,7 +64,7 @@ describe('Adam', () => {
   });
 });
 
-test('the average follows fast at first and slowly later', () => {
+test('the average follows the weights fast at first and slowly later', () => {
   const average = Float32Array.of(0);
   averageStep(average, Float32Array.of(1), 0, 0.999);
   expect(average[0]).toBeCloseTo(0.9, 6);

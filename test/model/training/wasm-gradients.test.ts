@@ -21,7 +21,7 @@ function uniform(shape: number[], seed: string): tf.Tensor4D {
   return tf.tensor4d(values, shape as [number, number, number, number]);
 }
 
-/** Gradients of sum(conv(x, filter) * weights) for random weights, as tfjs's own code calls the kernels. */
+/** Gradients of sum(conv(x, filter) * weights) for random weights, computed through tfjs's own code. */
 function gradients(backend: Backend, { x, filter, stride, pad }: Convolution): Float32Array[] {
   return backend.run(() => {
     const run = (a: tf.Tensor, b: tf.Tensor): tf.Scalar => {

@@ -36,7 +36,7 @@ const OPERATIONS: readonly (readonly [string, number[][], Operation])[] = [
 const STEP = 1 / 64;
 
 describe.each(['wasm', 'cpu'] as const)('gradients on %s', (name) => {
-  test.each(OPERATIONS)('%s: as finite differences say', async (title, shapes, operation) => {
+  test.each(OPERATIONS)('%s: agree with finite differences', async (title, shapes, operation) => {
     registerGradients();
     const backend = await openBackend(name);
     const random = seedrandom(title);
@@ -45,7 +45,7 @@ describe.each(['wasm', 'cpu'] as const)('gradients on %s', (name) => {
     );
     const tensors = (list: readonly Float32Array[]) => list.map((data, i) => tf.tensor(data, shapes[i] as number[]));
     const weightOf = (y: tf.Tensor) => tf.reshape(tf.cos(tf.range(1, y.size + 1)), y.shape);
-    // A weighted sum, so that no symmetry hides a fault.
+    // A weighted sum, so that symmetries cannot hide an error.
     const loss = (...inputs: tf.Tensor[]): tf.Scalar => {
       const y = operation(...inputs);
       return tf.sum(tf.mul(y, weightOf(y))) as tf.Scalar;
@@ -56,7 +56,7 @@ describe.each(['wasm', 'cpu'] as const)('gradients on %s', (name) => {
       value.forEach((centre, k) => {
         const moved = (offset: number) =>
           lossOf(values.map((other, j) => (i === j ? other.map((v, at) => (at === k ? centre + offset : v)) : other)));
-        // Differences over h and 2h, extrapolated to h = 0: the error is of fourth order.
+        // Extrapolates the differences over h and 2h to h = 0, which gives an error of fourth order.
         const slope = (h: number) => (moved(h) - moved(-h)) / (2 * h);
         const expected = (4 * slope(STEP) - slope(2 * STEP)) / 3;
         expect(gradients[i]?.[k], `input ${i}, value ${k}`).toBeCloseTo(expected, 2);

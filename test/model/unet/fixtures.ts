@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { importDiffusers } from '../../../src/model/weights/diffusers.ts';
 import { parseSafetensors } from '../../../src/model/weights/safetensors.ts';
 
-/** Folders made by test/fixtures/unet/make_fixtures.py; what they cover stands there. */
+/** Folders made by test/fixtures/unet/make_fixtures.py, which describes what they cover. */
 export const FIXTURES = ['published', 'other'] as const;
 /** Name of a fixture. */
 export type FixtureName = (typeof FIXTURES)[number];
@@ -26,7 +26,7 @@ export function fixtureModel(name: FixtureName): Uint8Array {
   return importDiffusers({ config, scheduler, weights: fixtureFile(name, 'diffusion_pytorch_model.safetensors') }).data;
 }
 
-/** What another program computed for two images of 16x16. */
+/** Output of another implementation for two images of 16x16. */
 export function expectedOf(name: FixtureName): { x: Float32Array; timesteps: number[]; epsilon: Float32Array } {
   const { tensors } = parseSafetensors(fixtureFile(name, 'expected.safetensors').bytes, name);
   const values = (key: string): Float32Array => tensors.get(key)?.data ?? new Float32Array();

@@ -46,7 +46,7 @@ describe('unetEpsilon', () => {
     }
   });
 
-  test('computes the same for training as for use', async () => {
+  test('computes the same for training as for inference', async () => {
     const backend = await openBackend();
     for (const fixture of FIXTURES) {
       const expected = expectedOf(fixture);
@@ -54,7 +54,7 @@ describe('unetEpsilon', () => {
     }
   });
 
-  test('dropout follows its seed, and none is none', async () => {
+  test('dropout depends on its seed, and rate 0 changes nothing', async () => {
     const backend = await openBackend();
     const input = expectedOf('published');
     const dropped = (rate: number, seed: number) =>
@@ -125,7 +125,7 @@ describe('the denoiser of a U-Net', () => {
     denoiser.dispose();
   });
 
-  test('a batch gives the bits of each image alone, more than fit in one run too', async () => {
+  test('a batch gives the same bits as each image alone, also if it does not fit in one run', async () => {
     const { denoiser } = await open('other');
     const { x } = expectedOf('other');
     const batch = 35;
@@ -140,7 +140,7 @@ describe('the denoiser of a U-Net', () => {
     denoiser.dispose();
   });
 
-  test('frees its weights, and refuses what does not fit', async () => {
+  test('frees its weights, and refuses wrong sizes', async () => {
     const before = tf.memory().numTensors;
     const { denoiser } = await open('other');
     const { epsilonModel } = denoiser;

@@ -15,14 +15,14 @@ function filesOf(name: FixtureName): DiffusersFiles {
   };
 }
 
-/** A fixture with fields of one of its JSON files changed; undefined takes a field away. */
+/** A fixture with changed fields in one of its JSON files; undefined removes a field. */
 function withFields(part: 'config' | 'scheduler', fields: Record<string, unknown>): DiffusersFiles {
   const files = filesOf('published');
   const json = { ...JSON.parse(new TextDecoder().decode(files[part].bytes)), ...fields };
   return { ...files, [part]: { source: `${part}.json`, bytes: new TextEncoder().encode(JSON.stringify(json)) } };
 }
 
-/** A fixture whose tensors were renamed. */
+/** A fixture with renamed tensors. */
 function withTensors(rename: (name: string) => string | undefined): DiffusersFiles {
   const files = filesOf('published');
   const { tensors } = parseSafetensors(files.weights.bytes, 'x');
@@ -105,7 +105,7 @@ describe('importDiffusers', () => {
     expect(() => importDiffusers(files)).toThrow(/^scheduler\.json: .*prediction_type is "v_prediction"/);
   });
 
-  test('refuses files that are no JSON objects', () => {
+  test('refuses files that are not JSON objects', () => {
     for (const text of ['', '[1]', '{"a":', '\xff']) {
       const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
       const files = { ...filesOf('published'), config: { source: 'c', bytes } };
@@ -113,7 +113,7 @@ describe('importDiffusers', () => {
     }
   });
 
-  test('refuses tensors that are missing, unknown, there twice, or of another shape', () => {
+  test('refuses tensors that are missing, unknown, duplicate, or of another shape', () => {
     const only = (from: string, to: string | undefined) => withTensors((name) => (name === from ? to : name));
     expect(() => importDiffusers(only('conv_in.bias', undefined))).toThrow(/weights: tensor "conv_in.bias" is missing/);
     expect(() => importDiffusers(only('conv_in.bias', 'conv_on.bias'))).toThrow(

@@ -10,7 +10,7 @@ const HEADER_BYTES = new DataView(PHOTO_V0.buffer).getUint32(0, true);
 const HEADER = new TextDecoder().decode(PHOTO_V0.subarray(8, 8 + HEADER_BYTES));
 const DATA = PHOTO_V0.subarray(8 + HEADER_BYTES);
 
-/** photo-v0 with a header that was edited as text; `config` is JSON within JSON, hence the \" in the edits. */
+/** photo-v0 with an edited header; `config` is JSON within JSON, hence the \" in the edits. */
 function withHeader(from: string | RegExp, to: string): Uint8Array {
   const header = HEADER.replace(from, to);
   if (header === HEADER) {
@@ -29,7 +29,7 @@ describe('loadModel', () => {
     model.denoiser.dispose();
   });
 
-  test('the id follows the bytes, wherever they lie', async () => {
+  test('the id depends only on the bytes, not on their position in a buffer', async () => {
     const shifted = new Uint8Array(PHOTO_V0.length + 1);
     shifted.set(PHOTO_V0, 1);
     expect(await modelId(shifted.subarray(1))).toBe('cb9fec92d4b7448c');

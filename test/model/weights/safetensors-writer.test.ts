@@ -8,7 +8,7 @@ function written(data: Float32Array, dtype: Tensor['dtype'] = 'F32'): Uint8Array
 }
 
 describe('writeSafetensors', () => {
-  test('what is written is read again', () => {
+  test('writes files that can be read', () => {
     fc.assert(
       fc.property(fc.array(fc.float32Array({ maxLength: 9, noNaN: true }), { maxLength: 4 }), (arrays) => {
         const tensors = new Map(
@@ -53,7 +53,7 @@ describe('writeSafetensors', () => {
     expect([...(tensors.get('x')?.data ?? [])]).toEqual(cases.map(([, half]) => half));
   });
 
-  test('the header can be read alone', () => {
+  test('the header can be read without the data', () => {
     const bytes = written(Float32Array.of(1, 2, 3));
     const end = 8 + new DataView(bytes.buffer).getUint32(0, true);
     expect(end % 8).toBe(0);
@@ -68,7 +68,7 @@ describe('writeSafetensors', () => {
   });
 });
 
-/** A file of binary16 patterns, written by hand. */
+/** A hand-written file of binary16 patterns. */
 function halfFile(halves: Uint16Array): Uint8Array {
   const header = JSON.stringify({ x: { dtype: 'F16', shape: [halves.length], data_offsets: [0, 2 * halves.length] } });
   const text = new TextEncoder().encode(header);

@@ -24,7 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const CIFAR: RawImage[] = readCifar10(new Uint8Array(readFileSync('test/images/cifar10-test-128.bin')), { limit: 12 });
 
-/** A picture larger than the windows of the models, in no way a multiple of them. */
+/** A picture that is larger than the windows of the models and not a multiple of them. */
 function picture(): RawImage {
   const [width, height] = [27, 21];
   const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
@@ -35,7 +35,7 @@ function picture(): RawImage {
 }
 
 describe('the model folder', () => {
-  test('lies where the environment says', () => {
+  test('is the one given by the environment', () => {
     expect(modelFolder()).toBe(folder);
     vi.stubEnv('DDPM_CODEC_MODELS', '');
     vi.stubEnv('XDG_DATA_HOME', '/data');
@@ -44,7 +44,7 @@ describe('the model folder', () => {
     expect(modelFolder()).toMatch(/\.local\/share\/ddpm-codec\/models$/);
   });
 
-  test('holds what is registered, beside the shipped model', async () => {
+  test('contains registered models, in addition to the shipped one', async () => {
     const { data, info } = await importModel(fixtureFolder('other'), { name: 'listed' });
     expect(info).toMatchObject({ name: 'listed', architecture: 'ddpm-unet' });
     const path = await registerModel(data, info);
@@ -60,7 +60,7 @@ describe('the model folder', () => {
     rmSync(path);
   });
 
-  test('files that were put there by hand have a name and an id too; broken ones are told of', async () => {
+  test('also lists files that were copied there by hand; reports corrupt ones', async () => {
     writeFileSync(join(folder, 'broken.safetensors'), 'not a model');
     writeFileSync(join(folder, 'mine.safetensors'), readFileSync('models/photo-v0.safetensors'));
     const [, broken, mine] = await listModels();
@@ -73,11 +73,11 @@ describe('the model folder', () => {
     for (const name of readdirSync(folder)) rmSync(join(folder, name));
   });
 
-  test('names are unique, and no ids', async () => {
+  test('names are unique, and cannot be ids', async () => {
     const { data, info } = await importModel(fixtureFolder('other'), { name: 'once' });
     const path = await registerModel(data, info);
     expect(await registerModel(data, info)).toBe(path);
-    // Without calibration nothing was coded with it, so another may take its place.
+    // A model without calibration cannot have coded anything, so another may replace it.
     expect(await checkNameFree('once')).toEqual([path]);
     await expect(checkNameFree('photo-v0')).rejects.toMatchObject({ code: 'ERR_DDPM_OUTPUT' });
     for (const name of ['', '../x', 'a b', 'abcdef', '0123456789abcdef', 'x.safetensors']) {
@@ -88,7 +88,7 @@ describe('the model folder', () => {
 });
 
 describe('importModel', () => {
-  test('takes pipelines, the network of one, and the name of the folder', async () => {
+  test('accepts pipelines and single networks, and uses the name of the folder', async () => {
     const pipeline = join(folder, 'some-pipeline');
     await cp(fixtureFolder('other'), join(pipeline, 'unet'), { recursive: true });
     mkdirSync(join(pipeline, 'scheduler'));
@@ -102,7 +102,7 @@ describe('importModel', () => {
     rmSync(pipeline, { recursive: true });
   });
 
-  test('says what is missing, and what to do about pickles', async () => {
+  test('reports missing files, and tells how to convert pickles', async () => {
     const empty = join(folder, 'empty');
     await cp(fixtureFolder('other'), empty, { recursive: true });
     rmSync(join(empty, 'diffusion_pytorch_model.safetensors'));
@@ -144,7 +144,7 @@ describe('coding with a U-Net', () => {
     expect(path).not.toBe(bare);
   });
 
-  test('the stream says so, is flat, and decodes with the model of its id', async () => {
+  test('the stream names the model, is flat, and decodes with that model', async () => {
     const image = picture();
     const { data, info } = await encode(image, { model: 'unet', beamWidth: 64, endSigma: 0.05 });
     expect(info.model).toBe(id);
@@ -154,12 +154,12 @@ describe('coding with a U-Net', () => {
     const decoded = await decode(data);
     expect(decoded.info.model).toBe(id);
     expect(distortion(decoded.data, image.data)).toMatchObject({ rmse: info.rmse, psnr: info.psnr });
-    // The noise of the last layer is 6.4 grey levels; this network, which knows nothing of images, adds as much again.
+    // The noise of the last layer is 6.4 grey levels; this untrained network adds as much again.
     expect(info.rmse).toBeLessThan(10);
     expect(await decode(data, { model: id.slice(0, 8) })).toMatchObject({ data: decoded.data });
   });
 
-  test('has no pyramid where photo-v0 would have one', async () => {
+  test('has no pyramid for a picture for which photo-v0 uses one', async () => {
     const image = {
       data: new Uint8Array(64 * 72 * 3).map((_, i) => (i * 7) % 251),
       width: 64,
@@ -171,7 +171,7 @@ describe('coding with a U-Net', () => {
     expect(inspect((await encode(image, { beamWidth: 1, endSigma: 2 })).data).layers[0]?.level).toBe(1);
   });
 
-  test('prefixes decode to what the layers before them give, also without the model at hand', async () => {
+  test('prefixes decode to the picture of their layers, also if the model is not given', async () => {
     const { data } = await encode(picture(), { model: 'unet', beamWidth: 64, endSigma: 0.3 });
     const whole = inspect(data);
     const cut = truncate(data, (whole.layers[1]?.cumulativeBytes ?? 0) + 3);
@@ -185,7 +185,7 @@ describe('coding with a U-Net', () => {
     await expect(decode(cut, { model: 'unet' })).rejects.toMatchObject({ code: 'ERR_DDPM_MODEL_MISSING' });
   });
 
-  test('sizes, qualities and exact pixels are met as with any model', async () => {
+  test('reaches sizes and qualities, and codes losslessly, like any model', async () => {
     const small = CIFAR[0] as RawImage;
     const { data } = await encode(small, { model: 'unet', beamWidth: 16, bytes: 400 });
     expect(data.length).toBeLessThanOrEqual(400);
@@ -196,7 +196,7 @@ describe('coding with a U-Net', () => {
     expect(back.data).toEqual(small.data);
   });
 
-  test('is refused by name where the options are wrong', async () => {
+  test('wrong options are refused and named', async () => {
     await expect(calibrateModel('unet', [])).rejects.toThrow(/"images" expected at least one image/);
     await expect(calibrateModel('unet', CIFAR, { levels: 1 })).rejects.toThrow(/"levels" expected integer 2..256/);
     await expect(calibrateModel('unet', CIFAR, { level: 1 } as object)).rejects.toThrow(

@@ -20,7 +20,7 @@ async function builtCodec(options: CodecOptions): Promise<Codec> {
 
 const FAST: EncodeOptions = { beamWidth: 8, ladderStep: 2 };
 
-/** The picture, four times side by side: wide enough for two windows. */
+/** The picture, four times side by side, which is wide enough for two windows. */
 function fourfold({ data, width, height, channels }: RawImage): RawImage {
   const row = width * channels;
   const repeated = Uint8Array.from({ length: 4 * data.length }, (_, i) => {
@@ -29,7 +29,7 @@ function fourfold({ data, width, height, channels }: RawImage): RawImage {
   return { data: repeated, width: 4 * width, height, channels };
 }
 
-/** Every kind of goal; the first is made fourfold: two windows and three tiles. */
+/** Every kind of goal. The first is used for the wide picture, which has two windows and three tiles. */
 const CASES: readonly [number, number, 1 | 3, EncodeOptions][] = [
   [132, 24, 3, { ...FAST, bytes: 400 }],
   [37, 21, 3, { ...FAST, psnr: 26 }],
@@ -78,7 +78,7 @@ describe('a codec', () => {
   });
   afterAll(() => codec.close());
 
-  test('gives small pictures that share runs of the network the bytes that they get alone', async () => {
+  test('gives small pictures that share runs of the network the same bytes as alone', async () => {
     const images = await Promise.all(Array.from({ length: 40 }, (_, i) => kodakCrop(24 + (i % 2), 16, 3)));
     for (const [i, image] of images.entries()) (image.data as Uint8Array).fill(6 * i, 0, 300);
     const options = { ...FAST, endSigma: 0.3 };
@@ -90,7 +90,7 @@ describe('a codec', () => {
     expect(decoded[15].data).toEqual((await decode(together[15].data)).data);
   });
 
-  test('rejects at once when a call is aborted, in work or in the line, and goes on with the others', async () => {
+  test('rejects an aborted call at once, whether it is running or waiting, and continues with the others', async () => {
     const image = await kodakCrop(200, 200);
     const small = await kodakCrop(16, 16);
     const inWork = new AbortController();
@@ -114,7 +114,7 @@ describe('a codec', () => {
   });
 });
 
-test('a worker thread that dies is a clear error, and the next call gets another', async () => {
+test('a worker thread that dies causes a clear error, and is replaced for the next call', async () => {
   const posts = vi.spyOn(Worker.prototype, 'postMessage');
   const codec = await builtCodec({ threads: 1 });
   try {
@@ -141,7 +141,7 @@ test('a worker thread that dies is a clear error, and the next call gets another
   }
 });
 
-test('a model that is not there is the error of each call', async () => {
+test('a missing model is an error of each call', async () => {
   const codec = await builtCodec({ threads: 2, model: 'no/such/model.safetensors' });
   try {
     const image = await kodakCrop(16, 16);
@@ -178,7 +178,7 @@ describe('decodeProgressive of a pool', () => {
     }
   });
 
-  test('ends with an error if the codec is closed in between, and does not keep it from closing', async () => {
+  test('ends with an error if the codec is closed meanwhile, and does not prevent it from closing', async () => {
     const { data } = await encode(await kodakCrop(96, 64), { ...FAST, endSigma: 0.3 });
     const codec = await builtCodec({ threads: 1 });
     const frames = codec.decodeProgressive(pieces(data));

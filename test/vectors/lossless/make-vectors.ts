@@ -1,6 +1,6 @@
 /**
- * Makes the lossless golden files. To make them again is to change the format: it needs a new format version and a BREAKING line in
- * CHANGELOG.md.
+ * Makes the lossless golden files. Making them again changes the format, which requires a new format version and a
+ * BREAKING line in CHANGELOG.md.
  *
  *     npx tsc --noEmit false --declaration false --isolatedDeclarations false --rootDir . --outDir .scratch/vectors
  *     node .scratch/vectors/test/vectors/lossless/make-vectors.js

@@ -3,7 +3,7 @@ import { decode, encode } from '../../../../src/entry/index.ts';
 import { distortion } from '../../../../src/image/distortion.ts';
 import { kodakCrop } from '../../../support/pictures.ts';
 
-/** What a stream decodes to must be what its encoder reported, wherever the goal ends it. */
+/** Tests that streams decode to the pictures that the encoder reported, wherever the goal ends them. */
 describe('a goal that ends a stream anywhere', () => {
   const goals = [
     ...Array.from({ length: 24 }, (_, i) => ({ psnr: 16 + i * 0.75 })),

@@ -49,7 +49,7 @@ describe('bytes', () => {
     await fc.assert(
       fc.asyncProperty(picture, fc.integer({ min: 40, max: 900 }), async (image, bytes) => {
         const { data, info } = await encode(image, { bytes, beamWidth: 16 }).catch((error: DdpmError) => {
-          // A picture of a few pixels cannot fill so many bytes.
+          // A picture of a few pixels cannot use this many bytes.
           expect(error.code).toBe('ERR_DDPM_TARGET');
           return { data: null, info: null };
         });
@@ -77,7 +77,7 @@ describe('bytes', () => {
     expect(error.message).toMatch(/^target of 1000000 bytes cannot be reached; the nearest is \d+ bytes$/);
   });
 
-  test('bpp means the same', async () => {
+  test('bpp gives the same as the equivalent bytes', async () => {
     const { data } = await encode(PHOTOGRAPHS[0], { bpp: 2, beamWidth: 16 });
     expect(data.length).toBeLessThanOrEqual(256);
     expect(data.length).toBeGreaterThanOrEqual(251);
@@ -103,7 +103,7 @@ describe('psnr', () => {
     }
   });
 
-  test('more than the finest layer gives is refused with what it gives', async () => {
+  test('a PSNR beyond the finest layer is refused, and the reachable one is named', async () => {
     const error = await refusal(encode(PHOTOGRAPHS[2], { psnr: 90, beamWidth: 4 }));
     expect(error.message).toMatch(/^target of 90 dB cannot be reached; the nearest is \d+\.\d\d dB$/);
   });
@@ -130,7 +130,7 @@ describe('quality', () => {
 });
 
 describe('truncate', () => {
-  test('decodes to what the option bytes gives, at every length', async () => {
+  test('decodes to the same picture as with the option bytes, at every length', async () => {
     const { data } = await encode(PHOTOGRAPHS[0], { bytes: 120, beamWidth: 16 });
     const { headerBytes } = inspect(data);
     const pictures = new Map<string, string>();
