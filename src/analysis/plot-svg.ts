@@ -1,6 +1,6 @@
 /** Plots as SVG, by Vega-Lite. Its two packages are optional peers, loaded when the first plot is made. */
-import { DdpmError } from '../base/errors.ts';
 import type { AnalysisReport } from './analysis-report.ts';
+import { requireVega } from './vega-library.ts';
 
 /** A Vega-Lite specification as a JSON object, with its data in it. */
 export type PlotSpec = Readonly<Record<string, unknown>>;
@@ -22,21 +22,6 @@ export async function plotSvg(spec: PlotSpec): Promise<string> {
     return await view.toSVG();
   } finally {
     view.finalize();
-  }
-}
-
-/**
- * The packages that draw. Ask for them before long work that ends with a plot.
- *
- * @throws DdpmError `ERR_DDPM_DEPENDENCY` naming the command that installs them
- */
-export async function requireVega(): Promise<{ vega: typeof import('vega'); vegaLite: typeof import('vega-lite') }> {
-  try {
-    const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
-    return { vega, vegaLite };
-  } catch (cause) {
-    const remedy = 'Install them: npm install vega vega-lite';
-    throw new DdpmError('ERR_DDPM_DEPENDENCY', `plots need the packages vega and vega-lite. ${remedy}`, { cause });
   }
 }
 

@@ -1,6 +1,7 @@
 /** Whether this installation works. */
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { DdpmError } from '../base/errors.ts';
 import { FORMAT_MODEL } from '../codec/format/default-model.ts';
 import { distortion } from '../image/distortion.ts';
 import { readImage } from '../image/files/read-image.ts';
@@ -53,12 +54,14 @@ function testPicture(): RawImage {
   return { data, width: SIDE, height: SIDE, channels: 3 };
 }
 
-/** Runs a check; what it throws is its detail. */
+/** Runs a check; what it throws is its detail. A package that is not installed is no fault, one that does not load is. */
 async function check(name: string, look: () => Promise<string>): Promise<Check> {
   try {
     return { name, status: 'ok', detail: await look() };
   } catch (error) {
-    return { name, status: 'broken', detail: error instanceof Error ? error.message : String(error) };
+    const detail = error instanceof Error ? error.message : String(error);
+    const isMissing = error instanceof DdpmError && error.code === 'ERR_DDPM_DEPENDENCY';
+    return { name, status: isMissing && detail.includes('is not installed') ? 'missing' : 'broken', detail };
   }
 }
 

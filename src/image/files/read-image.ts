@@ -34,7 +34,8 @@ export interface LoadedImage extends RawImage {
  * @param bytes - the whole file
  * @param options - name for messages, the pixel limit, and which metadata to keep
  * @throws DdpmError `ERR_DDPM_INPUT` if the bytes are empty, truncated, corrupt or no image; `ERR_DDPM_LIMIT` if there are
- *   more pixels than `limitInputPixels`; TypeError or RangeError for a wrong argument
+ *   more pixels than `limitInputPixels`; `ERR_DDPM_DEPENDENCY` without sharp (PPM and PGM need none); TypeError or
+ *   RangeError for a wrong argument
  */
 export async function readImage(bytes: Uint8Array, options: ReadImageOptions = {}): Promise<LoadedImage> {
   const { source = 'input', limitInputPixels: limit = DEFAULT_LIMIT_INPUT_PIXELS, metadata = ['icc'] } = options;

@@ -1,7 +1,8 @@
 /** sharp, loaded when it is first needed: what reads and writes no image file works without it. */
 import { DdpmError } from '../../base/errors.ts';
 
-type SharpModule = typeof import('sharp').default;
+/** What the package exports. */
+export type SharpModule = typeof import('sharp').default;
 
 let loaded: Promise<SharpModule> | undefined;
 
@@ -15,7 +16,8 @@ export function loadSharp(): Promise<SharpModule> {
     ({ default: sharp }) => sharp,
     (cause: unknown) => {
       loaded = undefined; // it may be installed the next time
-      const isMissing = (cause as NodeJS.ErrnoException | null)?.code === 'ERR_MODULE_NOT_FOUND';
+      const { code, message = '' } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
+      const isMissing = code === 'ERR_MODULE_NOT_FOUND' && /'sharp'/.test(message);
       const what = isMissing ? 'is not installed' : `does not load: ${firstLineOf(cause)}`;
       const remedy =
         'Run: npm install sharp (with its optional dependencies), or give pixels (PPM, PGM) instead of image files';

@@ -6,7 +6,7 @@ import { insertPngChunks, type PngChunk } from '../png-chunks.ts';
 import { writePnm } from '../pnm.ts';
 import type { RawImage } from '../raw-image.ts';
 import { assertHoldsAlpha, type ImageFormat } from './image-format.ts';
-import { firstLineOf, loadSharp } from './sharp-library.ts';
+import { firstLineOf, loadSharp, type SharpModule } from './sharp-library.ts';
 
 /** Quality of the lossy formats, 1..100: high enough that what is seen is our codec and not theirs. */
 const LOSSY_QUALITY = 95;
@@ -20,7 +20,7 @@ const LOSSY_QUALITY = 95;
  * @param image - pixels, width * height * channels of them
  * @param format - see `imageFormat`, which tells it from a file name
  * @throws RangeError if the number of samples does not fit the size, or RGB shall go into PGM; DdpmError `ERR_DDPM_OUTPUT`
- *   if the format cannot hold the picture (alpha in JPEG, PPM and PGM; WebP above 16383 pixels a side)
+ *   if the format cannot hold the picture (alpha in JPEG, PPM and PGM; WebP above 16383 pixels a side), `ERR_DDPM_DEPENDENCY` without sharp
  */
 export async function writeImage(image: RawImage, format: ImageFormat): Promise<Uint8Array> {
   const { data, width, height, channels } = image;
@@ -30,8 +30,9 @@ export async function writeImage(image: RawImage, format: ImageFormat): Promise<
   assertHoldsAlpha(format, channels, `${width} x ${height} pixels as ${format}`);
   if (format === 'pgm' && channels !== 1) throw new RangeError('"format" expected ppm or another for RGB, got pgm');
   if (format === 'ppm' || format === 'pgm') return writePnm(image, format);
+  const sharp = await loadSharp();
   try {
-    return (await withFormat(await pixelsWithMetadata(image), format).toUint8Array()).data;
+    return (await withFormat(await pixelsWithMetadata(image, sharp), format).toUint8Array()).data;
   } catch (error) {
     const message = `cannot write ${width} x ${height} pixels as ${format}: ${firstLineOf(error)}. Choose another format, e.g. png`;
     throw new DdpmError('ERR_DDPM_OUTPUT', message, { cause: error });
@@ -39,8 +40,7 @@ export async function writeImage(image: RawImage, format: ImageFormat): Promise<
 }
 
 /** The pixels as input of sharp, with the metadata. */
-async function pixelsWithMetadata(image: RawImage): Promise<Sharp> {
-  const sharp = await loadSharp();
+async function pixelsWithMetadata(image: RawImage, sharp: SharpModule): Promise<Sharp> {
   const { data, width, height, channels, metadata = {} } = image;
   const pixels = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
   const colours = channels <= 2 ? 'grey' : 'rgb';

@@ -71,3 +71,13 @@ function firstAbove(cumulative: Float64Array, u: number): number {
   }
   return low;
 }
+
+/** Squared error of F, plus a part of the Gaussian negative log-likelihood that trains G. */
+export interface PhotoObjective {
+  /** Factor of the likelihood. */
+  readonly likelihoodWeight: number;
+  /** Noise levels: ln sigma is uniform from the first to the second for most examples, and from the second to the third for the rest. */
+  readonly sigmas: readonly [number, number, number];
+  /** Share of the examples with high noise. */
+  readonly highShare: number;
+}

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { PhotoNetConfig } from '../photo-net/photo-net-config.ts';
 import { COLOURS, packPatches } from '../photo-net/photo-net-pixels.ts';
-import type { PhotoNetConfig } from '../photo-net/photo-net-weights.ts';
+import type { PhotoObjective } from './objectives.ts';
 import type { Parameter } from './parameter-layout.ts';
 import { photoOutput } from './photo-output.ts';
 import { photoParameters } from './photo-parameters.ts';
@@ -14,16 +15,6 @@ export interface PhotoTrainingOptions {
   readonly seed: number;
   /** Goes into the weights file as it is. */
   readonly modelConfig: Readonly<Record<string, unknown>>;
-}
-
-/** Squared error of F, plus a part of the Gaussian negative log-likelihood that trains G. */
-export interface PhotoObjective {
-  /** Factor of the likelihood. */
-  readonly likelihoodWeight: number;
-  /** Noise levels: ln sigma is uniform from the first to the second for most examples, and from the second to the third for the rest. */
-  readonly sigmas: readonly [number, number, number];
-  /** Share of the examples with high noise. */
-  readonly highShare: number;
 }
 
 /** G is held within these bounds, so that a wrong variance does not overflow. */
