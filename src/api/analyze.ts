@@ -2,7 +2,7 @@ import type { AnalysisReport } from '../analysis/analysis-report.ts';
 import { type AnalysisProgress, type AnalyzeModelOptions, analyzeModel } from '../analysis/analyze-model.ts';
 import { planeOfImage } from '../analysis/image-planes.ts';
 import { REVERSE_VARIANCES } from '../analysis/reverse-process.ts';
-import { checkChoice, checkKeys, checkNumber } from '../base/check-options.ts';
+import { checkBoolean, checkChoice, checkKeys, checkListeners, checkNumber, checkSeed } from '../base/check-options.ts';
 import { yieldToEventLoop } from '../base/event-loop.ts';
 import { BACKENDS } from '../coding/run-options.ts';
 import type { RawImage } from '../image/raw-image.ts';
@@ -44,31 +44,18 @@ const KEYS = [...MODEL_KEYS, ...PROCESS_KEYS, 'stride', 'batch', 'imperceptibleR
 /** Names of the options that all runs of a reverse process share. */
 export const REVERSE_RUN_KEYS: readonly string[] = [...MODEL_KEYS, ...PROCESS_KEYS];
 
-/**
- * An optional boolean.
- *
- * @throws TypeError
- */
-export function checkBoolean(name: string, value: unknown): void {
-  if (value === undefined || typeof value === 'boolean') return;
-  throw new TypeError(`"${name}" expected true or false, got ${String(value)}`);
-}
-
 /** Checks the options that all runs of a reverse process share; the schedule's length is checked when the model is there. */
 export function checkReverseRun(
   options: ModelRunOptions<never> & { [key in (typeof PROCESS_KEYS)[number]]?: unknown },
 ): void {
-  const { model, signal, onProgress, clip } = options;
+  const { model, clip } = options;
   checkChoice('backend', options.backend, BACKENDS);
   checkChoice('variance', options.variance, REVERSE_VARIANCES);
   checkNumber('steps', options.steps, { min: 1, max: 100_000, integer: true });
-  checkNumber('seed', options.seed, { min: 0, max: 2 ** 32 - 1, integer: true });
+  checkSeed('seed', options.seed);
   checkBoolean('clip', clip);
   if (model !== undefined && typeof model !== 'string') throw new TypeError('"model" expected path of a weights file');
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError('"signal" expected AbortSignal');
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw new TypeError('"onProgress" expected function');
-  }
+  checkListeners(options);
 }
 
 /** Drains a generator of the analysis: reports progress, gives the event loop its turns, ends when the signal says so. */

@@ -1,12 +1,12 @@
 import { pictureOfBatch, planeOfImage } from '../analysis/image-planes.ts';
 import { reverseProcess } from '../analysis/reverse-process.ts';
 import { interpolateModel, type SampleState, sampleModel, type WalkOptions } from '../analysis/sample-images.ts';
-import { checkKeys, checkNumber } from '../base/check-options.ts';
+import { checkBoolean, checkKeys, checkNumber } from '../base/check-options.ts';
 import type { RawImage } from '../image/raw-image.ts';
 import { checkRawImage } from '../image/raw-image.ts';
 import type { Denoiser } from '../model/denoiser.ts';
 import { useUncalibratedModel } from '../node/models/model-cache.ts';
-import { checkBoolean, checkReverseRun, drain, type ModelRunOptions, REVERSE_RUN_KEYS } from './analyze.ts';
+import { checkReverseRun, drain, type ModelRunOptions, REVERSE_RUN_KEYS } from './analyze.ts';
 
 /** How far a walk has come. */
 export interface SampleProgress {

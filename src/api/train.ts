@@ -1,4 +1,4 @@
-import { checkChoice, checkKeys, checkNumber } from '../base/check-options.ts';
+import { checkChoice, checkKeys, checkListeners, checkNumber } from '../base/check-options.ts';
 import { BACKENDS } from '../coding/run-options.ts';
 import { checkRawImage } from '../image/raw-image.ts';
 import type { TrainingConfig } from '../training/training-config.ts';
@@ -18,16 +18,13 @@ const MAX_THREADS = 1024;
  */
 export async function train(config: TrainingConfig, options: TrainOptions): Promise<TrainResult> {
   checkKeys(options, KEYS);
-  const { images, validation = [], output, signal, onProgress } = options;
+  const { images, validation = [], output } = options;
   if (!Array.isArray(images) || images.length === 0) throw new TypeError('"images" expected at least one image');
   for (const image of [...images, ...validation]) checkRawImage(image);
   if (typeof output !== 'string' || output === '') throw new TypeError('"output" expected path of a folder');
   checkChoice('backend', options.backend, BACKENDS);
   checkNumber('threads', options.threads, { min: 1, max: MAX_THREADS, integer: true });
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError('"signal" expected AbortSignal');
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw new TypeError('"onProgress" expected function');
-  }
+  checkListeners(options);
   // The tensor library takes a third of a second to load; other commands must not wait for it.
   const { train: run } = await import('../training/training-run.ts');
   return run(config, options);

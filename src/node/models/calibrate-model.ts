@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
-import { checkChoice, checkKeys, checkNumber } from '../../base/check-options.ts';
+import { checkChoice, checkKeys, checkListeners, checkNumber, checkSeed } from '../../base/check-options.ts';
+import { yieldToEventLoop } from '../../base/event-loop.ts';
 import { CALIBRATION_LEVELS, calibrate, calibrationSigmas } from '../../codec/calibration/measure-calibration.ts';
 import { planeOf } from '../../codec/grid/picture.ts';
 import { BACKENDS } from '../../coding/run-options.ts';
@@ -84,14 +84,9 @@ export async function calibrateModel(
 function checkOptions(options: CalibrateModelOptions): void {
   checkKeys(options, KEYS);
   checkNumber('levels', options.levels, { min: 2, max: 256, integer: true });
-  checkNumber('seed', options.seed, { min: 0, max: 2 ** 32 - 1, integer: true });
+  checkSeed('seed', options.seed);
   checkChoice('backend', options.backend, BACKENDS);
-  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
-    throw new TypeError('"signal" expected AbortSignal');
-  }
-  if (options.onProgress !== undefined && typeof options.onProgress !== 'function') {
-    throw new TypeError('"onProgress" expected function');
-  }
+  checkListeners(options);
 }
 
 /** Reports, gives the event loop its turn, and ends when the signal says so. */
@@ -99,7 +94,7 @@ function listener({ signal, onProgress }: CalibrateModelOptions): (done: number,
   signal?.throwIfAborted();
   return async (step, steps) => {
     onProgress?.({ step, steps, fraction: step / steps });
-    await setImmediate();
+    await yieldToEventLoop();
     signal?.throwIfAborted();
   };
 }
