@@ -21,7 +21,7 @@ export interface SampleProgress {
 export interface SampleOptions extends WalkOptions, ModelRunOptions<SampleProgress> {
   /** Number of images, 1..10000; default 16. */
   readonly count?: number;
-  /** Sides in pixels, multiples of the model's size; default: that size, or 32 for models that take many sizes. */
+  /** Sides in pixels, multiples of the model's `sizeMultiple`; default: 32, rounded up to such a multiple. */
   readonly width?: number;
   readonly height?: number;
   /**
@@ -51,9 +51,9 @@ export interface SampleInfo {
 }
 
 const WALK_KEYS = [...REVERSE_RUN_KEYS, 'deterministic', 'count'];
-/** Most pixels of a batch. */
+/** Most pixels of a batch, unless it is a single image. */
 const BATCH_PIXELS = 65536;
-/** Default side of the images of a model that takes many sizes: that of CIFAR-10. */
+/** Default side of the images, before it is rounded up: that of CIFAR-10. */
 const DEFAULT_SIDE = 32;
 
 /**

@@ -1,4 +1,4 @@
-/** `ddpm-codec/training`: training of the paper's U-Net and of photo-net, and the parts that it is made of. Node only. */
+/** `ddpm-codec/training`: trains the U-Net of Ho et al. (2020) and photo-net; also exports its parts. Node only. */
 export { train } from '../api/train.ts';
 export { Differentiator } from '../model/training/differentiator.ts';
 export type { EpsilonObjective, EpsilonObjectiveKind } from '../model/training/objectives.ts';
