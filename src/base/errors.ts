@@ -9,7 +9,7 @@
  * - `ERR_DDPM_TARGET`: the rate or quality asked for cannot be reached.
  * - `ERR_DDPM_MODEL_MISSING`: there is no such model file, or it cannot be read.
  * - `ERR_DDPM_MODEL_CORRUPT`: a model file breaks its format or lacks a tensor.
- * - `ERR_DDPM_MODEL_MISMATCH`: the model at hand is not the one the file was made with.
+ * - `ERR_DDPM_MODEL_MISMATCH`: the loaded model is not the one that the file was made with.
  * - `ERR_DDPM_BACKEND`: a tensor backend cannot be started, cannot do what was asked for, or has died.
  * - `ERR_DDPM_OUTPUT`: the output cannot be written.
  * - `ERR_DDPM_DEPENDENCY`: a package that is needed is not installed or does not load; the message says what to

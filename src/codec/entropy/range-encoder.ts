@@ -34,8 +34,8 @@ export class RangeEncoder {
    * @param total - at most 2^16
    */
   encodeInterval(start: number, size: number, total: number): void {
-    // range * start < 2^48 is exact, and the floor of the rounded quotient is the exact one (docs/range-coder.md,
-    // "Exactness").
+    // range * start < 2^48 is exact, and the floor of the rounded quotient is the exact one
+    // (docs/range-coder.md, "Exactness").
     const from = Math.floor((this.#range * start) / total);
     const to = Math.floor((this.#range * (start + size)) / total);
     this.#narrow(from, to - from);

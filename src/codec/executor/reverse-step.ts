@@ -1,6 +1,6 @@
 /**
- * A reverse step of one tile: its Gaussians, and the state that follows from the code values. docs/design/codec.md,
- * section 3.
+ * A reverse step of one tile: its Gaussians, and the state that follows from the code values.
+ * docs/design/codec.md, section 3.
  */
 
 import { BLOCK, BLOCK_COEFFICIENTS, unwhitenBlock } from '../math/whitening.ts';

@@ -1,6 +1,6 @@
 /**
- * Geometry of a stream: canvas, pyramid levels, tiles and windows. All of it is part of the format (docs/format.md,
- * "Geometry").
+ * Geometry of a stream: canvas, pyramid levels, tiles and windows. All of it is part of the format
+ * (docs/format.md, "Geometry").
  */
 import { BLOCK } from '../math/whitening.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Converts pictures of 8 bits to the codec's float planes, x = byte / 127.5 - 1, and back. docs/design/codec.md,
- * section 2.
+ * Converts pictures of 8 bits to the codec's float planes, x = byte / 127.5 - 1, and back.
+ * docs/design/codec.md, section 2.
  */
 import type { Size } from './geometry.ts';
 import { doubledRows, newPlane, type Plane } from './plane.ts';
@@ -63,8 +63,8 @@ function greyOf(rgb: Float32Array, i: number): number {
 
 /**
  * The picture that a decoder shows for a denoised plane: upsampled to level 0, cut to the image's size and rounded to 8
- * bits; grey is the mean of the colours. Besides the picture this takes the memory of a few rows. docs/format.md,
- * "Picture".
+ * bits; grey is the mean of the colours. Besides the picture this takes the memory of a few rows.
+ * docs/format.md, "Picture".
  *
  * @param mean - RGB plane on the canvas of its level
  * @param level - pyramid level of `mean`

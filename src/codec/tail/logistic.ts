@@ -1,6 +1,6 @@
 /**
- * The logistic function and its inverse, computed from tables so that every machine gets the same. docs/format.md,
- * "Tail".
+ * The logistic function and its inverse, computed from tables so that every machine gets the same.
+ * docs/format.md, "Tail".
  */
 import { exp, log } from '../math/portable-math.ts';
 

@@ -55,10 +55,7 @@ const SPREAD: readonly (readonly [number, number])[] = [
 export const FEATURES: number =
   3 * (CODED_NEIGHBOURS.length + AROUND.length + NOISY.length) + 3 + 3 + SPREAD.length + 2;
 
-/**
- * What the decoder knows after the last layer. Planes are RGB on a canvas at least as large as the image, which has the
- * size.
- */
+/** What the decoder knows after the last layer. The size is that of the image; planes are RGB on its canvas. */
 export interface TailInput extends Size {
   /** Width of the canvas in pixels. */
   readonly canvasWidth: number;

@@ -1,7 +1,7 @@
 /**
  * The tail's network: maps the features of a pixel to a mixture of three logistic distributions for each colour. Its
- * layers are integer arithmetic, so that every machine gets the same. Trained by scripts/train-tail.js. docs/format.md,
- * "Tail network".
+ * layers are integer arithmetic, so that every machine gets the same. Trained by scripts/train-tail.js.
+ * docs/format.md, "Tail network".
  *
  * The colours share the sums of the first layer. Each adds terms for the residuals of the colours before it, and has
  * further layers of its own.

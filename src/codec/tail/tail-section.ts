@@ -1,6 +1,6 @@
 /**
- * The section of a tail in a stream: length, checksum of the pixels, and message of the range coder. docs/format.md,
- * "Tail".
+ * The section of a tail in a stream: length, checksum of the pixels, and message of the range coder.
+ * docs/format.md, "Tail".
  */
 import { concatBytes } from '../../base/concat-bytes.ts';
 import { varint } from '../format/fields.ts';

@@ -1,7 +1,7 @@
 /**
  * Interface of a transport, which sends a sample c ~ N(a, r) to a decoder that knows only the prior N(0, 1) and r. The
- * literature calls this relative entropy coding, channel simulation or reverse channel coding (docs/architecture.md,
- * "Related work").
+ * literature calls this relative entropy coding, channel simulation or reverse channel coding
+ * (docs/architecture.md, "Related work").
  */
 
 /** Names of the transports that streams can use: the trellis code, or dithered quantisation with entropy coding. */

@@ -1,7 +1,7 @@
 /**
  * Allocates the bits of a tile to its coefficients, in proportion to the information that the calibrated spectrum
- * expects of their bands at the tile's rate. Integer arithmetic, so that encoder and decoder agree. docs/format.md,
- * section 10.
+ * expects of their bands at the tile's rate. Integer arithmetic, so that encoder and decoder agree.
+ * docs/format.md, section 10.
  *
  * Compared with a uniform allocation this saves 1.0 % of the bits at equal PSNR at M = 1024, and 2.0 % at M = 256.
  * Visiting every band once in 192 coefficients saves another 0.5 % (48 CIFAR-10 images; docs/design/trellis.md).
@@ -65,10 +65,7 @@ export function logSpectrum({ indices, logShape }: SpectrumTable, index: number)
   );
 }
 
-/**
- * INFORMATION[j]: information of a band with SNR 2^x, PER_BIT * 1/2 log2(1 + 2^x), for x = j / 16 -
- * INFORMATION_OCTAVES.
- */
+/** INFORMATION[j]: information PER_BIT * 1/2 log2(1 + 2^x) of a band with SNR 2^x; x + INFORMATION_OCTAVES = j / 16. */
 const INFORMATION_OCTAVES = 64;
 const INFORMATION: Int32Array = Int32Array.from({ length: 2 * INFORMATION_OCTAVES * PER_OCTAVE + 1 }, (_, j) => {
   const x = j / PER_OCTAVE - INFORMATION_OCTAVES;

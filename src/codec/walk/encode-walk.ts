@@ -26,8 +26,8 @@ export interface EncodeWalkOptions {
   readonly plan?: (cost: StepCost) => PlannedStep | Promise<PlannedStep>;
   readonly resume?: Resume;
   /**
-   * A tail may follow after the last step, or after any step of level 0 (`all`). It needs the variance of each sample,
-   * and a state whose noise has the distribution of the schedule.
+   * A tail may follow: after the last step (`last`), or after any step of level 0 (`all`). It needs the variance of
+   * each sample, and a state whose noise has the distribution of the schedule.
    */
   readonly tail?: 'last' | 'all' | undefined;
 }

@@ -1,7 +1,7 @@
 /**
  * The reverse process from pure shared noise towards the image, the same code for encoder and decoder. They differ only
- * in where the code values come from ({@link LayerCoder}); an executor runs the jobs. docs/design/codec.md, sections 3
- * and 7.
+ * in where the code values come from ({@link LayerCoder}); an executor runs the jobs.
+ * docs/design/codec.md, sections 3 and 7.
  */
 
 import { bandShapeAt } from '../calibration/band-variance.ts';

@@ -17,7 +17,7 @@ import { WorkerPool } from './worker-pool.ts';
 
 /** Options of `createCodec`. */
 export interface CodecOptions {
-  /** Name or id of a model (`listModels`), or path of a weights file; default as in `encode` and `decode`. */
+  /** Name, id or weights file of a model (see `models`); default as in `encode` and `decode`. */
   readonly model?: string;
   /** Default `wasm`. */
   readonly backend?: BackendName;
