@@ -30,7 +30,7 @@ export interface SampleOptions extends WalkOptions, ModelRunOptions<SampleProgre
   readonly frames?: number;
 }
 
-/** Result of `sample`. */
+/** Result of `sample`: the images, their intermediate estimates, and a description of the run. */
 export interface Sampled {
   readonly images: RawImage[];
   /** For each image the estimates of x_0 over time, `frames` of them; the last is the image itself. */

@@ -21,7 +21,7 @@ export function embeddedModule(base64: string): () => WebAssembly.Module | undef
     try {
       compiled = new WebAssembly.Module(bytes);
     } catch {
-      // The bytes are valid, so the host forbids compilation. Callers fall back to JavaScript and say so by a `name`.
+      // The bytes are valid, so the host forbids compilation. Callers fall back to JavaScript; their `name` says so.
     }
     return compiled;
   };

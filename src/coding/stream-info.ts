@@ -43,7 +43,7 @@ export interface TailInfo {
   readonly cumulativeBytes: number;
 }
 
-/** Report of `inspect`. */
+/** Report of `inspect`: header, layers, tail and damage. */
 export interface InspectInfo extends StreamInfo {
   /** Number of layers of the complete stream. */
   readonly layersTotal: number;
@@ -79,7 +79,7 @@ export interface RateTotals {
   readonly actualBits: number;
 }
 
-/** Report of `encode`. */
+/** Report of `encode`: sizes, rates, distortion and time. */
 export interface EncodeInfo extends StreamInfo, RateTotals {
   /** Root mean squared error of the picture of the whole stream, in grey levels. */
   readonly rmse: number;

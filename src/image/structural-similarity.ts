@@ -94,8 +94,8 @@ function factors(a: Plane, b: Plane): Factors {
 }
 
 /**
- * Means of 2 x 2 samples; an odd side's last row or column counts twice, as in the authors' `imfilter(..,
- * 'symmetric')`.
+ * Means of 2 x 2 samples. As in the authors' `imfilter(..., 'symmetric')`, the last row or column of an odd side counts
+ * twice.
  */
 function halved({ data, width, height }: Plane): Plane {
   const across = Math.ceil(width / 2);
@@ -147,10 +147,10 @@ function assertSameShape(a: RawImage, b: RawImage): void {
 }
 
 /**
- * Structural similarity of two pictures of 8 bits a sample: SSIM of Wang, Bovik, Sheikh & Simoncelli (2004) with the 11
- * x 11 Gaussian window of sigma 1.5, K1 = 0.01, K2 = 0.03 and without downsampling, and MS-SSIM of Wang, Simoncelli &
- * Bovik (2003) with five scales. Each is the mean over the channels (for RGB: what CompressAI calls ms-ssim-rgb). A 768
- * x 512 RGB picture takes about 0.2 s.
+ * Structural similarity of two pictures of 8 bits a sample: SSIM of Wang, Bovik, Sheikh & Simoncelli (2004) with the
+ * Gaussian window of 11 x 11 samples and sigma 1.5, K1 = 0.01, K2 = 0.03 and without downsampling, and MS-SSIM of Wang,
+ * Simoncelli & Bovik (2003) with five scales. Each is the mean over the channels (for RGB: what CompressAI calls
+ * ms-ssim-rgb). An RGB picture of 768 x 512 takes about 0.2 s.
  *
  * @throws RangeError if the pictures differ in width, height or channels, or have another number of samples than their
  *   size

@@ -6,7 +6,7 @@ import { type ReadImageOptions, readImage } from '../image/files/read-image.ts';
 import type { RawImage } from '../image/raw-image.ts';
 
 /**
- * The part of an instance of sharp that is used here; a type of our runnable, so that the types of sharp need not be
+ * The part of an instance of sharp that is used here. It is a type of our own, so that the types of sharp need not be
  * installed.
  *
  * The pipeline runs as for any other output of sharp: its settings of size, colours and metadata apply.

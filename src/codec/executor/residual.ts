@@ -35,10 +35,7 @@ export function whitenedResidual(x: Float32Array, mean: Float32Array, size: Size
   return residual;
 }
 
-/**
- * Number of ratios r that are multiplied before taking a logarithm; r is never below 1e-12, so the product is far from
- * 0.
- */
+/** Number of ratios r multiplied before taking a logarithm; r is never below 1e-12, so the product is far from 0. */
 const FACTORS = 16;
 
 /**

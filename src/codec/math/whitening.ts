@@ -98,8 +98,8 @@ function inverseDct8(x: Float64Array, at: number, stride: number): void {
 /**
  * Whitens one block in place.
  *
- * @param block - 192 values. Input: three planes of 8x8 pixels, (RGB channel, y, x). Output: coefficients (colour, u,
- *   v), u the vertical and v the horizontal frequency
+ * @param block - 192 values. Input: three planes of 8x8 pixels, (RGB channel, y, x). Output: coefficients
+ *   (colour, u, v), u the vertical and v the horizontal frequency
  */
 export function whitenBlock(block: Float64Array): void {
   for (let i = 0; i < 64; i++) {

@@ -7,7 +7,7 @@ import { decodePath, tileRoute } from './trellis-code.ts';
 
 /** Options of {@link trellisTransport}. */
 export interface TrellisOptions {
-  /** Number of survivor searcher M of the encoder's search, 1..4096; ignored by decoders. */
+  /** Number of survivor paths M of the encoder's search, 1..4096; ignored by decoders. */
   readonly beamWidth: number;
 }
 

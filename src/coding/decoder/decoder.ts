@@ -59,7 +59,7 @@ function extentOf(options: DecodeOptions, stream: ParsedStream, length: number):
   const isCut = available < stream.layers.length;
   if (stream.status === 'corrupt') {
     const end = tail ? tail.end * 8 : (stream.layers[available - 1]?.endBit ?? stream.startBytes * 8);
-    // A isCut right after the intact part does not ask for damaged bytes.
+    // A cut right after the intact part does not ask for damaged bytes.
     return { count: available, short: !isCut && Math.ceil(end / 8) < allowed, tail };
   }
   // A truncated stream is short only if more bytes were asked for than it has.
@@ -92,7 +92,7 @@ function checkWhole(options: DecodeOptions, stream: ParsedStream, { short, tail 
   }
 }
 
-/** Result of `decode`. */
+/** Result of `decode`: pixels, report and metadata. */
 export interface Decoded {
   /** Interleaved pixels of `info.width` x `info.height` x `info.channels`. */
   readonly data: Uint8Array;

@@ -24,7 +24,7 @@ import type { HeaderStart } from './stream-draft.ts';
 /** Pictures of at least this many pixels have a checksum for every tile. */
 const CHECKSUM_PIXELS = 128 * 128;
 
-/** Result of `encode`. */
+/** Result of `encode`: the stream and its report. */
 export interface Encoded {
   /** The `.ddpm` stream. */
   readonly data: Uint8Array;

@@ -18,7 +18,7 @@ export class Admission {
   readonly #threads: number;
   #pixels = 0;
   #pictures = 0;
-  /** Settles when the picture called for last has started or failed to. */
+  /** Resolves when the last picture in the line has started, or could not be prepared. */
   #lastStarted: Promise<void> = Promise.resolve();
   /** Tells the picture that waits for room that another has finished. */
   #onFinished: (() => void) | undefined;

@@ -12,7 +12,7 @@ import type { ModelChoice, ModelDescription, PoolTask, PoolTasks, TaskKind, Work
 const BATCHED_PIXELS = 64 * 64;
 /** Most windows of a run: on wasm a 32x32 window takes 4.5 ms alone, 4.1 to 4.4 ms in batches of 8 to 64. */
 const BATCH = 8;
-/** Jobs that a walk issues for each thread: one at work, and the next one tasks. */
+/** Jobs that a walk issues for each thread: one at work, and the next one waiting. */
 const JOBS_A_THREAD = 2;
 
 /** Threads started at once. Further ones are started when there is work for them, and are ready half a second later. */
@@ -95,7 +95,7 @@ export class WorkerPool {
     };
   }
 
-  /** Ends the threads and rejects all tasks and running tasks. */
+  /** Ends the threads and rejects all waiting and running tasks. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const { reject } of this.#queue.splice(0)) reject(new Error('the codec was closed'));

@@ -9,7 +9,7 @@ import { PsnrGoal } from './psnr-goal.ts';
 import { SizeGoal } from './size-goal.ts';
 import { SmallestLosslessGoal } from './smallest-lossless-goal.ts';
 
-/** Names of the options that set a goal; at most one may be namedGoals. */
+/** Names of the options that set a goal; at most one may be given. */
 export const GOAL_KEYS = ['bytes', 'bpp', 'psnr', 'quality', 'endSigma'] as const;
 
 /** Default goal: the stream ends with the nominal step that ends nearest to this noise level. */

@@ -9,7 +9,7 @@ import type { EncodeWalkState } from '../../../codec/walk/encode-walk.ts';
 import type { EncoderRun } from '../encoder-run.ts';
 import type { StreamDraft } from '../stream-draft.ts';
 
-/** The layers of a stream whose goal is reached. */
+/** Result of a goal: the layers of the stream, and the state for its tail. */
 export interface Reached {
   readonly draft: StreamDraft;
   /** State that the tail is coded from; undefined if no tail follows. */
