@@ -3,13 +3,16 @@ import { importModel } from '../node/models/import-model.ts';
 import { listModels } from '../node/models/list-models.ts';
 import { modelFolder, registerModel } from '../node/models/model-folder.ts';
 
-/** The models that the option `model` can name: the one of this package, and those in the user's model folder. docs/models.md. */
+/**
+ * Manages the models that the option `model` can name: the one shipped with this package, and those in the user's model
+ * folder. docs/models.md.
+ */
 export interface Models {
-  /** Lists them; reads the headers of the files, not the weights. See {@link listModels}. */
+  /** Lists the models; reads the headers of their files, not the weights. See {@link listModels}. */
   readonly list: typeof listModels;
   /** Converts a model of the diffusers library to a model file. See {@link importModel}. */
   readonly import: typeof importModel;
-  /** Measures what the codec needs to know of a model beside its estimates. See {@link calibrateModel}. */
+  /** Measures the calibration of a model, which the codec needs beside its weights. See {@link calibrateModel}. */
   readonly calibrate: typeof calibrateModel;
   /** Writes a model file to the model folder. See {@link registerModel}. */
   readonly register: typeof registerModel;
@@ -17,7 +20,7 @@ export interface Models {
   readonly folder: typeof modelFolder;
 }
 
-/** The models that can be named: list, import, calibrate and register them. See {@link Models}. */
+/** Lists, imports, calibrates and registers models. See {@link Models}. */
 export const models: Models = Object.freeze({
   list: listModels,
   import: importModel,

@@ -1,4 +1,7 @@
-/** `ddpm-codec/model`: weights files, tensor backends, noise schedules, and denoisers. Knows nothing of bits; no Node, no DOM. */
+/**
+ * `ddpm-codec/model`: weights files, tensor backends, noise schedules and denoisers; no coding. Needs no Node and no
+ * DOM.
+ */
 export type { Backend, BackendInfo, BackendName, BackendOptions } from '../model/backends/backend.ts';
 export { BACKEND_NAMES, listBackends, openBackend } from '../model/backends/open-backend.ts';
 export type { BatchShape, Calibration, Denoiser, Model, Posterior } from '../model/denoiser.ts';
