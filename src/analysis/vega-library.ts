@@ -2,9 +2,9 @@
 import { DdpmError } from '../base/errors.ts';
 
 /**
- * The packages that draw. Ask for them before long work that ends with a plot.
+ * Loads the packages that draw. Call it before long work that ends with a plot, to find out early if they are missing.
  *
- * @throws DdpmError `ERR_DDPM_DEPENDENCY` naming the command that installs them
+ * @throws DdpmError `ERR_DDPM_DEPENDENCY` naming the command that installs them, if they are missing
  */
 export async function requireVega(): Promise<{ vega: typeof import('vega'); vegaLite: typeof import('vega-lite') }> {
   try {

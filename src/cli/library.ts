@@ -1,4 +1,4 @@
-/** What the commands use of the rooms below, as one object that is handed to them: tests give a fake. */
+/** The functions of this package that the commands call, in one object that they receive. Tests pass a fake. */
 import { analysisCsv } from '../analysis/analysis-report.ts';
 import { contactSheet } from '../analysis/contact-sheet.ts';
 import { readCifar10 } from '../analysis/image-planes.ts';
@@ -25,7 +25,7 @@ import { checkNameFree, modelFolder, modelName, registerModel } from '../node/mo
 import { version } from '../node/package-version.ts';
 import { parseTrainingConfig } from '../training/training-config.ts';
 
-/** The functions that the commands call. */
+/** The library functions that the commands call. */
 export interface Library {
   readonly analysisCsv: typeof analysisCsv;
   readonly analysisPlot: typeof analysisPlot;
@@ -59,7 +59,7 @@ export interface Library {
   readonly writeImage: typeof writeImage;
 }
 
-/** The real ones. */
+/** The real functions. */
 export const library: Library = {
   analysisCsv,
   analysisPlot,

@@ -1,12 +1,12 @@
-/** Sizes of a photo-net, from the config in its weights file. */
+/** Sizes of a photo-net, as stored in the config of its weights file. */
 export interface PhotoNetConfig {
-  /** Channels of each level, finest first. */
+  /** Number of channels of each level, finest first. */
   readonly widths: readonly number[];
-  /** Residual blocks of each level, on either side. */
+  /** Number of residual blocks of each level, in the encoder and again in the decoder. */
   readonly blocks: readonly number[];
-  /** Features of the noise-level embedding. */
+  /** Number of features of the noise-level embedding. */
   readonly embedding: number;
-  /** Side of the squares of pixels that make one position of the finest level. */
+  /** Side in pixels of the squares that are packed into one position of the finest level. */
   readonly patch: number;
   /** Standard deviation of the data that the preconditioning assumes (Karras et al. 2022, table 1). */
   readonly sigmaData: number;
