@@ -15,7 +15,7 @@ const MAX_METADATA_BYTES = 16_000_000;
 export interface PictureExtras {
   /** One byte a pixel; null if there is none. */
   readonly alpha: Uint8Array | null;
-  readonly metadata?: Metadata | undefined;
+  readonly metadata: Metadata;
 }
 
 /**
@@ -25,7 +25,7 @@ export interface PictureExtras {
  */
 export async function writePictureChunks(
   size: { width: number; height: number },
-  { alpha, metadata = {} }: PictureExtras,
+  { alpha, metadata }: PictureExtras,
   platform: Platform,
 ): Promise<Chunks> {
   const chunks = new Map<number, Uint8Array>();
@@ -53,11 +53,25 @@ function corrupt(what: string, why: string, cause?: unknown): DdpmError {
 }
 
 /**
+ * Reads alpha and metadata from chunks.
+ *
+ * @param size - of the image, which the alpha plane must have too
+ * @throws DdpmError `ERR_DDPM_CORRUPT` if a chunk is damaged
+ */
+export async function readPictureChunks(
+  chunks: Chunks,
+  size: { width: number; height: number },
+  platform: Platform,
+): Promise<PictureExtras> {
+  return { metadata: await readMetadata(chunks, platform), alpha: await readAlpha(chunks, size, platform) };
+}
+
+/**
  * Reads metadata from chunks.
  *
  * @throws DdpmError `ERR_DDPM_CORRUPT` if a chunk is damaged or inflates to too many bytes
  */
-export async function readMetadata(chunks: Chunks, platform: Platform): Promise<Metadata> {
+async function readMetadata(chunks: Chunks, platform: Platform): Promise<Metadata> {
   const metadata: { -readonly [K in MetadataKey]?: Uint8Array } = {};
   for (const key of METADATA_KEYS) {
     const data = chunks.get(METADATA_CHUNKS[key]);
@@ -76,7 +90,7 @@ export async function readMetadata(chunks: Chunks, platform: Platform): Promise<
  *
  * @throws DdpmError `ERR_DDPM_CORRUPT` if the chunk is damaged or has another size than the image
  */
-export async function readAlpha(
+async function readAlpha(
   chunks: Chunks,
   size: { width: number; height: number },
   platform: Platform,

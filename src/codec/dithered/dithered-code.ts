@@ -13,7 +13,7 @@ import { hash, STREAM, streamKey } from '../math/gaussian-table.ts';
 import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
 import type { TileKey } from '../transport/transport.ts';
 import { Neighbourhood } from './neighbourhood.ts';
-import { type DecisionCoder, LARGEST_MAGNITUDE, ScaleMixture } from './scale-mixture.ts';
+import { type BinaryCoder, LARGEST_MAGNITUDE, ScaleMixture } from './scale-mixture.ts';
 
 /**
  * Most bits of a message per coefficient: 24 decisions (zero, sign, 11 to double, 11 to halve) of at most 16 bits each,
@@ -63,7 +63,7 @@ export interface DitheredTile {
  */
 function codeTile(
   { residualVariance, key, blocksWide }: DitheredTile,
-  coder: DecisionCoder,
+  coder: BinaryCoder,
   target: Float32Array | undefined,
   out: Float32Array,
 ): void {
@@ -96,7 +96,7 @@ function codeTile(
  */
 export function encodeDithered(tile: DitheredTile, target: Float32Array, out: Float32Array): Uint8Array {
   const encoder = new RangeEncoder();
-  const coder: DecisionCoder = {
+  const coder: BinaryCoder = {
     code(bit, probability) {
       encoder.encodeBit(bit, probability);
       return bit;

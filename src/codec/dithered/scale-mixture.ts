@@ -44,7 +44,7 @@ function probabilityOf(part: number, whole: number): number {
  * Codes a binary decision, given the probability of a 1 in 1/65536. An encoder writes `bit` and returns it; a decoder
  * ignores `bit` and returns the bit that it reads.
  */
-export interface DecisionCoder {
+export interface BinaryCoder {
   code(bit: number, probability: number): number;
 }
 
@@ -92,7 +92,7 @@ export class ScaleMixture {
    * @param deviationsPerStep - quantisation step divided by the standard deviation of the Gaussian
    * @returns k
    */
-  code(coder: DecisionCoder, k: number, dither: number, deviationsPerStep: number): number {
+  code(coder: BinaryCoder, k: number, dither: number, deviationsPerStep: number): number {
     this.#deviationsPerStep = deviationsPerStep;
     const up = this.#up;
     const down = this.#down;
@@ -116,7 +116,7 @@ export class ScaleMixture {
    * @param tails - tail probabilities beyond the lower edge of 1; overwritten
    * @param scratch - overwritten
    */
-  #codeMagnitude(coder: DecisionCoder, magnitude: number, dither: number, tails: Tails, scratch: Tails): number {
+  #codeMagnitude(coder: BinaryCoder, magnitude: number, dither: number, tails: Tails, scratch: Tails): number {
     let below = tails;
     let above = scratch;
     let spare = this.#spare;

@@ -6,13 +6,14 @@ import { DdpmError } from '../../base/errors.ts';
 import { type ParsedStream, parseStream } from '../../codec/format/stream-parser.ts';
 import type { ParsedTail } from '../../codec/tail/tail-section.ts';
 import type { Metadata } from '../../image/raw-image.ts';
+import { readPictureChunks } from '../picture-chunks.ts';
 import type { Platform } from '../platform.ts';
 import type { PreparedRun } from '../prepared-run.ts';
 import { checkRunOptions, PORTABLE_BACKEND, RUN_OPTION_KEYS } from '../run-options.ts';
 import { type DecodeInfo, inspectStream } from '../stream-info.ts';
 import { checkDecodeLimits, checkMemory, DECODE_LIMIT_KEYS, limitedSignal } from './decode-limits.ts';
 import type { DecodeOptions } from './decode-options.ts';
-import { DAMAGED_TAIL, type DecodedPicture, readExtras, StreamDecoder, unportableBackend } from './stream-decoder.ts';
+import { DAMAGED_TAIL, type DecodedPicture, StreamDecoder, unportableBackend } from './stream-decoder.ts';
 
 const KEYS = [
   ...RUN_OPTION_KEYS,
@@ -134,7 +135,7 @@ export async function prepareDecode(
   checkMemory(stream.header, bytes.length, options);
   const extent = extentOf(options, stream, bytes.length);
   checkWhole(options, stream, extent);
-  const { alpha, metadata } = await readExtras(stream, platform);
+  const { alpha, metadata } = await readPictureChunks(stream.chunks, stream.header, platform);
   return {
     pixels: stream.header.width * stream.header.height,
     async run(openEngine) {

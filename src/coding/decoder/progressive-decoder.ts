@@ -4,18 +4,12 @@ import { DdpmError } from '../../base/errors.ts';
 import { StreamParser, type StreamStart } from '../../codec/format/stream-parser.ts';
 import type { Channels, Metadata } from '../../image/raw-image.ts';
 import type { OpenEngine } from '../engine.ts';
+import { type PictureExtras, readPictureChunks } from '../picture-chunks.ts';
 import type { Platform } from '../platform.ts';
 import { checkRunOptions, RUN_OPTION_KEYS, type RunOptions } from '../run-options.ts';
 import { checkDecodeLimits, checkMemory, DECODE_LIMIT_KEYS, limitedSignal } from './decode-limits.ts';
 import type { DecodeLimits } from './decode-options.ts';
-import {
-  DAMAGED_TAIL,
-  type DecodedPicture,
-  type PictureExtras,
-  readExtras,
-  StreamDecoder,
-  unportableBackend,
-} from './stream-decoder.ts';
+import { DAMAGED_TAIL, type DecodedPicture, StreamDecoder, unportableBackend } from './stream-decoder.ts';
 
 /** A picture decoded from the layers so far. */
 export interface Frame {
@@ -106,7 +100,7 @@ class ProgressiveDecoder {
   }
 
   async #open(start: StreamStart): Promise<OpenDecoder> {
-    const extras = await readExtras(start, this.#environment.platform);
+    const extras = await readPictureChunks(start.chunks, start.header, this.#environment.platform);
     const expected = { layers: start.steps.length, tail: start.header.tail === true };
     const task = { start, layers: this.#parser.layers, expected, alpha: extras.alpha, options: this.#options };
     return { decoder: await StreamDecoder.open(task, this.#environment.openEngine), extras };

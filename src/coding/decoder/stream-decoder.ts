@@ -10,12 +10,10 @@ import type { ParsedTail } from '../../codec/tail/tail-section.ts';
 import { type DecodeWalkState, decodeWalk, sampleWalk } from '../../codec/walk/decode-walk.ts';
 import type { WalkState } from '../../codec/walk/reverse-walk.ts';
 import { WalkRun } from '../../codec/walk/walk-run.ts';
-import type { Channels, Metadata } from '../../image/raw-image.ts';
+import type { Channels } from '../../image/raw-image.ts';
 import { joinAlpha } from '../../image/raw-image.ts';
 import type { Engine, OpenEngine } from '../engine.ts';
 import { LayerProgress } from '../layer-progress.ts';
-import { readAlpha, readMetadata } from '../picture-chunks.ts';
-import type { Platform } from '../platform.ts';
 import { PORTABLE_BACKEND, type RunOptions } from '../run-options.ts';
 
 /** Describes a tail whose pixels do not match their checksum. */
@@ -49,22 +47,6 @@ async function engineFor(
   const made = `the stream was made with model ${header.model}, this one is ${engine.modelId}`;
   const remedy = 'give the right weights file as the model, or import it with: ddpm-codec models import';
   throw new DdpmError('ERR_DDPM_MODEL_MISMATCH', `${made}; ${remedy}`);
-}
-
-/** Alpha and metadata of a stream. */
-export interface PictureExtras {
-  /** One byte a pixel; null if there is none. */
-  readonly alpha: Uint8Array | null;
-  readonly metadata: Metadata;
-}
-
-/**
- * Reads alpha and metadata from a stream's chunks; needs no model.
- *
- * @throws DdpmError `ERR_DDPM_CORRUPT` if a chunk is damaged
- */
-export async function readExtras({ chunks, header }: StreamStart, platform: Platform): Promise<PictureExtras> {
-  return { metadata: await readMetadata(chunks, platform), alpha: await readAlpha(chunks, header, platform) };
 }
 
 /** Input of a {@link StreamDecoder}. */

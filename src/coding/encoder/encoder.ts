@@ -79,7 +79,7 @@ async function runEncoder(
   const settings = encodeSettings(options, { width, height, flat: engine.flat });
   const { goal, transport, beamWidth, lossless, stepEighths } = settings;
   const { colour, alpha } = splitAlpha(image);
-  const chunks = await writePictureChunks(colour, { alpha, metadata: image.metadata }, platform);
+  const chunks = await writePictureChunks(colour, { alpha, metadata: image.metadata ?? {} }, platform);
   const run = new WalkRun(engine.executor({ name: transport, beamWidth }), options.signal);
   const header = headerStart(colour, settings, engine);
   const steps = goal.expectedSteps(coarsestLevel(header), stepEighths);

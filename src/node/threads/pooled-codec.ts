@@ -13,7 +13,7 @@ import { modelForStream } from '../models/model-folder.ts';
 import { NODE } from '../node-platform.ts';
 import { type ImageSource, openImage } from '../open-image.ts';
 import { Admission } from './admission.ts';
-import { WorkerPool } from './worker-pool.ts';
+import { closedError, WorkerPool } from './worker-pool.ts';
 
 /** Options of `createCodec`. */
 export interface CodecOptions {
@@ -82,7 +82,7 @@ export class PooledCodec implements Codec {
   }
 
   async #run<T>(signal: AbortSignal | undefined, prepare: () => Promise<PreparedRun<T>>): Promise<T> {
-    if (this.#closed) throw new TypeError('this codec is closed');
+    if (this.#closed) throw closedError();
     const work = this.#admission.run(async () => {
       signal?.throwIfAborted();
       return prepare();

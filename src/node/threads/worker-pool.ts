@@ -37,6 +37,11 @@ function unwrap(answer: WorkerAnswer): unknown {
   throw new Error(message);
 }
 
+/** What is thrown for work that a closed pool no longer does. */
+export function closedError(): TypeError {
+  return new TypeError('this codec is closed');
+}
+
 /** Buffers of a task that are moved to the worker instead of being copied. */
 function transferables({ kind, job }: PoolTask): ArrayBuffer[] {
   const buffers = (...arrays: Float32Array[]): ArrayBuffer[] => arrays.map(({ buffer }) => buffer as ArrayBuffer);
@@ -98,7 +103,7 @@ export class WorkerPool {
   /** Ends the threads and rejects all waiting and running tasks. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { reject } of this.#queue.splice(0)) reject(new Error('the codec was closed'));
+    for (const { reject } of this.#queue.splice(0)) reject(closedError());
     await this.#workers.destroy();
   }
 
@@ -124,7 +129,7 @@ export class WorkerPool {
   }
 
   #add<T>(task: PoolTask, group: string | undefined): Promise<T> {
-    if (this.#closed) return Promise.reject(new TypeError('this codec is closed'));
+    if (this.#closed) return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
       this.#queue.push({ task, group, resolve, reject });
       void this.#schedule();
@@ -178,10 +183,9 @@ export class WorkerPool {
       answer = await this.#workers.run(task, { transferList: transferables(task) });
     } catch (cause) {
       // Workers send their errors as answers, so a rejection means that the worker died.
-      const why = this.#closed ? 'the codec was closed' : (cause as Error).message;
-      throw new DdpmError('ERR_DDPM_BACKEND', `a worker thread ended: ${why}. Fewer threads take less memory`, {
-        cause,
-      });
+      if (this.#closed) throw closedError();
+      const message = `a worker thread ended: ${(cause as Error).message}. Fewer threads take less memory`;
+      throw new DdpmError('ERR_DDPM_BACKEND', message, { cause });
     }
     return unwrap(answer);
   }
