@@ -15,7 +15,7 @@ export interface Progress {
 
 /** Options that encode and decode share. */
 export interface RunOptions {
-  /** Name or id of a model (`listModels`), or path of a weights file. Default: the model that the stream names, or the shipped one. */
+  /** Name or id of a model (`models.list`), or path of a weights file. Default: the model that the stream names, or the shipped one. */
   readonly model?: string;
   /** Default `wasm`: the same result on every machine. */
   readonly backend?: BackendName;

@@ -12,7 +12,7 @@ export class Differentiator {
   readonly #network: TrainableNetwork;
   readonly #backend: Backend;
 
-  /** @param backend - where the network runs; on `wasm` the missing kernels are registered, see {@link registerWasmGradients} */
+  /** @param backend - where the network runs; on `wasm` the missing kernels are registered, see `registerWasmGradients` */
   constructor(network: TrainableNetwork, backend: Backend) {
     this.layout = layOut(network.parameters);
     this.#network = network;

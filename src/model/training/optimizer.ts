@@ -57,8 +57,7 @@ export function normOf(vector: Float32Array): number {
  * One step of Adam, in place.
  *
  * @param gradient - not changed
- * @param step - 0-based
- * @param rate - learning rate of this step
+ * @param options - `step`: 0-based; `rate`: learning rate of this step
  * @returns norm of the gradient before clipping
  */
 export function adamStep(

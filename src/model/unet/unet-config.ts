@@ -1,6 +1,6 @@
 /** Sizes and switches of the paper's U-Net, named as in the `config.json` of diffusers' `UNet2DModel`. */
 
-/** A U-Net as {@link unetEpsilon} builds it; made by {@link parseUnetConfig}. */
+/** A U-Net as `unetEpsilon` builds it; made by {@link parseUnetConfig}. */
 export interface UnetConfig {
   /** Side in pixels of the square images that the model was trained on. */
   readonly sampleSize: number;

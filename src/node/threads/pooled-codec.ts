@@ -17,7 +17,7 @@ import { WorkerPool } from './worker-pool.ts';
 
 /** What all pictures of a codec share. */
 export interface CodecOptions {
-  /** Name or id of a model (`listModels`), or path of a weights file; default as in `encode` and `decode`. */
+  /** Name or id of a model (`models.list`), or path of a weights file; default as in `encode` and `decode`. */
   readonly model?: string;
   /** Default `wasm`. */
   readonly backend?: BackendName;
