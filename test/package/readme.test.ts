@@ -92,6 +92,15 @@ test.each(WITH_COMMANDS)('%s: command lines run', (document) => {
   }
 });
 
+test.each([
+  ['the demo', 'examples/progressive.js', 'photo.png', /first \d+ bytes -> .*: \d+ of \d+ layers, .* dB\n$/],
+  ['the example with sharp', 'examples/sharp-pipeline.js', 'photos', /a\.jpg \d+ bytes .* dB\n$/],
+])('%s runs', (_, script, input, expected) => {
+  const folder = workplace();
+  const output = execFileSync(process.execPath, [resolve(script), input, 'out'], { cwd: folder, encoding: 'utf8' });
+  expect(output).toMatch(expected);
+});
+
 describe('what is shown and not run', () => {
   test('imports from the package are exported', async () => {
     const imported = ALL.flatMap((document) =>
