@@ -8,15 +8,15 @@ import { modelFolder, registerModel } from '../node/models/model-folder.ts';
  * folder. docs/models.md.
  */
 export interface Models {
-  /** Lists the models; reads the headers of their files, not the weights. See {@link listModels}. */
+  /** Lists the models; reads the headers of their files, not the weights. */
   readonly list: typeof listModels;
-  /** Converts a model of the diffusers library to a model file. See {@link importModel}. */
+  /** Converts a model of the diffusers library to a model file. */
   readonly import: typeof importModel;
-  /** Measures the calibration of a model, which the codec needs beside its weights. See {@link calibrateModel}. */
+  /** Measures the calibration of a model, which the codec needs beside its weights. */
   readonly calibrate: typeof calibrateModel;
-  /** Writes a model file to the model folder. See {@link registerModel}. */
+  /** Writes a model file to the model folder. */
   readonly register: typeof registerModel;
-  /** Path of the model folder. See {@link modelFolder}. */
+  /** Path of the model folder. */
   readonly folder: typeof modelFolder;
 }
 

@@ -16,7 +16,8 @@ export interface Progress {
 /** Options that encode and decode share. */
 export interface RunOptions {
   /**
-   * Name, id or weights file of a model (see `models`). Default: the model that the stream names, or the shipped one.
+   * Name or id of a model (`models.list`), or path of a weights file. Default: the model that the stream names, or the
+   * shipped one.
    */
   readonly model?: string;
   /** Tensor backend; default `wasm`, which gives the same result on every machine. */

@@ -1,6 +1,8 @@
 /**
  * `ddpm-codec/analysis`: likelihood, ideal rate-distortion and samples of a model, as in Ho, Jain & Abbeel (2020). Node
  * only.
+ *
+ * @module ddpm-codec/analysis
  */
 
 export {

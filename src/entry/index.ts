@@ -1,6 +1,8 @@
 /**
  * `ddpm-codec`: the codec in Node. Other entries: `ddpm-codec/codec`, `/model`, `/analysis`, `/training`, `/bench`,
  * `/browser`.
+ *
+ * @module ddpm-codec
  */
 export { createCodec } from '../api/create-codec.ts';
 export { decode } from '../api/decode.ts';

@@ -10,7 +10,7 @@ export const MAX_TOTAL: number = 2 ** 16;
 export interface EntropyModel {
   /** Number of symbols. */
   readonly symbols: number;
-  /** Sum of all frequencies, 1 .. {@link MAX_TOTAL}; of an adaptive model, the current one. */
+  /** Sum of all frequencies, 1 .. 2^16 (`MAX_TOTAL`); of an adaptive model, the current one. */
   readonly total: number;
   /** Sum of the frequencies of all smaller symbols. */
   start(symbol: number): number;

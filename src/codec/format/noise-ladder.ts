@@ -92,7 +92,7 @@ export function endingAt({ level, fromIndex }: LadderStep, toIndex: number): Lad
  *
  * @param levels - number of the coarsest pyramid level
  * @param stepEighths - nominal step in eighths of log-SNR, 1..255
- * @param endPosition - where the last step ends, {@link LOWEST_POSITION} .. firstPosition(levels) - 1
+ * @param endPosition - where the last step ends, -2048 (`LOWEST_POSITION`) .. firstPosition(levels) - 1
  */
 export function ladder(levels: number, stepEighths: number, endPosition: number): LadderStep[] {
   const steps: LadderStep[] = [];

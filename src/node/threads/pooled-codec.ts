@@ -17,7 +17,7 @@ import { closedError, WorkerPool } from './worker-pool.ts';
 
 /** Options of `createCodec`. */
 export interface CodecOptions {
-  /** Name, id or weights file of a model (see `models`); default as in `encode` and `decode`. */
+  /** Name or id of a model (`models.list`), or path of a weights file; default as in `encode` and `decode`. */
   readonly model?: string;
   /** Default `wasm`. */
   readonly backend?: BackendName;
