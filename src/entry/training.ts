@@ -4,6 +4,7 @@
  * @module ddpm-codec/training
  */
 export { train } from '../api/train.ts';
+export type { PhotoNetConfig } from '../model/photo-net/photo-net-config.ts';
 export type { EpsilonObjective, EpsilonObjectiveKind, PhotoObjective } from '../model/training/objectives.ts';
 export type { OptimizerSettings } from '../model/training/optimizer.ts';
 export {
