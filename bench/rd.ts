@@ -1,12 +1,12 @@
 /**
- * Makes all rate-distortion figures of the README: our codec and others on 128 CIFAR-10 test images and 12 Kodak
+ * Makes all rate-distortion figures of docs/figures.md: our codec and others on 128 CIFAR-10 test images and 12 Kodak
  * photographs.
  *
  *   npm run bench:rd -- [--set cifar10|kodak] [--jobs N] [--limit N] [--out DIR]
  *
  * Continues an interrupted run (DIR/SET/rows.csv, default out/bench). Complete runs write into docs/figures: plots,
- * SET.md with all tables, and SET-readme.md with the plots and tables for the README. Takes 10 minutes for CIFAR-10 and
- * half an hour for Kodak on two cores.
+ * SET.md with all tables, and SET-part.md with the plots and tables for docs/figures.md. Takes 10 minutes for CIFAR-10
+ * and half an hour for Kodak on two cores.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -23,7 +23,7 @@ interface BenchSet {
   readonly title: string;
   readonly inputs: readonly string[];
   readonly options: BenchOptions;
-  /** Plots for the README: their names in `plots/`, and the names of the copies in docs/figures. */
+  /** Plots to publish: their names in `plots/`, and the names of the copies in docs/figures. */
   readonly figures: Readonly<Record<string, string>>;
 }
 
@@ -77,8 +77,8 @@ const { values } = parseArgs({
   },
 });
 
-/** The tables of the README, and their columns. Tables that are not listed here are only in SET.md. */
-const README_TABLES: readonly (readonly [title: RegExp, columns: RegExp])[] = [
+/** The tables of docs/figures.md, and their columns. Tables that are not listed here are only in SET.md. */
+const SHOWN_TABLES: readonly (readonly [title: RegExp, columns: RegExp])[] = [
   [/^PSNR at equal rate/, /./],
   [/ against the others$/, /^(against|BD-rate|valid for PSNR|BD-rate without|BD-rate at MS|images)/],
   [/^Lossless$/, /./],
@@ -97,15 +97,15 @@ function withColumns(table: Table, wanted: RegExp): Table {
   return { ...table, head: columns.map((i) => table.head[i]), rows: some.map((row) => columns.map((i) => row[i])) };
 }
 
-/** The section of the README about a set: its plots and tables. */
-function readmeSection({ title, figures }: BenchSet, result: BenchResult): string {
-  const plots = Object.values(figures).map((name) => `![${title}: ${name}](docs/figures/${name}.svg)`);
-  const tables = README_TABLES.flatMap(([wanted, columns]) =>
+/** The section of docs/figures.md about a set: its plots and tables. */
+function figuresSection({ title, figures }: BenchSet, result: BenchResult): string {
+  const plots = Object.values(figures).map((name) => `![${title}: ${name}](figures/${name}.svg)`);
+  const tables = SHOWN_TABLES.flatMap(([wanted, columns]) =>
     summaryTables(result)
       .filter((table) => wanted.test(table.title))
       .map((table) => toMarkdown(withColumns(table, columns))),
   );
-  return [`### ${title}`, '', ...plots, '', ...tables].join('\n');
+  return [`## ${title}`, '', ...plots, '', ...tables].join('\n');
 }
 
 let failures = 0;
@@ -123,7 +123,7 @@ for (const name of values.set) {
   });
   failures += outcome.failures;
   console.log(`${folder}: ${outcome.result.rows.length} rows, ${outcome.measured} new, ${outcome.failures} failures`);
-  if (values.limit !== undefined || outcome.failures > 0) continue; // incomplete results must not get into the README
+  if (values.limit !== undefined || outcome.failures > 0) continue; // incomplete results must not get into docs/figures
   mkdirSync(FIGURES, { recursive: true });
   for (const [plot, figure] of Object.entries(set.figures)) {
     for (const extension of ['svg', 'png']) {
@@ -133,7 +133,7 @@ for (const name of values.set) {
   }
   const { machine } = outcome.result;
   const where = `${machine.cpu}, Node ${machine.node}, ${machine.jobs} processes at a time, each on one thread.`;
-  writeFileSync(`${FIGURES}/${name}-readme.md`, readmeSection(set, outcome.result));
+  writeFileSync(`${FIGURES}/${name}-part.md`, figuresSection(set, outcome.result));
   const tables = readFileSync(`${folder}/tables.md`, 'utf8');
   writeFileSync(`${FIGURES}/${name}.md`, `## ${set.title}\n\nMade by \`npm run bench:rd\`. ${where}\n\n${tables}`);
 }

@@ -1,9 +1,6 @@
-/**
- * Draws plots as SVG with Vega-Lite. The packages vega and vega-lite are optional and loaded when the first plot is
- * made.
- */
-import { DdpmError } from '../base/errors.ts';
+/** Draws plots as SVG with Vega-Lite, whose packages are optional and loaded when the first plot is made. */
 import type { AnalysisReport } from './analysis-report.ts';
+import { requireVega } from './vega-library.ts';
 
 /** A Vega-Lite specification as a JSON object, with inline data. */
 export type PlotSpec = Readonly<Record<string, unknown>>;
@@ -25,21 +22,6 @@ export async function plotSvg(spec: PlotSpec): Promise<string> {
     return await view.toSVG();
   } finally {
     view.finalize();
-  }
-}
-
-/**
- * Loads the packages that draw. Call it before long work that ends with a plot, to find out early if they are missing.
- *
- * @throws DdpmError `ERR_DDPM_DEPENDENCY` naming the command that installs them, if they are missing
- */
-export async function requireVega(): Promise<{ vega: typeof import('vega'); vegaLite: typeof import('vega-lite') }> {
-  try {
-    const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
-    return { vega, vegaLite };
-  } catch (cause) {
-    const remedy = 'Install them: npm install vega vega-lite';
-    throw new DdpmError('ERR_DDPM_DEPENDENCY', `plots need the packages vega and vega-lite. ${remedy}`, { cause });
   }
 }
 

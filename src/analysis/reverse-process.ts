@@ -38,7 +38,7 @@ export interface AnalysedModel {
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
-/** Options of {@link reverseProcess}. */
+/** Options of a reverse process. */
 export interface ReverseProcessOptions {
   /** Number of steps, at most that of the model's schedule; default all of them. Fewer steps are evenly spaced. */
   readonly steps?: number;

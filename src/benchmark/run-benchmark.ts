@@ -3,7 +3,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { requireVega } from '../analysis/plot-svg.ts';
+import { requireVega } from '../analysis/vega-library.ts';
 import { checkKeys, checkNumber } from '../base/check-options.ts';
 import { DdpmError } from '../base/errors.ts';
 import { thisMachine } from '../node/machine.ts';

@@ -3,6 +3,7 @@ import { analysisCsv } from '../analysis/analysis-report.ts';
 import { contactSheet } from '../analysis/contact-sheet.ts';
 import { readCifar10 } from '../analysis/image-planes.ts';
 import { analysisPlot, plotSvg } from '../analysis/plot-svg.ts';
+import { requireVega } from '../analysis/vega-library.ts';
 import { analyze } from '../api/analyze.ts';
 import { createCodec } from '../api/create-codec.ts';
 import { decode } from '../api/decode.ts';
@@ -50,6 +51,7 @@ export interface Library {
   readonly readCifar10: typeof readCifar10;
   readonly readImage: typeof readImage;
   readonly registerModel: typeof registerModel;
+  readonly requireVega: typeof requireVega;
   readonly sample: typeof sample;
   readonly train: typeof train;
   readonly truncate: typeof truncate;
@@ -83,6 +85,7 @@ export const library: Library = {
   readCifar10,
   readImage,
   registerModel,
+  requireVega,
   sample,
   train,
   truncate,

@@ -1,11 +1,10 @@
 /** Reads the config of a training, a JSON file. docs/training.md lists its keys and their defaults. */
 import { DdpmError } from '../base/errors.ts';
-import type { PhotoNetConfig } from '../model/photo-net/photo-net-weights.ts';
+import type { PhotoNetConfig } from '../model/photo-net/photo-net-config.ts';
 import type { NoiseSchedule } from '../model/schedule/noise-schedule.ts';
 import { fromConfig, type SchedulerConfig } from '../model/schedule/scheduler-config.ts';
-import type { EpsilonObjective } from '../model/training/objectives.ts';
+import type { EpsilonObjective, PhotoObjective } from '../model/training/objectives.ts';
 import type { OptimizerSettings } from '../model/training/optimizer.ts';
-import type { PhotoObjective } from '../model/training/photo-network.ts';
 import { parseUnetConfig, type UnetConfig, unetConfigFields } from '../model/unet/unet-config.ts';
 import { Fields } from './config-fields.ts';
 

@@ -99,6 +99,7 @@ export async function analyzeCommand(
   io: CliIo,
 ): Promise<void> {
   const outputs = outputsOf(options, library);
+  if (options.svg !== undefined) await library.requireVega();
   const startMs = io.now();
   const view = createProgressView('analyze', options.quiet === true, io);
   const warn = (text: string): void => {

@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../backends/backend.ts';
 import type { BatchShape, Denoiser, Posterior } from '../denoiser.ts';
 import type { ModelFile } from '../weights/model-file.ts';
+import type { PhotoNetConfig } from './photo-net-config.ts';
 import { PhotoNetLayers } from './photo-net-layers.ts';
 import { COLOURS, packPatches, unpackPosterior } from './photo-net-pixels.ts';
-import { type PhotoNetConfig, readPhotoNetConfig, readPhotoNetWeights } from './photo-net-weights.ts';
+import { readPhotoNetConfig, readPhotoNetWeights } from './photo-net-weights.ts';
 
 /** Range of sigma for which sigma^2 fits float32. Training covers only 0.004..60. */
 const MIN_SIGMA = 1e-6;

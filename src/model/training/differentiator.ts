@@ -13,7 +13,7 @@ export class Differentiator {
   readonly #backend: Backend;
 
   /**
-   * @param backend - runs the network; on `wasm` the missing kernels are registered, see {@link registerWasmGradients}
+   * @param backend - runs the network; on `wasm` the missing kernels are registered, see `registerWasmGradients`
    */
   constructor(network: TrainableNetwork, backend: Backend) {
     this.layout = layOut(network.parameters);

@@ -78,3 +78,16 @@ function firstAbove(cumulative: Float64Array, u: number): number {
   }
   return low;
 }
+
+/** Settings of photo-net's objective: the squared error of F, plus a Gaussian negative log-likelihood that trains G. */
+export interface PhotoObjective {
+  /** Factor of the negative log-likelihood. */
+  readonly likelihoodWeight: number;
+  /**
+   * Three ascending noise levels. ln sigma is uniform between the first and the second for most examples, and between
+   * the second and the third for the others.
+   */
+  readonly sigmas: readonly [number, number, number];
+  /** Share of the examples whose noise level is between the second and the third of `sigmas`, 0..1. */
+  readonly highShare: number;
+}

@@ -61,8 +61,7 @@ export function normOf(vector: Float32Array): number {
  * Takes one step of Adam; changes `parameters` and `state`.
  *
  * @param gradient - not changed
- * @param step - 0-based
- * @param rate - learning rate of this step
+ * @param options - `step`: 0-based; `rate`: learning rate of this step
  * @returns norm of the gradient before clipping
  */
 export function adamStep(

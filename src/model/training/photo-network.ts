@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { PhotoNetConfig } from '../photo-net/photo-net-config.ts';
 import { COLOURS, packPatches } from '../photo-net/photo-net-pixels.ts';
-import type { PhotoNetConfig } from '../photo-net/photo-net-weights.ts';
+import type { PhotoObjective } from './objectives.ts';
 import type { Parameter } from './parameter-layout.ts';
 import { photoOutput } from './photo-output.ts';
 import { photoParameters } from './photo-parameters.ts';
@@ -14,19 +15,6 @@ export interface PhotoTrainingOptions {
   readonly seed: number;
   /** Config to store in the weights file. */
   readonly modelConfig: Readonly<Record<string, unknown>>;
-}
-
-/** Settings of the objective: the squared error of F, plus a Gaussian negative log-likelihood that trains G. */
-export interface PhotoObjective {
-  /** Factor of the negative log-likelihood. */
-  readonly likelihoodWeight: number;
-  /**
-   * Three ascending noise levels. ln sigma is uniform between the first and the second for most examples, and between
-   * the second and the third for the others.
-   */
-  readonly sigmas: readonly [number, number, number];
-  /** Share of the examples whose noise level is between the second and the third of `sigmas`, 0..1. */
-  readonly highShare: number;
 }
 
 /** G is clamped to these bounds, so that exp(-G) cannot overflow. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { embeddingFrequencies, type PhotoNetConfig } from '../photo-net/photo-net-weights.ts';
+import type { PhotoNetConfig } from '../photo-net/photo-net-config.ts';
+import { embeddingFrequencies } from '../photo-net/photo-net-weights.ts';
 import type { Weights } from './trainable-network.ts';
 
 /**

@@ -1,5 +1,6 @@
+import type { PhotoNetConfig } from '../photo-net/photo-net-config.ts';
 import { COLOURS } from '../photo-net/photo-net-pixels.ts';
-import { FREQUENCIES, type PhotoNetConfig } from '../photo-net/photo-net-weights.ts';
+import { FREQUENCIES } from '../photo-net/photo-net-weights.ts';
 import type { Parameter } from './parameter-layout.ts';
 
 /** Lists all parameters of a photo-net, named as in its weights file. */

@@ -1,6 +1,6 @@
 /** Sizes and switches of the paper's U-Net. Names follow the `config.json` of diffusers' `UNet2DModel`. */
 
-/** Sizes and switches of a U-Net, for {@link unetEpsilon}; made by {@link parseUnetConfig}. */
+/** Sizes and switches of a U-Net, for `unetEpsilon`; made by {@link parseUnetConfig}. */
 export interface UnetConfig {
   /** Side in pixels of the square images that the model was trained on. */
   readonly sampleSize: number;
