@@ -9,7 +9,7 @@ export interface Stages {
   readonly ioMs: number;
 }
 
-/** What is timed. */
+/** The operation that is timed. */
 export type Operation = 'encode' | 'decode';
 
 /** A way to process pictures. */

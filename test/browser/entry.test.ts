@@ -12,7 +12,7 @@ import { callInPage, launchChromium } from './support/chromium.ts';
 import { type Site, serveSite } from './support/site.ts';
 import { wasmFiles } from './support/wasm-files.ts';
 
-/** The last layer (and the lossless tail) of every vector. */
+/** Every vector, with only its last layer to compare (and its lossless tail). */
 const vectors = readVectors().map((vector) => ({ ...vector, layers: vector.layers.slice(-1) }));
 const layers = Object.fromEntries(vectors.map((vector) => [vector.name, vector.layers]));
 

@@ -22,7 +22,7 @@ const fakeLibrary = `
   };
 `;
 
-/** The real bin and compiled CLI around a fake library. */
+/** Makes a package with the real executable and the compiled command line, but with a fake library. */
 function packageWithFakes(): string {
   const folder = temporaryFolder();
   for (const name of ['bin', 'dist']) cpSync(join(root, name), join(folder, name), { recursive: true });

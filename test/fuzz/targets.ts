@@ -70,24 +70,24 @@ export const TARGETS = {
     }
   },
 
-  /** The two bytes of header and the layers of a placeholder. */
+  /** Parses the two header bytes and the layers of a placeholder. */
   placeholder(bytes: Uint8Array): void {
     parsePlaceholder(bytes.subarray(0, 1100));
   },
 
-  /** The container of weights. */
+  /** Parses the container of weights. */
   safetensors(bytes: Uint8Array): void {
     parseSafetensors(bytes, 'fuzz');
   },
 
-  /** A weights file up to the network on its backend. */
+  /** Loads a weights file, including the network on its backend. */
   async model(bytes: Uint8Array): Promise<void> {
     const model = await loadUncalibratedModel(bytes, { backend: await openBackend('wasm'), source: 'fuzz' });
     model.denoiser.dispose();
   },
 } as const;
 
-/** A model in diffusers' layout. */
+/** Imports a model in diffusers' layout. */
 export function importFiles(config: Uint8Array, scheduler: Uint8Array, weights: Uint8Array): void {
   importDiffusers({
     config: { source: 'config', bytes: config },

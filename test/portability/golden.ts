@@ -33,11 +33,11 @@ export interface Vector {
 
 /** SHA-256 values in hexadecimal. */
 export interface GoldenHashes {
-  /** Of the network's floats, by size and noise level. */
+  /** Hashes of the network's floats, by size and noise level. */
   readonly network: Readonly<Record<string, string>>;
-  /** Of the pixels after each of the vector's `layers`, by file. */
+  /** Hashes of the pixels after each of the vector's `layers`, by file. */
   readonly pixels: Readonly<Record<string, readonly string[]>>;
-  /** Of streams, by picture. */
+  /** Hashes of streams, by picture. */
   readonly encoded: Readonly<Record<string, string>>;
 }
 
@@ -48,7 +48,7 @@ export async function sha256(values: Uint8Array | Float32Array): Promise<string>
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Pseudo-random bytes from integers alone (xorshift32, Marsaglia 2003). */
+/** Pseudo-random bytes, computed with integers only (xorshift32, Marsaglia 2003). */
 function randomBytes(length: number, seed: number): Uint8Array {
   let x = seed;
   return Uint8Array.from({ length }, () => {

@@ -28,7 +28,7 @@ export function readVectors(): Vector[] {
     });
 }
 
-/** SHA-256 of the pixels after each layer as vectors.json has them, by file. */
+/** SHA-256 of the pixels after each layer, from vectors.json, by file. */
 export function expectedPixels(): Record<string, string[]> {
   const entries = readVectors().map(({ name }) => {
     const { pixels, layers } = described[name];

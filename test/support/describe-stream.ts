@@ -16,7 +16,7 @@ export interface LayerDescription {
   readonly level: number;
   readonly from: number;
   readonly to: number;
-  /** B of each tile. */
+  /** Budget B in bits of each tile. */
   readonly budgets: readonly number[];
   /** Hash of the code values of each tile in canonical order, as little-endian int16 multiples of 2^-12. */
   readonly codeValues?: readonly string[];

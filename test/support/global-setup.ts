@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { PROGRAMS, ROOT } from './built.ts';
 
-/** Folders of test/ that hold programs, and what those import. */
+/** Folders of test/ that contain programs and the modules that these import. */
 const FOLDERS = ['fuzz', 'hostile', 'faults', 'support', 'portability'];
 const COMPILER_OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,

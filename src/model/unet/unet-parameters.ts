@@ -1,4 +1,4 @@
-/** The parameters of a U-Net: names, shapes, layouts, and the paper's initial values. */
+/** The parameters of a U-Net: names, shapes and layouts, and which of them start at zero in training. */
 import type { UnetConfig } from './unet-config.ts';
 import { type ResnetShape, timeFeatures, unetStructure } from './unet-structure.ts';
 

@@ -1,4 +1,4 @@
-/** Bundles TypeScript for a browser, as a user's bundler would: with Vite, which Vitest brings. */
+/** Bundles TypeScript for a browser with Vite, which Vitest contains, as a user's bundler would. */
 import { basename } from 'node:path';
 import { build } from 'vite';
 

@@ -1,5 +1,5 @@
-"""Makes dithered-vector.json: dithered messages and their decoded values, by a decoder written from docs/format.md,
-section "Dithered code".
+"""Makes dithered-vector.json: dithered messages and their decoded values, by a decoder written from
+docs/format.md, section "Dithered code".
 
     python3 test/codec/dithered/dithered_make_vector.py
 

@@ -11,7 +11,7 @@ import {
   stepDistance,
 } from '../../../src/codec/format/noise-ladder.ts';
 
-/** Ladders that a header can ask for. */
+/** Ladders that a header can specify. */
 const request = fc
   .record({ levels: fc.integer({ min: 0, max: 9 }), eighths: fc.integer({ min: 1, max: 255 }) })
   .chain(({ levels, eighths }) =>

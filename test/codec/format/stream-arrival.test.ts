@@ -30,7 +30,7 @@ function found(parse: () => ParsedStream): unknown {
   }
 }
 
-/** Pushes a file in pieces of these lengths, over and over. */
+/** Pushes a file in pieces whose lengths repeat the given ones. */
 function inPieces(bytes: Uint8Array, lengths: readonly number[]): ParsedStream {
   const parser = new StreamParser();
   for (let at = 0, i = 0; at < bytes.length; i++) {
