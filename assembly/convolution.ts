@@ -1,7 +1,7 @@
 /**
  * Convolutions of the denoiser as a WebAssembly SIMD kernel, in AssemblyScript, on the memory of the tensor library's own module.
  * Results are those of its convolution (XNNPACK's) bit for bit: each output is bias + x w + x w + .., product by product in the order
- * of filter rows, filter columns and input channels. Built by scripts/build-kernel.js; src/model/convolution/wasm-convolution.ts calls it.
+ * of filter rows, filter columns and input channels. Built by scripts/build-embedded.js; src/model/convolution/wasm-convolution.ts calls it.
  *
  * The inner loop makes 4 pixels x 8 channels. It is not unrolled, on purpose: V8 would move the loads of all copies to the front, run
  * out of registers and keep sums on the stack, which costs a quarter of the speed and, depending on where the stack happens to lie, up to

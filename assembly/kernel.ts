@@ -1,6 +1,6 @@
 /**
  * The trellis path search as a WebAssembly SIMD kernel, in AssemblyScript: the same paths, bit for bit, as the reference in
- * src/codec/trellis/path-search.ts, which says why; here is only what makes it fast. Built by scripts/build-kernel.js. It runs 7 to 18
+ * src/codec/trellis/path-search.ts, which says why; here is only what makes it fast. Built by scripts/build-embedded.js. It runs 7 to 18
  * times as fast as the reference did before it shared the kernel's order of sums (bench/trellis.ts has the figures of today).
  *
  * Survivors are noted as one bit for each candidate, an eighth of what 16-bit candidate numbers take at 1 bit a stage; the

@@ -1,7 +1,7 @@
 /**
  * The tail's network as a WebAssembly SIMD kernel, in AssemblyScript: 16-bit integers in, sums of 32 bits. Integer sums do not
  * depend on their order, so the results are those of the reference in src/codec/tail/tail-network.ts, which says what is computed.
- * Built by scripts/build-kernel.js.
+ * Built by scripts/build-embedded.js.
  */
 
 let inputs: i32 = 0;

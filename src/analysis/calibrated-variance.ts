@@ -1,4 +1,4 @@
-/** The codec's variance model on batches: variance of the whitened coefficients of each 8x8 block (docs/format.md, section 14). */
+/** The codec's variance model on batches: variance of the whitened coefficients of each 8x8 block (docs/format.md, "Reverse step"). */
 import { bandShapeAt } from '../codec/calibration/band-variance.ts';
 import { BLOCK, BLOCK_COEFFICIENTS, unwhitenBlock, whitenBlock } from '../codec/math/whitening.ts';
 import type { BatchShape, Calibration } from '../model/denoiser.ts';

@@ -35,7 +35,7 @@ export function calibrationSigmas(levels: number): number[] {
   return Array.from({ length: levels }, (_, i) => LOWEST_SIGMA * (HIGHEST_SIGMA / LOWEST_SIGMA) ** (i / (levels - 1)));
 }
 
-/** Bounds of the table (docs/format.md, section 4); a band that is exactly 0 in all images would be below. */
+/** Bounds of the table (docs/format.md, "Models"); a band that is exactly 0 in all images would be below. */
 const LEAST_VARIANCE = 2 ** -24;
 const LARGEST_VARIANCE = 2 ** 24;
 /** Windows that run as one batch, where all have the same size. */

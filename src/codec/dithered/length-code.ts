@@ -1,6 +1,6 @@
 /**
  * The length of a tile's message, in front of it: a grid point as in the code of budgets, and the bytes from there on.
- * docs/format.md, "Dithered code".
+ * docs/format.md, "Message lengths".
  */
 import type { BitReader, BitWriter } from '../format/bits.ts';
 import { budgetCodeLength, gridBudget, nearestGridIndex, readBudget, writeBudget } from '../format/budget-code.ts';

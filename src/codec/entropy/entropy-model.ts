@@ -1,4 +1,4 @@
-/** The contract between models and the range coder: integers only. docs/range-coder.md. */
+/** The contract between models and the range coder: integers only. docs/design/range-coder.md. */
 
 /** Largest total of the frequencies of a model. */
 export const MAX_TOTAL: number = 2 ** 16;

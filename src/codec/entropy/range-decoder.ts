@@ -6,7 +6,7 @@ const SPARED_BYTES = 4;
 
 /**
  * Reads what RangeEncoder wrote. Any bytes at all decode to some symbols: past the end it reads zeros, and it never looks
- * outside the bytes or a model. docs/range-coder.md.
+ * outside the bytes or a model. docs/format.md, "Range coder".
  */
 export class RangeDecoder {
   readonly #bytes: Uint8Array;

@@ -6,7 +6,7 @@ const FULL_RANGE = 2 ** 32;
 
 /**
  * Range encoder with 32 bits of state that carries into the bytes already written (Martin 1979; Schindler 1998). The bytes so
- * far and `low` are the lower end of an interval of width `range`; each symbol narrows it to its share. docs/range-coder.md
+ * far and `low` are the lower end of an interval of width `range`; each symbol narrows it to its share. docs/design/range-coder.md
  * derives what the comments at the lines state.
  */
 export class RangeEncoder {
@@ -34,7 +34,7 @@ export class RangeEncoder {
    * @param total - at most 2^16
    */
   encodeInterval(start: number, size: number, total: number): void {
-    // range * start < 2^48 is exact, and the floor of the rounded quotient is the exact one (docs/range-coder.md, "Exactness").
+    // range * start < 2^48 is exact, and the floor of the rounded quotient is the exact one (docs/design/range-coder.md, "Exactness").
     const from = Math.floor((this.#range * start) / total);
     const to = Math.floor((this.#range * (start + size)) / total);
     this.#narrow(from, to - from);

@@ -38,7 +38,7 @@ export interface Header {
   readonly tail?: boolean;
   /** True: there is no pyramid (geometry.ts). */
   readonly flat?: boolean;
-  /** True: the layers hold dithered quantised values (dithered/code.ts) and not paths through the trellis code. */
+  /** True: the layers hold dithered quantised values (dithered-code.ts) and not paths through the trellis code. */
   readonly dithered?: boolean;
   /** Id of the model, 16 hexadecimal digits. */
   readonly model: string;

@@ -1,7 +1,7 @@
 /**
  * The shared Gaussian source: 65536 standard-normal quantiles and the integer hash that draws from them. Encoder and decoder
  * must agree on every value, so the table is rounded to multiples of 2^-12 and everything else is 32-bit integers.
- * docs/format.md, "Code values".
+ * docs/format.md, "Shared randomness".
  */
 
 /** Number of entries of the quantile table. */

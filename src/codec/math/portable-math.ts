@@ -1,6 +1,7 @@
 /**
  * Elementary functions from IEEE + - * / only, so that they give the same bits on every JavaScript engine (Math.exp may differ
- * in the last bit). docs/design/codec.md, section 6: needed wherever a lossless tail depends on the result.
+ * in the last bit). docs/design/codec.md, section 6: needed wherever a tail or a dithered layer depends on
+ * the result. Operation by operation: docs/format.md, "Elementary functions".
  */
 
 /** ln 2 split so that n * LN2_HIGH is exact for |n| < 2^20 (fdlibm, e_exp.c). */

@@ -1,4 +1,4 @@
-/** The logistic function and its inverse from tables, the same on every machine. docs/format.md, "Tail decisions". */
+/** The logistic function and its inverse from tables, the same on every machine. docs/format.md, "Tail". */
 import { exp, log } from '../math/portable-math.ts';
 
 /** The table of {@link fall} has 32 entries a unit, and ends where it is below 2e-14. */

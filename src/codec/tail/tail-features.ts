@@ -1,6 +1,6 @@
 /**
  * What the tail's network sees of a pixel: residuals of the pixels before it, the posterior mean and variance around it, and the
- * noisy state. All of it is known to encoder and decoder before the pixel is coded. docs/format.md, "Tail".
+ * noisy state. All of it is known to encoder and decoder before the pixel is coded. docs/format.md, "Tail features".
  */
 import type { Size } from '../grid/geometry.ts';
 import { exp } from '../math/portable-math.ts';

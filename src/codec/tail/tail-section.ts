@@ -1,4 +1,4 @@
-/** The tail in the container: its length, the checksum of the pixels, and the range coder's bytes. docs/format.md, "Tail". */
+/** The tail in the container: its length, the checksum of the pixels, and the range coder's bytes. docs/format.md, "Tail section". */
 import { concatBytes } from '../../base/concat-bytes.ts';
 import { varint } from '../format/fields.ts';
 import type { Size } from '../grid/geometry.ts';

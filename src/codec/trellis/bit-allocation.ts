@@ -1,8 +1,8 @@
 /**
  * How the bits of a tile are spread over its coefficients: in proportion to the information that the calibrated spectrum expects
- * of their bands at the tile's rate. Integers only, so that both sides agree. docs/format.md, "Pace".
+ * of their bands at the tile's rate. Integers only, so that both sides agree. docs/format.md, "Bit allocation".
  *
- * Against a uniform pace this saves 1.0 % of the bits at equal PSNR at M = 1024 and 2.0 % at M = 256, and visiting every band once
+ * Against a uniform allocation this saves 1.0 % of the bits at equal PSNR at M = 1024 and 2.0 % at M = 256, and visiting every band once
  * in 192 coefficients another 0.5 % (48 CIFAR-10 images; docs/design/trellis.md).
  */
 import type { Calibration } from '../../model/denoiser.ts';
@@ -10,7 +10,7 @@ import { log } from '../math/portable-math.ts';
 import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
 import type { LogSpectrum } from '../transport/transport.ts';
 
-/** Steps an octave in which band variances are known to the pace. */
+/** Steps an octave in which the allocation knows band variances. */
 const PER_OCTAVE = 16;
 /** Units of weight in a bit of expected information. */
 const PER_BIT = 4096;
@@ -19,7 +19,7 @@ const GAIN_LIMIT = 100;
 /** Weights add up to at least this many units a coefficient, so that they keep their proportions at the lowest rates. */
 const LEAST_MEAN = 4;
 
-/** The spectrum of coefficients that are all alike: a uniform pace. */
+/** The spectrum of coefficients that are all alike: a uniform allocation. */
 export const FLAT_SPECTRUM: LogSpectrum = new Int32Array(BLOCK_COEFFICIENTS);
 
 const INVERSE_LN2 = 1 / log(2);
@@ -34,7 +34,7 @@ export interface SpectrumTable {
 /** Tables of models that are in use: each takes 1.2 ms. */
 const tables = new WeakMap<Calibration, SpectrumTable>();
 
-/** Rounds a model's calibration, which does not change, to the integers that the pace is made of. */
+/** Rounds a model's calibration, which does not change, to the integers that the allocation is made of. */
 export function spectrumTable(calibration: Calibration): SpectrumTable {
   let table = tables.get(calibration);
   if (!table) {
@@ -129,7 +129,7 @@ export function cutStages(order: Uint32Array, bits: number, weights: Int32Array)
   let visited = 0;
   for (let i = 0; i < n && spent < bits; i++) {
     visited += weights[order[i] % BLOCK_COEFFICIENTS];
-    // Exact: W_n is about PER_BIT * B, so W_i * B stays below 2^53 (docs/format.md, "Pace").
+    // Exact: W_n is about PER_BIT * B, so W_i * B stays below 2^53 (docs/format.md, "Bit allocation").
     const due = Math.floor((visited * bits) / total);
     if (due === spent) continue;
     end[count] = due === bits ? n : i + 1;

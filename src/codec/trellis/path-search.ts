@@ -28,7 +28,7 @@ const MAX_WEIGHT = 1e18;
 
 const fround = Math.fround;
 
-/** What the channel must convey: the reverse step wants c ~ N(target, residualVariance) where the prior is N(0, 1). */
+/** What the transport must convey: the reverse step wants c ~ N(target, residualVariance) where the prior is N(0, 1). */
 export interface SearchProblem {
   /** a, length n, canonical order. */
   readonly target: Float32Array;
@@ -37,7 +37,7 @@ export interface SearchProblem {
   /** Bits to spend, 0..n * MAX_BITS_PER_COEFFICIENT. */
   readonly bits: number;
   readonly key: TileKey;
-  /** What the pace follows (bit-allocation.ts). */
+  /** What the bit allocation follows. */
   readonly spectrum: LogSpectrum;
 }
 

@@ -89,7 +89,7 @@ export interface CodedPath {
   /** How many of them there are, 0..n * MAX_BITS_PER_COEFFICIENT. */
   readonly bits: number;
   readonly key: TileKey;
-  /** What the pace follows. */
+  /** What the bit allocation follows. */
   readonly spectrum: LogSpectrum;
 }
 

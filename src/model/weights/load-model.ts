@@ -115,7 +115,7 @@ function readCalibration(file: ModelFile): Calibration | null {
       `tensor "calibration.sigma": value ${unordered} is out of order, expected positive and ascending values`,
     );
   }
-  // Nearer levels than 1/128 octave, or shapes beyond 2^24, would break the integers of the pace (docs/format.md, "Models").
+  // Nearer levels than 1/128 octave, or shapes beyond 2^24, would break the integers of the bit allocation (docs/format.md, "Models").
   const close = sigma.findIndex((value, i) => i > 0 && value / sigma[i - 1] < 1 + 1 / 128);
   if (close !== -1) {
     throw file.fail(`tensor "calibration.sigma": value ${close} is less than 1/128 above the one before it`);

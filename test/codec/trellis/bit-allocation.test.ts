@@ -235,7 +235,7 @@ describe('cutStages', () => {
     expect(product(FLAT_SPECTRUM, 4 * LARGEST) / (4096 * (4 * LARGEST) ** 2)).toBeLessThan(1.05);
   });
 
-  test('of a flat spectrum is the uniform pace', () => {
+  test('of a flat spectrum is uniform', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 8 }), rate, (blocks, share) => {
         const n = blocks * BLOCK_COEFFICIENTS;
