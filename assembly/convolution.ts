@@ -1,47 +1,50 @@
 /**
- * Convolutions of the denoiser as a WebAssembly SIMD kernel, in AssemblyScript, on the memory of the tensor library's own module.
- * Results are those of its convolution (XNNPACK's) bit for bit: each output is bias + x w + x w + .., product by product in the order
- * of filter rows, filter columns and input channels. Built by scripts/build-embedded.js; src/model/convolution/wasm-convolution.ts calls it.
+ * Convolutions of the denoiser as a WebAssembly SIMD kernel (AssemblyScript). The kernel works in the memory of the
+ * tensor library's WebAssembly module. Its results equal those of the library's convolution (XNNPACK) bit for bit: each
+ * output is bias + x w + x w + .., added product by product in the order of filter rows, filter columns and input
+ * channels. Built by scripts/build-embedded.js; called by src/model/convolution/wasm-convolution.ts.
  *
- * The inner loop makes 4 pixels x 8 channels. It is not unrolled, on purpose: V8 would move the loads of all copies to the front, run
- * out of registers and keep sums on the stack, which costs a quarter of the speed and, depending on where the stack happens to lie, up to
- * half of it.
+ * The inner loop computes 4 pixels x 8 channels. It is not unrolled, on purpose: V8 would move the loads of all copies
+ * to the front, run out of registers and keep sums on the stack. That costs a quarter of the speed and, depending on
+ * the address of the stack, up to half of it.
  */
 
-/** Pixels and channels of a tile. */
+/** Pixels and output channels of a tile: what the inner loop computes. */
 const PIXELS: i32 = 4;
 const CHANNELS: i32 = 8;
-/** Bytes of the addresses of a tile's pixels. */
+/** Bytes of the addresses of a tile's pixels, 32 bits each. */
 const ADDRESSES: usize = PIXELS * 4;
 
-/** What is done with the sums of a tile; addresses are 0 for what is not done. */
+/** Addresses of FiLM gain and shift for the sums of a tile; 0: no FiLM. */
 let gainPtr: usize = 0;
 let shiftPtr: usize = 0;
-/** From an output to the number that is added to it. */
-let residualAway: usize = 0;
+/** Distance in bytes from an output to the residual that is added to it; 0: no residual. */
+let residualOffset: usize = 0;
+/** True: outputs are clamped to at least 0. */
 let rectified: bool = false;
 
-/** FiLM, residual and rectifier of 4 channels of a pixel. */
-function finished(output: usize, sum: v128, channel: usize): v128 {
+/** Applies FiLM, residual and rectifier to the sums of 4 channels of a pixel. */
+function epilogue(output: usize, sum: v128, channel: usize): v128 {
   let value = sum;
   if (gainPtr !== 0) {
     value = f32x4.add(v128.load(shiftPtr + channel), f32x4.mul(value, v128.load(gainPtr + channel)));
     value = f32x4.max(value, f32x4.splat(0));
   }
-  if (residualAway !== 0) value = f32x4.add(v128.load(output + residualAway), value);
+  if (residualOffset !== 0) value = f32x4.add(v128.load(output + residualOffset), value);
   return rectified ? f32x4.max(value, f32x4.splat(0)) : value;
 }
 
-/** Stores the 8 channels of a pixel. */
-function finish(output: usize, first: v128, second: v128, channel: usize): void {
-  v128.store(output, finished(output, first, channel));
-  v128.store(output, finished(output + 16, second, channel + 16), 16);
+/** Stores the 8 channels of a pixel after their epilogue. */
+function storePixel(output: usize, first: v128, second: v128, channel: usize): void {
+  v128.store(output, epilogue(output, first, channel));
+  v128.store(output, epilogue(output + 16, second, channel + 16), 16);
 }
 
 /**
- * A tile.
+ * Computes and stores a tile.
  *
- * @param addresses - for each filter row, where the 4 pixels' inputs start; then where the pixels' outputs go
+ * @param addresses - for each filter row, the addresses of the 4 pixels' first inputs; then those of the 4 pixels'
+ *   outputs
  * @param run - bytes of a filter row's inputs: filter columns x channels
  * @param channel - byte offset of the first of the 8 channels
  */
@@ -78,22 +81,26 @@ function tile(addresses: usize, rows: i32, run: usize, weights: usize, bias: usi
       s31 = f32x4.add(s31, f32x4.mul(x, w1));
     }
   }
-  finish(<usize>load<u32>(at) + channel, s00, s01, channel);
-  finish(<usize>load<u32>(at, 4) + channel, s10, s11, channel);
-  finish(<usize>load<u32>(at, 8) + channel, s20, s21, channel);
-  finish(<usize>load<u32>(at, 12) + channel, s30, s31, channel);
+  storePixel(<usize>load<u32>(at) + channel, s00, s01, channel);
+  storePixel(<usize>load<u32>(at, 4) + channel, s10, s11, channel);
+  storePixel(<usize>load<u32>(at, 8) + channel, s20, s21, channel);
+  storePixel(<usize>load<u32>(at, 12) + channel, s30, s31, channel);
 }
 
-/** The first of the rows that output row y needs, counted through all images with their borders; y is counted without. */
-function bordered(y: i32, height: i32): i32 {
+/**
+ * First input row that output row y needs. y counts the rows of all images, one image below the other, without borders;
+ * the result counts them with the border rows above and below each image.
+ */
+function borderedRow(y: i32, height: i32): i32 {
   return (y / height) * (height + 2) + (y % height);
 }
 
 /**
  * Copies rows of the images with a border of zeros.
  *
- * @param border - bytes of a pixel
- * @param from - first row, counted through all images, one with its border above the other
+ * @param border - bytes of the border at either end of a row: those of a pixel
+ * @param from - first row, counted through all images with their borders, one image below the other
+ * @param padded - receives the rows
  */
 function copyPadded(
   input: usize,
@@ -106,9 +113,9 @@ function copyPadded(
 ): void {
   let to = padded;
   for (let i = 0; i < rows; i++) {
-    const tall = from + i;
-    const image = tall / (height + 2);
-    const y = (tall % (height + 2)) - 1;
+    const stackedRow = from + i;
+    const image = stackedRow / (height + 2);
+    const y = (stackedRow % (height + 2)) - 1;
     if (y < 0 || y >= height) {
       memory.fill(to, 0, rowBytes + 2 * border);
     } else {
@@ -121,18 +128,19 @@ function copyPadded(
 }
 
 /**
- * Convolves images (batch, height, width, channels), rows of outputs in groups.
+ * Convolves images (batch, height, width, channels), a group of output rows at a time.
  *
- * @param side - of the filter: 1; 2 with stride 2, without a border; 3 with a border of zeros, output as large as the input
- * @param channels - of the input
+ * @param side - side of the filter: 1; 2 (stride 2, no border); or 3 (border of zeros, output as large as the input)
+ * @param channels - channels of the input
  * @param weights - for each 8 output channels: (filter rows, filter columns, channels, 8)
  * @param outputs - channels of the output, a multiple of 8
- * @param pitch - bytes from an output row to the next
+ * @param pitch - bytes from one output row to the next
  * @param gain - FiLM: relu(sum * gain + shift) for each output channel; 0: none
  * @param residual - added to the output, and laid out like it; 0: none
- * @param rectify - the output is at least 0
- * @param group - rows of outputs at a time
- * @param scratch - memory for the addresses of a group, (side + 1) * 16 bytes for each 4 pixels, and then, for a border, its rows
+ * @param rectify - true: outputs are clamped to at least 0
+ * @param group - number of output rows in a group
+ * @param scratch - memory for the addresses of a group, (side + 1) * 16 bytes for each 4 pixels, and then, if there is
+ *   a border, for the group's input rows with it
  */
 export function convolve(
   input: usize,
@@ -155,7 +163,7 @@ export function convolve(
 ): void {
   gainPtr = gain;
   shiftPtr = shift;
-  residualAway = residual === 0 ? 0 : residual - output;
+  residualOffset = residual === 0 ? 0 : residual - output;
   rectified = rectify;
   const pixelBytes = <usize>channels * 4;
   const rowBytes = <usize>width * pixelBytes;
@@ -171,12 +179,12 @@ export function convolve(
   for (let first = 0; first < total; first += group) {
     const last = min(first + group, total) - 1;
     const pixels = (last - first + 1) * outWidth;
-    // Where row 0 of all images, one above the other, would lie, and bytes from a row to the next.
+    // Address that input row 0 of all images has or would have, and bytes from one row to the next.
     let source = input;
     let sourcePitch = rowBytes;
     if (side === 3) {
-      const top = bordered(first, height);
-      const bottom = bordered(last, height) + 2;
+      const top = borderedRow(first, height);
+      const bottom = borderedRow(last, height) + 2;
       copyPadded(input, height, rowBytes, pixelBytes, top, bottom - top + 1, padded);
       sourcePitch = rowBytes + 2 * pixelBytes;
       source = padded - <usize>top * sourcePitch;
@@ -187,9 +195,9 @@ export function convolve(
       const pixel = min(p, pixels - 1);
       const y = first + pixel / outWidth;
       const x = pixel % outWidth;
-      const tall = side === 3 ? bordered(y, height) : y * stride;
+      const stackedRow = side === 3 ? borderedRow(y, height) : y * stride;
       let at = scratch + <usize>(p / PIXELS) * tileBytes + <usize>(p % PIXELS) * 4;
-      let from = source + <usize>tall * sourcePitch + <usize>(x * stride) * pixelBytes;
+      let from = source + <usize>stackedRow * sourcePitch + <usize>(x * stride) * pixelBytes;
       for (let row = 0; row < side; row++, at += ADDRESSES, from += sourcePitch) store<u32>(at, <u32>from);
       store<u32>(at, <u32>(output + <usize>y * pitch + <usize>x * <usize>outputs * 4));
     }

@@ -1,10 +1,11 @@
 /**
- * The trellis path search as a WebAssembly SIMD kernel, in AssemblyScript: the same paths, bit for bit, as the reference in
- * src/codec/trellis/path-search.ts, which says why; here is only what makes it fast. Built by scripts/build-embedded.js. It runs 7 to 18
- * times as fast as the reference did before it shared the kernel's order of sums (bench/trellis.ts has the figures of today).
+ * The trellis path search as a WebAssembly SIMD kernel (AssemblyScript). It finds the same paths, bit for bit, as the
+ * reference src/codec/trellis/path-search.ts, which explains the algorithm; the comments here are about speed only.
+ * Built by scripts/build-embedded.js. It runs 7 to 18 times as fast as the first version of the reference, which did
+ * not yet use the kernel's order of sums (bench/trellis.ts prints the figures of today).
  *
- * Survivors are noted as one bit for each candidate, an eighth of what 16-bit candidate numbers take at 1 bit a stage; the
- * trace-back counts set bits.
+ * Survivors are recorded as one bit for each candidate. At 1 bit a stage this takes an eighth of the memory of 16-bit
+ * candidate numbers. The trace-back finds a survivor's candidate by counting set bits.
  */
 import {
   count,
@@ -20,10 +21,11 @@ import {
   width,
 } from './layout';
 import { scoreCandidates } from './score';
-import { lowest, select } from './select';
+import { select, threshold } from './select';
 
 export { codebookAt, configure, linearAt, packedAt, quadraticAt, stageBitsAt, stageEndsAt } from './layout';
 
+/** Number of the survivor with the largest score. */
 function bestPath(): i32 {
   let best = 0;
   for (let p = 1; p < count; p++) {
@@ -32,7 +34,7 @@ function bestPath(): i32 {
   return best;
 }
 
-/** Position of set bit number `which` of a mask. */
+/** Position of a mask's set bit number `which`, counted from 0. */
 function findSet(mask: usize, which: i32): i32 {
   let left = which;
   let at = mask;
@@ -66,7 +68,7 @@ function traceBack(path: i32, stageCount: i32, end: i32): void {
   }
 }
 
-/** Searches the path of a tile whose weights and stages are in place; its bits come to packedAt(). */
+/** Searches the path of a tile whose weights and stages are in memory, and writes its bits to packedAt(). */
 export function search(stageCount: i32, bits: i32, startRegister: u32): void {
   memory.fill(packed, 0, (<usize>bits + 7) >> 3);
   startBeam(startRegister);
@@ -79,7 +81,7 @@ export function search(stageCount: i32, bits: i32, startRegister: u32): void {
     const k = <i32>load<u8>(stageBits + <usize>stage);
     const groups = (count + 3) >> 2;
     const best = scoreCandidates(k, from, end);
-    const limit: f32 = count << k > width ? lowest(k, best) : -Infinity;
+    const limit: f32 = count << k > width ? threshold(k, best) : -Infinity;
     const record = segment + <usize>inSegment * 12;
     store<u32>(record, <u32>maskOffset);
     store<i32>(record, groups, 4);

@@ -1,14 +1,15 @@
 /**
- * The kernel's memory: one static layout, filled by src/codec/trellis/search-kernel.ts. Nothing is allocated during a search. The other
- * files copy what they need in loops to locals.
+ * Memory of the path search kernel: one static layout, filled by src/codec/trellis/search-kernel.ts. Nothing is
+ * allocated during a search. For speed, the other files copy what a loop needs to local variables.
  */
 
 const CODEBOOK_BYTES: usize = 2 * 65536;
 
-// Constants of the reference search.
+// Constants of the reference search (src/codec/trellis/path-search.ts).
 export const SEGMENT_STAGES: i32 = 8192;
 export const BINS: i32 = 512;
 
+/** Survivor paths that the search aims at, the most that a beam may hold, and the number in the current beam. */
 export let width: i32 = 0;
 export let capacity: i32 = 0;
 export let count: i32 = 0;
@@ -18,28 +19,36 @@ export let codebook: usize = 0;
 /** Weights of the tile in visiting order, float32. */
 export let linear: usize = 0;
 export let quadratic: usize = 0;
-/** Weights of a stage of several coefficients, zero-padded to whole rows. */
+/** Weights of a stage of several coefficients, padded with zeros to whole codebook rows. */
 export let stageLinear: usize = 0;
 export let stageQuadratic: usize = 0;
+/** Registers and scores of the current beam and of the next one. */
 export let register: usize = 0;
 export let nextRegister: usize = 0;
 export let score: usize = 0;
 export let nextScore: usize = 0;
-/** Candidates: for each prefix and group 4 whose last bit is 0 and 4 whose last bit is 1. */
+/**
+ * Scores of the candidates: for each prefix and group of 4 paths, 4 whose last bit is 0, then 4 whose last bit is 1.
+ */
 export let candidateScore: usize = 0;
-/** Sample's counts, 16 bits. */
+/** Histogram of a sample of the scores, 16-bit counts. */
 export let histogram: usize = 0;
-/** Stages of the tile: index after the last coefficient (32 bits), and bits (8 bits). */
+/** Stages of the tile: index after the last coefficient (32 bits), and number of bits (8 bits). */
 export let stageEnds: usize = 0;
 export let stageBits: usize = 0;
 /** Stages of the segment, for the trace-back: offset of the mask, groups, bits; 12 bytes each. */
 export let segment: usize = 0;
-/** One bit for each candidate of each stage: whether it survived. A byte is a prefix and group. Stages start at multiples of 8. */
+/**
+ * One bit for each candidate of each stage: 1 if it survived. A byte holds the 8 candidates of a prefix and group.
+ * Stages start at multiples of 8 bytes.
+ */
 export let masks: usize = 0;
+/** Bits of the path found. */
 export let packed: usize = 0;
 
 let next: usize = 0;
 
+/** Reserves memory, in multiples of 64 bytes. */
 function take(bytes: usize): usize {
   const at = next;
   next += (bytes + 63) & ~63;
@@ -47,8 +56,8 @@ function take(bytes: usize): usize {
 }
 
 /**
- * Lays out the memory for a beam of `width_` paths (at most `capacity_`), n coefficients and so many stages; `maskBytes` hold the
- * masks of a segment.
+ * Lays out the memory for a beam of `width_` paths (at most `capacity_`), n coefficients and `stageCount` stages of at
+ * most `mostBits` bits. The masks of a segment take `maskBytes`.
  */
 export function configure(width_: i32, capacity_: i32, n: i32, stageCount: i32, mostBits: i32, maskBytes: usize): void {
   width = width_;
@@ -96,7 +105,7 @@ export function packedAt(): usize {
   return packed;
 }
 
-/** Leaves one path. */
+/** Starts a beam of one path. */
 export function startBeam(startRegister: u32): void {
   store<u32>(register, startRegister);
   v128.store(score, f32x4.splat(-Infinity));
@@ -104,7 +113,7 @@ export function startBeam(startRegister: u32): void {
   count = 1;
 }
 
-/** Makes the next beam, of so many paths, the beam. */
+/** Makes the next beam, which has `survivors` paths, the current one. */
 export function swapBeams(survivors: i32): void {
   v128.store(nextScore + ((<usize>survivors) << 2), f32x4.splat(-Infinity));
   count = survivors;

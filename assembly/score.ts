@@ -1,4 +1,4 @@
-/** Scores of the candidates of a stage: hash, look-up and weights, 4 paths at a time. */
+/** Scores of the candidates of a stage: hash, codebook look-up and weights, 4 paths at a time. */
 import {
   candidateScore,
   codebook,
@@ -27,12 +27,12 @@ function rowOffsets(state: v128, index: v128): v128 {
   return i32x4.shl(i32x4.shr_u(h, 18), 3);
 }
 
-/** First half of the hash of 4 registers that have grown by k bits, the last of them left out. */
+/** First half of the hash of 4 registers, after k bits are shifted in (`low`) and the last of them is dropped. */
 function states(registers: v128, k: i32, low: v128): v128 {
   return i32x4.mul(i32x4.shr_u(v128.or(i32x4.shl(registers, k), low), 1), i32x4.splat(HASH_STATE));
 }
 
-/** Scores the candidates of a stage of one coefficient; returns the best of each lane. */
+/** Scores the candidates of a stage of one coefficient; returns the best score of each lane. */
 function scoreSingle(k: i32, i: i32): v128 {
   const bytes = (<usize>((count + 3) >> 2)) << 4;
   const index = i32x4.splat((i >> 2) * HASH_INDEX);
@@ -77,11 +77,12 @@ function columnSums(p0: v128, p1: v128, p2: v128, p3: v128): v128 {
   return f32x4.add(v128.shuffle<f32>(s01, s23, 0, 1, 4, 5), v128.shuffle<f32>(s01, s23, 2, 3, 6, 7));
 }
 
+/** The 4 code values of the codebook row at a byte offset. */
 function codeRow(codes: usize, offset: u32): v128 {
   return f32x4.convert_i32x4_s(v128.load_ext<i16>(codes + <usize>offset));
 }
 
-/** Copies the weights of coefficients start..end-1 to whole rows. */
+/** Copies the weights of coefficients start..end-1, padded with zeros to whole codebook rows. */
 function stageWeights(start: i32, end: i32): void {
   const first = (<usize>(start & 3)) << 2;
   const last = (<usize>(((end - 1) >> 2) - (start >> 2))) << 4;
@@ -98,7 +99,7 @@ function stageWeights(start: i32, end: i32): void {
   }
 }
 
-/** Scores the candidates of a stage within one row; returns the best of each lane. */
+/** Scores the candidates of a stage within one codebook row; returns the best score of each lane. */
 function scoreRow(k: i32, start: i32, end: i32): v128 {
   const bytes = (<usize>((count + 3) >> 2)) << 4;
   const index = i32x4.splat((start >> 2) * HASH_INDEX);
@@ -141,7 +142,7 @@ function scoreRow(k: i32, start: i32, end: i32): v128 {
   return best;
 }
 
-/** Scores the candidates of a stage of several rows; returns the best of each lane. */
+/** Scores the candidates of a stage of several codebook rows; returns the best score of each lane. */
 function scoreRows(k: i32, start: i32, end: i32): v128 {
   const bytes = (<usize>((count + 3) >> 2)) << 4;
   const firstIndex = i32x4.splat((start >> 2) * HASH_INDEX);
@@ -203,7 +204,7 @@ function scoreRows(k: i32, start: i32, end: i32): v128 {
   return best;
 }
 
-/** Best score of the candidates of a stage, which it writes. */
+/** Scores the candidates of a stage, writes the scores to `candidateScore`, and returns the best. */
 export function scoreCandidates(k: i32, from: i32, end: i32): f32 {
   let lanes: v128;
   if (end - from === 1) lanes = scoreSingle(k, from);

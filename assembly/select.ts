@@ -12,13 +12,13 @@ import {
   width,
 } from './layout';
 
-// Constants of the reference search.
+// Constants of the reference search (src/codec/trellis/path-search.ts).
 const SAMPLED_GROUPS: i32 = 16;
 const BINS_PER_NAT: f32 = 16;
 const COARSER: f32 = 16;
 const COARSEST: f32 = 1e-30;
 
-/** For each set of lanes the byte shuffle that moves them to the front. */
+/** For each of the 16 sets of lanes, the byte shuffle that moves them to the front. */
 const FRONT: usize = memory.data<u32>([
   0x03020100, 0x07060504, 0x0b0a0908, 0x0f0e0d0c, 0x03020100, 0x07060504, 0x0b0a0908, 0x0f0e0d0c, 0x07060504,
   0x03020100, 0x0b0a0908, 0x0f0e0d0c, 0x03020100, 0x07060504, 0x0b0a0908, 0x0f0e0d0c, 0x0b0a0908, 0x03020100,
@@ -30,7 +30,9 @@ const FRONT: usize = memory.data<u32>([
   0x0f0e0d0c,
 ]);
 
-/** How many bins of score below the best hold about `width` candidates, by a sample of them; BINS if they all do not. */
+/**
+ * Number of bins, from the best score down, that hold about `width` candidates, by a sample; BINS if all hold fewer.
+ */
 function binsToKeep(k: i32, best: f32, binsPerNat: f32): i32 {
   const groups = (count + 3) >> 2;
   const stride = max(1, groups / SAMPLED_GROUPS);
@@ -44,7 +46,7 @@ function binsToKeep(k: i32, best: f32, binsPerNat: f32): i32 {
     for (let group = 0; group < groups; group += stride) {
       const at = candidateScore + ((<usize>(prefix * groups + group)) << 5);
       for (let half: usize = 0; half < 32; half += 16) {
-        // From -Infinity (a lane without a path) comes the overflow bin, which is not looked at.
+        // A lane without a path has the score -Infinity: it counts in the overflow bin, which is ignored.
         const below = f32x4.mul(f32x4.sub(top, v128.load(at + half)), scale);
         const bins = i32x4.shl(i32x4.min_s(i32x4.trunc_sat_f32x4_s(below), overflow), 1);
         const low = i64x2.extract_lane(bins, 0);
@@ -72,8 +74,8 @@ function binsToKeep(k: i32, best: f32, binsPerNat: f32): i32 {
   return BINS;
 }
 
-/** Score below the best that a candidate must exceed, so that about `width` candidates do. */
-export function lowest(k: i32, best: f32): f32 {
+/** Score relative to the best (0 or less) that about `width` candidates exceed. */
+export function threshold(k: i32, best: f32): f32 {
   for (let binsPerNat = BINS_PER_NAT; binsPerNat > COARSEST; binsPerNat /= COARSER) {
     const bins = binsToKeep(k, best, binsPerNat);
     if (bins < BINS) return -(<f32>bins) / binsPerNat;
@@ -81,7 +83,7 @@ export function lowest(k: i32, best: f32): f32 {
   return -Infinity;
 }
 
-/** Keeps the candidates above `limit`, as long as there is room; notes them in the mask of the stage. */
+/** Keeps the candidates above `limit`, as long as there is room, and records them in the mask of the stage. */
 export function select(k: i32, best: f32, limit: f32, mask: usize): void {
   const bytes = (<usize>((count + 3) >> 2)) << 4;
   const top = f32x4.splat(best);
@@ -116,7 +118,7 @@ export function select(k: i32, best: f32, limit: f32, mask: usize): void {
       from += 32;
     }
   }
-  // Whole words for the trace-back.
+  // The trace-back reads whole 64-bit words.
   store<u64>(at, 0);
   kept = min(kept, room);
   swapBeams(<i32>(kept >> 2));

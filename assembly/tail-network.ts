@@ -1,13 +1,13 @@
 /**
- * The tail's network as a WebAssembly SIMD kernel, in AssemblyScript: 16-bit integers in, sums of 32 bits. Integer sums do not
- * depend on their order, so the results are those of the reference in src/codec/tail/tail-network.ts, which says what is computed.
+ * The tail's network as a WebAssembly SIMD kernel (AssemblyScript): 16-bit integers as inputs, 32-bit sums. Integer
+ * sums do not depend on their order, so the results equal those of the reference src/codec/tail/tail-network-sums.ts.
  * Built by scripts/build-embedded.js.
  */
 
 let inputs: i32 = 0;
 let hidden1: i32 = 0;
 let hidden2: i32 = 0;
-/** Where the arrays lie: their order is that of `configure`; of the weights, src/codec/tail/tail-network-layout.ts. */
+/** Addresses of the arrays, laid out by `configure`; layout of the weights: src/codec/tail/tail-network-layout.ts. */
 let featuresPtr: usize = 0;
 let weightsPtr: usize = 0;
 let shared1: usize = 0;
@@ -15,7 +15,7 @@ let activations1: usize = 0;
 let activations2: usize = 0;
 let outputsPtr: usize = 0;
 
-/** Sets the sizes (multiples of 8) and reserves memory; the addresses follow. */
+/** Sets the sizes (multiples of 8), lays out the arrays and reserves memory for them. */
 export function configure(inputCount: i32, hiddenCount1: i32, hiddenCount2: i32, weightBytes: i32): void {
   inputs = inputCount;
   hidden1 = hiddenCount1;
@@ -41,7 +41,7 @@ export function outputsAt(): usize {
   return outputsPtr;
 }
 
-/** Sum of the products of `count` 16-bit numbers (a multiple of 8). */
+/** Dot product of two vectors of `count` 16-bit numbers (a multiple of 8). */
 function dot(a: usize, b: usize, count: i32): i32 {
   let sum = i32x4.splat(0);
   for (let i: usize = 0; i < <usize>count * 2; i += 16) {
@@ -52,7 +52,7 @@ function dot(a: usize, b: usize, count: i32): i32 {
   );
 }
 
-/** outputs[o] = bias[o] + weights[o] . x, rows of weights one after the other. */
+/** outputs[o] = bias[o] + weights[o] . x; the rows of weights lie one after the other. */
 function layer(x: usize, count: i32, weights: usize, bias: usize, outputs: usize, rows: i32): void {
   for (let o: usize = 0; o < <usize>rows; o++) {
     store<i32>(outputs + o * 4, load<i32>(bias + o * 4) + dot(x, weights + o * <usize>count * 2, count));
@@ -64,7 +64,9 @@ function activate(sum: i32): i32 {
   return min(max(sum >> 12, 0), 32767);
 }
 
-/** What all colours share: the first layer's sums, and those of the linear path (3, in the 4 numbers after them). */
+/**
+ * Sums that all colours share: those of the first layer, then those of the linear path (3 numbers, with room for 4).
+ */
 export function visit(weights: usize, bias: usize): void {
   layer(featuresPtr, inputs, weights, bias, shared1, hidden1 + 3);
 }
@@ -72,9 +74,9 @@ export function visit(weights: usize, bias: usize): void {
 /**
  * The sums of a colour's 9 outputs.
  *
- * @param before - how many colours before it are known, 0..2
- * @param first, second - their residuals
- * @param own - weights of the colour's dependence on them: rows of hidden1 + 8 numbers, one for each known colour
+ * @param before - number of colours of the pixel that are coded before it, 0..2
+ * @param first, second - residuals of these colours
+ * @param own - the colour's weights for these residuals: a row of hidden1 + 8 numbers for each of them
  */
 export function predict(
   colour: i32,

@@ -1,10 +1,10 @@
 /**
- * Every rate-distortion figure of the README: our codec and the others on 128 CIFAR-10 test images and 12 Kodak photographs.
+ * Every rate-distortion figure of docs/figures.md: our codec and the others on 128 CIFAR-10 test images and 12 Kodak photographs.
  *
  *   npm run bench:rd -- [--set cifar10|kodak] [--jobs N] [--limit N] [--out DIR]
  *
  * Goes on where it was stopped (DIR/SET/rows.csv, default out/bench). Whole runs write docs/figures: plots, SET.md with all tables
- * and SET-readme.md, the part of them for the README. Takes 10 minutes for CIFAR-10 and half an hour for Kodak on two cores.
+ * and SET-part.md, the part of them for docs/figures.md. Takes 10 minutes for CIFAR-10 and half an hour for Kodak on two cores.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -21,7 +21,7 @@ interface BenchSet {
   readonly title: string;
   readonly inputs: readonly string[];
   readonly options: BenchOptions;
-  /** Plots that the README shows: name in `plots/` and in docs/figures. */
+  /** Plots that are kept: name in `plots/` and in docs/figures. */
   readonly figures: Readonly<Record<string, string>>;
 }
 
@@ -75,8 +75,8 @@ const { values } = parseArgs({
   },
 });
 
-/** The columns of the README's tables, by table; a table that is not named here is only in SET.md. */
-const README_TABLES: readonly (readonly [title: RegExp, columns: RegExp])[] = [
+/** The columns of the tables in docs/figures.md, by table; a table that is not named here is only in SET.md. */
+const SHOWN_TABLES: readonly (readonly [title: RegExp, columns: RegExp])[] = [
   [/^PSNR at equal rate/, /./],
   [/ against the others$/, /^(against|BD-rate|valid for PSNR|BD-rate without|BD-rate at MS|images)/],
   [/^Lossless$/, /./],
@@ -94,15 +94,15 @@ function withColumns(table: Table, wanted: RegExp): Table {
   return { ...table, head: columns.map((i) => table.head[i]), rows: some.map((row) => columns.map((i) => row[i])) };
 }
 
-/** What the README says of a set: its plots and tables. */
-function readmeSection({ title, figures }: BenchSet, result: BenchResult): string {
-  const plots = Object.values(figures).map((name) => `![${title}: ${name}](docs/figures/${name}.svg)`);
-  const tables = README_TABLES.flatMap(([wanted, columns]) =>
+/** What docs/figures.md says of a set: its plots and tables. */
+function figuresSection({ title, figures }: BenchSet, result: BenchResult): string {
+  const plots = Object.values(figures).map((name) => `![${title}: ${name}](figures/${name}.svg)`);
+  const tables = SHOWN_TABLES.flatMap(([wanted, columns]) =>
     summaryTables(result)
       .filter((table) => wanted.test(table.title))
       .map((table) => toMarkdown(withColumns(table, columns))),
   );
-  return [`### ${title}`, '', ...plots, '', ...tables].join('\n');
+  return [`## ${title}`, '', ...plots, '', ...tables].join('\n');
 }
 
 let failures = 0;
@@ -120,7 +120,7 @@ for (const name of values.set) {
   });
   failures += outcome.failures;
   console.log(`${folder}: ${outcome.result.rows.length} rows, ${outcome.measured} new, ${outcome.failures} failures`);
-  if (values.limit !== undefined || outcome.failures > 0) continue; // the README shall not show a part
+  if (values.limit !== undefined || outcome.failures > 0) continue; // docs/figures shall not show a part of a set
   mkdirSync(FIGURES, { recursive: true });
   for (const [plot, figure] of Object.entries(set.figures)) {
     for (const extension of ['svg', 'png']) {
@@ -130,7 +130,7 @@ for (const name of values.set) {
   }
   const { machine } = outcome.result;
   const where = `${machine.cpu}, Node ${machine.node}, ${machine.jobs} processes at a time, each on one thread.`;
-  writeFileSync(`${FIGURES}/${name}-readme.md`, readmeSection(set, outcome.result));
+  writeFileSync(`${FIGURES}/${name}-part.md`, figuresSection(set, outcome.result));
   const tables = readFileSync(`${folder}/tables.md`, 'utf8');
   writeFileSync(`${FIGURES}/${name}.md`, `## ${set.title}\n\nMade by \`npm run bench:rd\`. ${where}\n\n${tables}`);
 }

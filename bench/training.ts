@@ -10,16 +10,13 @@ import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendName } from 'ddpm-codec';
 import { openBackend } from 'ddpm-codec/model';
-import {
-  Differentiator,
-  initialVector,
-  layOut,
-  parseTrainingConfig,
-  photoNetwork,
-  type TrainableNetwork,
-  unetNetwork,
-  uniformOf,
-} from 'ddpm-codec/training';
+import { parseTrainingConfig } from 'ddpm-codec/training';
+import { Differentiator } from '#dist/model/training/differentiator.js';
+import { initialVector, layOut } from '#dist/model/training/parameter-layout.js';
+import { photoNetwork } from '#dist/model/training/photo-network.js';
+import type { TrainableNetwork } from '#dist/model/training/trainable-network.js';
+import { uniformOf } from '#dist/model/training/training-random.js';
+import { unetNetwork } from '#dist/model/training/unet-network.js';
 
 /** What one kernel took in all runs; nested kernels count for themselves. */
 interface KernelTime {

@@ -5,7 +5,7 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { decode, distortion, encode, readImage, writeImage } from 'ddpm-codec';
+import { compareImages, decode, encode, readImage, writeImage } from 'ddpm-codec';
 
 const [path = 'test/images/kodak/kodim23.png', folder = 'out'] = process.argv.slice(2);
 const name = basename(path).replace(/\.\w+$/, '');
@@ -21,9 +21,10 @@ for (const bytes of [400, 2_000, 8_000, 20_000, 50_000, data.length]) {
   const prefix = data.subarray(0, bytes);
   const { data: pixels, info: part } = await decode(prefix);
   const { width, height, channels } = part;
+  const picture = { data: pixels, width, height, channels };
   const file = join(folder, `${name}-${bytes}.png`);
-  await writeFile(file, await writeImage({ data: pixels, width, height, channels }, 'png'));
-  const { psnr } = distortion(pixels, image.data);
+  await writeFile(file, await writeImage(picture, 'png'));
+  const { psnr } = compareImages(picture, image);
   const layers = `${part.layers.length} of ${part.layersTotal} layers`;
   console.log(`first ${bytes} bytes -> ${file}: ${layers}, ${part.bpp.toFixed(3)} bpp, ${psnr.toFixed(2)} dB`);
 }

@@ -9,11 +9,9 @@ await mkdir(out, { recursive: true });
 const codec = await createCodec();
 await Promise.all(
   (await readdir(folder)).map(async (file) => {
-    const pixels = sharp(join(folder, file)).resize({ width: 192 }).removeAlpha().raw();
-    const { data, info } = await pixels.toBuffer({ resolveWithObject: true });
-    const coded = await codec.encode({ data, ...info }, { bytes: 10_000 });
-    await writeFile(join(out, `${parse(file).name}.ddpm`), coded.data);
-    console.log(file, coded.info.bytes, 'bytes', coded.info.psnr.toFixed(2), 'dB');
+    const { data, info } = await codec.encode(sharp(join(folder, file)).resize({ width: 192 }), { bytes: 10_000 });
+    await writeFile(join(out, `${parse(file).name}.ddpm`), data);
+    console.log(file, info.bytes, 'bytes', info.psnr.toFixed(2), 'dB');
   }),
 );
 await codec.close();

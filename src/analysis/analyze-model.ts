@@ -1,4 +1,7 @@
-/** Likelihood and rate-distortion of a model on images (Ho, Jain & Abbeel 2020, section 4.3, table 4 and figure 5). */
+/**
+ * Computes likelihood and rate-distortion of a model on images (Ho, Jain & Abbeel 2020, section 4.3, table 4 and figure
+ * 5).
+ */
 
 import {
   ANALYSIS_SCHEMA_VERSION,
@@ -18,25 +21,34 @@ import {
 } from './reverse-process.ts';
 import { drawStrata } from './strata.ts';
 
-/** What is analysed, and how closely. */
+/** Options of {@link analyzeModel}. */
 export interface AnalyzeModelOptions extends ReverseProcessOptions {
-  /** Steps that one evaluated step may stand for, an integer >= 1; default 1, all are evaluated. Time falls in proportion. */
+  /**
+   * Largest number of steps that one evaluated step stands for, an integer >= 1; default 1: all steps are evaluated.
+   * The time falls in proportion.
+   */
   readonly stride?: number;
   /** Seed of the noise and of the choice of steps, an integer >= 0; default 0. */
   readonly seed?: number;
-  /** Images that go through the network at a time; default as many as make 65536 pixels, 32 at most. Does not change the result. */
+  /**
+   * Number of images that go through the network at a time; default: as many as have 65536 pixels together, at most 32.
+   * Does not change the result.
+   */
   readonly batch?: number;
-  /** The error in grey levels below which differences count as imperceptible; default 0.95, the paper's at x_1. */
+  /**
+   * Root mean squared error in grey levels below which differences count as imperceptible; default 0.95, the paper's
+   * error at x_1.
+   */
   readonly imperceptibleRmse?: number;
-  /** What L_0 is; default `discretised`. */
+  /** Definition of L_0; default `discretised`. */
   readonly decoder?: Decoder;
 }
 
-/** How far an analysis has come. */
+/** Progress of an analysis. */
 export interface AnalysisProgress {
-  /** Time step that was worked on. */
+  /** Time step that was evaluated last, for all or some of the images. */
   readonly t: number;
-  /** Time steps that are done, of `steps`. */
+  /** Number of time steps that are done, of `steps`. */
   readonly step: number;
   readonly steps: number;
   /** Share of the work that is done, 0..1. */
@@ -49,29 +61,29 @@ const BATCH_PIXELS = 65536;
 const BATCH_IMAGES = 32;
 
 interface Batch extends ImageBatch {
-  /** Number of the first image. */
+  /** Index of the first image. */
   readonly first: number;
 }
 
-/** Sums over images, of one evaluated step. */
+/** Sums over all images for one evaluated step. */
 interface StepSums {
   readonly t: number;
+  /** Number of steps that this one stands for. */
   readonly weight: number;
+  /** The last of these steps. */
   readonly last: number;
   bits: number;
   squaredError: number;
 }
 
 /**
- * Evaluates the variational bound term by term, from T down to 1, with one sample of x_t for each image and step. Yields after each
- * batch of a step; whoever stops early loses the report.
+ * Evaluates the variational bound term by term, from T down to 1, with one sample of x_t for each image and step. Runs
+ * the network (steps / stride) times on every image. Yields progress after each batch of a step; the report is the
+ * return value at the end.
  *
- * Runs the network (steps / stride) times on every image.
- *
- * @param images - at least one; sides are multiples of the denoiser's `sizeMultiple`; for the discretised decoder their samples are
- *   byte / 127.5 - 1
- * @returns the report; ideal
- * @throws RangeError if an option or an image's size is out of range
+ * @param images - at least one. Width and height are multiples of the denoiser's `sizeMultiple`. For the discretised
+ *   decoder, samples are byte / 127.5 - 1
+ * @throws RangeError if an option or the size of an image is out of range
  */
 export async function* analyzeModel(
   model: AnalysedModel,
@@ -110,7 +122,7 @@ export async function* analyzeModel(
   return summarise(process, images, { prior, sums, bitsOfImages }, { ...options, stride, seed });
 }
 
-/** Consecutive images of one size, few enough for the memory. */
+/** Groups consecutive images of one size into batches that fit into memory. */
 function batchesOf(images: readonly NamedPlane[], size: number | undefined): Batch[] {
   const batches: Batch[] = [];
   for (let first = 0; first < images.length; ) {
@@ -127,7 +139,7 @@ function batchesOf(images: readonly NamedPlane[], size: number | undefined): Bat
   return batches;
 }
 
-/** The n of x_t. Each image has its own, so that the result does not depend on the batches. */
+/** The noise n of x_t. It depends on the index of the image, so that the result does not depend on the batches. */
 function noiseOf({ x, shape, first }: Batch, seed: number, t: number): Float32Array {
   const noise = new Float32Array(x.length);
   const samples = x.length / shape.batch;
@@ -170,7 +182,7 @@ function summarise(
   };
 }
 
-/** A row for each evaluated step, with the rate of all steps above it. */
+/** The terms of the report, with the summed rate of all earlier steps. */
 function termsOf(
   { schedule }: ReverseProcess,
   { prior, sums }: { readonly prior: number; readonly sums: readonly StepSums[] },

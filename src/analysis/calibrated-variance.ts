@@ -1,10 +1,13 @@
-/** The codec's variance model on batches: variance of the whitened coefficients of each 8x8 block (docs/format.md, "Reverse step"). */
+/**
+ * The codec's variance model, for batches: variances of the whitened coefficients of each 8x8 block (docs/format.md,
+ * "Reverse step").
+ */
 import { bandShapeAt } from '../codec/calibration/band-variance.ts';
 import { BLOCK, BLOCK_COEFFICIENTS, unwhitenBlock, whitenBlock } from '../codec/math/whitening.ts';
 import type { BatchShape, Calibration } from '../model/denoiser.ts';
 import type { ReverseStep } from './reverse-process.ts';
 
-/** Calls `visit` with the offset of the first sample of each block of one image of a batch. */
+/** Calls `visit` for each block of one image of a batch, with the offset of the block's first sample. */
 function forEachBlock({ height, width }: BatchShape, image: number, visit: (offset: number) => void): void {
   const start = image * height * width * 3;
   for (let y = 0; y < height; y += BLOCK) {
@@ -12,7 +15,7 @@ function forEachBlock({ height, width }: BatchShape, image: number, visit: (offs
   }
 }
 
-/** Calls `visit` with the place of each sample of a block: in the block's planes (channel, y, x), and in the batch. */
+/** Calls `visit` for each sample of a block, with its index in the block (colour, y, x) and its offset in the batch. */
 function forEachSample(offset: number, width: number, visit: (inBlock: number, inBatch: number) => void): void {
   for (let y = 0; y < BLOCK; y++) {
     const row = offset + y * width * 3;
@@ -20,7 +23,10 @@ function forEachSample(offset: number, width: number, visit: (inBlock: number, i
   }
 }
 
-/** Mean of exp(logVariance) over a block; 1 for a model that predicts none, whose table holds the whole variance. */
+/**
+ * Mean of exp(logVariance) over a block. 1 for a model without log-variance: then the calibration table holds whole
+ * variances.
+ */
 function blockVariance(logVariance: Float32Array | null, offset: number, width: number): number {
   if (!logVariance) return 1;
   let sum = 0;
@@ -34,8 +40,8 @@ function blockVariance(logVariance: Float32Array | null, offset: number, width: 
  * KL(q || p) of a step t > 1 for one image, in nats: 1/2 sum(ln(s2 / sq2) + (sq2 + k^2 r^2) / s2 - 1) over whitened
  * coefficients, with r = U(x - D), s2 = sq2 + k^2 w2.
  *
- * @param residual - x - D of the batch
- * @param calibration - the model's table
+ * @param residual - x - D of the whole batch
+ * @param options - `calibration`: the model's table
  */
 export function calibratedNats(
   residual: Float32Array,
@@ -67,9 +73,9 @@ export function calibratedNats(
 }
 
 /**
- * Turns white noise into that of p(y_s | y_t), in place: U^-1 (s n).
+ * Turns white noise n into the noise of p(y_s | y_t), in place: U^-1 (s n).
  *
- * @param noise - standard normal, as the batch
+ * @param noise - standard normal, NHWC
  */
 export function scaleNoise(
   noise: Float32Array,
@@ -100,7 +106,10 @@ export function scaleNoise(
   }
 }
 
-/** Variance of the samples of x given y_1, for the decoder L_0: the model's own times the table's mean over all bands. */
+/**
+ * Variance of each sample of x given y_1, for the decoder L_0: the predicted variance times the mean of the table over
+ * all bands.
+ */
 export function sampleVariances(
   logVariance: Float32Array | null,
   length: number,

@@ -1,24 +1,24 @@
-/** Contact sheets: pictures of one size in rows and columns. */
+/** Makes contact sheets: pictures of one size in rows and columns. */
 import type { RawImage } from '../image/raw-image.ts';
 
-/** Level of grey between and around the pictures. */
+/** Grey level between and around the pictures. */
 const BACKGROUND = 255;
 
-/** How a sheet is laid out. */
+/** Options of {@link contactSheet}. */
 export interface SheetOptions {
-  /** Pictures in a row; default the smallest square that holds all. */
+  /** Number of pictures in a row; default: that of the smallest square that holds all pictures. */
   readonly columns?: number;
-  /** Side in pixels to which each pixel is enlarged, an integer >= 1; default 1. */
+  /** Each pixel is enlarged to scale x scale pixels; an integer >= 1, default 1. */
   readonly scale?: number;
-  /** Pixels between pictures and around them, an integer >= 0; default 2. */
+  /** Width in pixels of the gaps between and around the pictures, an integer >= 0; default 2. */
   readonly gap?: number;
 }
 
 /**
- * Lays pictures out on white, in reading order.
+ * Arranges pictures on white, in reading order.
  *
  * @param pictures - at least one, all RGB and of one size
- * @throws RangeError if the pictures differ in size, or a number is out of range
+ * @throws RangeError if there are no pictures, they differ in size, or an option is out of range
  */
 export function contactSheet(pictures: readonly RawImage[], options: SheetOptions = {}): RawImage {
   const { columns = Math.ceil(Math.sqrt(pictures.length)), scale = 1, gap = 2 } = options;

@@ -1,14 +1,14 @@
-/** Images as the analysis takes them, and pictures from what it makes. */
+/** Converts images to the planes that the analysis uses, and batches back to images. */
 
 import { DdpmError } from '../base/errors.ts';
 import type { RawImage } from '../image/raw-image.ts';
 
-/** An image with its name. */
+/** An image as floating-point samples, with its name. */
 export interface NamedPlane {
   readonly name: string;
   readonly width: number;
   readonly height: number;
-  /** Interleaved RGB in [-1, 1], rows from the top, width * height * 3 samples. */
+  /** Interleaved RGB in [-1, 1], rows from top to bottom, width * height * 3 samples. */
   readonly data: Float32Array;
 }
 
@@ -17,11 +17,11 @@ const CIFAR_SIDE = 32;
 const CIFAR_RECORD = 1 + 3 * CIFAR_SIDE * CIFAR_SIDE;
 
 /**
- * The images in a file of the CIFAR-10 binary version (`data_batch_1.bin`, `test_batch.bin`).
+ * Reads the images of a CIFAR-10 file, binary version (`data_batch_1.bin`, `test_batch.bin`).
  *
  * @param bytes - whole records of 3073 bytes
- * @param options - `source`: name for messages; `limit`: how many images at most
- * @throws DdpmError `ERR_DDPM_INPUT` if the file is empty or does not consist of such records
+ * @param options - `source`: name of the file, for error messages; `limit`: largest number of images
+ * @throws DdpmError `ERR_DDPM_INPUT` if the file is empty or its length is not a multiple of a record
  */
 export function readCifar10(
   bytes: Uint8Array,
@@ -43,8 +43,8 @@ function cifarImage(planes: Uint8Array): RawImage {
 }
 
 /**
- * An image as the model takes it: the centre whose sides are multiples of `multiple`, RGB. Grey becomes three equal channels;
- * alpha is left out.
+ * Converts an image for the model: takes the largest centred part whose width and height are multiples of `multiple`.
+ * Grey becomes three equal channels; alpha is ignored.
  *
  * @throws DdpmError `ERR_DDPM_INPUT` if the image is smaller than `multiple`
  */
@@ -68,7 +68,7 @@ export function planeOfImage(image: RawImage, name: string, multiple: number): N
   return { name, width, height, data };
 }
 
-/** One image of a batch as a picture of 8 bits; values beyond [-1, 1] are clamped. */
+/** Converts one image of a batch to 8 bits. Values outside [-1, 1] are clamped. */
 export function pictureOfBatch(
   batch: Float32Array,
   size: { readonly width: number; readonly height: number },

@@ -1,12 +1,15 @@
-/** The terms of the variational bound, L_T, L_{t-1} and L_0, on a batch of images (Ho, Jain & Abbeel 2020, eq. 5 and 13). */
+/**
+ * Computes the terms of the variational bound, L_T, L_{t-1} and L_0, for a batch of images (Ho, Jain & Abbeel 2020, eq.
+ * 5, 13).
+ */
 import type { BatchShape } from '../model/denoiser.ts';
 import { calibratedNats, sampleVariances } from './calibrated-variance.ts';
 import { logIntervalProbability } from './normal-distribution.ts';
 import { calibrationOf, posteriorOf, type ReverseProcess, type ReverseStep, reverseStep } from './reverse-process.ts';
 
 /**
- * What L_0 is: `discretised` is eq. 13, the probability of the byte values; `density` is -log p(x_0 | x_1) of a continuous x_0,
- * whose sum with the other terms bounds a differential entropy (in units of x, in [-1, 1]).
+ * Definition of L_0: `discretised` uses the probability of the byte values (eq. 13); `density` is -log p(x_0 | x_1) of
+ * a continuous x_0, with which the sum of all terms bounds a differential entropy (for x in [-1, 1]).
  */
 export type Decoder = 'discretised' | 'density';
 
@@ -17,9 +20,9 @@ export interface ImageBatch {
   readonly shape: BatchShape;
 }
 
-/** One term for each image of a batch. */
+/** One term of the bound, for each image of a batch. */
 export interface StepTerms {
-  /** L_{t-1} in bits, ideal: the relative entropy, or -log2 p for L_0. */
+  /** L_{t-1} in ideal bits: the relative entropy, or -log2 p for L_0. */
   readonly bits: Float64Array;
   /** Sum of (x - D)^2 over the image, x in [-1, 1]; D is the estimate of x_0 from x_t, not rounded (eq. 15). */
   readonly squaredError: Float64Array;
@@ -27,10 +30,10 @@ export interface StepTerms {
 
 /** Half the width of a byte's bin: x = byte / 127.5 - 1. */
 const HALF_BIN = 1 / 255;
-/** Beyond this the bins go on to infinity (eq. 13). */
+/** The first and the last bin, beyond this magnitude of x, extend to infinity (eq. 13). */
 const EDGE = 0.999;
 
-/** L_T = KL(q(x_T | x_0) || N(0, I)) of each image, in bits. */
+/** L_T = KL(q(x_T | x_0) || N(0, I)) for each image, in bits. */
 export function priorBits({ schedule }: ReverseProcess, { x, shape }: ImageBatch): Float64Array {
   const alphaBar = schedule.alphaBars[schedule.T - 1];
   const fixed = -alphaBar - Math.log1p(-alphaBar);
@@ -38,10 +41,10 @@ export function priorBits({ schedule }: ReverseProcess, { x, shape }: ImageBatch
 }
 
 /**
- * L_{t-1} of each image for one sample of x_t, and the error of the picture that x_t gives.
+ * Computes L_{t-1} for each image with one sample of x_t, and the error of the estimate of x_0 from x_t.
  *
- * @param noise - the n of x_t, standard normal, as the batch
- * @param t - 1..T; 1 gives L_0
+ * @param noise - noise n of x_t, standard normal, as long as `batch.x`
+ * @param options - `t`: 1..T, where 1 gives L_0; `decoder`: default `discretised`
  */
 export async function stepTerms(
   process: ReverseProcess,
@@ -67,7 +70,7 @@ export async function stepTerms(
   return { bits, squaredError };
 }
 
-/** KL(q(x_{t-1} | x_t, x_0) || p(x_{t-1} | x_t)) of each image, t > 1. */
+/** KL(q(x_{t-1} | x_t, x_0) || p(x_{t-1} | x_t)) for each image, in bits; t > 1. */
 function stepBits(
   process: ReverseProcess,
   step: ReverseStep,
@@ -90,20 +93,20 @@ function stepBits(
   return squaredError.map((sum) => (0.5 * (samples * spread + (k * k * sum) / pVariance)) / Math.LN2);
 }
 
-/** -log2 of the Gaussian's probability of the bin around x (eq. 13). */
+/** -log2 of the probability of the bin around x under a Gaussian (eq. 13). */
 function binBits(x: number, mean: number, deviation: number): number {
   const low = x < -EDGE ? Number.NEGATIVE_INFINITY : (x - HALF_BIN - mean) / deviation;
   const high = x > EDGE ? Number.POSITIVE_INFINITY : (x + HALF_BIN - mean) / deviation;
   return -logIntervalProbability(low, high) / Math.LN2;
 }
 
-/** -log2 of the Gaussian's density at x. */
+/** -log2 of the density of a Gaussian at x. */
 function densityBits(x: number, mean: number, deviation: number): number {
   const z = (x - mean) / deviation;
   return (0.5 * z * z + Math.log(deviation) + 0.5 * Math.log(2 * Math.PI)) / Math.LN2;
 }
 
-/** Sum over the samples of each image. */
+/** Sums `term` over the samples of each image. */
 function sumImages({ batch, height, width }: BatchShape, term: (index: number) => number): Float64Array {
   const samples = height * width * 3;
   return Float64Array.from({ length: batch }, (_, image) => {

@@ -2,13 +2,13 @@
 import seedrandom from 'seedrandom';
 
 const SQRT_PI: number = Math.sqrt(Math.PI);
-/** Below this the series of erf converges fast, above it the continued fraction of erfc. */
+/** Below this argument the series of erf converges fast; above it, the continued fraction of erfc does. */
 const SERIES_LIMIT = 2;
-/** A term of this size relative to the sum no longer changes a double. */
+/** A term that is smaller than this part of the sum no longer changes a double. */
 const NEGLIGIBLE = 1e-17;
 
 /**
- * Scaled complementary error function exp(x^2) erfc(x), to about 1e-14 relative.
+ * Scaled complementary error function exp(x^2) erfc(x), with a relative error of about 1e-14.
  *
  * @param x - > -26 (below, the result exceeds a double)
  */
@@ -27,7 +27,9 @@ function scaledErf(x: number): number {
   return (2 / SQRT_PI) * sum;
 }
 
-/** exp(x^2) erfc(x) sqrt(pi) = 1 / (x + (1/2) / (x + 1 / (x + (3/2) / (x + ...)))), from the inside (A. & S., 7.1.14). */
+/**
+ * exp(x^2) erfc(x) sqrt(pi) = 1 / (x + (1/2) / (x + 1 / (x + (3/2) / (x + ...)))), from the inside (the same, 7.1.14).
+ */
 function continuedFraction(x: number): number {
   let value = x;
   for (let n = 60; n >= 1; n--) value = x + n / 2 / value;
@@ -35,8 +37,8 @@ function continuedFraction(x: number): number {
 }
 
 /**
- * Natural logarithm of the probability that a standard normal variable lies between `from` and `to`; exact in the far tails,
- * where the probability itself is 0 in a double.
+ * Natural logarithm of the probability that a standard normal variable lies between `from` and `to`. Accurate also in
+ * the far tails, where the probability itself underflows to 0.
  *
  * @param from - may be -Infinity
  * @param to - > `from`, may be Infinity
@@ -44,7 +46,7 @@ function continuedFraction(x: number): number {
 export function logIntervalProbability(from: number, to: number): number {
   if (to <= 0) return logIntervalProbability(-to, -from);
   if (from < 0) return Math.log1p(-(upperTail(-from) + upperTail(to)));
-  // Both ends above the mean: the tails' common factor exp(-from^2 / 2) is taken out.
+  // Both ends are above the mean: factor exp(-from^2 / 2) out of both tails.
   const ratio = to === Number.POSITIVE_INFINITY ? 0 : Math.exp(((from - to) * (from + to)) / 2);
   const beyond = ratio === 0 ? 0 : ratio * scaledErfc(to * Math.SQRT1_2);
   return Math.log((scaledErfc(from * Math.SQRT1_2) - beyond) / 2) - (from * from) / 2;
@@ -56,11 +58,12 @@ function upperTail(z: number): number {
 }
 
 /**
- * Standard-normal samples by the polar method (Marsaglia & Bray 1964), on sfc32 (Doty-Humphrey, PractRand 0.94), whose state
- * seedrandom makes of the name: five times as fast as seedrandom itself, which a thousand steps of noise make felt.
+ * Standard normal samples by the polar method (Marsaglia & Bray 1964). Uniform numbers come from sfc32 (Doty-Humphrey,
+ * PractRand 0.94), which seedrandom seeds from the name; this is five times as fast as seedrandom itself and matters
+ * for processes of 1000 steps.
  *
- * @param n - how many
- * @param name - seeds them: equal names give equal samples
+ * @param n - number of samples
+ * @param name - seed; equal names give equal samples
  */
 export function namedNormals(n: number, name: string): Float32Array {
   const random = smallFastCounting(name);
@@ -77,7 +80,7 @@ export function namedNormals(n: number, name: string): Float32Array {
   return samples;
 }
 
-/** Uniform numbers in [-1, 1), multiples of 2^-31. */
+/** The generator sfc32: uniform numbers in [-1, 1), multiples of 2^-31. */
 function smallFastCounting(name: string): () => number {
   const seed = seedrandom(name);
   let a = seed.int32();

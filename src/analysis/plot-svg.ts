@@ -1,14 +1,14 @@
-/** Plots as SVG, by Vega-Lite. Its two packages are optional peers, loaded when the first plot is made. */
-import { DdpmError } from '../base/errors.ts';
+/** Draws plots as SVG with Vega-Lite, whose packages are optional and loaded when the first plot is made. */
 import type { AnalysisReport } from './analysis-report.ts';
+import { requireVega } from './vega-library.ts';
 
-/** A Vega-Lite specification as a JSON object, with its data in it. */
+/** A Vega-Lite specification as a JSON object, with inline data. */
 export type PlotSpec = Readonly<Record<string, unknown>>;
 
 /**
- * Draws a Vega-Lite specification. Text is kept as text, in a sans-serif font of the viewer's.
+ * Draws a Vega-Lite specification. Text remains text in the SVG, in the viewer's sans-serif font.
  *
- * @param spec - with inline data: nothing is fetched
+ * @param spec - must have inline data; nothing is fetched
  * @returns the SVG document
  * @throws DdpmError `ERR_DDPM_DEPENDENCY` naming the command that installs vega and vega-lite, if they are missing
  */
@@ -25,22 +25,7 @@ export async function plotSvg(spec: PlotSpec): Promise<string> {
   }
 }
 
-/**
- * The packages that draw. Ask for them before long work that ends with a plot.
- *
- * @throws DdpmError `ERR_DDPM_DEPENDENCY` naming the command that installs them
- */
-export async function requireVega(): Promise<{ vega: typeof import('vega'); vegaLite: typeof import('vega-lite') }> {
-  try {
-    const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
-    return { vega, vegaLite };
-  } catch (cause) {
-    const remedy = 'Install them: npm install vega vega-lite';
-    throw new DdpmError('ERR_DDPM_DEPENDENCY', `plots need the packages vega and vega-lite. ${remedy}`, { cause });
-  }
-}
-
-/** Refuses what a specification may ask to be read: a plot is made of the data in it. */
+/** A loader that refuses to read anything, because plots must have inline data. */
 function offlineLoader(): import('vega').Loader {
   const refuse = async (uri: string): Promise<never> => {
     throw new Error(`a plot reads nothing: ${uri}`);
@@ -48,14 +33,15 @@ function offlineLoader(): import('vega').Loader {
   return { options: {}, load: refuse, sanitize: refuse, http: refuse, file: refuse } as import('vega').Loader;
 }
 
-/** Titles are short: without a canvas, Vega takes text for wider than it is, and leaves white space for it. */
 const PANEL = { width: 260, height: 220 } as const;
+// Titles are short because Vega, without a canvas, overestimates the width of text and leaves white space for it.
 const STEPS_TITLE = 'reverse process steps (T − t)';
 const RATE_TITLE = 'ideal rate (bits/dim)';
 const DISTORTION_TITLE = 'RMSE (grey levels 0–255)';
 
 /**
- * The three panels of figure 5 of the paper: distortion and rate against reverse steps, and distortion against rate.
+ * Specifies a plot with the three panels of the paper's figure 5: distortion and rate against reverse steps, and
+ * distortion against rate.
  *
  * @param report - from an analysis
  */

@@ -1,6 +1,7 @@
 /**
- * A model as the reverse process of a DDPM: p(x_{t-1} | x_t) = N(mu(x_t), Sigma_t), t = T..1 (Ho, Jain & Abbeel 2020, section 2).
- * Everything is computed in variance-exploding form, y = x_t / sqrt(abar_t) = x + sigma n: relative entropies are the same in both.
+ * The reverse process of a DDPM: p(x_{t-1} | x_t) = N(mu(x_t), Sigma_t), t = T..1 (Ho, Jain & Abbeel 2020, section 2).
+ * Everything is computed in variance-exploding form, y = x_t / sqrt(abar_t) = x + sigma n. Relative entropies are the
+ * same in both forms.
  */
 import { DdpmError } from '../base/errors.ts';
 import type { BatchShape, Calibration, Denoiser, Posterior } from '../model/denoiser.ts';
@@ -17,38 +18,40 @@ import {
 import { fromConfig } from '../model/schedule/scheduler-config.ts';
 
 /**
- * Variance of p(x_{t-1} | x_t): one of the paper's two constants (section 3.2), or what the model and its calibration table say of
- * each whitened coefficient, as in the codec.
+ * Variance of p(x_{t-1} | x_t): one of the paper's two constants (section 3.2), or `calibrated`: the variance of each
+ * whitened coefficient as predicted by the model and its calibration table, as in the codec.
  */
 export type ReverseVariance = FixedVariance | 'calibrated';
 
-/** {@link ReverseVariance} by name, the default first. */
+/** All values of {@link ReverseVariance}, the default first. */
 export const REVERSE_VARIANCES: readonly ReverseVariance[] = ['beta', 'beta-tilde', 'calibrated'];
 
-/** A model as the analysis takes it: `Model`, or `LoadedModel` as it comes from a file. */
+/** A model that can be analysed: a `Model` or a `LoadedModel`. */
 export interface AnalysedModel {
   readonly id: string;
   readonly denoiser: Denoiser;
-  /** Null where nothing was measured; then there is no `calibrated` variance. */
+  /** Null if the model has none; then the variance `calibrated` is not available. */
   readonly calibration: Calibration | null;
-  /** Config of the model's file, whose field `scheduler` (as in diffusers) has the defaults of variance and clipping. */
+  /**
+   * Config of the model file. Its field `scheduler` (as in diffusers) contains the defaults of variance and clipping.
+   */
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
-/** Which reverse process is made of a model. */
+/** Options of a reverse process. */
 export interface ReverseProcessOptions {
-  /** T, 1..T of the model's own schedule; default all of it. Fewer steps visit evenly spaced ones. */
+  /** Number of steps, at most that of the model's schedule; default all of them. Fewer steps are evenly spaced. */
   readonly steps?: number;
-  /** Default: what the model's scheduler says, otherwise `beta`. */
+  /** Default: that of the model's scheduler, otherwise `beta`. */
   readonly variance?: ReverseVariance;
   /**
-   * Whether the estimate of x_0 is clamped to [-1, 1], as in the paper's own program; default: what the model's scheduler
-   * says, otherwise true.
+   * Whether the estimate of x_0 is clamped to [-1, 1], as in the paper's own program; default: as in the model's
+   * scheduler, otherwise true.
    */
   readonly clip?: boolean;
 }
 
-/** A model with a schedule and a variance. */
+/** A model with the schedule and the variance of its reverse process. */
 export interface ReverseProcess {
   readonly model: AnalysedModel;
   readonly schedule: NoiseSchedule;
@@ -56,31 +59,37 @@ export interface ReverseProcess {
   readonly clip: boolean;
 }
 
-/** The numbers of one reverse step, variance-exploding; docs/analysis.md derives them. */
+/**
+ * Coefficients of one reverse step from y_t to y_s, s = t - 1, in variance-exploding form; docs/analysis.md derives
+ * them.
+ */
 export interface ReverseStep {
   /** T..1. */
   readonly t: number;
+  /** Noise level of y_t. */
   readonly sigmaFrom: number;
-  /** 0 at t = 1. */
+  /** Noise level of y_s; 0 for t = 1. */
   readonly sigmaTo: number;
-  /** k = 1 - sigmaTo^2 / sigmaFrom^2: both means are y + k (x - y), with the true x (eq. 7) or the estimate D. */
+  /**
+   * k = 1 - sigmaTo^2 / sigmaFrom^2. The means of q and p are y + k (x - y), with the true x (eq. 7) or the estimate D.
+   */
   readonly k: number;
-  /** Variance of q(y_s | y_t, x); 0 at t = 1. */
+  /** Variance of q(y_s | y_t, x); 0 for t = 1. */
   readonly qVariance: number;
-  /** Variance of p(y_s | y_t) where it is a constant; undefined with `calibrated`. */
+  /** Variance of p(y_s | y_t) if it is a constant; undefined for `calibrated`. */
   readonly pVariance: number | undefined;
 }
 
-/** The schedule a model was trained on; the paper's for a model that takes any noise level. */
+/** The schedule that a model was trained on; the paper's schedule for a model that takes any noise level. */
 export function scheduleOfModel({ denoiser }: Pick<AnalysedModel, 'denoiser'>): NoiseSchedule {
   return isEpsilonDenoiser(denoiser) ? denoiser.epsilonModel.schedule : linearSchedule();
 }
 
 /**
- * Makes a reverse process of a model.
+ * Makes the reverse process of a model.
  *
- * @throws RangeError if an option is out of range; DdpmError `ERR_DDPM_MODEL_CORRUPT` if `calibrated` is asked of a model without
- *   calibration
+ * @throws RangeError if an option is out of range
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the variance is `calibrated` and the model has no calibration
  */
 export function reverseProcess(model: AnalysedModel, options: ReverseProcessOptions = {}): ReverseProcess {
   const defaults = schedulerDefaults(model);
@@ -101,9 +110,9 @@ function schedulerDefaults({ config }: AnalysedModel): Required<Pick<ReverseProc
 }
 
 /**
- * The model's calibration table.
+ * Returns the model's calibration table.
  *
- * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if it has none
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the model has none
  */
 export function calibrationOf({ id, calibration }: AnalysedModel): Calibration {
   if (calibration) return calibration;
@@ -111,7 +120,7 @@ export function calibrationOf({ id, calibration }: AnalysedModel): Calibration {
   throw new DdpmError('ERR_DDPM_MODEL_CORRUPT', `model ${id} has no calibration. ${remedy}`);
 }
 
-/** The step from x_t to x_{t-1}. */
+/** Computes the coefficients of the step from x_t to x_{t-1}. */
 export function reverseStep({ schedule, variance }: Omit<ReverseProcess, 'model'>, t: number): ReverseStep {
   const sigmaFrom = sigmaOf(schedule, t);
   const sigmaTo = t === 1 ? 0 : sigmaOf(schedule, t - 1);
@@ -121,7 +130,7 @@ export function reverseStep({ schedule, variance }: Omit<ReverseProcess, 'model'
   return { t, sigmaFrom, sigmaTo, k, qVariance: sigmaTo * sigmaTo * k, pVariance };
 }
 
-/** The model's view of x given y; the mean is clamped if the process says so. */
+/** Runs the denoiser on y; clamps the mean to [-1, 1] if `clip` is set. */
 export async function posteriorOf(
   { model, clip }: { readonly model: { readonly denoiser: Denoiser }; readonly clip: boolean },
   y: Float32Array,

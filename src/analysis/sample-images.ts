@@ -1,4 +1,7 @@
-/** The reverse process without an image: generation, progressive generation and interpolation (Ho, Jain & Abbeel 2020, section 4). */
+/**
+ * Generates images with the reverse process: sampling, progressive generation and interpolation (Ho, Jain & Abbeel
+ * 2020, section 4).
+ */
 import type { BatchShape, Posterior } from '../model/denoiser.ts';
 import { scaleNoise } from './calibrated-variance.ts';
 import type { NamedPlane } from './image-planes.ts';
@@ -14,42 +17,46 @@ import {
   reverseStep,
 } from './reverse-process.ts';
 
-/** How the reverse process is walked. */
+/** Options that sampling and interpolation share. */
 export interface WalkOptions extends ReverseProcessOptions {
-  /** Seed of all noise, an integer >= 0; default 0. Image i of a seed is the same however many are made. */
+  /** Seed of all noise, an integer >= 0; default 0. Image i of a seed does not depend on the number of images. */
   readonly seed?: number;
-  /** Deterministic walk (DDIM with eta = 0, Song et al. 2021, eq. 12): all noise is in x_T; default false. */
+  /** Whether to walk without noise after x_T (DDIM with eta = 0, Song et al. 2021, eq. 12); default false. */
   readonly deterministic?: boolean;
 }
 
-/** What is sampled: how many images, of which size. */
+/** Options of {@link sampleModel}. */
 export interface SampleModelOptions extends WalkOptions {
   /** Number of images, >= 1. */
   readonly count: number;
-  /** Number of the first image, which its noise depends on; default 0. */
+  /** Index of the first image, which determines its noise; default 0. */
   readonly first?: number;
-  /** Sides in pixels, multiples of the denoiser's `sizeMultiple`. */
+  /** Width in pixels, a multiple of the denoiser's `sizeMultiple`. */
   readonly width: number;
+  /** Height in pixels, a multiple of the denoiser's `sizeMultiple`. */
   readonly height: number;
 }
 
-/** The batch after a run of the network, before the step that it is for. */
+/** State of the walk after a run of the network and before the reverse step that uses its result. */
 export interface SampleState {
-  /** The state is x_t, t = T..1; 0 after the last step. */
+  /** Time of the state x_t, T..1; 0 after the last step. */
   readonly t: number;
-  /** Network runs that are done, of `steps`. */
+  /** Number of completed network runs, of `steps`. */
   readonly step: number;
   readonly steps: number;
   readonly shape: BatchShape;
-  /** The state in variance-exploding form, y = x_t / sqrt(abar_t), NHWC; valid until the walk goes on. At t = 0 the samples. */
+  /**
+   * x_t in variance-exploding form, y = x_t / sqrt(abar_t), NHWC; for t = 0 the samples. Overwritten when the walk
+   * continues.
+   */
   readonly y: Float32Array;
-  /** Estimate of x_0, NHWC (eq. 15); at t = 0 the samples. */
+  /** Estimate of x_0, NHWC (eq. 15); for t = 0 the samples. */
   readonly mean: Float32Array;
 }
 
 /**
- * Samples images: ancestral sampling (algorithm 2) or the deterministic walk. Yields after each run of the network, and the samples
- * last.
+ * Samples images by ancestral sampling (algorithm 2) or the deterministic walk. Yields a state after each run of the
+ * network, and the samples at the end.
  *
  * @throws RangeError if an option is out of range
  */
@@ -69,24 +76,25 @@ export async function* sampleModel(
   yield* walk(process, { y, shape, from: T, deterministic: options.deterministic === true, names });
 }
 
-/** What lies between two images. */
+/** Options of {@link interpolateModel}. */
 export interface InterpolateModelOptions extends WalkOptions {
-  /** Step t to which both images are diffused, 1..T of the process. */
+  /** Time step t to which both images are diffused, 1..T of the process. */
   readonly atStep: number;
-  /** Number of images from one source to the other, both included, >= 2. */
+  /** Number of images, including those at the two sources, >= 2. */
   readonly count: number;
   /**
-   * Whether both images get the same noise; default false, as in the paper. Then the mixture in the middle has half the noise
-   * variance that its step should have, and a deterministic walk leaves it blurred; with the same noise all have what they should.
+   * Whether both images get the same noise; default false, as in the paper. With different noise, the mixture in the
+   * middle has half the noise variance that its step assumes, and a deterministic walk leaves it blurred. With the same
+   * noise, all mixtures have the right variance.
    */
   readonly sharedNoise?: boolean;
 }
 
 /**
- * Interpolates between two images (section 4.4): both are diffused to x_t, mixed as (1 - lambda) x_t + lambda x_t', and led back by
- * the reverse process, whose noise is the same for every lambda. Yields as {@link sampleModel}.
+ * Interpolates between two images (section 4.4): diffuses both to x_t, mixes them as (1 - lambda) x_t + lambda x_t',
+ * and applies the reverse process with the same noise for every lambda. Yields states like {@link sampleModel}.
  *
- * @param images - two of one size
+ * @param images - two images of the same size
  * @throws RangeError if an option is out of range or the sizes differ
  */
 export async function* interpolateModel(
@@ -122,13 +130,13 @@ export async function* interpolateModel(
 }
 
 interface Walk {
-  /** Changed in place. */
+  /** Start of the walk; changed in place. */
   readonly y: Float32Array;
   readonly shape: BatchShape;
-  /** First t. */
+  /** First time step t. */
   readonly from: number;
   readonly deterministic: boolean;
-  /** Name of the noise of an image's step. */
+  /** Seed of the noise of an image at step t, see {@link namedNormals}. */
   readonly names: (image: number, t: number) => string;
 }
 
@@ -145,13 +153,13 @@ async function* walk(process: ReverseProcess, options: Walk): AsyncGenerator<Sam
   yield { t: 0, step: from, steps: from, shape, y, mean: y };
 }
 
-/** y_s = D + sigma_s eps, with the eps that leads from D to y_t (Song et al. 2021, eq. 12, eta = 0). */
+/** y_s = D + sigma_s eps with eps = (y_t - D) / sigma_t (Song et al. 2021, eq. 12, eta = 0). */
 function moveDeterministically(y: Float32Array, mean: Float32Array, { sigmaFrom, sigmaTo }: ReverseStep): void {
   const ratio = sigmaTo / sigmaFrom;
   for (let i = 0; i < y.length; i++) y[i] = mean[i] + ratio * (y[i] - mean[i]);
 }
 
-/** A sample of p(x_{t-1} | x_t); its mean at t = 1 (algorithm 2). */
+/** Replaces y by a sample of p(x_{t-1} | x_t), or by its mean for t = 1 (algorithm 2). */
 function moveAncestrally(
   process: ReverseProcess,
   state: {
@@ -177,7 +185,7 @@ function moveAncestrally(
   for (let i = 0; i < y.length; i++) y[i] = mean[i] + (1 - k) * (y[i] - mean[i]) + deviation * noise[i];
 }
 
-/** White noise whose images have names of their own, so that an image does not depend on how many there are. */
+/** White noise. Each image has its own seed, so that it does not depend on the number of images. */
 function noiseOf({ batch, height, width }: BatchShape, nameOf: (image: number) => string): Float32Array {
   const samples = height * width * 3;
   const noise = new Float32Array(batch * samples);

@@ -1,25 +1,28 @@
-/** Which time steps are evaluated, and how many each stands for. */
+/** Chooses the time steps that are evaluated when not all are, and how many steps each stands for. */
 import seedrandom from 'seedrandom';
 
-/** A run of steps of which one, drawn at random, is evaluated for all. */
+/** Consecutive time steps, of which one random step is evaluated in place of all. */
 export interface Stratum {
-  /** The steps are first..last, both included. */
+  /** The first step of the stratum. */
   readonly first: number;
+  /** The last step of the stratum (included). */
   readonly last: number;
   /** The step that is evaluated. */
   readonly t: number;
 }
 
-/** A stratum is no longer than this part of its first step: L_{t-1} changes fastest at small t. */
+/**
+ * Largest length of a stratum as a part of its first step. Strata are short at small t, where L_{t-1} changes fastest.
+ */
 const LONGEST_PART = 1 / 8;
 
 /**
- * Cuts 2..T into strata of `stride` steps at most, shorter at small t. The sum of a stratum's terms is estimated by the drawn term
- * times its length, which is unbiased over seeds; with stride 1 nothing is estimated.
+ * Cuts the steps 2..T into strata of at most `stride` steps, fewer at small t. The evaluated term times the length of
+ * the stratum is an unbiased estimate of the sum of its terms. With stride 1 every step is evaluated.
  *
  * @param T - number of steps, >= 1
  * @param stride - integer >= 1
- * @returns in the order of the reverse process, from T down; empty if T is 1
+ * @returns strata in the order of the reverse process, from T down; empty if T is 1
  */
 export function drawStrata(T: number, stride: number, seed: number): Stratum[] {
   const random = seedrandom(`analyze/${seed}/strata`);

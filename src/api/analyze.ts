@@ -2,7 +2,7 @@ import type { AnalysisReport } from '../analysis/analysis-report.ts';
 import { type AnalysisProgress, type AnalyzeModelOptions, analyzeModel } from '../analysis/analyze-model.ts';
 import { planeOfImage } from '../analysis/image-planes.ts';
 import { REVERSE_VARIANCES } from '../analysis/reverse-process.ts';
-import { checkChoice, checkKeys, checkNumber } from '../base/check-options.ts';
+import { checkBoolean, checkChoice, checkKeys, checkListeners, checkNumber, checkSeed } from '../base/check-options.ts';
 import { yieldToEventLoop } from '../base/event-loop.ts';
 import { BACKENDS } from '../coding/run-options.ts';
 import type { RawImage } from '../image/raw-image.ts';
@@ -12,17 +12,20 @@ import { useUncalibratedModel } from '../node/models/model-cache.ts';
 
 /** An image with a name for messages. */
 export interface AnalysisImage extends RawImage {
-  /** Default: its number. */
+  /** Default: `image` and its number, from 1. */
   readonly name?: string;
 }
 
-/** Which model runs where, and who listens. */
+/** Options of every run of a model: the model, where it runs, abort signal and progress callback. */
 export interface ModelRunOptions<P> {
-  /** Name, id or weights file of a model; default the one shipped with the package. It needs no calibration, but for `calibrated`. */
+  /**
+   * Name, id or weights file of a model; default: the one shipped with the package. Only the variance `calibrated`
+   * needs a calibration.
+   */
   readonly model?: string;
   /** Default `wasm`. */
   readonly backend?: BackendName;
-  /** Ends the run with its reason. */
+  /** Aborts the run; the promise rejects with `signal.reason`. */
   readonly signal?: AbortSignal;
   /** Called after each run of the network. */
   readonly onProgress?: (progress: P) => void;
@@ -31,9 +34,9 @@ export interface ModelRunOptions<P> {
 /** Options of `analyze`. */
 export interface AnalyzeOptions extends Omit<AnalyzeModelOptions, 'decoder'>, ModelRunOptions<AnalysisProgress> {}
 
-/** What `analyze` gives. */
+/** Result of `analyze`. */
 export interface AnalyzeResult extends AnalysisReport {
-  /** Images that were cut to their centre, because the model takes only certain sizes. */
+  /** Number of images that were cropped to their centre because the model takes only certain sizes. */
   readonly cropped: number;
 }
 
@@ -41,37 +44,35 @@ const MODEL_KEYS = ['model', 'backend', 'signal', 'onProgress'] as const;
 const PROCESS_KEYS = ['steps', 'variance', 'clip', 'seed'] as const;
 const KEYS = [...MODEL_KEYS, ...PROCESS_KEYS, 'stride', 'batch', 'imperceptibleRmse'];
 
-/** Names of the options that all runs of a reverse process share. */
+/** Names of the options shared by all runs of a reverse process. */
 export const REVERSE_RUN_KEYS: readonly string[] = [...MODEL_KEYS, ...PROCESS_KEYS];
 
 /**
- * An optional boolean.
+ * Checks the options shared by all runs of a reverse process. Whether the model's schedule has `steps` steps is checked
+ * once the model is loaded.
  *
- * @throws TypeError
+ * @throws TypeError or RangeError for a wrong option
  */
-export function checkBoolean(name: string, value: unknown): void {
-  if (value === undefined || typeof value === 'boolean') return;
-  throw new TypeError(`"${name}" expected true or false, got ${String(value)}`);
-}
-
-/** Checks the options that all runs of a reverse process share; the schedule's length is checked when the model is there. */
 export function checkReverseRun(
   options: ModelRunOptions<never> & { [key in (typeof PROCESS_KEYS)[number]]?: unknown },
 ): void {
-  const { model, signal, onProgress, clip } = options;
+  const { model, clip } = options;
   checkChoice('backend', options.backend, BACKENDS);
   checkChoice('variance', options.variance, REVERSE_VARIANCES);
   checkNumber('steps', options.steps, { min: 1, max: 100_000, integer: true });
-  checkNumber('seed', options.seed, { min: 0, max: 2 ** 32 - 1, integer: true });
+  checkSeed('seed', options.seed);
   checkBoolean('clip', clip);
   if (model !== undefined && typeof model !== 'string') throw new TypeError('"model" expected path of a weights file');
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError('"signal" expected AbortSignal');
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw new TypeError('"onProgress" expected function');
-  }
+  checkListeners(options);
 }
 
-/** Drains a generator of the analysis: reports progress, gives the event loop its turns, ends when the signal says so. */
+/**
+ * Runs a generator of the analysis to its end, with a turn of the event loop after each value.
+ *
+ * @param options - `signal` aborts the run; `onStep` is called with each value
+ * @returns the generator's return value
+ * @throws `signal.reason` if aborted
+ */
 export async function drain<T, R>(
   generator: AsyncGenerator<T, R, void>,
   options: { readonly signal?: AbortSignal | undefined; readonly onStep: (value: T) => void },
@@ -87,15 +88,18 @@ export async function drain<T, R>(
 }
 
 /**
- * Likelihood and rate-distortion of a model on images, as in section 4.3 of Ho, Jain & Abbeel (2020): every term of the variational
- * bound, and the error of the picture at every step against the bits received until then. All rates are ideal: relative entropies,
- * no file is made.
+ * Measures likelihood and rate-distortion of a model on images, as in section 4.3 of Ho, Jain & Abbeel (2020): every
+ * term of the variational bound, and the error of the picture at every step against the bits received until then. All
+ * rates are ideal (relative entropies); no file is made.
  *
- * The network runs steps / stride times on every image: with photo-v0 on wasm T = 1000 takes 6 s an image of 32x32.
+ * The network runs steps / stride times on every image: with photo-v0 on wasm, T = 1000 takes 6 s for an image of
+ * 32x32.
  *
- * @param images - at least one; cut to the centre where the model does not take their size; grey becomes RGB, alpha is left out
+ * @param images - at least one; cropped to the centre where the model does not take their size; grey becomes RGB, alpha
+ *   is ignored
  * @throws DdpmError `ERR_DDPM_INPUT` if an image is smaller than the model takes; `ERR_DDPM_MODEL_MISSING`,
- *   `ERR_DDPM_MODEL_CORRUPT`, `ERR_DDPM_BACKEND`; TypeError or RangeError for a wrong option; the signal's reason
+ *   `ERR_DDPM_MODEL_CORRUPT`, `ERR_DDPM_BACKEND`; TypeError or RangeError for a wrong option; `signal.reason` if
+ *   aborted
  */
 export async function analyze(images: readonly AnalysisImage[], options: AnalyzeOptions = {}): Promise<AnalyzeResult> {
   checkKeys(options, KEYS);

@@ -2,8 +2,8 @@ import { checkKeys, checkNumber } from '../base/check-options.ts';
 import { type Codec, type CodecOptions, PooledCodec } from '../node/threads/pooled-codec.ts';
 
 /**
- * Starts a codec whose worker threads keep the model warm from picture to picture. Close it when done, or declare it with
- * `await using`.
+ * Starts a codec whose worker threads keep the model loaded from picture to picture. Close it when done, or declare it
+ * with `await using`.
  *
  * @throws TypeError or RangeError for a bad option
  */

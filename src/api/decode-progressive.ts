@@ -4,10 +4,11 @@ import { NODE, openInlineEngine } from '../node/node-platform.ts';
 export type { Frame, ProgressiveOptions } from '../coding/decoder/progressive-decoder.ts';
 
 /**
- * Decodes a stream while its bytes arrive: a frame after each layer.
+ * Decodes a stream while its bytes arrive; yields a frame after each layer.
  *
  * @param source - chunks of a `.ddpm` stream: a Node stream, a web stream, or any other async iterable of bytes
- * @throws what `decode` throws, on damage after the frames before it; a source that ends early just gives fewer frames
+ * @throws as `decode`; for damage, after the frames of the layers before it. A source that ends early is no error, but
+ *   gives fewer frames
  */
 export function decodeProgressive(
   source: AsyncIterable<Uint8Array>,

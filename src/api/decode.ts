@@ -7,11 +7,11 @@ export type { Decoded } from '../coding/decoder/decoder.ts';
 /**
  * Decodes a `.ddpm` stream, or any prefix of one that holds the header.
  *
- * @param bytes - the stream; it must not change before the promise is settled
- * @returns the pixels, what was decoded, and the picture's metadata
- * @throws TypeError or RangeError for a bad option; DdpmError `ERR_DDPM_CORRUPT`, `ERR_DDPM_TRUNCATED` (only if asked for),
- *   `ERR_DDPM_LIMIT`, `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_MISMATCH`, `ERR_DDPM_MODEL_CORRUPT` or `ERR_DDPM_BACKEND`;
- *   `signal.reason` if aborted
+ * @param bytes - the stream; must not be changed before the promise settles
+ * @returns the pixels, a report of what was decoded, and the picture's metadata
+ * @throws TypeError or RangeError for a bad option; DdpmError `ERR_DDPM_CORRUPT`, `ERR_DDPM_TRUNCATED` (only with
+ *   `failOn: 'truncated'`), `ERR_DDPM_LIMIT`, `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_MISMATCH`,
+ *   `ERR_DDPM_MODEL_CORRUPT` or `ERR_DDPM_BACKEND`; `signal.reason` if aborted
  */
 export async function decode(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Decoded> {
   const { run } = await prepareDecode(bytes, options, NODE);

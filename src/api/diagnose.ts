@@ -1,6 +1,7 @@
-/** Whether this installation works. */
+/** Checks whether this installation works. */
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { DdpmError } from '../base/errors.ts';
 import { FORMAT_MODEL } from '../codec/format/default-model.ts';
 import { distortion } from '../image/distortion.ts';
 import { readImage } from '../image/files/read-image.ts';
@@ -15,22 +16,22 @@ import { version } from '../node/package-version.ts';
 import { decode } from './decode.ts';
 import { encode } from './encode.ts';
 
-/** One thing that was looked at. */
+/** Result of one check. */
 export interface Check {
   readonly name: string;
-  /** `missing`: optional and not there, which is no fault. */
+  /** `missing`: an optional part is not installed, which is no fault. */
   readonly status: 'ok' | 'missing' | 'broken';
-  /** One line on what was found, or what to do. */
+  /** One line: what was found, or what to do. */
   readonly detail: string;
 }
 
-/** What `diagnose` finds. */
+/** Result of `diagnose`. */
 export interface Diagnosis {
   /** True if nothing is broken. */
   readonly healthy: boolean;
   readonly version: string;
   readonly checks: readonly Check[];
-  /** Milliseconds of the self-test; null if it failed. */
+  /** Time in milliseconds, size in bytes and PSNR in dB of the self-test; null if it failed. */
   readonly selfTest: {
     readonly encodeMs: number;
     readonly decodeMs: number;
@@ -39,11 +40,12 @@ export interface Diagnosis {
   } | null;
 }
 
+/** Side of the self-test's picture, in pixels. */
 const SIDE = 64;
-/** The self-test's picture is smooth: a working codec is far above this, a broken network far below. */
+/** PSNR in dB. The self-test's picture is smooth: a working codec is far above this, a broken network far below. */
 const LOWEST_PSNR = 30;
 
-/** A picture of two waves and an edge, the same everywhere. */
+/** A picture of two waves and an edge, the same on every machine. */
 function testPicture(): RawImage {
   const data = Uint8Array.from({ length: SIDE * SIDE * 3 }, (_, i) => {
     const [x, y, c] = [Math.floor(i / 3) % SIDE, Math.floor(i / (3 * SIDE)), i % 3];
@@ -53,12 +55,17 @@ function testPicture(): RawImage {
   return { data, width: SIDE, height: SIDE, channels: 3 };
 }
 
-/** Runs a check; what it throws is its detail. */
-async function check(name: string, look: () => Promise<string>): Promise<Check> {
+/**
+ * Runs a check; if it throws, the message is its detail. The status is then `missing` for a package that is not installed,
+ * and otherwise `broken`.
+ */
+async function check(name: string, findDetail: () => Promise<string>): Promise<Check> {
   try {
-    return { name, status: 'ok', detail: await look() };
+    return { name, status: 'ok', detail: await findDetail() };
   } catch (error) {
-    return { name, status: 'broken', detail: error instanceof Error ? error.message : String(error) };
+    const detail = error instanceof Error ? error.message : String(error);
+    const isMissing = error instanceof DdpmError && error.code === 'ERR_DDPM_DEPENDENCY';
+    return { name, status: isMissing && detail.includes('is not installed') ? 'missing' : 'broken', detail };
   }
 }
 
@@ -110,11 +117,10 @@ async function selfTest(model: string, backend: BackendName): Promise<Exclude<Di
 }
 
 /**
- * Looks whether this installation works: Node, threads, image library, backends, the model and its hash, and a round trip of a small
- * picture through the codec. Takes about a second.
+ * Checks whether this installation works: Node, threads, image library, backends, the model and its hash, and a round
+ * trip of a small picture through the codec. Takes about a second. Does not throw: failures are in the result.
  *
  * @param options - `model`: path of a weights file; `backend`: default `wasm`
- * @throws nothing: what is wrong is in the result
  */
 export async function diagnose(
   options: { readonly model?: string; readonly backend?: BackendName } = {},

@@ -8,11 +8,12 @@ import { type ImageSource, openImage } from '../node/open-image.ts';
  *
  * Every prefix of the stream that holds the header decodes to a whole picture. Time: docs/performance.md.
  *
- * @param image - pixels; an image file (anything sharp reads) as its bytes, its path or its `file:` URL; or an instance of sharp
- * @returns the stream, and its real and ideal rate with the distortion after each layer
+ * @param image - pixels; an image file (anything sharp reads) as its bytes, its path or its `file:` URL; or an instance
+ *   of sharp
+ * @returns the stream, and a report with real rate, ideal rate and distortion after each layer
  * @throws TypeError or RangeError for a bad option; DdpmError `ERR_DDPM_INPUT`, `ERR_DDPM_LIMIT`, `ERR_DDPM_TARGET`,
- *   `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_CORRUPT`, `ERR_DDPM_BACKEND`, or `ERR_DDPM_DEPENDENCY` for an image file without
- *   sharp; `signal.reason` if aborted
+ *   `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_CORRUPT`, `ERR_DDPM_BACKEND`, or `ERR_DDPM_DEPENDENCY` for an image file
+ *   without sharp; `signal.reason` if aborted
  */
 export async function encode(image: ImageSource, options: EncodeOptions = {}): Promise<Encoded> {
   const { run } = await prepareEncode((how) => openImage(image, how), options, NODE);

@@ -15,23 +15,25 @@ export type PlaceholderDecodeOptions = Pick<RunOptions, 'model' | 'backend' | 's
 
 /** Options of `placeholder`. */
 export interface PlaceholderOptions extends PlaceholderDecodeOptions {
-  /** Size that the placeholder must not exceed, 16..1024; default 64. */
+  /** Largest size of the placeholder in bytes, 16..1024; default 64. */
   readonly bytes?: number;
 }
 
 const DECODE_KEYS = ['model', 'backend', 'signal'];
 
 /**
- * A placeholder for a picture that is still to load: a headerless stream of a few bytes for the picture at 32 pixels (its longer
- * side; its aspect is kept to the nearest pixel). Any prefix of at least 2 bytes is a coarser placeholder.
+ * Makes a placeholder, to be shown until the picture itself has loaded: a short stream of the picture at 32 pixels on
+ * its longer side (the aspect is kept to the nearest pixel). Any prefix of at least 2 bytes is a coarser placeholder.
  *
- * The encoder tries 8 seeds and keeps the best; time and figures are in docs/placeholders.md. Alpha is laid over white; grey
- * pictures become RGB. The bytes do not name the model: give a model other than the default to the decoder as well.
+ * The encoder tries 8 seeds and keeps the best; time and figures are in docs/placeholders.md. Alpha is laid over white;
+ * grey pictures become RGB. The bytes do not name the model: the decoder must be given the same model if it is not the
+ * default.
  *
- * @param image - pixels; an image file (anything sharp reads) as its bytes, its path or its `file:` URL; or an instance of sharp
+ * @param image - pixels; an image file (anything sharp reads) as its bytes, its path or its `file:` URL; or an instance
+ *   of sharp
  * @returns at most `bytes` bytes
- * @throws TypeError or RangeError for a bad option; DdpmError `ERR_DDPM_INPUT`, `ERR_DDPM_LIMIT`, `ERR_DDPM_MODEL_MISSING`,
- *   `ERR_DDPM_MODEL_CORRUPT` or `ERR_DDPM_BACKEND`; `signal.reason` if aborted
+ * @throws TypeError or RangeError for a bad option; DdpmError `ERR_DDPM_INPUT`, `ERR_DDPM_LIMIT`,
+ *   `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_CORRUPT` or `ERR_DDPM_BACKEND`; `signal.reason` if aborted
  */
 export async function placeholder(image: ImageSource, options: PlaceholderOptions = {}): Promise<Uint8Array> {
   checkKeys(options, [...DECODE_KEYS, 'bytes']);
@@ -44,7 +46,7 @@ export async function placeholder(image: ImageSource, options: PlaceholderOption
 }
 
 /**
- * The picture of a placeholder, RGB, 32 pixels on its longer side.
+ * Decodes a placeholder to an RGB picture, 32 pixels on its longer side.
  *
  * @param bytes - from `placeholder`, or a prefix of at least 2 bytes
  * @throws TypeError or RangeError for a bad option; DdpmError `ERR_DDPM_CORRUPT`, `ERR_DDPM_MODEL_MISSING`,
@@ -59,7 +61,7 @@ export async function placeholderToImage(bytes: Uint8Array, options: Placeholder
 }
 
 /**
- * The picture of a placeholder as a `data:image/png;base64,...` URL, for an `img` element or a CSS background.
+ * Decodes a placeholder to a `data:image/png;base64,...` URL, for an `img` element or a CSS background.
  *
  * @param bytes - from `placeholder`, or a prefix of at least 2 bytes
  * @throws as `placeholderToImage`

@@ -1,19 +1,19 @@
 import { pictureOfBatch, planeOfImage } from '../analysis/image-planes.ts';
 import { reverseProcess } from '../analysis/reverse-process.ts';
 import { interpolateModel, type SampleState, sampleModel, type WalkOptions } from '../analysis/sample-images.ts';
-import { checkKeys, checkNumber } from '../base/check-options.ts';
+import { checkBoolean, checkKeys, checkNumber } from '../base/check-options.ts';
 import type { RawImage } from '../image/raw-image.ts';
 import { checkRawImage } from '../image/raw-image.ts';
 import type { Denoiser } from '../model/denoiser.ts';
 import { useUncalibratedModel } from '../node/models/model-cache.ts';
-import { checkBoolean, checkReverseRun, drain, type ModelRunOptions, REVERSE_RUN_KEYS } from './analyze.ts';
+import { checkReverseRun, drain, type ModelRunOptions, REVERSE_RUN_KEYS } from './analyze.ts';
 
-/** How far a walk has come. */
+/** Progress of `sample` and `interpolate`. */
 export interface SampleProgress {
-  /** Network runs that are done, of `steps`; over all batches. */
+  /** Network runs done in the current batch, of `steps`. */
   readonly step: number;
   readonly steps: number;
-  /** Share of the work that is done, 0..1. */
+  /** Share of the work done, over all batches: 0..1. */
   readonly fraction: number;
 }
 
@@ -21,14 +21,16 @@ export interface SampleProgress {
 export interface SampleOptions extends WalkOptions, ModelRunOptions<SampleProgress> {
   /** Number of images, 1..10000; default 16. */
   readonly count?: number;
-  /** Sides in pixels, multiples of what the model takes; default its own size, or 32. */
+  /** Sides in pixels, multiples of the model's `sizeMultiple`; default: 32, rounded up to such a multiple. */
   readonly width?: number;
   readonly height?: number;
-  /** Pictures of the estimate of x_0 on the way, evenly spaced over the steps, of each image: 0..1000; default 0. */
+  /**
+   * Number of intermediate estimates of x_0 to return for each image, evenly spaced over the steps: 0..1000; default 0.
+   */
   readonly frames?: number;
 }
 
-/** What `sample` gives. */
+/** Result of `sample`: the images, their intermediate estimates, and a description of the run. */
 export interface Sampled {
   readonly images: RawImage[];
   /** For each image the estimates of x_0 over time, `frames` of them; the last is the image itself. */
@@ -36,31 +38,32 @@ export interface Sampled {
   readonly info: SampleInfo;
 }
 
-/** What was run: the model, the size of the images and the number of steps. */
+/** Describes a run of `sample` or `interpolate`: model, number and size of the images, and steps. */
 export interface SampleInfo {
   /** Id of the model. */
   readonly model: string;
   readonly count: number;
   readonly width: number;
   readonly height: number;
-  /** Reverse steps that were taken. */
+  /** Number of reverse steps taken. */
   readonly steps: number;
   readonly seed: number;
 }
 
 const WALK_KEYS = [...REVERSE_RUN_KEYS, 'deterministic', 'count'];
+/** Most pixels of a batch, unless it is a single image. */
 const BATCH_PIXELS = 65536;
-/** Side of the images of a model that takes many sizes: that of CIFAR-10. */
+/** Default side of the images, before it is rounded up: that of CIFAR-10. */
 const DEFAULT_SIDE = 32;
 
 /**
- * Samples images from a model by the reverse process: ancestral (Ho, Jain & Abbeel 2020, algorithm 2) or deterministic (Song et al.
- * 2021, eta = 0). Equal seeds give equal images on the wasm backend; image i does not depend on `count`.
+ * Samples images from a model by the reverse process: ancestral (Ho, Jain & Abbeel 2020, algorithm 2) or deterministic
+ * (Song et al. 2021, eta = 0). Equal seeds give equal images on the wasm backend; image i does not depend on `count`.
  *
- * With photo-v0 on wasm a step takes 6 ms an image of 32x32.
+ * With photo-v0 on wasm a step takes 6 ms for an image of 32x32.
  *
  * @throws RangeError or TypeError for a wrong option; DdpmError `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_CORRUPT`,
- *   `ERR_DDPM_BACKEND`; the signal's reason
+ *   `ERR_DDPM_BACKEND`; `signal.reason` if aborted
  */
 export async function sample(options: SampleOptions = {}): Promise<Sampled> {
   checkKeys(options, [...WALK_KEYS, 'width', 'height', 'frames']);
@@ -70,47 +73,50 @@ export async function sample(options: SampleOptions = {}): Promise<Sampled> {
   const model = await useUncalibratedModel(path, backend);
   const size = { width: sideFor('width', width, model), height: sideFor('height', height, model) };
   const { T: steps } = reverseProcess(model, settings).schedule;
-  const most = Math.max(1, Math.floor(BATCH_PIXELS / (size.width * size.height)));
+  const batchSize = Math.max(1, Math.floor(BATCH_PIXELS / (size.width * size.height)));
   const images: RawImage[] = [];
-  const films: RawImage[][] = [];
-  for (let first = 0; first < count; first += most) {
-    const film = new Film(framesAt(frames, steps), size, Math.min(most, count - first));
-    const walk = sampleModel(model, { ...settings, ...size, count: film.count, first });
+  const allFrames: RawImage[][] = [];
+  for (let first = 0; first < count; first += batchSize) {
+    const recorder = new FrameRecorder(framesAt(frames, steps), size, Math.min(batchSize, count - first));
+    const walk = sampleModel(model, { ...settings, ...size, count: recorder.count, first });
     await drain(walk, {
       signal,
       onStep: (state) => {
-        film.see(state);
-        const fraction = (first + (film.count * state.step) / steps) / count;
+        recorder.record(state);
+        const fraction = (first + (recorder.count * state.step) / steps) / count;
         onProgress?.({ step: state.step, steps, fraction });
       },
     });
-    images.push(...film.last);
-    films.push(...film.frames);
+    images.push(...recorder.last);
+    allFrames.push(...recorder.frames);
   }
-  return { images, frames: films, info: { model: model.id, count, ...size, steps, seed: options.seed ?? 0 } };
+  return { images, frames: allFrames, info: { model: model.id, count, ...size, steps, seed: options.seed ?? 0 } };
 }
 
 /** Options of `interpolate`. */
 export interface InterpolateOptions extends WalkOptions, ModelRunOptions<SampleProgress> {
-  /** Step to which the images are diffused, 1..T of the process (with `steps`, of the shortened one); default half of T. */
+  /**
+   * Step to which the images are diffused, 1..T of the process (with `steps`, of the shortened one); default half of T.
+   */
   readonly atStep?: number;
   /** Number of images from one source to the other, both included, 2..10000; default 8. */
   readonly count?: number;
   /**
-   * Whether both images get the same noise; default false, as in the paper. Then the mixture in the middle has half the noise
-   * variance that its step should have, and a deterministic walk leaves it blurred; with the same noise all have what they should.
+   * Whether both images get the same noise; default false, as in the paper. With different noise the mixture in the
+   * middle has half the noise variance that its step should have, and a deterministic walk leaves it blurred. With the
+   * same noise all mixtures have the right variance.
    */
   readonly sharedNoise?: boolean;
 }
 
 /**
- * Interpolates between two images in x_t (Ho, Jain & Abbeel 2020, section 4.4): from the reconstruction of the first to that of the
- * second. The higher `atStep`, the more the model invents.
+ * Interpolates between two images in x_t (Ho, Jain & Abbeel 2020, section 4.4): from the reconstruction of the first to
+ * that of the second. The higher `atStep`, the less the results keep of the images.
  *
- * @param a - cut to its centre where the model does not take its size; grey becomes RGB, alpha is left out
+ * @param a - cropped to its centre where the model does not take its size; grey becomes RGB, alpha is ignored
  * @param b - of the same size
- * @throws RangeError or TypeError for a wrong option or image; DdpmError `ERR_DDPM_INPUT` if an image is smaller than the model
- *   takes; otherwise as {@link sample}
+ * @throws RangeError or TypeError for a wrong option or image; DdpmError `ERR_DDPM_INPUT` if an image is smaller than
+ *   the model takes; otherwise as {@link sample}
  */
 export async function interpolate(
   a: RawImage,
@@ -130,11 +136,11 @@ export async function interpolate(
   const multiple = model.denoiser.sizeMultiple;
   const planes = [planeOfImage(a, 'first image', multiple), planeOfImage(b, 'second image', multiple)] as const;
   const { width, height } = planes[0];
-  const film = new Film([], { width, height }, count);
+  const recorder = new FrameRecorder([], { width, height }, count);
   await drain(interpolateModel(model, [planes[0], planes[1]], { ...settings, count, atStep: from }), {
     signal,
     onStep: (state) => {
-      film.see(state);
+      recorder.record(state);
       onProgress?.({ step: state.step, steps: state.steps, fraction: state.step / state.steps });
     },
   });
@@ -143,12 +149,12 @@ export async function interpolate(
     pictureOfBatch(planes[1].data, planes[1], 0),
   ];
   const info = { model: model.id, count, width, height, steps: from, seed: options.seed ?? 0 };
-  return { images: film.last, sources, info };
+  return { images: recorder.last, sources, info };
 }
 
-function checkWalk(options: WalkOptions & ModelRunOptions<never> & { count?: unknown }, least: number): void {
+function checkWalk(options: WalkOptions & ModelRunOptions<never> & { count?: unknown }, minCount: number): void {
   checkReverseRun(options);
-  checkNumber('count', options.count, { min: least, max: 10_000, integer: true });
+  checkNumber('count', options.count, { min: minCount, max: 10_000, integer: true });
   const { deterministic } = options;
   checkBoolean('deterministic', deterministic);
   if (deterministic && options.variance !== undefined) {
@@ -168,36 +174,36 @@ function sideFor(
   return side;
 }
 
-/** The network runs whose estimates are kept: evenly spaced, the last with them. */
+/** Numbers of the network runs whose estimates are kept: `frames` of 1..steps, evenly spaced, the last included. */
 function framesAt(frames: number, steps: number): number[] {
   return Array.from({ length: frames }, (_, i) =>
     frames === 1 ? steps : 1 + Math.round((i * (steps - 1)) / (frames - 1)),
   );
 }
 
-/** Keeps pictures of a walk. */
-class Film {
+/** Records the pictures of a batch at chosen network runs, and after the last step. */
+class FrameRecorder {
   readonly count: number;
   readonly frames: RawImage[][];
   /** The samples, once the walk is over. */
   last: RawImage[] = [];
-  readonly #at: readonly number[];
+  readonly #recordedRuns: readonly number[];
   readonly #size: { readonly width: number; readonly height: number };
 
   constructor(at: readonly number[], size: { readonly width: number; readonly height: number }, count: number) {
-    this.#at = at;
+    this.#recordedRuns = at;
     this.#size = size;
     this.count = count;
     this.frames = Array.from({ length: count }, () => []);
   }
 
-  see({ t, step, mean }: SampleState): void {
+  record({ t, step, mean }: SampleState): void {
     const pictures = (): RawImage[] => this.frames.map((_, image) => pictureOfBatch(mean, this.#size, image));
     if (t === 0) {
       this.last = pictures();
       return;
     }
-    for (const at of this.#at) {
+    for (const at of this.#recordedRuns) {
       if (at === step) pictures().forEach((picture, image) => void this.frames[image].push(picture));
     }
   }

@@ -1,4 +1,4 @@
-/** Encoder and decoder as links of Node pipelines. */
+/** Encoder and decoder as Node streams, for use in pipelines. */
 import { Duplex } from 'node:stream';
 import type { DecodeOptions } from '../coding/decoder/decode-options.ts';
 import type { EncodeOptions } from '../coding/encoder/encode-options.ts';
@@ -14,9 +14,10 @@ async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
 }
 
 /**
- * A stream that takes the bytes of an image file and gives a `.ddpm` stream; as `sharp()` does, it works once all input is there.
+ * A Node stream that reads the bytes of an image file and writes a `.ddpm` stream. It encodes once all input has
+ * arrived, as `sharp()` does.
  *
- * @param options - of `encode`
+ * @param options - those of `encode`
  */
 export function encodeStream(options: EncodeOptions = {}): Duplex {
   return Duplex.from(async function* (source: AsyncIterable<Uint8Array>) {
@@ -26,9 +27,10 @@ export function encodeStream(options: EncodeOptions = {}): Duplex {
 }
 
 /**
- * A stream that takes a `.ddpm` stream and gives the bytes of an image file.
+ * A Node stream that reads a `.ddpm` stream and writes the bytes of an image file. It decodes once all input has
+ * arrived.
  *
- * @param options - of `decode`, and `format` of the image file, default `png`
+ * @param options - those of `decode`, and `format` of the image file, default `png`
  */
 export function decodeStream(options: DecodeOptions & { readonly format?: ImageFormat } = {}): Duplex {
   const { format = 'png', ...rest } = options;

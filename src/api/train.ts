@@ -1,4 +1,4 @@
-import { checkChoice, checkKeys, checkNumber } from '../base/check-options.ts';
+import { checkChoice, checkKeys, checkListeners, checkNumber } from '../base/check-options.ts';
 import { BACKENDS } from '../coding/run-options.ts';
 import { checkRawImage } from '../image/raw-image.ts';
 import type { TrainingConfig } from '../training/training-config.ts';
@@ -8,27 +8,25 @@ const KEYS = ['images', 'validation', 'output', 'resume', 'backend', 'threads', 
 const MAX_THREADS = 1024;
 
 /**
- * Trains a model as a config says. The same config, images and number of threads give the same weights on the wasm backend, whether
- * or not the training was interrupted. Interrupted by the signal, it returns after the step in work with a checkpoint; a process that
- * is killed loses the steps since the last one.
+ * Trains a model according to a config. The same config, images and number of threads give the same weights on the wasm
+ * backend, whether or not the training was interrupted. If the signal aborts, training finishes the current step,
+ * writes a checkpoint and returns; a process that is killed loses the steps since the last checkpoint.
  *
  * @param config - from `parseTrainingConfig`
- * @throws DdpmError `ERR_DDPM_INPUT` for images that do not fit or a checkpoint of another config, `ERR_DDPM_OUTPUT` if the folder
- *   cannot be written or holds a checkpoint and `resume` is not given, `ERR_DDPM_BACKEND`; TypeError or RangeError for a wrong option
+ * @throws DdpmError `ERR_DDPM_INPUT` for images that do not fit or a checkpoint of another config, `ERR_DDPM_OUTPUT` if
+ *   the folder cannot be written, or holds a checkpoint and `resume` is not given, `ERR_DDPM_BACKEND`; TypeError or
+ *   RangeError for a wrong option
  */
 export async function train(config: TrainingConfig, options: TrainOptions): Promise<TrainResult> {
   checkKeys(options, KEYS);
-  const { images, validation = [], output, signal, onProgress } = options;
+  const { images, validation = [], output } = options;
   if (!Array.isArray(images) || images.length === 0) throw new TypeError('"images" expected at least one image');
   for (const image of [...images, ...validation]) checkRawImage(image);
   if (typeof output !== 'string' || output === '') throw new TypeError('"output" expected path of a folder');
   checkChoice('backend', options.backend, BACKENDS);
   checkNumber('threads', options.threads, { min: 1, max: MAX_THREADS, integer: true });
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError('"signal" expected AbortSignal');
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw new TypeError('"onProgress" expected function');
-  }
-  // The tensor library takes a third of a second to load; other commands must not wait for it.
+  checkListeners(options);
+  // Imported here because the tensor library takes a third of a second to load, which other commands need not wait for.
   const { train: run } = await import('../training/training-run.ts');
   return run(config, options);
 }

@@ -1,19 +1,21 @@
-/** Checks of options. Messages start with `"name" expected`, so that a front end can name its own flag instead. */
+/**
+ * Checks of options. Messages start with `"name" expected`, so that a front end can put the name of its own flag there.
+ */
 
-/** How a bad value looks in a message. */
-function shown(value: unknown): string {
+/** A bad value as an error message shows it. */
+function formatValue(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
 /**
- * Refuses options that are not an object or have unknown keys.
+ * Checks that options are an object without unknown keys.
  *
- * @throws TypeError
+ * @throws TypeError if they are not
  */
 export function checkKeys(options: unknown, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null)
-    throw new TypeError(`"options" expected object, got ${shown(options)}`);
+    throw new TypeError(`"options" expected object, got ${formatValue(options)}`);
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) throw new TypeError(`"${key}" expected no such option; known: ${known.join(', ')}`);
   }
@@ -27,62 +29,66 @@ export interface Bounds {
 }
 
 /**
- * An optional number within bounds.
+ * Checks an optional number.
  *
- * @throws TypeError if it is no number, RangeError if it is out of bounds
+ * @returns the number, or undefined if it is not given
+ * @throws TypeError if it is no number; RangeError if it is out of bounds or, where asked for, no integer
  */
 export function checkNumber(name: string, value: unknown, { min, max, integer = false }: Bounds): number | undefined {
   if (value === undefined) return undefined;
   const kind = integer ? 'integer' : 'number';
-  const expected = `"${name}" expected ${kind} ${min}..${max}, got ${shown(value)}`;
+  const expected = `"${name}" expected ${kind} ${min}..${max}, got ${formatValue(value)}`;
   if (typeof value !== 'number') throw new TypeError(expected);
   if (!(value >= min && value <= max) || (integer && !Number.isInteger(value))) throw new RangeError(expected);
   return value;
 }
 
 /**
- * An optional value out of a list.
+ * Checks an optional value that must be one of a list.
  *
- * @throws RangeError
+ * @returns the value, or undefined if it is not given
+ * @throws RangeError if the list does not have it
  */
 export function checkChoice<T>(name: string, value: unknown, choices: readonly T[]): T | undefined {
   if (value === undefined) return undefined;
   const found = choices.find((choice) => choice === value);
-  if (found === undefined) throw new RangeError(`"${name}" expected one of ${choices.join(', ')}, got ${shown(value)}`);
+  if (found === undefined)
+    throw new RangeError(`"${name}" expected one of ${choices.join(', ')}, got ${formatValue(value)}`);
   return found;
 }
 
 /**
- * An optional boolean.
+ * Checks an optional boolean.
  *
- * @throws TypeError
+ * @throws TypeError if it is neither a boolean nor undefined
  */
 export function checkBoolean(name: string, value: unknown): void {
   if (value === undefined || typeof value === 'boolean') return;
-  throw new TypeError(`"${name}" expected true or false, got ${shown(value)}`);
+  throw new TypeError(`"${name}" expected true or false, got ${formatValue(value)}`);
 }
 
 /**
- * An optional seed: an unsigned 32-bit integer.
+ * Checks an optional seed: an unsigned 32-bit integer.
  *
- * @throws TypeError or RangeError
+ * @returns the seed, or undefined if it is not given
+ * @throws TypeError or RangeError as {@link checkNumber}
  */
 export function checkSeed(name: string, value: unknown): number | undefined {
   return checkNumber(name, value, { min: 0, max: 2 ** 32 - 1, integer: true });
 }
 
-/** Who listens to a run, and what may end it. */
-interface Listeners {
+/** Progress callback and abort signal of a run. */
+interface RunListeners {
   readonly signal?: unknown;
   readonly onProgress?: unknown;
 }
 
 /**
- * The optional `signal` and `onProgress` that all long-running functions take.
+ * Checks the options `signal` and `onProgress` of long-running functions; both are optional.
  *
- * @throws TypeError
+ * @throws TypeError if one is not what it should be
  */
-export function checkListeners({ signal, onProgress }: Listeners): void {
+export function checkListeners({ signal, onProgress }: RunListeners): void {
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError('"signal" expected AbortSignal');
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw new TypeError('"onProgress" expected function');
@@ -90,10 +96,10 @@ export function checkListeners({ signal, onProgress }: Listeners): void {
 }
 
 /**
- * The bytes of a file or stream.
+ * Checks the bytes of a file or stream.
  *
- * @throws TypeError
+ * @throws TypeError if they are no Uint8Array
  */
 export function checkBytes(name: string, value: unknown): asserts value is Uint8Array {
-  if (!(value instanceof Uint8Array)) throw new TypeError(`"${name}" expected Uint8Array, got ${shown(value)}`);
+  if (!(value instanceof Uint8Array)) throw new TypeError(`"${name}" expected Uint8Array, got ${formatValue(value)}`);
 }

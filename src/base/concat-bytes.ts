@@ -1,4 +1,4 @@
-/** The parts one after the other, in a new array. */
+/** Concatenates the parts in a new array. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;

@@ -31,7 +31,7 @@ const CRC32_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
-/** CRC-32 of PNG and zip (ISO-HDLC): polynomial 0x04c11db7, reflected, initial value and final exclusive or 0xffffffff. */
+/** CRC-32 of PNG and zip (ISO-HDLC): polynomial 0x04c11db7, reflected, initial value and final xor 0xffffffff. */
 export function crc32(...parts: readonly Uint8Array[]): number {
   let crc = 0xffffffff;
   for (const part of parts) {

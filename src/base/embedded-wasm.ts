@@ -1,14 +1,16 @@
-/** What is shipped as text in the code, so that nothing is read at run time and browsers need no bundler plug-in. */
+/** Binary data embedded in the code as base64: nothing is read at run time, and browsers need no bundler plug-in. */
 
-/** The bytes of base64. */
+/** Decodes base64. */
 export function embeddedBytes(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 }
 
 /**
- * A WebAssembly module that is compiled once, when it is first asked for.
+ * A WebAssembly module that is compiled once, at its first use.
  *
- * @returns gives the module; undefined where WebAssembly or its SIMD is missing, or a security policy refuses to compile
+ * @param base64 - bytes of the module
+ * @returns a function that returns the module, or undefined where WebAssembly or its SIMD is missing or a security
+ *   policy forbids compilation
  */
 export function embeddedModule(base64: string): () => WebAssembly.Module | undefined {
   let compiled: WebAssembly.Module | undefined;
@@ -19,7 +21,7 @@ export function embeddedModule(base64: string): () => WebAssembly.Module | undef
     try {
       compiled = new WebAssembly.Module(bytes);
     } catch {
-      // The bytes are valid, so the host refuses; what stands in for the module tells the caller by its name.
+      // The bytes are valid, so the host forbids compilation. Callers fall back to JavaScript; their `name` says so.
     }
     return compiled;
   };

@@ -1,18 +1,19 @@
 /**
- * Stable codes of the failures that bad data or the environment can cause. A caller's own mistake (an option of the wrong
+ * Stable codes of failures caused by bad data or by the environment. A mistake of the caller (an option of the wrong
  * type or range) is a TypeError or RangeError instead.
  *
  * - `ERR_DDPM_INPUT`: the input is unreadable, or is not an image that can be coded.
- * - `ERR_DDPM_LIMIT`: the input is larger than a limit allows.
+ * - `ERR_DDPM_LIMIT`: the input needs more pixels, memory or time than a limit allows.
  * - `ERR_DDPM_CORRUPT`: a `.ddpm` file breaks the format.
- * - `ERR_DDPM_TRUNCATED`: a `.ddpm` file ends early and the caller asked to fail on that.
+ * - `ERR_DDPM_TRUNCATED`: a `.ddpm` file ends early, and the caller asked for an error in that case.
  * - `ERR_DDPM_TARGET`: the rate or quality asked for cannot be reached.
- * - `ERR_DDPM_MODEL_MISSING`: no model file with the id that is needed.
+ * - `ERR_DDPM_MODEL_MISSING`: there is no such model file, or it cannot be read.
  * - `ERR_DDPM_MODEL_CORRUPT`: a model file breaks its format or lacks a tensor.
- * - `ERR_DDPM_MODEL_MISMATCH`: the model at hand is not the one the file was made with.
- * - `ERR_DDPM_BACKEND`: a tensor backend cannot be started.
+ * - `ERR_DDPM_MODEL_MISMATCH`: the loaded model is not the one that the file was made with.
+ * - `ERR_DDPM_BACKEND`: a tensor backend cannot be started, cannot do what was asked for, or has died.
  * - `ERR_DDPM_OUTPUT`: the output cannot be written.
- * - `ERR_DDPM_DEPENDENCY`: a package that this work needs is not installed or does not load; the message has the command.
+ * - `ERR_DDPM_DEPENDENCY`: a package that is needed is not installed or does not load; the message says what to
+ *   install.
  */
 export type DdpmErrorCode =
   | 'ERR_DDPM_INPUT'

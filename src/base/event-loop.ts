@@ -1,4 +1,7 @@
-/** Lets the event loop have its turn: signals, progress bars, drawing. In a browser a message comes sooner than any timer. */
+/**
+ * Resolves after the event loop has handled waiting events: signals, progress bars, drawing. Browsers have no
+ * setImmediate; there a message arrives sooner than any timer.
+ */
 export function yieldToEventLoop(): Promise<void> {
   const { setImmediate } = globalThis as { setImmediate?: (run: () => void) => unknown };
   if (setImmediate) return new Promise((resolve) => void setImmediate(resolve));

@@ -1,10 +1,10 @@
-/** What the benchmark is asked for, and what it measures. */
+/** Input and results of the benchmark. */
 import type { BackendName } from '../model/backends/backend.ts';
 
 /** Version of `results.json` and of the columns of `rows.csv`. */
 export const SCHEMA_VERSION = 1;
 
-/** Codecs that the benchmark can run. */
+/** Codecs that the benchmark can measure. Names that begin with `ddpm` are forms of this package's codec. */
 export type CodecName =
   | 'ddpm'
   | 'ddpm-file'
@@ -18,20 +18,23 @@ export type CodecName =
   | 'webp-lossless'
   | 'jxl-lossless';
 
-/** Whether a codec is a form of ours. */
+/** Whether a codec is a form of this package's codec. */
 export function isOurs(codec: string): boolean {
   return codec.startsWith('ddpm');
 }
 
-/** Options of our own codec that all its rows are made with. */
+/** Options of our own codec, used for all its rows. */
 export interface DdpmSettings {
-  /** As in `encode`; default 5. */
+  /** Same as for `encode`; default 5. */
   readonly effort?: number;
-  /** As in `encode`; default by effort. */
+  /** Same as for `encode`; default depends on `effort`. */
   readonly beamWidth?: number;
-  /** As in `encode`; default by effort. */
+  /** Same as for `encode`; default depends on `effort`. */
   readonly ladderStep?: number;
-  /** Where the last layer of `ddpm` ends; default as in `encode`. `ddpm-ideal` ends at the ladder's step nearest to it. */
+  /**
+   * Noise level at which the last layer of `ddpm` ends; default as in `encode`. `ddpm-ideal` ends at the nearest ladder
+   * step.
+   */
   readonly endSigma?: number;
   /** Rate goals of `ddpm-file`, in bits per pixel. */
   readonly bpp?: readonly number[];
@@ -39,12 +42,13 @@ export interface DdpmSettings {
   readonly backend?: BackendName;
 }
 
-/** One picture of the set. */
+/** One image of the benchmark. */
 export interface BenchImage {
-  /** Unique in the set. */
+  /** Unique within a benchmark. */
   readonly name: string;
+  /** Image file, or CIFAR-10 binary file. */
   readonly path: string;
-  /** Number of the record in a CIFAR-10 binary file; undefined for an image file. */
+  /** Index of the record in a CIFAR-10 binary file; undefined for an image file. */
   readonly record?: number;
 }
 
@@ -57,36 +61,43 @@ export interface Row {
   /** First 16 hexadecimal digits of the SHA-256 of the samples. */
   readonly pixels: string;
   readonly codec: CodecName;
-  /** What was asked of the codec: `q=80`, `bpp=0.5`, `layer 5/12`, `lossless`. */
+  /** Setting of the codec: `q=80`, `bpp=0.5`, `layer 5/12`, `lossless`. */
   readonly setting: string;
-  /** `ideal`: a computed rate, no file was made. */
+  /** `ideal`: the rate was computed, and no file was made. */
   readonly kind: 'real' | 'ideal';
-  /** Of ddpm: layers in the prefix, pyramid level and noise level of the last. */
+  /** For ddpm: number of layers in the decoded prefix; null for other codecs. */
   readonly layer: number | null;
+  /** For ddpm: pyramid level of the last of these layers. */
   readonly level: number | null;
+  /** For ddpm: noise level of the last of these layers. */
   readonly sigma: number | null;
-  /** Length of the file, or of the prefix with the layer; a fraction only for `ideal`. */
+  /** Length of the file, or of the prefix up to the layer. Not an integer only for `ideal`. */
   readonly bytes: number;
-  /** Part of `bytes` that says nothing of the picture; see docs/benchmark.md, "Fixed cost". */
+  /** Part of `bytes` that contains no information about the picture; see docs/benchmark.md, "Fixed cost". */
   readonly fixedBytes: number;
   /** bytes * 8 / (width * height). */
   readonly bpp: number;
   /** bpp / channels. */
   readonly bitsPerDim: number;
-  /** In squared grey levels, over all samples. */
+  /** Mean squared error over all samples, in squared grey levels. */
   readonly mse: number;
+  /** Square root of `mse`, in grey levels. */
   readonly rmse: number;
   /** In dB; Infinity for an exact picture. */
   readonly psnr: number;
-  /** Null where the picture is too small. */
+  /** Null if the picture is too small. */
   readonly ssim: number | null;
+  /** Null if the picture is too small. */
   readonly msSsim: number | null;
-  /** Wall-clock seconds on one thread; of `layer k/n`: until layer k was coded. */
+  /** Wall-clock time on one thread; for `layer k/n`, the time until layer k was coded. */
   readonly encodeSeconds: number;
-  /** Of `layer k/n`: until the picture of layer k was there. Null for `ideal`. */
+  /**
+   * Wall-clock time on one thread; for `layer k/n`, the time until the picture of layer k was decoded. Null for
+   * `ideal`.
+   */
   readonly decodeSeconds: number | null;
-  /** Peak resident memory of the process that measured, Node included. */
+  /** Peak resident memory of the measuring process, including Node itself. */
   readonly peakRssBytes: number;
-  /** Codec, library and settings that change its bytes. */
+  /** Codec, library, and the settings that change its files; see `BenchCodec.version`. */
   readonly version: string;
 }

@@ -1,7 +1,9 @@
-/** The benchmark: plans what is missing, has it measured, and writes what follows. */
+/**
+ * Runs the benchmark: determines which measurements are missing, makes them, and writes tables, plots and the report.
+ */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { requireVega } from '../analysis/plot-svg.ts';
+import { requireVega } from '../analysis/vega-library.ts';
 import { checkKeys, checkNumber } from '../base/check-options.ts';
 import { DdpmError } from '../base/errors.ts';
 import { thisMachine } from '../node/machine.ts';
@@ -20,9 +22,9 @@ import { readReference } from './report/references.ts';
 import { writeFigures, writeReport } from './report/report-files.ts';
 import { meanCurve } from './report/summary.ts';
 
-/** How far a benchmark has come. */
+/** Progress of a benchmark. */
 export interface BenchProgress {
-  /** Pairs of an image and a codec that are done. */
+  /** Number of pairs of an image and a codec that are done, of `total`. */
   readonly done: number;
   readonly total: number;
   readonly codec: CodecName;
@@ -33,36 +35,38 @@ export interface BenchProgress {
 export interface BenchOptions {
   /** Default: ddpm, jpeg, webp, avif, jxl, png, webp-lossless. */
   readonly codecs?: readonly CodecName[];
-  /** Take only the first so many images. */
+  /** Largest number of images; the first ones are used. Default: all. */
   readonly limit?: number;
-  /** Worker processes, each on one thread; default 1. Times suffer if there are more than cores. */
+  /**
+   * Number of worker processes, each with one thread; default 1. With more processes than cores, times are too long.
+   */
   readonly jobs?: number;
   /** Codec that the others are compared with; default jpeg. */
   readonly anchor?: CodecName;
   /** Published curves to show: names (`uqdm`, `ddpm-paper`) or files. */
   readonly references?: readonly string[];
-  /** Images of which the report shows crops at equal bytes; default 3. */
+  /** Number of images of which the report shows crops at equal file sizes; default 3. */
   readonly crops?: number;
   /** Options of our codec. */
   readonly settings?: DdpmSettings;
-  /** Forget the rows that are there. */
+  /** Whether to discard existing measurements; default false. */
   readonly fresh?: boolean;
-  /** False: measure in this process, where memory and times are not those of a codec alone. Default true. */
+  /** False: measure in this process. Then memory and times include those of the benchmark itself. Default true. */
   readonly isolate?: boolean;
-  /** Command line, for the report. */
+  /** Command line to show in the report. */
   readonly command?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: BenchProgress) => void;
-  /** One line on a codec that is not there, an image that a codec could not do, or plots that cannot be made. */
+  /** Called with one line of text if a codec is not installed, a codec fails on an image, or plots cannot be made. */
   readonly onWarning?: (warning: string) => void;
 }
 
-/** What `runBenchmark` returns. */
+/** Result of `runBenchmark`. */
 export interface BenchOutcome {
   readonly result: BenchResult;
-  /** Pairs of an image and a codec that failed; each was told as a warning. */
+  /** Number of pairs of an image and a codec that failed; each was reported as a warning. */
   readonly failures: number;
-  /** Rows measured by this run; the others were there. */
+  /** Number of rows that this run measured; the others existed before. */
   readonly measured: number;
 }
 
@@ -71,14 +75,14 @@ const DEFAULT_CROPS = 3;
 const OPTION_KEYS =
   'codecs limit jobs anchor references crops settings fresh isolate command signal onProgress onWarning'.split(' ');
 
-/** A picture of the set with what identifies it. */
+/** An image and the hash of its samples. */
 interface Subject {
   readonly source: BenchImage;
   readonly pixels: string;
 }
 
-/** A codec that is there. */
-interface Contestant {
+/** A codec that is installed, and its version. */
+interface InstalledCodec {
   readonly codec: BenchCodec;
   readonly version: string;
 }
@@ -97,14 +101,14 @@ function checkOptions(options: BenchOptions): void {
   if (anchor && !codecs.includes(anchor)) throw new RangeError(`"anchor" expected one of the codecs, got ${anchor}`);
 }
 
-/** One run over a folder. */
+/** One run of the benchmark with its output folder. */
 class Benchmark {
   readonly #options: BenchOptions;
   readonly #out: string;
   readonly #rows: RowFile;
   readonly #crops: CropStore;
   #subjects: readonly Subject[] = [];
-  #contestants: readonly Contestant[] = [];
+  #installed: readonly InstalledCodec[] = [];
   #total = 0;
   #done = 0;
   failures = 0;
@@ -118,28 +122,32 @@ class Benchmark {
     this.#crops = new CropStore(out, options.fresh === true);
   }
 
+  /** Finds and hashes the images, and asks the codecs for their versions. */
   async prepare(inputs: readonly string[]): Promise<void> {
     const sources = await findImages(inputs, this.#options.limit);
     const subjects: Subject[] = [];
     for (const source of sources) subjects.push({ source, pixels: pixelsId(await loadImage(source)) });
     this.#subjects = subjects;
     const { codecs = DEFAULT_CODECS, settings = {} } = this.#options;
-    const contestants: Contestant[] = [];
+    const installed: InstalledCodec[] = [];
     for (const name of new Set(codecs)) {
       const codec = benchCodec(name, settings);
       const version = await codec.version().catch((error: unknown) => this.#withoutCodec(name, error));
-      if (version !== undefined) contestants.push({ codec, version });
+      if (version !== undefined) installed.push({ codec, version });
     }
-    this.#contestants = contestants;
+    this.#installed = installed;
   }
 
-  /** A rival that is not installed is left out; whatever else fails, fails. */
+  /**
+   * Handles a codec that has no version: warns if it is another codec that is not installed, otherwise rethrows the
+   * error.
+   */
   #withoutCodec(name: CodecName, error: unknown): undefined {
     if (!(error instanceof DdpmError) || error.code !== 'ERR_DDPM_DEPENDENCY' || isOurs(name)) throw error;
     this.#options.onWarning?.(`${name} is left out: ${error.message}`);
   }
 
-  #rowsOf({ codec, version }: Contestant, { source, pixels }: Subject): Row[] {
+  #rowsOf({ codec, version }: InstalledCodec, { source, pixels }: Subject): Row[] {
     return this.#rows.rows.filter(
       (row) =>
         row.image === source.name && row.pixels === pixels && row.codec === codec.name && row.version === version,
@@ -150,14 +158,17 @@ class Benchmark {
     return this.#subjects.slice(0, this.#options.crops ?? DEFAULT_CROPS);
   }
 
-  /** Our layers give the crops by the way; the sizes of the others follow from them. */
-  #rowTasks(contestant: Contestant): Task[] {
-    const { codec, version } = contestant;
+  /**
+   * Tasks for the missing rows of a codec. Those of `ddpm` make crops at the same time; the sizes of the other codecs'
+   * crops depend on them.
+   */
+  #rowTasks(installed: InstalledCodec): Task[] {
+    const { codec, version } = installed;
     const { settings = {} } = this.#options;
     const wantsCrops = codec.name === 'ddpm' ? this.#cropSubjects() : [];
     return this.#subjects.flatMap((subject): Task[] => {
       const { source } = subject;
-      const done = this.#rowsOf(contestant, subject).map(({ setting }) => setting);
+      const done = this.#rowsOf(installed, subject).map(({ setting }) => setting);
       const lacksCrops =
         wantsCrops.includes(subject) && this.#crops.sizes(source.name, codec.name, version).length === 0;
       if (codec.isComplete(new Set(done)) && !lacksCrops) return [];
@@ -167,18 +178,19 @@ class Benchmark {
   }
 
   async measureRows(): Promise<void> {
-    const tasks = this.#contestants.map((contestant) => this.#rowTasks(contestant));
-    const pairs = this.#contestants.length * this.#subjects.length;
+    const tasks = this.#installed.map((installed) => this.#rowTasks(installed));
+    const pairs = this.#installed.length * this.#subjects.length;
     this.#total += pairs;
     this.#done += pairs - tasks.flat().length;
     for (const list of tasks) await this.#run(list);
   }
 
+  /** Makes the missing crops of all codecs but `ddpm`, for the side-by-side comparison at equal file sizes. */
   async measureCrops(): Promise<void> {
     const { settings = {} } = this.#options;
     const subjects = this.#cropSubjects();
-    const hasLayers = this.#contestants.some(({ codec }) => codec.name === 'ddpm');
-    const others = this.#contestants.filter(
+    const hasLayers = this.#installed.some(({ codec }) => codec.name === 'ddpm');
+    const others = this.#installed.filter(
       ({ codec: { name, kind, lossy } }) => kind === 'real' && lossy && !(hasLayers && isOurs(name)),
     );
     for (const { codec, version } of others) {
@@ -195,17 +207,20 @@ class Benchmark {
     }
   }
 
-  /** Sizes at which the crops of an image are compared: of our layers those nearest to three sizes that the rivals reach too. */
+  /**
+   * File sizes at which crops of an image are compared: three sizes that the rivals reach, rounded to the nearest layer
+   * of `ddpm`.
+   */
   #cropSizes(image: string): number[] {
-    const bytesOf = ({ codec, version }: Contestant): number[] =>
+    const bytesOf = ({ codec, version }: InstalledCodec): number[] =>
       this.#rows.rows
         .filter((row) => row.image === image && row.codec === codec.name && row.version === version && row.psnr < 100)
         .map(({ bytes }) => bytes);
-    const rivals = this.#contestants
+    const rivals = this.#installed
       .filter(({ codec }) => codec.lossy && !isOurs(codec.name))
       .map(bytesOf)
       .filter((bytes) => bytes.length > 1);
-    const own = this.#contestants.find(({ codec }) => codec.name === 'ddpm');
+    const own = this.#installed.find(({ codec }) => codec.name === 'ddpm');
     const layers = own ? this.#crops.sizes(image, 'ddpm', own.version) : [];
     const all = rivals.length > 0 ? rivals : [layers];
     const [low, high] = [
@@ -245,13 +260,14 @@ class Benchmark {
     });
   }
 
+  /** Computes the result from all rows and writes all output files. */
   async finish(): Promise<BenchResult> {
     const { anchor, references = [], command = '', jobs = 1 } = this.#options;
-    const lists = this.#contestants.map((contestant) => ({
-      contestant,
-      rows: this.#subjects.flatMap((subject) => this.#rowsOf(contestant, subject)),
+    const lists = this.#installed.map((installed) => ({
+      installed,
+      rows: this.#subjects.flatMap((subject) => this.#rowsOf(installed, subject)),
     }));
-    const codecs = lists.map(({ contestant: { codec, version }, rows }) =>
+    const codecs = lists.map(({ installed: { codec, version }, rows }) =>
       meanCurve(codec, version, rows, this.#subjects.length),
     );
     const published = (await Promise.all(references.map(readReference))).flat();
@@ -260,7 +276,8 @@ class Benchmark {
     writeFigures(this.#out, result);
     const crops = await this.#reportCrops();
     await writeReport(this.#out, result, crops).catch((error: unknown) => {
-      if (!(error instanceof DdpmError) || error.code !== 'ERR_DDPM_DEPENDENCY') throw error; // told at the start
+      // A missing dependency was already reported at the start.
+      if (!(error instanceof DdpmError) || error.code !== 'ERR_DDPM_DEPENDENCY') throw error;
     });
     return result;
   }
@@ -269,7 +286,7 @@ class Benchmark {
     const crops: Crop[] = [];
     for (const { source } of this.#cropSubjects()) {
       const sizes = this.#cropSizes(source.name);
-      const found = this.#contestants.flatMap(({ codec, version }) =>
+      const found = this.#installed.flatMap(({ codec, version }) =>
         sizes.flatMap(
           (allowedBytes) => this.#crops.get({ image: source.name, codec: codec.name, allowedBytes, version }) ?? [],
         ),
@@ -286,14 +303,17 @@ function median(values: readonly number[]): number {
 }
 
 /**
- * Measures rate and distortion of codecs on images and writes into a folder: `rows.csv` (a line for each image, codec and rate point,
- * added as it is measured), `results.json`, `compressai/CODEC.json`, `tables.md`, `plots/` and `report.html`. Rows that are there
- * with the same pixels, codec, setting and version are not measured again, so a run that was stopped goes on where it was.
+ * Measures rate and distortion of codecs on images and writes into a folder: `rows.csv` (a line for each image, codec
+ * and rate point, appended when it is measured), `results.json`, `compressai/CODEC.json`, `tables.md`, `plots/` and
+ * `report.html`. Rows that exist with the same pixels, codec, setting and version are not measured again, so an
+ * interrupted run continues where it stopped.
  *
  * @param inputs - image files, folders, globs, and CIFAR-10 binaries (`.bin`)
- * @param out - the folder; made if it is not there
- * @throws TypeError or RangeError for a wrong option; DdpmError `ERR_DDPM_INPUT` if an input has no images or one of them cannot be
- *   read, `ERR_DDPM_MODEL_MISSING` without our model; the signal's reason if aborted
+ * @param out - output folder; created if it does not exist
+ * @throws TypeError or RangeError for a wrong option
+ * @throws DdpmError `ERR_DDPM_INPUT` if an input contains no images or an image cannot be read,
+ *   `ERR_DDPM_MODEL_MISSING` if the model of our codec is missing
+ * @throws the signal's reason if aborted
  */
 export async function runBenchmark(
   inputs: readonly string[],
@@ -301,7 +321,8 @@ export async function runBenchmark(
   options: BenchOptions = {},
 ): Promise<BenchOutcome> {
   checkOptions(options);
-  for (const name of options.references ?? []) await readReference(name); // a wrong name shall not end hours of work
+  // Read here so that a wrong name fails now and not after hours of work.
+  for (const name of options.references ?? []) await readReference(name);
   await requireVega().catch((error: Error) => options.onWarning?.(`tables alone, no report: ${error.message}`));
   const benchmark = new Benchmark(out, options);
   await benchmark.prepare(inputs);

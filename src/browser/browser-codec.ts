@@ -1,4 +1,4 @@
-/** Encoder and decoder of the browser entry: those of Node, on the browser's platform. */
+/** Encoder and decoder of the browser entry: those of src/coding, with the browser's platform. */
 
 import type { DecodeOptions } from '../coding/decoder/decode-options.ts';
 import { type Decoded, prepareDecode } from '../coding/decoder/decoder.ts';
@@ -16,24 +16,24 @@ export type BrowserDecodeOptions = ModelOptions & Omit<DecodeOptions, 'model' | 
 /** Options of `decodeProgressive` in a browser. */
 export type BrowserRunOptions = ModelOptions & Omit<ProgressiveOptions, 'model' | 'backend'>;
 
-/** RGBA pixels, as a canvas gives them. */
+/** RGBA pixels, as from a canvas. */
 export type CanvasPixels = Pick<ImageData, 'data' | 'width' | 'height'>;
 
-/** A decoded picture that can be drawn at once. */
+/** A decoded picture that can be drawn on a canvas. */
 export interface Drawable {
   /**
-   * The picture for a canvas: `context.putImageData(decoded.imageData, 0, 0)`. Made when it is first read, and left out when the
-   * result is posted to another thread: post the ImageData itself.
+   * The picture for a canvas: `context.putImageData(decoded.imageData, 0, 0)`. It is made when it is first read. It is
+   * not copied when the result is posted to another thread: post the ImageData itself.
    */
   readonly imageData: ImageData;
 }
 
-/** What `decode` gives in a browser. */
+/** Result of `decode` in a browser. */
 export type BrowserDecoded = Decoded & Drawable;
-/** What `decodeProgressive` gives after each layer. */
+/** A frame of `decodeProgressive` in a browser. */
 export type BrowserFrame = Frame & Drawable;
 
-/** Samples as a canvas takes them: RGBA, opaque where there is no alpha. */
+/** Converts pixels to RGBA for a canvas; opaque where there is no alpha. */
 function rgbaOf({ data, info }: Pick<Decoded, 'data'> & Pick<Frame, 'info'>): Uint8ClampedArray<ArrayBuffer> {
   const { channels } = info;
   const pixels = data.length / channels;
@@ -47,6 +47,7 @@ function rgbaOf({ data, info }: Pick<Decoded, 'data'> & Pick<Frame, 'info'>): Ui
   return rgba;
 }
 
+/** Adds the property `imageData`, which is computed when it is first read. */
 function drawable<T extends Decoded | Frame>(decoded: T): T & Drawable {
   const { width, height } = decoded.info;
   let made: ImageData | undefined;
@@ -58,9 +59,9 @@ function drawable<T extends Decoded | Frame>(decoded: T): T & Drawable {
 }
 
 /**
- * Compresses pixels to a progressive `.ddpm` stream, as in Node. Works in the thread that calls it: call it in a worker.
+ * Compresses pixels to a progressive `.ddpm` stream, as in Node. Runs in the calling thread; call it in a worker.
  *
- * The bytes are those that Node gives for the same pixels and options; only alpha and metadata may be packed otherwise.
+ * The bytes are those of Node for the same pixels and options; only alpha and metadata may be compressed differently.
  *
  * @param image - pixels with their number of channels, or an ImageData
  * @throws as `encode` of `ddpm-codec`
@@ -71,6 +72,7 @@ export async function encode(image: RawImage | CanvasPixels, options: BrowserEnc
   return run(openEngine);
 }
 
+/** Pixels from either form of input. */
 function rawOf(image: RawImage | CanvasPixels): RawImage {
   if (image instanceof Uint8Array || typeof image !== 'object' || image === null) {
     const remedy = 'image files are for the browser to read, for example by createImageBitmap';
@@ -82,8 +84,8 @@ function rawOf(image: RawImage | CanvasPixels): RawImage {
 }
 
 /**
- * Decodes a `.ddpm` stream, or any prefix of one that holds the header, as in Node and to the same pixels. Works in the thread that
- * calls it: call it in a worker.
+ * Decodes a `.ddpm` stream, or any prefix of one that holds the header, as in Node and to the same pixels. Runs in the
+ * calling thread; call it in a worker.
  *
  * @throws as `decode` of `ddpm-codec`
  */
@@ -93,7 +95,7 @@ export async function decode(bytes: Uint8Array, options: BrowserDecodeOptions): 
   return drawable(await run(openEngine));
 }
 
-/** A web stream as an async iterable, which not all browsers make of it. */
+/** Iterates over the chunks of a source; not all browsers can iterate over a web stream themselves. */
 async function* chunksOf(source: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   if (!('getReader' in source)) {
     yield* source;
@@ -112,7 +114,7 @@ async function* chunksOf(source: AsyncIterable<Uint8Array> | ReadableStream<Uint
 }
 
 /**
- * Decodes a stream while its bytes arrive: a frame after each layer.
+ * Decodes a stream while its bytes arrive; yields a frame after each layer.
  *
  * @param source - chunks of a `.ddpm` stream, such as the `body` of a response
  * @throws as `decodeProgressive` of `ddpm-codec`

@@ -1,23 +1,24 @@
-/** Models in a browser: handed over as bytes or loaded. */
+/** Models in a browser: given as the bytes of a weights file, or already loaded. */
 import { inlineEngine, type OpenEngine } from '../coding/engine.ts';
 import type { BackendOptions } from '../model/backends/backend.ts';
 import type { Model } from '../model/denoiser.ts';
 
-/** Which model works, and where its arithmetic runs. */
+/** Model and tensor backend. */
 export interface ModelOptions extends BackendOptions {
   /**
-   * The bytes of a weights file, which must not change: the model made of them is kept as long as they are. Or a model of `loadModel`
-   * (`ddpm-codec/model`).
+   * The bytes of a weights file, or a model from `loadModel` (`ddpm-codec/model`). The bytes must not be changed: the
+   * model made from them is cached as long as the array exists.
    */
   readonly model: Uint8Array | Model;
-  /** Default `wasm`. With a model that has been loaded: the backend that it was loaded for. */
+  /** Default `wasm`. With a loaded model: the backend that it was loaded for. */
   readonly backend?: 'wasm' | 'cpu';
 }
 
+/** Models by the array of their bytes, then by backend. */
 const loaded = new WeakMap<Uint8Array, Map<string, Promise<Model>>>();
 
 async function load(bytes: Uint8Array, { backend: name = 'wasm', wasmPaths }: ModelOptions): Promise<Model> {
-  // Apart from this entry: who only inspects or truncates streams need not load the tensor library.
+  // Imported here so that pages that only inspect or truncate streams do not load the tensor library.
   const [{ loadModel }, { openBackend }] = await Promise.all([
     import('../model/weights/load-model.ts'),
     import('../model/backends/open-backend.ts'),
@@ -38,13 +39,18 @@ function useModel(options: ModelOptions): Promise<Model> {
   if (!found) {
     found = load(model, options);
     byBackend.set(backend, found);
-    // A failure is not kept: the .wasm files may be there the next time.
+    // A failure is not cached: the .wasm files may be available at the next attempt.
     found.catch(() => byBackend.delete(backend));
   }
   return found;
 }
 
-/** Options without those of this file, and how to open the engine that these name. */
+/**
+ * Splits options into those of the model and the rest.
+ *
+ * @returns the rest, and a function that opens an engine with the model
+ * @throws TypeError if options are missing
+ */
 export function withModel<T extends ModelOptions>(
   options: T,
 ): { rest: Omit<T, 'model' | 'wasmPaths'>; openEngine: OpenEngine } {

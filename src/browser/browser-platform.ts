@@ -1,9 +1,9 @@
-/** Streams in a browser: its own compression, and pixels in place of image files. */
+/** Platform of browsers: their Compression Streams, and our own PNG code for alpha planes. */
 
 import type { Platform } from '../coding/platform.ts';
 import { readGreyPng, writeGreyPng } from '../image/grey-png.ts';
 
-/** Sends bytes through a compression stream, and stops as soon as too many come out. */
+/** Sends bytes through a compression stream; throws as soon as more than `limitBytes` come out. */
 async function pipe(
   bytes: Uint8Array,
   stream: CompressionStream | DecompressionStream,
@@ -29,7 +29,7 @@ const PNG_TOOLS = {
   inflate: (bytes: Uint8Array, limitBytes: number) => pipe(bytes, new DecompressionStream('deflate'), limitBytes),
 };
 
-/** What every browser has: Compression Streams, since 2023. */
+/** Platform of browsers with Compression Streams, which all have since 2023. */
 export const BROWSER: Platform = {
   writeGreyPng: (plane) => writeGreyPng(plane, PNG_TOOLS),
   readGreyPng: (bytes, limitPixels) => readGreyPng(bytes, limitPixels, PNG_TOOLS),

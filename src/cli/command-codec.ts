@@ -6,30 +6,33 @@ import { defined } from './command-options.ts';
 import type { Job } from './files/file-jobs.ts';
 import type { Library } from './library.ts';
 
-/** Options of the commands that run the model. */
+/** Options that all commands with a model share. */
 export interface EngineOptions {
   readonly model?: string;
   readonly backend?: BackendName;
-  /** Default 1. */
+  /** Number of threads; default 1. */
   readonly threads?: number | 'all';
 }
 
-/** Encoder and decoder as the commands use them. */
+/** Encoder and decoder for the commands. */
 export interface Engine extends Pick<Codec, 'encode' | 'decode'> {
-  /** Files to work on at a time. */
+  /** Number of files to process at the same time. */
   readonly files: number;
 }
 
-/** Inputs of up to so many bytes are many at a time: small pictures share runs of the network. A 64x64 PNG has less. */
+/**
+ * Inputs up to this size are processed many at a time, because small pictures share runs of the network. PNG files of
+ * 64x64 pixels are smaller.
+ */
 const SMALL_BYTES = 16_000;
-/** Small files at a time for each thread; as many as a codec takes. */
+/** Number of small files per thread that are processed at the same time; the codec accepts no more. */
 const SMALL_FILES_A_THREAD = 16;
 
 /**
- * Runs a task with an encoder and decoder: this thread and one file after the other for one thread, otherwise a pool of workers,
- * which share the parts of one file as well as many files.
+ * Runs a task with an encoder and decoder. With one thread, these run in the calling thread, one file after the other;
+ * otherwise in a pool of worker threads, which process several files, or parts of one file, in parallel.
  *
- * @param jobs - the files to work on
+ * @param jobs - files that the task will process
  */
 export async function withEngine(
   options: EngineOptions,
@@ -55,7 +58,7 @@ export async function withEngine(
   }
 }
 
-/** What is not there is small too; reading it will fail. */
+/** Whether the input file is small. A missing file counts as small; reading it will fail anyway. */
 function isSmall({ input }: Job): boolean {
   return (statSync(input, { throwIfNoEntry: false })?.size ?? 0) <= SMALL_BYTES;
 }

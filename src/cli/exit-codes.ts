@@ -1,7 +1,7 @@
 import { getSystemErrorMap } from 'node:util';
 import type { DdpmErrorCode } from '../base/errors.ts';
 
-/** Exit codes and what they mean, as `--help` prints them. */
+/** Exit codes and their meanings; `--help` prints them. */
 export const exitCodeMeanings: ReadonlyMap<number, string> = new Map([
   [0, 'done; also if --no-overwrite skipped every file'],
   [
@@ -17,7 +17,7 @@ export const exitCodeMeanings: ReadonlyMap<number, string> = new Map([
   [130, 'interrupted by SIGINT (143 by SIGTERM); no temporary file is left'],
 ]);
 
-/** The one table from library errors to exit codes; the type makes a code without an entry an error. */
+/** Exit codes of the library's errors. The type ensures that every error code has an entry. */
 export const exitCodeOfError: Readonly<Record<DdpmErrorCode, number>> = {
   ERR_DDPM_INPUT: 3,
   ERR_DDPM_LIMIT: 3,
@@ -32,7 +32,7 @@ export const exitCodeOfError: Readonly<Record<DdpmErrorCode, number>> = {
   ERR_DDPM_DEPENDENCY: 1,
 };
 
-/** Flags whose name is not that of the library's option; errors about the option name the flag. */
+/** Flags whose names differ from the library's options. Error messages about an option name the flag instead. */
 const flagOfOption: ReadonlyMap<string, string> = new Map([
   ['ladderStep', '--ladder'],
   ['beamWidth', '--beam'],
@@ -48,13 +48,13 @@ const flagOfOption: ReadonlyMap<string, string> = new Map([
   ['height', '--size'],
 ]);
 
-/** Exit code of wrong usage. */
+/** Exit code for wrong usage. */
 export const USAGE_EXIT_CODE = 2;
 
-/** The exit code of a damaged stream. */
+/** Exit code for a damaged stream. */
 export const CORRUPT_EXIT_CODE = 4;
 
-/** A failure of the command itself (not of the library), with the exit code it leads to. */
+/** An error of the command line interface (not of the library), with its exit code. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly exitCode: number;
@@ -66,8 +66,9 @@ export class CliError extends Error {
 }
 
 /**
- * Exit code for whatever a command threw. The library reports a wrong option as TypeError or RangeError whose message
- * begins `"name" expected `; any other TypeError is a bug of ours and exits with 1.
+ * Exit code for an error that a command threw. For a wrong option, the library throws a TypeError or RangeError whose
+ * message begins with `"name" expected `. Any other TypeError or RangeError is a bug of this package; its exit code is
+ * 1.
  */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CliError) return error.exitCode;
@@ -78,10 +79,10 @@ export function exitCodeOf(error: unknown): number {
 }
 
 /**
- * One line for standard error: `ddpm-codec: <what failed (path)>: <why>. <what to do>`.
+ * Formats an error as one line for standard error: `ddpm-codec: <what failed (path)>: <why>. <what to do>`.
  *
- * @param task - what failed, e.g. `encode in.png`; left out where the message names the path itself
- * @param path - the path in `task`
+ * @param task - what failed, e.g. `encode in.png`; left out if the message already names the path
+ * @param path - the path that `task` contains
  */
 export function errorLine(error: unknown, task: string, path: string): string {
   const message = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim();
@@ -90,13 +91,14 @@ export function errorLine(error: unknown, task: string, path: string): string {
   return `ddpm-codec: ${isOwn ? '' : `cannot ${task}: `}${text}`;
 }
 
-/** Why a system call failed, in words and without the path: `no such file or directory`. */
+/** The reason why a system call failed, in words and without the path, e.g. `no such file or directory`. */
 export function systemReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { errno } = error as NodeJS.ErrnoException;
   return (errno !== undefined && getSystemErrorMap().get(errno)?.[1]) || error.message;
 }
 
+/** Whether the error is the library's report of a wrong option. */
 function isWrongOption(error: Error): boolean {
   return (error instanceof TypeError || error instanceof RangeError) && /^"[\w.]+" expected /.test(error.message);
 }

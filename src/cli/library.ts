@@ -1,8 +1,9 @@
-/** What the commands use of the rooms below, as one object that is handed to them: tests give a fake. */
+/** The functions of this package that the commands call, in one object that they receive. Tests pass a fake. */
 import { analysisCsv } from '../analysis/analysis-report.ts';
 import { contactSheet } from '../analysis/contact-sheet.ts';
 import { readCifar10 } from '../analysis/image-planes.ts';
 import { analysisPlot, plotSvg } from '../analysis/plot-svg.ts';
+import { requireVega } from '../analysis/vega-library.ts';
 import { analyze } from '../api/analyze.ts';
 import { createCodec } from '../api/create-codec.ts';
 import { decode } from '../api/decode.ts';
@@ -24,7 +25,7 @@ import { checkNameFree, modelFolder, modelName, registerModel } from '../node/mo
 import { version } from '../node/package-version.ts';
 import { parseTrainingConfig } from '../training/training-config.ts';
 
-/** The functions that the commands call. */
+/** The library functions that the commands call. */
 export interface Library {
   readonly analysisCsv: typeof analysisCsv;
   readonly analysisPlot: typeof analysisPlot;
@@ -50,6 +51,7 @@ export interface Library {
   readonly readCifar10: typeof readCifar10;
   readonly readImage: typeof readImage;
   readonly registerModel: typeof registerModel;
+  readonly requireVega: typeof requireVega;
   readonly sample: typeof sample;
   readonly train: typeof train;
   readonly truncate: typeof truncate;
@@ -57,7 +59,7 @@ export interface Library {
   readonly writeImage: typeof writeImage;
 }
 
-/** The real ones. */
+/** The real functions. */
 export const library: Library = {
   analysisCsv,
   analysisPlot,
@@ -83,6 +85,7 @@ export const library: Library = {
   readCifar10,
   readImage,
   registerModel,
+  requireVega,
   sample,
   train,
   truncate,

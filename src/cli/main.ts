@@ -1,8 +1,9 @@
 import { library } from './library.ts';
 import { runCli } from './run-cli.ts';
 
-// At once and not through an AbortSignal: nothing needs tidying up, since atomic-write.ts never yields with a temporary file.
-// Only a training, which may have hours to lose, is asked to end by itself first.
+// Signals end the process at once: nothing has to be cleaned up, because atomic-write.ts never leaves a temporary file
+// between turns of the event loop. Only a training, which could lose hours of work, gets the chance to end by itself
+// first (onInterrupt).
 let interruptHandler: (() => void) | undefined;
 process.on('SIGINT', () => {
   const handler = interruptHandler;
@@ -12,7 +13,7 @@ process.on('SIGINT', () => {
 });
 process.on('SIGTERM', () => process.exit(143));
 
-// Without a listener a reader who goes away (`| head`) would end the process with a stack trace.
+// Without a listener, the process would end with a stack trace if the reader of its output ends first (`| head`).
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 

@@ -31,7 +31,10 @@ Examples:
   head -c 20000 photo.ddpm | ddpm-codec decode - -o - > preview.png
 `;
 
-/** The command line. Parsing runs the command; commander's own errors are thrown as CommanderError, nothing exits. */
+/**
+ * Defines the command line. Parsing it runs the command. Errors that commander detects are thrown as CommanderError;
+ * commander does not end the process.
+ */
 export function createProgram(library: Library, io: CliIo): Command {
   const program = new Command('ddpm-codec')
     .description('Progressive image codec on a diffusion model: every prefix of a .ddpm file is a picture.')
@@ -42,7 +45,7 @@ export function createProgram(library: Library, io: CliIo): Command {
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
-      outputError: () => {}, // run-cli.ts prints the one line
+      outputError: () => {}, // run-cli.ts prints errors
     })
     .addHelpText(
       'after',
@@ -75,7 +78,7 @@ function addEncode(program: Command, library: Library, io: CliIo): void {
     .addOption(
       new Option(
         '-l, --lossless',
-        'decode to the exact pixels; --end-sigma says where the lossless part takes over',
+        'decode to the exact pixels; --end-sigma says where the lossless part starts',
       ).conflicts(RATE_OPTIONS.filter((name) => name !== 'endSigma')),
     )
     .addOption(numberOption('-e, --effort <n>', 'integer 1 (fast) .. 9 (small) (default: 5)'))
@@ -103,7 +106,7 @@ function addEncode(program: Command, library: Library, io: CliIo): void {
   );
 }
 
-/** What says how large or how good a file becomes; at most one of them. */
+/** Options that set the size or the quality of the file; at most one of them may be given. */
 function rateOptions(): Option[] {
   const sizes = 'suffixes k = 1000, M = 1000000';
   return [
@@ -149,7 +152,7 @@ function decodeOptions(): Option[] {
       '--limit-memory <n>',
       'largest memory in bytes that decoding may need, by estimate; suffixes k, M (default: none)',
     ).argParser(parseByteCount),
-    numberOption('--timeout <seconds>', 'give up on a file after so long (default: none)'),
+    numberOption('--timeout <seconds>', 'give up on a file after this time (default: none)'),
     new Option('--strict', 'make a truncated file an error (exit code 4) and not a warning'),
   ];
 }

@@ -5,10 +5,10 @@ import { createProgram } from './program.ts';
 import { type CliIo, displayName } from './terminal/cli-io.ts';
 
 /**
- * Runs one command line and prints what went wrong, if anything did.
+ * Runs a command line; prints an error on standard error.
  *
  * @param args - the arguments after the program's name
- * @returns the exit code, see `exitCodeMeanings`
+ * @returns exit code, see `exitCodeMeanings`
  */
 export async function runCli(args: readonly string[], library: Library, io: CliIo): Promise<number> {
   const program = createProgram(library, io);
@@ -29,14 +29,15 @@ export async function runCli(args: readonly string[], library: Library, io: CliI
   }
 }
 
-/** Names of the commands, to tell the help of which one to read. */
+/** Names of the commands, for the hint which help to read. */
 const COMMANDS: readonly string[] =
   'encode decode truncate info analyze sample models calibrate train bench compare doctor'.split(' ');
 
-/** Help and version are no errors; commander has printed them. */
+/** Reports wrong usage and returns the exit code. Help and version, which commander has printed, are not errors. */
 function reportUsage(error: CommanderError, args: readonly string[], io: CliIo): number {
   if (error.exitCode === 0) return 0;
-  if (error.code === 'commander.help') return USAGE_EXIT_CODE; // no command: the help itself is on standard error
+  // No command was given: commander has printed the help on standard error.
+  if (error.code === 'commander.help') return USAGE_EXIT_CODE;
   const text = error.message
     .replace(/^error: /, '')
     .replace(/\s+/g, ' ')

@@ -4,7 +4,7 @@ import { checkRunOptions, type RunOptions } from './run-options.ts';
 import { type InspectInfo, inspectStream } from './stream-info.ts';
 
 /**
- * Tells what a `.ddpm` stream, or a prefix of one, holds; runs no model.
+ * Describes a `.ddpm` stream or a prefix of one. Runs no model.
  *
  * @throws TypeError if `bytes` is not an array of bytes; DdpmError `ERR_DDPM_CORRUPT` if the header is damaged,
  *   `ERR_DDPM_LIMIT` if the image has more pixels than `limitInputPixels` (default 268402689)

@@ -1,21 +1,23 @@
-/** Progress of encoders and decoders. */
+/** Progress reports of encoders and decoders. */
 import { yieldToEventLoop } from '../base/event-loop.ts';
 import type { LadderStep } from '../codec/format/noise-ladder.ts';
 import type { RunOptions } from './run-options.ts';
 
-/** Work of a tail in units of a layer of the full size. */
+/** Work of a tail, relative to that of a layer of the full size. */
 const TAIL_WORK = 0.5;
-/** Time between two reports of a tail's progress, with a turn for the event loop. */
+/** Time between two reports of a tail's progress, each with a turn of the event loop. */
 const TAIL_REPORT_MS = 50;
 
-/** Reports how far a run has come, layer by layer and in the tail, and ends it on abort. */
+/** Reports the progress of a run after each layer and within the tail, and stops it if its signal aborted. */
 export class LayerProgress {
   readonly #options: RunOptions;
   readonly #phase: 'encode' | 'decode';
-  /** Share of the work that is done after each layer: a layer costs as much as its level has pixels. */
+  /**
+   * Share of the work that is done after each layer; the work of a layer is proportional to the pixels of its level.
+   */
   readonly #fractions: number[] = [];
 
-  /** @param tail - a tail follows the layers: one more step */
+  /** @param tail - true: a tail follows the layers, which counts as one more step */
   constructor(phase: 'encode' | 'decode', steps: readonly LadderStep[], options: RunOptions, tail = false) {
     this.#phase = phase;
     this.#options = options;
@@ -31,16 +33,22 @@ export class LayerProgress {
     this.#fractions = this.#fractions.map((part) => part / sum);
   }
 
-  /** @throws the signal's reason if the run was aborted */
+  /**
+   * Reports that `layers` layers are done.
+   *
+   * @throws the signal's reason if the run was aborted
+   */
   async pass(layers: number): Promise<void> {
     const known = Math.min(layers, this.#fractions.length);
     await this.#report(known, known === 0 ? 0 : this.#fractions[known - 1]);
   }
 
   /**
-   * Drains the coder of a tail.
+   * Runs the coder of a tail to its end and reports progress.
    *
-   * @param rows - of the picture
+   * @param coder - yields the number of finished rows
+   * @param rows - number of rows of the picture
+   * @returns the coder's result
    * @throws the signal's reason if the run was aborted
    */
   async drainTail<T>(coder: Generator<number, T, void>, rows: number): Promise<T> {
@@ -62,7 +70,7 @@ export class LayerProgress {
   async #report(layers: number, fraction: number): Promise<void> {
     this.#options.signal?.throwIfAborted();
     this.#options.onProgress?.({ phase: this.#phase, step: layers, steps: this.#fractions.length, fraction });
-    await yieldToEventLoop(); // so that a caller who aborts on progress is heard
+    await yieldToEventLoop(); // so that an abort in onProgress takes effect
     this.#options.signal?.throwIfAborted();
   }
 }

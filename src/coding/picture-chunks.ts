@@ -8,20 +8,24 @@ import type { Platform } from './platform.ts';
 const METADATA_CHUNKS = { icc: CHUNK.icc, exif: CHUNK.exif, xmp: CHUNK.xmp } as const;
 type MetadataKey = keyof typeof METADATA_CHUNKS;
 const METADATA_KEYS = Object.keys(METADATA_CHUNKS) as MetadataKey[];
-/** Metadata that inflates to more is refused. */
+/** Most bytes of one kind of metadata, inflated. */
 const MAX_METADATA_BYTES = 16_000_000;
 
-/** What goes into a stream beside its colours. */
+/** The parts of a picture beside its colours. */
 export interface PictureExtras {
   /** One byte a pixel; null if there is none. */
   readonly alpha: Uint8Array | null;
-  readonly metadata?: Metadata | undefined;
+  readonly metadata: Metadata;
 }
 
-/** Chunks for an alpha plane (a grey PNG) and metadata (deflated). */
+/**
+ * Makes the chunks of an alpha plane (a grey PNG) and of metadata (deflated).
+ *
+ * @throws TypeError or RangeError if metadata is no bytes or too long
+ */
 export async function writePictureChunks(
   size: { width: number; height: number },
-  { alpha, metadata = {} }: PictureExtras,
+  { alpha, metadata }: PictureExtras,
   platform: Platform,
 ): Promise<Chunks> {
   const chunks = new Map<number, Uint8Array>();
@@ -38,7 +42,7 @@ export async function writePictureChunks(
   return chunks;
 }
 
-/** Channels of the picture that a stream holds. */
+/** Number of channels of a picture, from its colours and the alpha chunk. */
 export function channelsOf(colours: 1 | 3, chunks: Chunks): Channels {
   if (!chunks.has(CHUNK.alpha)) return colours;
   return colours === 3 ? 4 : 2;
@@ -49,11 +53,25 @@ function corrupt(what: string, why: string, cause?: unknown): DdpmError {
 }
 
 /**
- * Metadata out of chunks.
+ * Reads alpha and metadata from chunks.
  *
- * @throws DdpmError `ERR_DDPM_CORRUPT`
+ * @param size - of the image, which the alpha plane must have too
+ * @throws DdpmError `ERR_DDPM_CORRUPT` if a chunk is damaged
  */
-export async function readMetadata(chunks: Chunks, platform: Platform): Promise<Metadata> {
+export async function readPictureChunks(
+  chunks: Chunks,
+  size: { width: number; height: number },
+  platform: Platform,
+): Promise<PictureExtras> {
+  return { metadata: await readMetadata(chunks, platform), alpha: await readAlpha(chunks, size, platform) };
+}
+
+/**
+ * Reads metadata from chunks.
+ *
+ * @throws DdpmError `ERR_DDPM_CORRUPT` if a chunk is damaged or inflates to too many bytes
+ */
+async function readMetadata(chunks: Chunks, platform: Platform): Promise<Metadata> {
   const metadata: { -readonly [K in MetadataKey]?: Uint8Array } = {};
   for (const key of METADATA_KEYS) {
     const data = chunks.get(METADATA_CHUNKS[key]);
@@ -68,11 +86,11 @@ export async function readMetadata(chunks: Chunks, platform: Platform): Promise<
 }
 
 /**
- * The alpha plane out of chunks, one byte a pixel; null if there is none.
+ * Reads the alpha plane from chunks: one byte a pixel, or null if there is none.
  *
- * @throws DdpmError `ERR_DDPM_CORRUPT`
+ * @throws DdpmError `ERR_DDPM_CORRUPT` if the chunk is damaged or has another size than the image
  */
-export async function readAlpha(
+async function readAlpha(
   chunks: Chunks,
   size: { width: number; height: number },
   platform: Platform,

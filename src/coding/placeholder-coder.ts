@@ -1,4 +1,4 @@
-/** Placeholders, wherever they are made: src/api and later the browser say where. docs/placeholders.md. */
+/** Encodes and decodes placeholders. Independent of the platform. docs/placeholders.md. */
 import { inlineExecutor } from '../codec/executor/inline-executor.ts';
 import { pictureOf, planeOf } from '../codec/grid/picture.ts';
 import { type ParsedPlaceholder, PLACEHOLDER_SEEDS, placeholderSize } from '../codec/placeholder/placeholder-stream.ts';
@@ -11,16 +11,19 @@ import { distortion } from '../image/distortion.ts';
 import type { RawImage } from '../image/raw-image.ts';
 import type { Model } from '../model/denoiser.ts';
 
-/** Survivor paths of the trellis search: 4096 gain 0.02 dB and take 1.4 times as long (docs/placeholders.md). */
+/**
+ * Number of survivor paths of the trellis search. 4096 would gain 0.02 dB and take 1.4 times as long
+ * (docs/placeholders.md).
+ */
 const BEAM_WIDTH = 1024;
 
-/** The run of a placeholder's walks. */
+/** Creates the run of a placeholder's walks. */
 function runOf(model: Model, signal: AbortSignal | undefined): WalkRun {
   signal?.throwIfAborted();
   return new WalkRun(inlineExecutor(model, trellisTransport({ beamWidth: BEAM_WIDTH })), signal);
 }
 
-/** The last state of a walk. */
+/** Runs a walk to its end; returns the last state. */
 async function lastOf(states: AsyncGenerator<WalkState, void, void>): Promise<WalkState> {
   let last: WalkState | undefined;
   for await (const state of states) last = state;
@@ -29,10 +32,11 @@ async function lastOf(states: AsyncGenerator<WalkState, void, void>): Promise<Wa
 }
 
 /**
- * Encodes a picture at placeholder size: tries all seeds; the best picture wins, the first of equals.
+ * Encodes a placeholder: tries all seeds and keeps the one with the least squared error (the first one, if several are
+ * equal).
  *
  * @param image - any size; alpha is laid over white, grey becomes RGB
- * @param bytes - that the placeholder must not exceed
+ * @param bytes - largest size of the placeholder in bytes
  */
 export async function encodePlaceholder(
   image: RawImage,
@@ -54,7 +58,7 @@ export async function encodePlaceholder(
   return best.bytes;
 }
 
-/** The picture of a placeholder, RGB. */
+/** Decodes a placeholder to an RGB picture. */
 export async function decodePlaceholder(
   placeholder: ParsedPlaceholder,
   model: Model,

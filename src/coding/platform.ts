@@ -1,17 +1,23 @@
-/** What reading and writing streams needs of the place where it runs: Node (src/node) or a browser (src/browser). */
+/** Interface of the platform that encoder and decoder run on: Node (src/node) or a browser (src/browser). */
 import type { GreyImage } from '../image/grey-png.ts';
 
-/** Compression and grey PNGs; every place has its own. The bytes that it writes may differ from place to place. */
+/** Compression and grey PNGs of a platform. The bytes that it writes may differ between platforms. */
 export interface Platform {
-  /** Grey PNG of 8 bits, as small as this place makes them. */
+  /** Writes a PNG of 8-bit grey, as small as the platform can. */
   writeGreyPng(plane: GreyImage): Promise<Uint8Array>;
   /**
-   * @param limitPixels - larger pictures are refused
-   * @throws Error if the bytes are not a whole PNG of one channel
+   * Reads a PNG of 8-bit grey.
+   *
+   * @param limitPixels - most pixels accepted
+   * @throws Error if the bytes are not a complete PNG of one channel, or it has more pixels
    */
   readGreyPng(bytes: Uint8Array, limitPixels: number): Promise<GreyImage>;
-  /** DEFLATE (RFC 1951) without a wrapper. */
+  /** Compresses with DEFLATE (RFC 1951), without a wrapper. */
   deflateRaw(bytes: Uint8Array): Promise<Uint8Array>;
-  /** @throws Error on damage, and as soon as there are more than `limitBytes` */
+  /**
+   * Inverse of `deflateRaw`.
+   *
+   * @throws Error on damage, and as soon as there are more than `limitBytes` of output
+   */
   inflateRaw(bytes: Uint8Array, limitBytes: number): Promise<Uint8Array>;
 }

@@ -1,10 +1,10 @@
-/** Work on a picture in two parts: what needs no model, and the rest. */
+/** Splits encoding and decoding of a picture into two parts: one that needs no model, and the rest. */
 import type { OpenEngine } from './engine.ts';
 
-/** A picture that is read and checked, so that its size is known, but not yet worked on. */
+/** The second part: the picture is read and checked, so its size is known; the model has not been used yet. */
 export interface PreparedRun<T> {
-  /** Its pixels: what a pool of threads counts by (src/node/threads/admission.ts). */
+  /** Number of pixels, by which src/node/threads/admission.ts limits the pictures at work. */
   readonly pixels: number;
-  /** Does the work. */
+  /** Runs the second part with an engine. */
   run(openEngine: OpenEngine): Promise<T>;
 }

@@ -2,12 +2,12 @@
 import { checkChoice, checkListeners, checkNumber } from '../base/check-options.ts';
 import type { BackendName } from '../model/backends/backend.ts';
 
-/** How far a run has come; one event after each layer. */
+/** Progress of a run, reported after each layer. */
 export interface Progress {
   readonly phase: 'encode' | 'decode';
-  /** Layers done. */
+  /** Number of layers done. */
   readonly step: number;
-  /** Layers in all. */
+  /** Number of layers in all. */
   readonly steps: number;
   /** Share of the work done, 0..1 (a layer of a coarse pyramid level is cheap). */
   readonly fraction: number;
@@ -15,11 +15,14 @@ export interface Progress {
 
 /** Options that encode and decode share. */
 export interface RunOptions {
-  /** Name or id of a model (`listModels`), or path of a weights file. Default: the model that the stream names, or the shipped one. */
+  /**
+   * Name or id of a model (`models.list`), or path of a weights file. Default: the model that the stream names, or the
+   * shipped one.
+   */
   readonly model?: string;
-  /** Default `wasm`: the same result on every machine. */
+  /** Tensor backend; default `wasm`, which gives the same result on every machine. */
   readonly backend?: BackendName;
-  /** Stops the run between two windows or tiles; the promise rejects with `signal.reason`. */
+  /** Aborts the run between two windows or tiles; the promise rejects with `signal.reason`. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   /** Largest number of pixels accepted; default 268402689, as in sharp. */
@@ -29,16 +32,16 @@ export interface RunOptions {
 /** Names of {@link RunOptions}, for the check of unknown keys. */
 export const RUN_OPTION_KEYS: readonly string[] = ['model', 'backend', 'signal', 'onProgress', 'limitInputPixels'];
 
-/** Backends by name, the default first. */
+/** Names of the backends, the default first. */
 export const BACKENDS: readonly BackendName[] = ['wasm', 'cpu', 'tensorflow'];
 
-/** The backend whose results are the same on every machine. */
+/** The backend that gives the same results, to the bit, on every machine. */
 export const PORTABLE_BACKEND: BackendName = 'wasm';
 
 /**
  * Checks the options that encode and decode share.
  *
- * @throws TypeError or RangeError
+ * @throws TypeError or RangeError for a wrong option
  */
 export function checkRunOptions(options: RunOptions): void {
   checkChoice('backend', options.backend, BACKENDS);

@@ -1,4 +1,4 @@
-/** What encode, decode and inspect report of a stream. */
+/** The reports of `encode`, `decode` and `inspect`. */
 
 import { streamTransport } from '../codec/executor/open-transport.ts';
 import { FORMAT_VERSION } from '../codec/format/header.ts';
@@ -10,14 +10,14 @@ import type { Channels } from '../image/raw-image.ts';
 import type { BackendName } from '../model/backends/backend.ts';
 import { channelsOf } from './picture-chunks.ts';
 
-/** What is common to the reports of encode, decode and inspect. */
+/** Common part of the reports of `encode`, `decode` and `inspect`. */
 export interface StreamInfo {
   readonly width: number;
   readonly height: number;
   readonly channels: Channels;
-  /** Bytes of the stream, or of the prefix that was decoded. */
+  /** Length in bytes of the stream, or of the prefix that was decoded. */
   readonly bytes: number;
-  /** Header and chunks (metadata, alpha): the shortest prefix that can be decoded. */
+  /** Length in bytes of header and chunks (metadata, alpha), the shortest prefix that can be decoded. */
   readonly headerBytes: number;
   /** Bits per pixel: bytes * 8 / (width * height). */
   readonly bpp: number;
@@ -29,39 +29,39 @@ export interface StreamInfo {
   readonly formatVersion: number;
   /** Step of the ladder in log-SNR. */
   readonly ladderStep: number;
-  /** How the layers are transported. */
+  /** Transport of the layers. */
   readonly transport: TransportName;
 }
 
-/** The lossless end of a stream. */
+/** The lossless tail of a stream. */
 export interface TailInfo {
-  /** Bytes of the tail, with its length and checksum. */
+  /** Length in bytes of the tail, with its length field and checksum. */
   readonly bytes: number;
-  /** Noise level at which it takes over from the layers. */
+  /** Noise level at which the tail starts. */
   readonly sigma: number;
-  /** Length of the stream up to its end. */
+  /** Length in bytes of the stream up to the end of the tail. */
   readonly cumulativeBytes: number;
 }
 
-/** What `inspect` tells of a stream without running the model. */
+/** Report of `inspect`: header, layers, tail and damage. */
 export interface InspectInfo extends StreamInfo {
-  /** Layers that the stream was made with. */
+  /** Number of layers of the complete stream. */
   readonly layersTotal: number;
   /** True if the bytes end before the last layer or the tail does. */
   readonly truncated: boolean;
   /** One line on the first damage found; null if there is none. */
   readonly damage: string | null;
-  /** The layers that are there. */
+  /** The complete layers. */
   readonly layers: readonly LayerRate[];
-  /** True if the whole stream is made to give the exact pixels. */
+  /** True if the complete stream decodes to the exact pixels. */
   readonly lossless: boolean;
-  /** The tail that makes it so; null if there is none, or not all of it is there. */
+  /** The tail; null if the stream has none, or it is incomplete. */
   readonly tail: TailInfo | null;
 }
 
-/** Where the time went, in milliseconds. The stages are summed over the threads, so together they may exceed `totalMs`. */
+/** Time of a call in milliseconds. The stages are summed over all threads, so together they may exceed `totalMs`. */
 export interface Timing {
-  /** From the call to its result, reading the image and waiting for threads included. */
+  /** Time from the call to its result, including reading the image and waiting for threads. */
   readonly totalMs: number;
   /** Time in the denoiser. */
   readonly networkMs: number;
@@ -71,7 +71,7 @@ export interface Timing {
   readonly whiteningMs: number;
 }
 
-/** Sum of the layers' rates; ideal and real are kept apart. */
+/** Ideal and real rate of all layers together. */
 export interface RateTotals {
   /** Sum of the layers' ideal bits (KL); see CodedLayer. */
   readonly idealBits: number;
@@ -79,43 +79,52 @@ export interface RateTotals {
   readonly actualBits: number;
 }
 
-/** What `encode` reports. */
+/** Report of `encode`: sizes, rates, distortion and time. */
 export interface EncodeInfo extends StreamInfo, RateTotals {
-  /** Of the picture that decoding the whole stream gives, in grey levels. */
+  /** Root mean squared error of the picture of the whole stream, in grey levels. */
   readonly rmse: number;
-  /** Of the same picture, in dB. */
+  /** PSNR of the same picture in dB. */
   readonly psnr: number;
   readonly backend: BackendName;
-  /** Survivor paths of the trellis search; null with the transport `dithered`. */
+  /** Number of survivor paths of the trellis search; null with the transport `dithered`. */
   readonly beamWidth: number | null;
   readonly layers: readonly EncodedLayer[];
-  /** The lossless end; null without the option `lossless`. */
+  /** The lossless tail; null without the option `lossless`. */
   readonly tail: TailInfo | null;
   readonly timing: Timing;
 }
 
-/** What `decode` reports. `idealBits` is the decoder's estimate; see CodedLayer. */
+/** Report of `decode`. `idealBits` is the decoder's estimate; see CodedLayer. */
 export interface DecodeInfo extends StreamInfo, RateTotals {
+  /** Number of layers of the complete stream. */
   readonly layersTotal: number;
-  /** True if the stream ended before the layers asked for (an option that cuts is not a truncation). */
+  /** True if the stream ended before the layers that were asked for. A prefix chosen by an option is not truncated. */
   readonly truncated: boolean;
-  /** One line on damage that kept layers from being decoded; null if there is none. */
+  /** One line on damage that prevented layers or tail from being decoded; null if there is none. */
   readonly damage: string | null;
   readonly backend: BackendName;
   readonly layers: readonly CodedLayer[];
-  /** True if the pixels are those that were encoded, byte for byte. */
+  /** True if the pixels equal those that were encoded, byte for byte. */
   readonly lossless: boolean;
-  /** One line on why a lossless stream gave a lossy picture; null if it did not, or if an option that cuts asked for it. */
+  /** One line on why a lossless stream gave a lossy picture; null if it did not, or if an option asked for a prefix. */
   readonly lossyBecause: string | null;
   readonly timing: Timing;
 }
 
-/** What a tail costs. */
+/**
+ * Makes the report of a tail.
+ *
+ * @param sigma - noise level at which it starts
+ */
 export function tailInfo({ start, end }: Pick<ParsedTail, 'start' | 'end'>, sigma: number): TailInfo {
   return { bytes: end - start, sigma, cumulativeBytes: end };
 }
 
-/** What a parsed stream is; `endBit` is where the part that counts ends (default: the header). */
+/**
+ * Makes the report of a parsed stream.
+ *
+ * @param endBit - end of the part that the size is reported of, in bits; default: the end of header and chunks
+ */
 export function inspectStream(stream: ParsedStream, endBit?: number): Omit<InspectInfo, 'damage' | 'truncated'> {
   const { header, steps, layers } = stream;
   const { width, height } = header;

@@ -5,11 +5,11 @@ import type { RunOptions } from './run-options.ts';
 import { checkRunOptions } from './run-options.ts';
 
 /**
- * Shortens a stream to at most so many bytes, at the end of a layer. Needs no model and no decoding; the result decodes to the same
- * picture as the stream does with the option `bytes`.
+ * Shortens a stream to at most `maxBytes` bytes, at the end of a layer. Needs no model and no decoding. The result
+ * decodes to the same picture as the stream does with the option `bytes`.
  *
  * @param maxBytes - 1 or more
- * @returns a new array; a copy of the whole stream if it is short enough
+ * @returns a new array; a copy of the whole stream if that is short enough
  * @throws TypeError or RangeError for a bad argument; DdpmError `ERR_DDPM_TARGET` if the header alone is longer,
  *   `ERR_DDPM_CORRUPT` if header or chunks are damaged, `ERR_DDPM_LIMIT` if the image has more pixels than
  *   `limitInputPixels` (default 268402689)

@@ -1,4 +1,9 @@
-/** `ddpm-codec/analysis`: likelihood, ideal rate-distortion and samples of a model, as in Ho, Jain & Abbeel (2020). Node only. */
+/**
+ * `ddpm-codec/analysis`: likelihood, ideal rate-distortion and samples of a model, as in Ho, Jain & Abbeel (2020). Node
+ * only.
+ *
+ * @module ddpm-codec/analysis
+ */
 
 export {
   type AnalysisReport,

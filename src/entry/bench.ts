@@ -1,4 +1,8 @@
-/** `ddpm-codec/bench`: rate and distortion against other codecs, and a report of it. Node only. */
+/**
+ * `ddpm-codec/bench`: measures rate and distortion of this and other codecs, and reports them. Node only.
+ *
+ * @module ddpm-codec/bench
+ */
 export type { BenchImage, CodecName, DdpmSettings, Row } from '../benchmark/bench-types.ts';
 export { CODEC_NAMES } from '../benchmark/codecs/codec-list.ts';
 export type { BenchResult } from '../benchmark/report/bench-result.ts';

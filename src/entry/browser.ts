@@ -1,4 +1,8 @@
-/** `ddpm-codec/browser`: the codec in a browser: no Node, no image files; the model is handed over. */
+/**
+ * `ddpm-codec/browser`: the codec in a browser. Needs no Node, reads no image files; the caller provides the model.
+ *
+ * @module ddpm-codec/browser
+ */
 export { DdpmError, type DdpmErrorCode } from '../base/errors.ts';
 export {
   type BrowserDecoded,

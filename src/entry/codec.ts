@@ -1,6 +1,8 @@
 /**
- * `ddpm-codec/codec`: the parts of the codec, for experiments: noise ladder, reverse walks, transports, container, entropy coding.
- * Knows a denoiser by its interface only; no Node, no DOM. examples/transports.js uses it.
+ * `ddpm-codec/codec`: the parts of the codec, for experiments: noise ladder, reverse walks, transports, container,
+ * entropy coding. Uses a denoiser by its interface only; needs no Node and no DOM. Example: examples/transports.js.
+ *
+ * @module ddpm-codec/codec
  */
 
 export { ditheredTransport } from '../codec/dithered/dithered-transport.ts';

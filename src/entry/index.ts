@@ -1,4 +1,9 @@
-/** `ddpm-codec`: the codec in Node. Parts of it: `ddpm-codec/codec`, `/model`, `/analysis`, `/training`, `/bench`, `/browser`. */
+/**
+ * `ddpm-codec`: the codec in Node. Other entries: `ddpm-codec/codec`, `/model`, `/analysis`, `/training`, `/bench`,
+ * `/browser`.
+ *
+ * @module ddpm-codec
+ */
 export { createCodec } from '../api/create-codec.ts';
 export { decode } from '../api/decode.ts';
 export { decodeProgressive } from '../api/decode-progressive.ts';

@@ -1,4 +1,9 @@
-/** `ddpm-codec/model`: weights files, tensor backends, noise schedules, and denoisers. Knows nothing of bits; no Node, no DOM. */
+/**
+ * `ddpm-codec/model`: weights files, tensor backends, noise schedules and denoisers; no coding. Needs no Node and no
+ * DOM. Example: examples/denoise.js.
+ *
+ * @module ddpm-codec/model
+ */
 export type { Backend, BackendInfo, BackendName, BackendOptions } from '../model/backends/backend.ts';
 export { BACKEND_NAMES, listBackends, openBackend } from '../model/backends/open-backend.ts';
 export type { BatchShape, Calibration, Denoiser, Model, Posterior } from '../model/denoiser.ts';
@@ -26,7 +31,7 @@ export {
   timestepOf,
 } from '../model/schedule/noise-schedule.ts';
 export { fromConfig, type SchedulerConfig } from '../model/schedule/scheduler-config.ts';
-export { parseUnetConfig, type UnetConfig } from '../model/unet/unet-config.ts';
+export { type FailConfig, parseUnetConfig, type UnetConfig } from '../model/unet/unet-config.ts';
 export { type UnetParameter, unetParameters } from '../model/unet/unet-parameters.ts';
 export {
   type LoadedModel,

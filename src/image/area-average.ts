@@ -1,12 +1,12 @@
 import type { RawImage } from './raw-image.ts';
 
-/** For each output pixel along a side, the input pixels that it covers, with the share of each. */
+/** The input pixels that an output pixel covers along one side: number of the first, and the share of each. */
 interface Coverage {
   readonly first: number;
   readonly shares: readonly number[];
 }
 
-/** Output pixel i covers [i * from / to, (i + 1) * from / to) of the input. */
+/** Coverage of each output pixel: pixel i covers [i * from / to, (i + 1) * from / to) of the input. */
 function coverages(from: number, to: number): Coverage[] {
   return Array.from({ length: to }, (_, i) => {
     const start = (i * from) / to;
@@ -21,7 +21,7 @@ function coverages(from: number, to: number): Coverage[] {
   });
 }
 
-/** Colours of a pixel over white, as RGB. */
+/** Writes the colours of a pixel over white, as RGB, to `out`. */
 function overWhite({ data, channels }: RawImage, pixel: number, out: Float64Array): void {
   const at = pixel * channels;
   const coloured = channels >= 3;
@@ -29,7 +29,7 @@ function overWhite({ data, channels }: RawImage, pixel: number, out: Float64Arra
   for (let c = 0; c < 3; c++) out[c] = 255 + alpha * (data[at + (coloured ? c : 0)] - 255);
 }
 
-/** Adds a row of the image, averaged over the columns, to a row of sums. */
+/** Adds a row of the image, averaged along the row and times `share`, to the sums of an output row. */
 function addRow(image: RawImage, y: number, share: number, columns: readonly Coverage[], sums: Float64Array): void {
   const colours = new Float64Array(3);
   columns.forEach(({ first, shares }, i) => {
@@ -41,8 +41,8 @@ function addRow(image: RawImage, y: number, share: number, columns: readonly Cov
 }
 
 /**
- * The image at another size: each pixel is the mean of the area that it covers (8-bit values, as they are), alpha over white,
- * grey as RGB.
+ * Resizes an image to RGB: each pixel is the mean of the area that it covers, of the 8-bit values without
+ * linearisation. Alpha is laid over white, grey becomes RGB.
  *
  * @param size - in pixels, at least 1 x 1
  */

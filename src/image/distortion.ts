@@ -1,4 +1,4 @@
-/** How far two pictures are apart. */
+/** Difference between two pictures. */
 export interface Distortion {
   /** Mean of the squared differences, in squared grey levels: 0..65025. */
   readonly mse: number;
@@ -11,7 +11,8 @@ export interface Distortion {
 type Samples = Uint8Array | Uint8ClampedArray;
 
 /**
- * Distortion between two pictures of 8 bits a sample, over all samples alike (for RGB: the mean over the three channels).
+ * Distortion between two pictures of 8 bits a sample. All samples count alike (for RGB: the mean over the three
+ * channels).
  *
  * @param a - samples of one picture, at least one
  * @param b - samples of the other, in the same order
@@ -31,7 +32,9 @@ export function distortion(a: Samples, b: Samples): Distortion {
   return distortionOf(sum, a.length);
 }
 
-/** The distortion of pictures of so many samples, whose squared differences in grey levels add up to `squaredError`. */
+/**
+ * The distortion of pictures of `samples` samples whose squared differences, in grey levels, add up to `squaredError`.
+ */
 export function distortionOf(squaredError: number, samples: number): Distortion {
   const mse = squaredError / samples;
   return { mse, rmse: Math.sqrt(mse), psnr: mse === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(255 ** 2 / mse) };

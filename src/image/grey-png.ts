@@ -1,16 +1,18 @@
-/** PNG of 8-bit grey (the alpha plane of a stream), for places without an image library. PNG, third edition. */
+/**
+ * PNG of 8-bit grey (the alpha plane of a stream) without an image library. Sections are those of PNG, third edition.
+ */
 import { concatBytes } from '../base/concat-bytes.ts';
 import { crc32 } from '../base/crc.ts';
 import { pngChunkBytes } from './png-chunks.ts';
 
-/** Compression of zlib streams (RFC 1950), which every place has its own of. */
+/** Compression of zlib streams (RFC 1950), by Node or by the browser. */
 export interface PngTools {
   deflate(bytes: Uint8Array): Promise<Uint8Array>;
-  /** @throws Error on damage, and as soon as there are more than `limitBytes` */
+  /** @throws Error on damage, and as soon as there are more than `limitBytes` of output */
   inflate(bytes: Uint8Array, limitBytes: number): Promise<Uint8Array>;
 }
 
-/** A plane of grey, one byte a pixel. */
+/** A grey picture, one byte a pixel, rows from the top. */
 export interface GreyImage {
   readonly data: Uint8Array;
   readonly width: number;
@@ -20,7 +22,7 @@ export interface GreyImage {
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const FILTERS = 5;
 
-/** Predictor 4, section 9.4. */
+/** Paeth predictor. Section 9.4. */
 function paeth(left: number, above: number, corner: number): number {
   const estimate = left + above - corner;
   const [a, b, c] = [Math.abs(estimate - left), Math.abs(estimate - above), Math.abs(estimate - corner)];
@@ -28,7 +30,7 @@ function paeth(left: number, above: number, corner: number): number {
   return b <= c ? above : corner;
 }
 
-/** What a filter predicts a sample from. Section 9.2. */
+/** A filter's prediction of a sample. Section 9.2. */
 function prediction(filter: number, left: number, above: number, corner: number): number {
   if (filter === 0) return 0;
   if (filter === 1) return left;
@@ -36,7 +38,7 @@ function prediction(filter: number, left: number, above: number, corner: number)
   return filter === 3 ? (left + above) >> 1 : paeth(left, above, corner);
 }
 
-/** A row behind its filter, the one with the least sum of absolute differences. Section 12.7. */
+/** Writes filter number and filtered bytes of a row; the filter is that of the least sum of absolutes. Section 12.7. */
 function filterRow(row: Uint8Array, above: Uint8Array, into: Uint8Array): void {
   let least = Number.POSITIVE_INFINITY;
   const tried = new Uint8Array(row.length + 1);
@@ -53,7 +55,7 @@ function filterRow(row: Uint8Array, above: Uint8Array, into: Uint8Array): void {
   }
 }
 
-/** A PNG of a plane. */
+/** Writes a grey picture as a PNG file. */
 export async function writeGreyPng({ data, width, height }: GreyImage, tools: PngTools): Promise<Uint8Array> {
   const stride = width + 1;
   const filtered = new Uint8Array(stride * height);
@@ -76,7 +78,11 @@ export async function writeGreyPng({ data, width, height }: GreyImage, tools: Pn
   return concatBytes(...parts);
 }
 
-/** Chunks by type in the order of the file, with their checksums verified; the last is IEND. */
+/**
+ * Chunks in the order of the file; the last is IEND.
+ *
+ * @throws Error if the bytes are no PNG, a checksum does not match, or IEND is missing
+ */
 function readChunks(bytes: Uint8Array): { type: string; data: Uint8Array }[] {
   if (!SIGNATURE.every((byte, i) => bytes[i] === byte)) throw new Error('not a PNG');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -105,10 +111,10 @@ function readSize({ type, data }: { type: string; data: Uint8Array }): { width: 
 }
 
 /**
- * The plane in a PNG of 8-bit grey that is not interlaced.
+ * Reads a PNG of 8-bit grey that is not interlaced.
  *
- * @param limitPixels - larger pictures are refused, before memory is taken for them
- * @throws Error if the bytes are no such PNG, damaged or cut
+ * @param limitPixels - larger pictures are refused before memory is allocated for them
+ * @throws Error if the bytes are not such a PNG, or are damaged or truncated
  */
 export async function readGreyPng(bytes: Uint8Array, limitPixels: number, tools: PngTools): Promise<GreyImage> {
   const chunks = readChunks(bytes);

@@ -9,9 +9,9 @@ export type MetadataChoice = 'all' | 'none' | readonly MetadataKind[];
 const KINDS: readonly MetadataKind[] = ['icc', 'exif', 'xmp'];
 
 /**
- * The kinds that a choice keeps.
+ * The kinds of metadata that a choice keeps.
  *
- * @throws TypeError if the choice is not one
+ * @throws TypeError if the choice is not valid
  */
 export function kindsOf(choice: MetadataChoice): ReadonlySet<MetadataKind> {
   if (choice === 'all') return new Set(KINDS);
@@ -20,7 +20,7 @@ export function kindsOf(choice: MetadataChoice): ReadonlySet<MetadataKind> {
   throw new TypeError(`"metadata" expected all, none or a list of ${KINDS.join(', ')}, got ${JSON.stringify(choice)}`);
 }
 
-/** The colours that an ICC profile describes: the data colour space field of its header (ICC.1:2022, section 7.2.8). */
+/** Colours that an ICC profile describes, by the data colour space field of its header (ICC.1:2022, section 7.2.8). */
 export function iccColours(icc: Uint8Array): 'grey' | 'rgb' | 'other' {
   const signature = String.fromCharCode(...icc.subarray(16, 20));
   if (signature === 'GRAY') return 'grey';
@@ -31,12 +31,12 @@ const EXIF_PREFIX = [0x45, 0x78, 0x69, 0x66, 0, 0];
 const ORIENTATION_TAG = 0x0112;
 
 /**
- * EXIF of a picture that has been turned upright: a copy whose orientation tag, if there is one, is 1, and that begins with
- * the TIFF header (JPEG's prefix `Exif\0\0` is left out). Broken EXIF comes back as it is.
+ * EXIF for a picture that has been turned upright: a copy whose orientation tag, if there is one, is 1, and that begins
+ * with the TIFF header (JPEG's prefix `Exif\0\0` is removed). Broken EXIF is returned without that change.
  */
 export function uprightExif(exif: Uint8Array): Uint8Array {
   const hasPrefix = EXIF_PREFIX.every((byte, i) => exif[i] === byte);
-  const bytes = new Uint8Array(exif.subarray(hasPrefix ? EXIF_PREFIX.length : 0)); // slice of a Buffer would be no copy
+  const bytes = new Uint8Array(exif.subarray(hasPrefix ? EXIF_PREFIX.length : 0)); // slice() of a Buffer does not copy
   const view = new DataView(bytes.buffer);
   if (bytes.length < 10 || (bytes[0] !== 0x49 && bytes[0] !== 0x4d)) return bytes;
   const isLittle = bytes[0] === 0x49;
@@ -52,7 +52,7 @@ export function uprightExif(exif: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** XMP of a picture that has been turned upright: a copy whose `tiff:Orientation`, if there is one, is 1. */
+/** XMP for a picture that has been turned upright: a copy whose `tiff:Orientation`, if there is one, is 1. */
 export function uprightXmp(xmp: Uint8Array): Uint8Array {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(xmp);
   const upright = text.replace(/(\btiff:Orientation\s*(?:=\s*["']|>\s*))[2-8]/g, '$11');

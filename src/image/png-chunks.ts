@@ -5,8 +5,8 @@ const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const IEND = 0x49454e44;
 
 /**
- * Refuses a PNG without its IEND chunk. libpng stops reading after the last pixel and so would take a file that lacks only
- * its end, as an interrupted download may leave it. Other files pass.
+ * Checks that a PNG has its IEND chunk; bytes that are no PNG pass. libpng stops reading after the last pixel, so it
+ * would accept a file that lacks only its end, as after an interrupted download.
  *
  * @throws Error if the bytes are a PNG that ends early
  */
@@ -20,16 +20,16 @@ export function assertPngIsComplete(bytes: Uint8Array): void {
   throw new Error('truncated PNG: it has no IEND chunk');
 }
 
-/** A PNG chunk: four letters and its data. */
+/** A PNG chunk: its type, four letters, and its data. */
 export interface PngChunk {
   readonly type: string;
   readonly data: Uint8Array;
 }
 
-/** Length of signature and IHDR chunk, which comes first (PNG, section 5.6). */
+/** Length of the signature and the IHDR chunk, which is always the first (PNG, section 5.6). */
 const HEADER_BYTES = SIGNATURE.length + 25;
 
-/** A chunk as it stands in a file: length, type, data and CRC-32 (PNG, section 5.3). */
+/** A chunk as the bytes of a file: length, type, data and CRC-32 (PNG, section 5.3). */
 export function pngChunkBytes({ type, data }: PngChunk): Uint8Array {
   const bytes = new Uint8Array(data.length + 12);
   const view = new DataView(bytes.buffer);
@@ -40,7 +40,7 @@ export function pngChunkBytes({ type, data }: PngChunk): Uint8Array {
   return bytes;
 }
 
-/** The PNG with further chunks right behind its header. */
+/** Inserts chunks into a PNG right after its IHDR chunk. */
 export function insertPngChunks(png: Uint8Array, chunks: readonly PngChunk[]): Uint8Array {
   return concatBytes(png.subarray(0, HEADER_BYTES), ...chunks.map(pngChunkBytes), png.subarray(HEADER_BYTES));
 }

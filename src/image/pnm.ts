@@ -1,6 +1,6 @@
 import type { RawImage } from './raw-image.ts';
 
-/** Picture size and where its samples start. */
+/** Header of a PGM or PPM file; its samples start at byte `offset`. */
 interface PnmHeader {
   readonly width: number;
   readonly height: number;
@@ -14,9 +14,9 @@ export function isPnm(bytes: Uint8Array): boolean {
 }
 
 /**
- * Size of a binary PGM or PPM picture of 8 bits (netpbm, pgm(5) and ppm(5)); the samples are not looked at.
+ * Reads the header of a binary PGM or PPM picture of 8 bits (netpbm, pgm(5) and ppm(5)); the samples are not checked.
  *
- * @throws Error that says what is wrong, if the header breaks the format or has another depth than 8 bits
+ * @throws Error if the header breaks the format or the depth is not 8 bits
  */
 export function readPnmHeader(bytes: Uint8Array): PnmHeader {
   const fields: number[] = [];
@@ -38,7 +38,7 @@ export function readPnmHeader(bytes: Uint8Array): PnmHeader {
 /**
  * Reads a binary PGM or PPM picture of 8 bits.
  *
- * @throws Error that says what is wrong, if the file breaks the format or ends early
+ * @throws Error if the file breaks the format or ends early
  */
 export function readPnm(bytes: Uint8Array): RawImage {
   const { width, height, channels, offset } = readPnmHeader(bytes);
@@ -48,7 +48,7 @@ export function readPnm(bytes: Uint8Array): RawImage {
   return { data: bytes.slice(offset, offset + length), width, height, channels };
 }
 
-/** Writes a binary PGM (`grey`) or PPM picture; a grey picture as PPM gets three equal channels. */
+/** Writes a binary PGM (grey) or PPM picture; a grey picture as PPM gets three equal channels. */
 export function writePnm(image: RawImage, kind: 'pgm' | 'ppm'): Uint8Array {
   const header = new TextEncoder().encode(`${kind === 'pgm' ? 'P5' : 'P6'}\n${image.width} ${image.height}\n255\n`);
   const repeat = kind === 'ppm' && image.channels === 1 ? 3 : 1;
@@ -65,7 +65,7 @@ function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || (byte !== undefined && byte >= 0x09 && byte <= 0x0d);
 }
 
-/** Skips white space and comments (# to the end of the line). */
+/** Offset after white space and comments (# to the end of the line). */
 function skipSpace(bytes: Uint8Array, start: number): number {
   let offset = start;
   while (offset < bytes.length && (isSpace(bytes[offset]) || bytes[offset] === 0x23)) {

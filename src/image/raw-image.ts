@@ -1,7 +1,9 @@
-/** Pixels in memory: what the library takes and gives, their checks, and their colour and alpha apart. */
+/**
+ * Pixels in memory: the library's input and output, checks of them, and functions that split and join colour and alpha.
+ */
 import { checkChoice, checkNumber } from '../base/check-options.ts';
 
-/** Pixels, 8 bits a sample, interleaved, rows from the top: what sharp calls raw, and ImageData for 4 channels. */
+/** Pixels, 8 bits a sample, interleaved, rows from the top: sharp's raw format, and ImageData for 4 channels. */
 export interface RawImage {
   readonly data: Uint8Array | Uint8ClampedArray;
   readonly width: number;
@@ -14,7 +16,7 @@ export interface RawImage {
 /** Channels of a picture: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA. */
 export type Channels = 1 | 2 | 3 | 4;
 
-/** What a file says of its picture, as it stands in the file; kept by the codec as it is. */
+/** Metadata of an image file, as bytes that the codec does not change. */
 export interface Metadata {
   /** ICC colour profile of the pixels. */
   readonly icc?: Uint8Array;
@@ -30,7 +32,7 @@ export interface ColourImage {
   readonly channels: 1 | 3;
 }
 
-/** Pixels as the codec takes them. */
+/** Colour and alpha of a picture, separated. */
 export interface SplitImage {
   readonly colour: ColourImage;
   /** One byte a pixel; null if there is no alpha. */
@@ -38,9 +40,9 @@ export interface SplitImage {
 }
 
 /**
- * Checks that pixels are what they say.
+ * Checks an image: types, ranges, and that the number of samples fits the size.
  *
- * @throws TypeError or RangeError
+ * @throws TypeError or RangeError if it is not valid
  */
 export function checkRawImage(image: RawImage): void {
   if (typeof image !== 'object' || image === null) {
@@ -62,7 +64,7 @@ export function checkRawImage(image: RawImage): void {
   }
 }
 
-/** Takes colour and alpha apart; an alpha that is opaque everywhere is dropped. */
+/** Separates colour and alpha; alpha that is opaque everywhere is dropped. */
 export function splitAlpha({ data, width, height, channels }: RawImage): SplitImage {
   if (channels === 1 || channels === 3) return { colour: { data, width, height, channels }, alpha: null };
   const colours = channels === 4 ? 3 : 1;
@@ -78,7 +80,7 @@ export function splitAlpha({ data, width, height, channels }: RawImage): SplitIm
   return { colour: { data: colour, width, height, channels: colours }, alpha: opaque ? null : alpha };
 }
 
-/** Puts colour and alpha together. */
+/** Joins colour and alpha to interleaved pixels; returns them and the number of channels. */
 export function joinAlpha({ data, channels }: ColourImage, alpha: Uint8Array | null): [Uint8Array, Channels] {
   if (!alpha) return [new Uint8Array(data.buffer, data.byteOffset, data.length), channels];
   const out = new Uint8Array(alpha.length * (channels + 1));

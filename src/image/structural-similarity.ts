@@ -1,17 +1,19 @@
-/** Structural similarity, at one scale and at five. */
+/** Structural similarity at one scale (SSIM) and at five (MS-SSIM). */
 
 import { type Distortion, distortion } from './distortion.ts';
 import type { RawImage } from './raw-image.ts';
 
-/** Structural similarity of two pictures; null where the pictures are too small for it. */
+/** Structural similarity of two pictures; null for pictures that are too small. */
 export interface Similarity {
   /** Mean SSIM, -1..1, 1 for equal pictures; null if a side is below 11 pixels. */
   readonly ssim: number | null;
-  /** Multi-scale SSIM, 0..1, 1 for equal pictures; null if a side is below 176 pixels (11 at the coarsest of 5 scales). */
+  /**
+   * Multi-scale SSIM, 0..1, 1 for equal pictures; null if a side is below 176 pixels (11 at the coarsest of 5 scales).
+   */
   readonly msSsim: number | null;
 }
 
-/** Everything that `compareImages` measures. */
+/** Result of `compareImages`. */
 export interface Comparison extends Distortion, Similarity {}
 
 /** One channel, samples 0..255. */
@@ -47,7 +49,7 @@ function gaussianWindow(taps: number, sigma: number): Float64Array {
   return window.map((value) => value / sum);
 }
 
-/** The plane under the window at every place where that fits whole: (width - 10) x (height - 10). */
+/** Filters a plane with the window, at every position where the whole window fits: (width - 10) x (height - 10). */
 function filtered({ data, width, height }: Plane): Float64Array {
   const across = width - TAPS + 1;
   const down = height - TAPS + 1;
@@ -91,7 +93,10 @@ function factors(a: Plane, b: Plane): Factors {
   return { ssim: ssim / meanA.length, contrastStructure: contrastStructure / meanA.length };
 }
 
-/** Means of 2 x 2 samples; the last row and column of an odd plane count twice, as in the authors' `imfilter(..., 'symmetric')`. */
+/**
+ * Means of 2 x 2 samples. As in the authors' `imfilter(..., 'symmetric')`, the last row or column of an odd side counts
+ * twice.
+ */
 function halved({ data, width, height }: Plane): Plane {
   const across = Math.ceil(width / 2);
   const down = Math.ceil(height / 2);
@@ -108,7 +113,9 @@ function halved({ data, width, height }: Plane): Plane {
   return { data: out, width: across, height: down };
 }
 
-/** The product over the scales (Wang et al. 2003, eq. 7); a negative mean counts as 0, for which the power is defined. */
+/**
+ * The product over the scales (Wang et al. 2003, eq. 7); a negative mean counts as 0, for which the power is defined.
+ */
 function multiScale(a: Plane, b: Plane, finest: Factors): number {
   let product = Math.max(finest.contrastStructure, 0) ** SCALE_WEIGHTS[0];
   let [x, y] = [a, b];
@@ -140,12 +147,13 @@ function assertSameShape(a: RawImage, b: RawImage): void {
 }
 
 /**
- * Structural similarity of two pictures of 8 bits a sample: SSIM of Wang, Bovik, Sheikh & Simoncelli (2004) with the 11 x 11
- * Gaussian window of sigma 1.5, K1 = 0.01, K2 = 0.03 and without downsampling, and MS-SSIM of Wang, Simoncelli & Bovik (2003) with
- * five scales. Each is the mean over the channels (for RGB: what CompressAI calls ms-ssim-rgb). A 768 x 512 RGB picture takes
- * about 0.2 s.
+ * Structural similarity of two pictures of 8 bits a sample: SSIM of Wang, Bovik, Sheikh & Simoncelli (2004) with the
+ * Gaussian window of 11 x 11 samples and sigma 1.5, K1 = 0.01, K2 = 0.03 and without downsampling, and MS-SSIM of Wang,
+ * Simoncelli & Bovik (2003) with five scales. Each is the mean over the channels (for RGB: what CompressAI calls
+ * ms-ssim-rgb). An RGB picture of 768 x 512 takes about 0.2 s.
  *
- * @throws RangeError if the pictures differ in width, height or channels, or are not of the size they say
+ * @throws RangeError if the pictures differ in width, height or channels, or have another number of samples than their
+ *   size
  */
 export function structuralSimilarity(a: RawImage, b: RawImage): Similarity {
   assertSameShape(a, b);
@@ -165,9 +173,9 @@ export function structuralSimilarity(a: RawImage, b: RawImage): Similarity {
 }
 
 /**
- * How far two pictures of one size are apart: squared error, PSNR, SSIM and MS-SSIM, over all channels alike.
+ * Compares two pictures of the same size: squared error, PSNR, SSIM and MS-SSIM, over all channels alike.
  *
- * @throws RangeError if the pictures differ in width, height or channels; TypeError if they are not bytes
+ * @throws RangeError if the pictures differ in width, height or channels; TypeError if their samples are not bytes
  */
 export function compareImages(a: RawImage, b: RawImage): Comparison {
   assertSameShape(a, b);

@@ -1,53 +1,58 @@
-/** Size of a batch of images, NHWC with 3 channels. */
+/** Number and size in pixels of the images in a batch. Batches are stored in NHWC order with 3 channels. */
 export interface BatchShape {
   readonly batch: number;
   readonly height: number;
   readonly width: number;
 }
 
-/** What a {@link Denoiser} says of the clean image x, given y = x + sigma n. Both arrays are NHWC, as y is. */
+/**
+ * The distribution of the clean image x given y = x + sigma n, as a {@link Denoiser} predicts it. Both arrays are NHWC,
+ * like y.
+ */
 export interface Posterior {
-  /** Posterior mean D = E[x | y], in units of x (the image is in [-1, 1]; D is not clamped). */
+  /** Posterior mean D = E[x | y], in units of x. Images lie in [-1, 1]; D is not clamped. */
   readonly mean: Float32Array;
-  /** Natural logarithm of the posterior variance of each sample of x; null if the model predicts none. */
+  /** Natural logarithm of the posterior variance of each sample of x; null if the model does not predict variances. */
   readonly logVariance: Float32Array | null;
 }
 
 /**
- * A diffusion model as the codec sees it: variance-exploding form, y = x + sigma n with n ~ N(0, I) (Karras et al. 2022).
- * Models trained otherwise convert at their own door.
+ * A diffusion model in the form that the codec uses: variance-exploding, y = x + sigma n with n ~ N(0, I) (Karras et
+ * al. 2022). Models trained in another form are wrapped; see epsilon-denoiser.ts.
  */
 export interface Denoiser {
   /** Height and width of y must be multiples of this. */
   readonly sizeMultiple: number;
   /**
-   * Side in pixels of the square windows that the network was trained on, a multiple of 8 and of `sizeMultiple`; undefined: it
-   * takes any size.
+   * Side in pixels of the square windows that the network was trained on, a multiple of 8 and of `sizeMultiple`;
+   * undefined if the network takes any size.
    */
   readonly windowSize?: number;
   /**
-   * @param y - noisy images, NHWC, 3 channels, length batch * height * width * 3
-   * @param shape - their size
+   * Predicts the clean images.
+   *
+   * @param y - noisy images, NHWC, length batch * height * width * 3
+   * @param shape - number and size of the images
    * @param sigma - standard deviation of the noise, > 0, the same for the whole batch
-   * @throws RangeError if the length or the size does not fit
+   * @throws RangeError if an argument is out of range or the length of `y` does not match `shape`
    */
   denoise(y: Float32Array, shape: BatchShape, sigma: number): Promise<Posterior>;
-  /** Frees the memory of the weights; the denoiser cannot be used afterwards. */
+  /** Frees the weights; the denoiser cannot be used afterwards. */
   dispose(): void;
 }
 
 /**
- * Variance of whitened posterior residuals relative to the block mean of exp(logVariance), measured on images: on a grid of
- * noise levels, for each colour and each DCT band.
+ * How far off the model's predicted variances are, measured on images: the variance of the whitened residuals x - D
+ * relative to the mean of exp(logVariance) over the 8x8 block, for several noise levels, each colour and each DCT band.
  */
 export interface Calibration {
-  /** Ascending noise levels, length S. */
+  /** S noise levels, ascending. */
   readonly sigma: Float32Array;
-  /** Shape (S, 3, 8, 8): colour, u (vertical frequency), v (horizontal frequency). */
+  /** Relative variances, shape (S, 3, 8, 8): noise level, colour, u (vertical frequency), v (horizontal frequency). */
   readonly bandShape: Float32Array;
 }
 
-/** A diffusion model with all that the codec needs. */
+/** A diffusion model that can code images: a denoiser, its measured variances and an id. */
 export interface Model {
   /** First 8 bytes of the SHA-256 of the weights file, in lower-case hexadecimal. */
   readonly id: string;

@@ -1,43 +1,46 @@
 /**
- * The two ways to speak of one diffusion model: a DDPM network predicts the noise in x_t (variance-preserving form, time t); the
- * codec asks for the mean of x given y = x + sigma n (variance-exploding form). y = x_t / sqrt(abar), D = y - sigma * eps.
+ * Converts between the two forms of a diffusion model. A DDPM network predicts the noise in x_t (variance-preserving
+ * form, time t); the codec needs the mean of x given y = x + sigma n (variance-exploding form). y = x_t / sqrt(abar), D
+ * = y - sigma * eps.
  */
 import type { BatchShape, Denoiser } from './denoiser.ts';
 import { type NoiseSchedule, sigmaOf, timestepOf } from './schedule/noise-schedule.ts';
 
 /** A network that predicts epsilon from x_t and t (Ho et al. 2020, eq. 11). */
 export interface EpsilonModel {
-  /** The forward process that it was trained on. */
+  /** The forward process that the network was trained on. */
   readonly schedule: NoiseSchedule;
   /**
+   * Predicts the noise.
+   *
    * @param x - x_t, NHWC, 3 channels, length batch * height * width * 3
-   * @param shape - its size
-   * @param t - the paper's time 1..T, the same for the whole batch; fractional between steps. A network whose embedding counts
-   *   from 0 (the paper's own and those of diffusers do) takes t - 1
-   * @returns the predicted noise, as x
-   * @throws RangeError if the length or the size does not fit
+   * @param shape - number and size of the images
+   * @param t - time 1..T as in the paper, the same for the whole batch; may be fractional. An implementation whose time
+   *   embedding counts from 0 (as those of the paper and of diffusers do) subtracts 1
+   * @returns the predicted noise, in the layout of `x`
+   * @throws RangeError if an argument is out of range or the length of `x` does not match `shape`
    */
   predict(x: Float32Array, shape: BatchShape, t: number): Promise<Float32Array>;
-  /** Frees the memory of the weights. */
+  /** Frees the weights. */
   dispose(): void;
 }
 
-/** A denoiser that is made of an epsilon model, which can be asked for. */
+/** A denoiser made from an epsilon model, with access to that model. */
 export interface EpsilonDenoiser extends Denoiser {
   readonly epsilonModel: EpsilonModel;
 }
 
-/** True if a denoiser is made of an epsilon model, and so has a schedule of its own. */
+/** True if a denoiser was made from an epsilon model, and so has a noise schedule of its own. */
 export function isEpsilonDenoiser(denoiser: Denoiser): denoiser is EpsilonDenoiser {
   return 'epsilonModel' in denoiser;
 }
 
 /**
- * An epsilon model as a denoiser, without log-variance. Images larger than the model's window are cut into windows that are
- * denoised on their own, as a batch.
+ * Wraps an epsilon model as a denoiser; it predicts no variances. Images larger than the model's window are cut into
+ * windows that are denoised independently, as a batch.
  *
  * @param epsilonModel - disposed with the denoiser
- * @param options - `windowSize`: side of the images that the network takes, in pixels; becomes `sizeMultiple`
+ * @param options - `windowSize`: side in pixels of the images that the network takes; becomes `sizeMultiple`
  */
 export function denoiserOf(epsilonModel: EpsilonModel, options: { readonly windowSize: number }): EpsilonDenoiser {
   const { windowSize } = options;
@@ -47,7 +50,7 @@ export function denoiserOf(epsilonModel: EpsilonModel, options: { readonly windo
     async denoise(y, shape, sigma) {
       checkWindows(y, shape, windowSize);
       const windows = { batch: y.length / (3 * windowSize * windowSize), height: windowSize, width: windowSize };
-      const scale = 1 / Math.sqrt(1 + sigma * sigma); // sqrt(abar), also where the time is clamped
+      const scale = 1 / Math.sqrt(1 + sigma * sigma); // sqrt(abar), even where the time below is clamped
       const input = moveWindows(y, shape, windowSize, 'cut').map((value) => value * scale);
       const epsilon = await epsilonModel.predict(input, windows, timestepOf(epsilonModel.schedule, sigma));
       const noise = moveWindows(epsilon, shape, windowSize, 'join');
@@ -58,10 +61,10 @@ export function denoiserOf(epsilonModel: EpsilonModel, options: { readonly windo
 }
 
 /**
- * A denoiser as an epsilon model, so that any model can be sampled and analysed as a DDPM.
+ * Wraps a denoiser as an epsilon model, so that any model can be sampled and analysed as a DDPM.
  *
  * @param denoiser - disposed with the epsilon model
- * @param schedule - the forward process whose times it is to be asked by
+ * @param schedule - the forward process that defines the times t
  */
 export function epsilonOf(denoiser: Denoiser, schedule: NoiseSchedule): EpsilonModel {
   return {
@@ -86,7 +89,10 @@ function checkWindows(y: Float32Array, { batch, height, width }: BatchShape, win
   }
 }
 
-/** Cuts a batch of images into a batch of windows (in rows, image by image), or joins them again; always a new array. */
+/**
+ * Cuts a batch of images into a batch of square windows (image by image, row by row), or joins such windows to images.
+ * Returns a new array.
+ */
 function moveWindows(from: Float32Array, shape: BatchShape, side: number, way: 'cut' | 'join'): Float32Array {
   const { height, width } = shape;
   const to = new Float32Array(from.length);

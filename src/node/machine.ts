@@ -1,6 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 
-/** Where it was measured. */
+/** The machine of a measurement. */
 export interface Machine {
   readonly cpu: string;
   /** Logical cores. */
@@ -8,11 +8,11 @@ export interface Machine {
   readonly memoryBytes: number;
   readonly platform: string;
   readonly node: string;
-  /** Processes that measured at the same time. */
+  /** Number of processes that measured at the same time. */
   readonly jobs: number;
 }
 
-/** The machine that this runs on. */
+/** Describes the machine that this process runs on. */
 export function thisMachine(jobs: number): Machine {
   const [first, ...others] = cpus();
   const cpu = first?.model.trim() || 'unknown CPU';

@@ -1,4 +1,4 @@
-/** Streams in Node: zlib, sharp for alpha planes, and models from files. */
+/** Platform and engine of Node: zlib, sharp to write alpha planes, models from files. */
 import { deflateRawSync, deflateSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { DdpmError } from '../base/errors.ts';
 import { inlineEngine, type OpenEngine } from '../coding/engine.ts';
@@ -14,7 +14,7 @@ const PNG_TOOLS = {
     new Uint8Array(inflateSync(bytes, { maxOutputLength: limitBytes })),
 };
 
-/** By sharp, or without it by our own writer. */
+/** Writes an alpha plane as PNG: by sharp, or by our own code where sharp is missing. */
 async function writeAlpha(plane: GreyImage): Promise<Uint8Array> {
   try {
     return await writeImage({ ...plane, channels: 1 }, 'png');
@@ -24,15 +24,15 @@ async function writeAlpha(plane: GreyImage): Promise<Uint8Array> {
   }
 }
 
-/** Compression by zlib. */
+/** Platform of Node. */
 export const NODE: Platform = {
   writeGreyPng: writeAlpha,
-  // Not by sharp: what a stranger says is an alpha plane must not reach the decoders of a dozen formats.
+  // Not by sharp: bytes from untrusted streams must not reach its decoders of a dozen formats.
   readGreyPng: (bytes, limitPixels) => readGreyPng(bytes, limitPixels, PNG_TOOLS),
   deflateRaw: async (bytes) => deflateRawSync(bytes, { level: 9 }),
   inflateRaw: async (bytes, limitBytes) => new Uint8Array(inflateRawSync(bytes, { maxOutputLength: limitBytes })),
 };
 
-/** An engine in this thread, with the model in a file. */
+/** Opens an engine in this thread, with a model from a file. */
 export const openInlineEngine: OpenEngine = async ({ model, backend }, streamModel) =>
   inlineEngine(await useModel(await modelForStream(model, streamModel), backend));

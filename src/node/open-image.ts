@@ -1,4 +1,4 @@
-/** The images that encoders take in Node: pixels, image files by their bytes or their place, and pipelines of sharp. */
+/** Images that the encoder takes in Node: pixels, image files (bytes, path or URL), and pipelines of sharp. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { DdpmError } from '../base/errors.ts';
@@ -6,20 +6,22 @@ import { type ReadImageOptions, readImage } from '../image/files/read-image.ts';
 import type { RawImage } from '../image/raw-image.ts';
 
 /**
- * The part of an instance of sharp that is used here; a type of our own, so that those of sharp need not be installed.
+ * The part of an instance of sharp that is used here. It is a type of our own, so that the types of sharp need not be
+ * installed.
  *
- * The pipeline runs as for any other output of sharp: what it says of size, colours and metadata holds.
+ * The pipeline runs as for any other output of sharp: its settings of size, colours and metadata apply.
  */
 export interface SharpPipeline {
   clone(): SharpPipeline;
   png(options: { readonly compressionLevel: number }): SharpPipeline;
   toBuffer(): Promise<Uint8Array>;
-  /** True once a pipeline that is written to has all of its input. */
+  /** True once all input has been written to a pipeline that is used as a stream. */
   readonly writableFinished: boolean;
 }
 
 /**
- * An image to be encoded: pixels; the bytes of an image file; its path or `file:` URL; or an instance of sharp, whose pipeline is run.
+ * An image to be encoded: pixels; the bytes of an image file; its path or `file:` URL; or an instance of sharp, whose
+ * pipeline is run.
  */
 export type ImageSource = RawImage | Uint8Array | string | URL | SharpPipeline;
 
@@ -40,21 +42,21 @@ async function readFileOf(path: string | URL): Promise<{ bytes: Uint8Array; sour
   }
 }
 
-/** Bytes of a PNG with what the pipeline gives. The instance is not changed: it may be used for other outputs, too. */
+/** Runs a pipeline; returns its output as a PNG. The instance is not changed and may be used for other outputs. */
 async function runPipeline(pipeline: SharpPipeline): Promise<Uint8Array> {
-  // A clone of one that has all of its input already would wait for it for ever.
-  const own = pipeline.writableFinished ? pipeline : pipeline.clone();
+  // A clone of a pipeline that already has all of its input would wait for input forever.
+  const runnable = pipeline.writableFinished ? pipeline : pipeline.clone();
   try {
-    return await own.png({ compressionLevel: 0 }).toBuffer();
+    return await runnable.png({ compressionLevel: 0 }).toBuffer();
   } catch (cause) {
     throw new DdpmError('ERR_DDPM_INPUT', `image: sharp fails: ${(cause as Error).message}`, { cause });
   }
 }
 
 /**
- * Pixels of an image source.
+ * Reads the pixels of an image source. Sources that are pixels already are returned without a check.
  *
- * @throws TypeError if it is none; DdpmError `ERR_DDPM_INPUT`, `ERR_DDPM_LIMIT` or `ERR_DDPM_DEPENDENCY`
+ * @throws TypeError for a URL that is no file; DdpmError `ERR_DDPM_INPUT`, `ERR_DDPM_LIMIT` or `ERR_DDPM_DEPENDENCY`
  */
 export async function openImage(source: ImageSource, options: Omit<ReadImageOptions, 'source'>): Promise<RawImage> {
   if (source instanceof Uint8Array) return readImage(source, { ...options, source: 'image' });
@@ -65,5 +67,5 @@ export async function openImage(source: ImageSource, options: Omit<ReadImageOpti
   if (typeof source === 'object' && source !== null && isPipeline(source)) {
     return readImage(await runPipeline(source), { ...options, source: 'image' });
   }
-  return source as RawImage; // checked by who takes it
+  return source as RawImage; // the caller checks it
 }

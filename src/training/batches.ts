@@ -1,21 +1,25 @@
-/** Which images make the batch of a step, cropped and flipped: a function of seed and step alone. */
+/**
+ * Draws the batch of each training step: random images, cropped and flipped. The batch depends only on the seed and the
+ * step.
+ */
 
 import { DdpmError } from '../base/errors.ts';
 import type { RawImage } from '../image/raw-image.ts';
 import type { ExampleBatch } from '../model/training/trainable-network.ts';
 import { permutation, uniformOf } from '../model/training/training-random.ts';
 
-/** How images are drawn. */
+/** Settings of {@link Batches}. */
 export interface BatchSettings {
-  /** Examples of a step. */
+  /** Number of examples in a batch. */
   readonly batch: number;
-  /** Side of the crops. */
+  /** Side of the square crops, in pixels. */
   readonly crop: number;
+  /** Whether half of the crops are mirrored, left to right. */
   readonly flips: boolean;
   readonly seed: number;
 }
 
-/** Draws batches: every image once in each epoch, in an order of its own. */
+/** Draws batches. Each epoch uses every image once, in a random order. */
 export class Batches {
   readonly #images: readonly RawImage[];
   readonly #settings: BatchSettings;
@@ -23,8 +27,8 @@ export class Batches {
   #order: Uint32Array = new Uint32Array(0);
 
   /**
-   * @param images - 8 bits; grey is taken as three equal colours, alpha left out
-   * @throws DdpmError `ERR_DDPM_INPUT` if there is none, or one is smaller than a crop
+   * @param images - 8 bits a sample. Grey images are used as RGB with three equal colours; alpha is ignored
+   * @throws DdpmError `ERR_DDPM_INPUT` if the list is empty, or an image is smaller than a crop
    */
   constructor(images: readonly (RawImage & { readonly name?: string })[], settings: BatchSettings) {
     if (images.length === 0) throw new DdpmError('ERR_DDPM_INPUT', 'no images to train on');
@@ -38,7 +42,7 @@ export class Batches {
     this.#settings = settings;
   }
 
-  /** The examples of a step. */
+  /** @param step - 0-based */
   batchOf(step: number): ExampleBatch {
     const { batch, crop } = this.#settings;
     const samples = crop * crop * 3;
@@ -49,7 +53,7 @@ export class Batches {
     return { images, shape: { batch, height: crop, width: crop }, step, first: 0, total: batch };
   }
 
-  /** Crops, flips and scales one example to [-1, 1]. */
+  /** Crops and flips one example, and scales it to [-1, 1]. */
   #copy(example: number, to: Float32Array): void {
     const { crop, flips, seed } = this.#settings;
     const uniform = uniformOf(seed, 'example', example);
@@ -69,6 +73,7 @@ export class Batches {
     }
   }
 
+  /** Index of the image that an example shows. Examples are numbered over all steps. */
   #imageOf(example: number): number {
     const count = this.#images.length;
     const epoch = Math.floor(example / count);

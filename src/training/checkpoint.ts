@@ -1,4 +1,4 @@
-/** Checkpoints: everything a training needs to go on as if it had not stopped. */
+/** Checkpoints contain everything that is needed to continue a training exactly as if it had not been interrupted. */
 import { DdpmError } from '../base/errors.ts';
 import type { AdamState } from '../model/training/optimizer.ts';
 import { ModelFile } from '../model/weights/model-file.ts';
@@ -6,11 +6,14 @@ import type { Tensor } from '../model/weights/safetensors.ts';
 import { writeSafetensors } from '../model/weights/safetensors-writer.ts';
 import type { TrainingConfig } from './training-config.ts';
 
-/** A training between two steps. Randomness needs no state: it follows from seed and step. */
+/**
+ * State of a training between two steps. It contains no state of random generators, because these depend only on seed
+ * and step.
+ */
 export interface TrainingState {
-  /** Steps done. */
+  /** Number of completed steps. */
   step: number;
-  /** Seconds spent on them. */
+  /** Time spent on these steps, in seconds. */
   seconds: number;
   readonly parameters: Float32Array;
   /** Moving average of the parameters. */
@@ -19,10 +22,10 @@ export interface TrainingState {
 }
 
 const VERSION = 1;
-/** Keys of the config that may differ when a training goes on: they do not change what a step does. */
+/** Keys of the config that may differ when a training is resumed, because they do not change the steps. */
 const FREE_KEYS = ['every', 'validation', 'portion', 'data'];
 
-/** The bytes of a checkpoint. */
+/** Writes a checkpoint file. */
 export function writeCheckpoint(state: TrainingState, config: TrainingConfig): Uint8Array {
   const { step, seconds, parameters, average, adam } = state;
   const vectors = { parameters, average, 'adam.mean': adam.mean, 'adam.square': adam.square };
@@ -37,10 +40,13 @@ export function writeCheckpoint(state: TrainingState, config: TrainingConfig): U
 }
 
 /**
- * Reads a checkpoint.
+ * Reads a checkpoint file.
  *
- * @param size - number of parameters of the network
- * @throws DdpmError `ERR_DDPM_INPUT` if it belongs to another config, `ERR_DDPM_MODEL_CORRUPT` if it is damaged
+ * @param bytes - the whole file
+ * @param options - `source`: name of the file, for error messages; `config`: config of the training to resume; `size`:
+ *   number of parameters of the network
+ * @throws DdpmError `ERR_DDPM_INPUT` if the checkpoint was made with another config, `ERR_DDPM_MODEL_CORRUPT` if it is
+ *   damaged
  */
 export function readCheckpoint(
   bytes: Uint8Array,

@@ -1,12 +1,15 @@
-/** Reads settings from parsed JSON: values are checked, defaults filled in, and unknown keys refused. */
+/** Reads settings from parsed JSON: checks values, fills in defaults, and refuses unknown keys. */
 import { DdpmError } from '../base/errors.ts';
 
-/** How a value looks in a message. */
-function shown(value: unknown): string {
+/** A value as text for a message, at most 80 characters long. */
+function quote(value: unknown): string {
   return (JSON.stringify(value) ?? String(value)).slice(0, 80);
 }
 
-/** One object of a config file. Every key that is read counts as known; {@link finish} refuses the rest. */
+/**
+ * Reads one object of a config file. The reading methods throw DdpmError `ERR_DDPM_INPUT` for a wrong value. Each key
+ * that they read counts as known; {@link finish} refuses all others.
+ */
 export class Fields {
   readonly #values: Readonly<Record<string, unknown>>;
   readonly #source: string;
@@ -15,15 +18,15 @@ export class Fields {
 
   /**
    * @param value - the parsed object
-   * @param source - name of the file, for messages
-   * @param path - where in the file the object is, with a dot at its end; empty for the whole
-   * @throws DdpmError `ERR_DDPM_INPUT` if the value is no object
+   * @param source - name of the file, for error messages
+   * @param path - keys that lead to the object, each followed by a dot; empty for the whole file
+   * @throws DdpmError `ERR_DDPM_INPUT` if the value is not an object
    */
   constructor(value: unknown, source: string, path = '') {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw new DdpmError(
         'ERR_DDPM_INPUT',
-        `${source}: ${path === '' ? 'the config' : path.slice(0, -1)} is ${shown(value)}, expected an object`,
+        `${source}: ${path === '' ? 'the config' : path.slice(0, -1)} is ${quote(value)}, expected an object`,
       );
     }
     this.#values = value as Record<string, unknown>;
@@ -31,13 +34,13 @@ export class Fields {
     this.#path = path;
   }
 
-  /** The error of a key. */
+  /** Makes the error for a wrong value of a key. */
   fail(key: string, expected: string): DdpmError {
-    const found = shown(this.#values[key]);
+    const found = quote(this.#values[key]);
     return new DdpmError('ERR_DDPM_INPUT', `${this.#source}: "${this.#path}${key}" is ${found}, expected ${expected}`);
   }
 
-  /** A number within bounds, both included. */
+  /** Reads a number min..max, both included. */
   number(
     key: string,
     fallback: number,
@@ -51,33 +54,33 @@ export class Fields {
     return value;
   }
 
-  /** A whole number within bounds. */
+  /** Reads an integer min..max. */
   integer(key: string, fallback: number, min: number, max: number = Number.MAX_SAFE_INTEGER): number {
     return this.number(key, fallback, { min, max, integer: true });
   }
 
-  /** One of several texts. */
+  /** Reads a string that must be one of `choices`. */
   choice<const T extends string>(key: string, fallback: T, choices: readonly T[]): T {
     const value = (this.#take(key) ?? fallback) as T;
     if (!choices.includes(value)) throw this.fail(key, `one of ${choices.join(', ')}`);
     return value;
   }
 
-  /** True or false. */
+  /** Reads a boolean. */
   boolean(key: string, fallback: boolean): boolean {
     const value = this.#take(key) ?? fallback;
     if (typeof value !== 'boolean') throw this.fail(key, 'true or false');
     return value;
   }
 
-  /** A text that is not empty. */
+  /** Reads a non-empty string. */
   text(key: string, fallback: string): string {
     const value = this.#take(key) ?? fallback;
     if (typeof value !== 'string' || value === '') throw this.fail(key, 'a text');
     return value;
   }
 
-  /** A list of texts. */
+  /** Reads a list of non-empty strings. */
   texts(key: string, fallback: readonly string[]): string[] {
     const value = this.#take(key) ?? fallback;
     if (!Array.isArray(value) || !value.every((item) => typeof item === 'string' && item !== '')) {
@@ -86,7 +89,7 @@ export class Fields {
     return value;
   }
 
-  /** A list of numbers within bounds. */
+  /** Reads a list of finite numbers >= min, of the given length or at least one. */
   numbers(
     key: string,
     fallback: readonly number[],
@@ -101,19 +104,19 @@ export class Fields {
     return value;
   }
 
-  /** A nested object; empty where the key is missing. */
+  /** Reads a nested object, which is empty if the key is missing. */
   object(key: string): Fields {
     return new Fields(this.#take(key) ?? {}, this.#source, `${this.#path}${key}.`);
   }
 
-  /** A nested object as it is; empty where the key is missing. */
+  /** Returns a nested object unchecked; it is empty if the key is missing. */
   raw(key: string): Record<string, unknown> {
     const value = this.#take(key) ?? {};
     new Fields(value, this.#source, `${this.#path}${key}.`);
     return value as Record<string, unknown>;
   }
 
-  /** @throws DdpmError `ERR_DDPM_INPUT` naming the first key that nothing has asked for */
+  /** @throws DdpmError `ERR_DDPM_INPUT` naming the first key that was not read */
   finish(): void {
     const unknown = Object.keys(this.#values).find((key) => !this.#known.includes(key));
     if (unknown === undefined) return;

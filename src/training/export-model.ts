@@ -4,10 +4,10 @@ import type { Tensor } from '../model/weights/safetensors.ts';
 import type { TrainingConfig } from './training-config.ts';
 
 /**
- * A model file, without calibration, which `analyze`, `sample` and `calibrate` take.
+ * Writes a model file without calibration, for `analyze`, `sample` and `calibrate`.
  *
  * @param vector - parameters, usually the averaged ones
- * @param step - steps they were trained for
+ * @param options - `step`: number of steps for which they were trained
  */
 export function exportModel(
   vector: Float32Array,

@@ -1,4 +1,7 @@
-/** Data parallelism: each thread computes the gradient of its share of the batch, the shares are added in order. */
+/**
+ * Data parallelism: each thread computes the gradient of a share of the batch; the gradients are added in a fixed
+ * order.
+ */
 import { Worker } from 'node:worker_threads';
 import { DdpmError, type DdpmErrorCode } from '../base/errors.ts';
 import type { Backend, BackendName } from '../model/backends/backend.ts';
@@ -6,32 +9,32 @@ import type { ExampleBatch } from '../model/training/trainable-network.ts';
 import { type GradientSource, localGradients, shareOf } from './gradient-source.ts';
 import type { TrainingConfig } from './training-config.ts';
 
-/** What a worker starts with. */
+/** Data that a worker thread gets when it starts. */
 export interface WorkerStart {
   readonly config: TrainingConfig;
   readonly backend: BackendName;
-  /** Shared by all threads. */
+  /** Parameters, in memory that all threads share. */
   readonly parameters: Float32Array;
-  /** This worker's own. */
+  /** Receives the gradient of this worker's share, in memory shared with the main thread. */
   readonly gradient: Float32Array;
 }
 
-/** What a worker answers: the loss of its share. */
+/** Answer of a worker thread: the loss of its share, or an error. */
 export type WorkerAnswer =
   | { readonly loss: number }
   | { readonly error: { readonly message: string; readonly code: DdpmErrorCode | undefined } };
 
+/** A worker thread and the shared memory for its gradients. */
 interface Helper {
   readonly worker: Worker;
   readonly gradient: Float32Array;
 }
 
 /**
- * Threads that compute together; this one is the first of them. The result depends on their number by rounding alone (and by
- * which activations dropout drops), and not at all on their timing.
+ * Computes gradients on several threads, including the calling one. The number of threads changes the result only by
+ * rounding (and by the choice of activations that dropout drops); timing does not change it.
  *
- * @param size - number of parameters
- * @param threads - >= 2
+ * @param options - `size`: number of parameters; `threads`: number of threads, >= 2
  */
 export function pooledGradients(
   config: TrainingConfig,
@@ -62,7 +65,7 @@ class GradientPool implements GradientSource {
     const threads = this.#helpers.length + 1;
     this.#shared.set(parameters);
     const answers = this.#helpers.map(({ worker }, i) => ask(worker, shareOf(batch, i + 1, threads)));
-    // A failure of a helper must not be unhandled while this thread computes.
+    // Without a handler, a helper that fails while this thread computes would end the process.
     for (const answer of answers) answer.catch(() => {});
     let loss = await this.#local.run(parameters, shareOf(batch, 0, threads), gradient);
     for (const [i, answer] of answers.entries()) {
@@ -82,7 +85,7 @@ function sharedVector(size: number): Float32Array {
   return new Float32Array(new SharedArrayBuffer(4 * size));
 }
 
-/** Sends a share and waits for its loss; the images are copied. */
+/** Sends a share to a worker and waits for its loss. The images are copied. */
 function ask(worker: Worker, share: ExampleBatch): Promise<number> {
   worker.ref();
   return new Promise<number>((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** Gradients of whole batches: in this thread, or shared out over several. */
+/** Computes gradients of whole batches, in this thread or distributed over several threads (gradient-pool.ts). */
 import { setImmediate } from 'node:timers/promises';
 import type { Backend } from '../model/backends/backend.ts';
 import { Differentiator } from '../model/training/differentiator.ts';
@@ -6,20 +6,21 @@ import type { ExampleBatch } from '../model/training/trainable-network.ts';
 import { networkOf } from './config-network.ts';
 import type { TrainingConfig } from './training-config.ts';
 
-/** Where gradients come from. */
+/** Computes losses and gradients. */
 export interface GradientSource {
   /**
-   * Loss of a batch and its gradient.
+   * Computes the loss of a batch and its gradient.
    *
    * @param parameters - all parameters, as one vector
-   * @param gradient - where the gradient is written
+   * @param gradient - receives the gradient, as long as `parameters`
+   * @returns the loss
    */
   run(parameters: Float32Array, batch: ExampleBatch, gradient: Float32Array): Promise<number>;
-  /** Ends what has been started. */
+  /** Ends the threads that were started. */
   close(): Promise<void>;
 }
 
-/** Computes in this thread, giving the event loop its turn between portions. */
+/** Computes in this thread; lets the event loop run between portions. */
 export function localGradients(config: TrainingConfig, backend: Backend): GradientSource {
   const differentiator = new Differentiator(networkOf(config), backend);
   const pause = async (): Promise<void> => {
@@ -32,7 +33,11 @@ export function localGradients(config: TrainingConfig, backend: Backend): Gradie
   };
 }
 
-/** Which examples of a batch a thread computes: nearly equal shares, in order. */
+/**
+ * The share of a batch that one thread computes. Shares are consecutive and of nearly equal size.
+ *
+ * @param thread - index of the thread, 0..threads - 1
+ */
 export function shareOf(batch: ExampleBatch, thread: number, threads: number): ExampleBatch {
   const { images, shape } = batch;
   const samples = images.length / shape.batch;

@@ -1,4 +1,4 @@
-/** Entry of the threads that compute gradients of shares. */
+/** Entry of the worker threads that compute gradients of shares of a batch; started by gradient-pool.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { DdpmError } from '../base/errors.ts';
 import type { ExampleBatch } from '../model/training/trainable-network.ts';

@@ -1,13 +1,16 @@
-/** The files of a training: written whole or not at all, so that a process killed at any point leaves usable ones. */
+/**
+ * Reads and writes the files of a training. Files are replaced atomically, so that a killed process leaves usable
+ * files.
+ */
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DdpmError } from '../base/errors.ts';
 
 /**
- * Replaces a file in one step: a reader sees the old or the new one. All calls are synchronous, so no signal handler meets a
- * temporary file.
+ * Writes a temporary file and renames it, so that a reader sees either the old or the new file. All calls are
+ * synchronous, so a signal handler never runs while the temporary file exists.
  *
- * @throws DdpmError `ERR_DDPM_OUTPUT` if it cannot be written
+ * @throws DdpmError `ERR_DDPM_OUTPUT` if the file cannot be written
  */
 export function replaceFile(path: string, data: Uint8Array | string): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
@@ -27,9 +30,9 @@ export function replaceFile(path: string, data: Uint8Array | string): void {
 }
 
 /**
- * Makes a folder and those above it.
+ * Makes a folder and its missing parents.
  *
- * @throws DdpmError `ERR_DDPM_OUTPUT`
+ * @throws DdpmError `ERR_DDPM_OUTPUT` if that fails
  */
 export function makeFolder(path: string): void {
   try {
@@ -39,7 +42,11 @@ export function makeFolder(path: string): void {
   }
 }
 
-/** A file's bytes, or undefined if there is none. */
+/**
+ * Reads a file; undefined if it does not exist.
+ *
+ * @throws DdpmError `ERR_DDPM_INPUT` if it exists but cannot be read
+ */
 export function readIfThere(path: string): Uint8Array | undefined {
   try {
     return readFileSync(path);

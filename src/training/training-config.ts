@@ -1,81 +1,81 @@
-/** The config of a training: a JSON file of which every key is checked (docs/training.md lists them with their defaults). */
+/** Reads the config of a training, a JSON file. docs/training.md lists its keys and their defaults. */
 import { DdpmError } from '../base/errors.ts';
-import type { PhotoNetConfig } from '../model/photo-net/photo-net-weights.ts';
+import type { PhotoNetConfig } from '../model/photo-net/photo-net-config.ts';
 import type { NoiseSchedule } from '../model/schedule/noise-schedule.ts';
 import { fromConfig, type SchedulerConfig } from '../model/schedule/scheduler-config.ts';
-import type { EpsilonObjective } from '../model/training/objectives.ts';
+import type { EpsilonObjective, PhotoObjective } from '../model/training/objectives.ts';
 import type { OptimizerSettings } from '../model/training/optimizer.ts';
-import type { PhotoObjective } from '../model/training/photo-network.ts';
 import { parseUnetConfig, type UnetConfig, unetConfigFields } from '../model/unet/unet-config.ts';
 import { Fields } from './config-fields.ts';
 
-/** A U-Net of the paper and what it is trained on. */
+/** The paper's U-Net and its objective. */
 export interface UnetTraining {
   readonly architecture: 'ddpm-unet';
   readonly config: UnetConfig;
   readonly schedule: NoiseSchedule;
-  /** Goes into the model file. */
+  /** Config to store in the model file. */
   readonly modelConfig: Readonly<Record<string, unknown>>;
   readonly objective: EpsilonObjective;
 }
 
-/** A photo-net and what it is trained on. */
+/** A photo-net and its objective. */
 export interface PhotoTraining {
   readonly architecture: 'photo-net';
   readonly config: PhotoNetConfig;
-  /** Goes into the model file. */
+  /** Config to store in the model file. */
   readonly modelConfig: Readonly<Record<string, unknown>>;
   readonly objective: PhotoObjective;
 }
 
-/** Which images, and how they are varied. */
+/** Images of a training, and how they are varied. */
 export interface DataSettings {
-  /** Name of the data set, for the model file. */
+  /** Name of the data set; stored in the model file. */
   readonly name: string;
-  /** Files, folders and globs to train on, and those held out; the caller reads them. */
+  /** Files, folders and globs of the images to train on; the caller reads them. */
   readonly train: readonly string[];
+  /** Files, folders and globs of the held-out images; the caller reads them. */
   readonly validation: readonly string[];
   /** Side of the random square crops, in pixels. */
   readonly crop: number;
-  /** Mirrors half of the images, left to right. */
+  /** Whether half of the crops are mirrored, left to right. */
   readonly flips: boolean;
 }
 
-/** How often what is done, in steps. */
+/** Intervals between regular actions, in steps. */
 export interface IntervalSettings {
-  /** A line of the loss log. */
+  /** Interval between lines of the loss log. */
   readonly log: number;
-  /** A checkpoint and a model file; what a killed process loses at most. */
+  /** Interval between checkpoints; each also writes a model file. A killed process loses at most this many steps. */
   readonly checkpoint: number;
-  /** Bits per dimension of the averaged weights on held-out images; 0: never. */
+  /** Interval between measurements of bits per dimension of the averaged weights on held-out images; 0: never. */
   readonly validation: number;
 }
 
-/** How closely the held-out images are analysed. */
+/** Settings of the measurements on held-out images. */
 export interface ValidationSettings {
-  /** Images at most. */
+  /** Largest number of images. */
   readonly images: number;
-  /** Steps of the process that one evaluated step stands for, as in `analyze`. */
+  /** Number of steps of the process that one evaluated step stands for, as in `analyze`. */
   readonly stride: number;
 }
 
-/** A whole training; made by {@link parseTrainingConfig}. */
+/** Config of a training; made by {@link parseTrainingConfig}. */
 export interface TrainingConfig {
   readonly network: UnetTraining | PhotoTraining;
   readonly data: DataSettings;
   readonly optimizer: OptimizerSettings;
   /** Final decay of the moving average of the weights, 0..1. */
   readonly ema: number;
-  /** Examples of a step. */
+  /** Number of examples in the batch of a step. */
   readonly batch: number;
-  /** Examples that go through the network at a time. */
+  /** Number of examples that go through the network at a time. */
   readonly portion: number;
   /** Length of the training, in steps. */
   readonly steps: number;
   readonly seed: number;
   readonly every: IntervalSettings;
   readonly validation: ValidationSettings;
-  /** The file's JSON, for the checkpoint. */
+  /** Parsed JSON of the config file; stored in checkpoints. */
   readonly json: Readonly<Record<string, unknown>>;
 }
 
@@ -86,8 +86,8 @@ const MAX_SIZE = 8192;
  * Reads a config file.
  *
  * @param text - JSON
- * @param source - name of the file, for messages
- * @throws DdpmError `ERR_DDPM_INPUT` naming the file and the key that is unknown or out of range
+ * @param source - name of the file, for error messages
+ * @throws DdpmError `ERR_DDPM_INPUT` naming the file, and the key that is unknown or has a wrong value
  */
 export function parseTrainingConfig(text: string, source: string): TrainingConfig {
   let json: unknown;
@@ -134,7 +134,7 @@ function readNetwork(fields: Fields, source: string): UnetTraining | PhotoTraini
   };
 }
 
-/** As in a `scheduler_config.json`; an unknown key would be ignored there. */
+/** Known keys of `scheduler`, as in a `scheduler_config.json`. {@link fromConfig} would ignore unknown ones. */
 const SCHEDULER_KEYS = [
   'num_train_timesteps',
   'beta_schedule',

@@ -1,31 +1,31 @@
-/** The loss log: JSON Lines, an object a line. */
+/** The loss log of a training, in JSON Lines: one JSON object on each line. */
 import { appendFileSync } from 'node:fs';
 import { readIfThere, replaceFile } from './run-files.ts';
 
-/** A line of the loss log; means are over the steps since the line before. */
+/** A line of the loss log. Means are over the steps since the previous line; they are null if there were none. */
 export interface LogEntry {
-  /** Steps done. */
+  /** Number of completed steps. */
   readonly step: number;
-  /** Mean loss of the steps since the last line; null, as the next two, before the first step. */
+  /** Mean loss. */
   readonly loss: number | null;
-  /** Norm of the gradient before clipping, mean of the same steps. */
+  /** Mean norm of the gradient before clipping. */
   readonly gradientNorm: number | null;
-  /** Learning rate of the last step. */
+  /** Learning rate of the last step; 0 before the first step. */
   readonly learningRate: number;
-  /** Examples a second, of the same steps. */
+  /** Examples a second, without validation and checkpoints. */
   readonly imagesPerSecond: number | null;
-  /** Seconds of training, all runs together, validation and checkpoints included. */
+  /** Duration of the training in seconds, summed over all runs, including validation and checkpoints. */
   readonly seconds: number;
-  /** Ideal bits a dimension of the averaged weights on held-out images, where they were measured. */
+  /** Ideal bits a dimension of the averaged weights on held-out images; present if they were measured at this step. */
   readonly validationBitsPerDim?: number;
 }
 
-/** Adds a line. */
+/** Appends a line to the log. */
 export function appendLog(path: string, entry: LogEntry): void {
   appendFileSync(path, `${JSON.stringify(entry)}\n`);
 }
 
-/** Takes out what was logged after a step, and a last line that was cut: a resumed training writes these again. */
+/** Removes the lines after a step, and an incomplete last line. A resumed training writes these lines again. */
 export function trimLog(path: string, step: number): void {
   const bytes = readIfThere(path);
   if (bytes === undefined) return;

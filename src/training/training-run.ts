@@ -1,4 +1,4 @@
-/** Trains a model: batches, gradients, optimiser, average, log, checkpoints, validation. */
+/** Trains a model: runs the optimiser and writes the log, checkpoints and the model file. */
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { NamedPlane } from '../analysis/image-planes.ts';
@@ -27,63 +27,66 @@ export const TRAINING_FILES = {
   log: 'log.jsonl',
 } as const;
 
-/** How far a training has come. */
+/** Progress of a training. */
 export interface TrainProgress {
-  /** Steps done, of `steps`. */
+  /** Number of completed steps, of `steps`. */
   readonly step: number;
   readonly steps: number;
-  /** Share of the steps that is done, 0..1. */
+  /** step / steps. */
   readonly fraction: number;
   /** Loss of the last step. */
   readonly loss: number;
-  /** The latest line of the log. */
+  /** The latest line of the log; undefined if there is none yet. */
   readonly entry: LogEntry | undefined;
 }
 
-/** What a training works on, where its files go, and how it runs; nothing of it changes the weights but `images` and `threads`. */
+/** Options of `train`. On the same backend, only `images` and `threads` influence the weights. */
 export interface TrainOptions {
-  /** Images to train on, kept in memory: RGB of 8 bits, at least as large as the config's crops. */
+  /** Images to train on, 8 bits a sample and at least as large as the crops of the config. All are kept in memory. */
   readonly images: readonly RawImage[];
-  /** Images held out; needed unless the config validates never. */
+  /** Held-out images; required unless `every.validation` of the config is 0. */
   readonly validation?: readonly RawImage[];
-  /** Folder for checkpoint, model and log; made if it is not there. */
+  /** Folder for checkpoint, model and log; created if it does not exist. */
   readonly output: string;
-  /** Go on from the checkpoint in the folder, or start if there is none; default false: a checkpoint in the folder is an error. */
+  /**
+   * Whether to continue from a checkpoint in the folder. Default false: then a checkpoint in the folder is an error.
+   */
   readonly resume?: boolean;
-  /** Default: `tensorflow` if it can be started here, else `wasm`. */
+  /** Default: `tensorflow` if it can be started on this machine, otherwise `wasm`. */
   readonly backend?: BackendName;
-  /** Threads that compute gradients, with the `wasm` and `cpu` backends; default 1. */
+  /** Number of threads that compute gradients, for the backends `wasm` and `cpu`; default 1. */
   readonly threads?: number;
-  /** Ends the training after the step in work, with a checkpoint. */
+  /** Aborting it ends the training after the current step, with a checkpoint. */
   readonly signal?: AbortSignal;
   /** Called after each step. */
   readonly onProgress?: (progress: TrainProgress) => void;
 }
 
-/** What a training came to. */
+/** Result of a training. */
 export interface TrainResult {
   /** Path of the model file, with the averaged weights. */
   readonly model: string;
-  /** Steps done. */
+  /** Number of completed steps. */
   readonly step: number;
-  /** True if the signal ended it before the config's last step. */
+  /** True if the signal ended the training before its last step. */
   readonly interrupted: boolean;
-  /** Number of parameters of the network. */
+  /** Number of parameters of the network (single values). */
   readonly parameters: number;
   /** {@link Backend.description} of the backend that was used. */
   readonly backend: string;
-  /** The latest ideal bits a dimension on held-out images; null if they were never measured in this run. */
+  /** Ideal bits a dimension on held-out images, as measured last; null if they were not measured in this run. */
   readonly validationBitsPerDim: number | null;
 }
 
 /**
- * Trains a model as a config says. The same config, images and number of threads give the same weights on the wasm backend, whether
- * or not the training was interrupted. Interrupted by the signal, it returns after the step in work with a checkpoint; a process that
- * is killed loses the steps since the last one.
+ * Trains a model. On the wasm backend, the same config, images and number of threads give the same weights, whether or
+ * not the training was interrupted and resumed. If the signal is aborted, the training writes a checkpoint after the
+ * current step and returns. A process that is killed loses the steps since the last checkpoint.
  *
  * @param config - from {@link parseTrainingConfig}
- * @throws DdpmError `ERR_DDPM_INPUT` for images that do not fit or a checkpoint of another config, `ERR_DDPM_OUTPUT` if the folder
- *   cannot be written or holds a checkpoint and `resume` is not given, `ERR_DDPM_BACKEND`
+ * @throws DdpmError `ERR_DDPM_INPUT` if images are missing or too small, the loss is not finite, or the checkpoint was
+ *   made with another config; `ERR_DDPM_MODEL_CORRUPT` if the checkpoint is damaged; `ERR_DDPM_OUTPUT` if the folder
+ *   cannot be written, or contains a checkpoint and `resume` is not set; `ERR_DDPM_BACKEND` if the backend cannot start
  */
 export async function train(config: TrainingConfig, options: TrainOptions): Promise<TrainResult> {
   const backend = await chooseBackend(options.backend);
@@ -100,16 +103,16 @@ async function chooseBackend(name: BackendName | undefined): Promise<Backend> {
   try {
     return await openBackend('tensorflow');
   } catch {
-    return openBackend('wasm'); // the result says which one it was
+    return openBackend('wasm'); // TrainResult.backend tells which backend was used
   }
 }
 
-/** Sums since the last line of the log. */
+/** Sums over the steps since the last line of the log. */
 interface Tally {
   loss: number;
   norm: number;
   steps: number;
-  /** Milliseconds of the steps alone. */
+  /** Time of the steps in milliseconds, without validation and checkpoints. */
   ms: number;
 }
 
@@ -163,7 +166,7 @@ class TrainingRun {
     return join(this.#options.output, TRAINING_FILES[file]);
   }
 
-  /** The state of the checkpoint in the folder. */
+  /** Reads the checkpoint in the output folder; undefined if there is none. */
   #restore(): TrainingState | undefined {
     const source = this.#path('checkpoint');
     const bytes = readIfThere(source);
@@ -199,7 +202,7 @@ class TrainingRun {
     };
   }
 
-  /** One step of the optimiser. */
+  /** Takes one step of the optimiser and returns the loss. */
   async #step(): Promise<number> {
     const startMs = performance.now();
     const { optimizer: settings, steps, ema } = this.#config;
@@ -222,14 +225,14 @@ class TrainingRun {
     return loss;
   }
 
-  /** Log, checkpoint and validation, where they are due. */
+  /** Writes the checkpoint, validates and logs, where they are due at this step. */
   async #report(): Promise<void> {
     const { every, steps } = this.#config;
     const { step } = this.#state;
     const isLast = step === steps;
     const isDue = (interval: number): boolean => interval > 0 && (step % interval === 0 || isLast);
     const validates = isDue(every.validation);
-    // Before the validation, which takes its time and may be killed.
+    // Saves before the validation, which takes long, so that the process can be killed meanwhile.
     if (step > 0 && isDue(every.checkpoint)) this.#save();
     if (validates) {
       const { validation: settings } = this.#config;
@@ -260,7 +263,7 @@ class TrainingRun {
     return exportModel(average, { layout: this.#layout, config: this.#config, step });
   }
 
-  /** Writes the checkpoint and the model, once for each step. */
+  /** Writes the checkpoint and the model, unless they were already written at this step. */
   #save(): void {
     if (this.#savedStep === this.#state.step) return;
     replaceFile(this.#path('model'), this.#model());

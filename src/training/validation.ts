@@ -5,12 +5,15 @@ import type { Backend } from '../model/backends/backend.ts';
 import { loadUncalibratedModel } from '../model/weights/load-model.ts';
 import type { ValidationSettings } from './training-config.ts';
 
-/** Held-out images as the analysis takes them: the centre of each, `crop` pixels wide and high. */
+/**
+ * Prepares held-out images for the analysis: takes the first `count` images and crops each to its centre of `crop` x
+ * `crop` pixels.
+ */
 export function validationPlanes(images: readonly RawImage[], count: number, crop: number): NamedPlane[] {
   return images.slice(0, count).map((image, i) => planeOfImage(centreOf(image, crop), `image ${i + 1}`, crop));
 }
 
-/** At most `side` pixels of each direction, from the middle. */
+/** The centre of an image, at most `side` pixels wide and high. */
 function centreOf(image: RawImage, side: number): RawImage {
   const { width, height, channels, data } = image;
   const [columns, rows] = [Math.min(width, side), Math.min(height, side)];
@@ -24,8 +27,9 @@ function centreOf(image: RawImage, side: number): RawImage {
 }
 
 /**
- * Ideal bits a dimension of a model on held-out images, by the code of `analyze` with its defaults (variance and clipping are the
- * scheduler's); noise and evaluated steps are the same each time, so that figures of one training can be compared.
+ * Computes the ideal bits a dimension of a model on held-out images, with the code and the defaults of `analyze`
+ * (variance and clipping as in the model's scheduler). Noise and evaluated steps are the same in each call, so that
+ * results within a training can be compared.
  *
  * @param bytes - a model file
  */

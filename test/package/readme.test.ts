@@ -1,24 +1,54 @@
-/** The code of the README runs: its JavaScript blocks and its command lines, on a small photograph. */
+/**
+ * What the documents show runs: blocks of JavaScript, and command lines, each document's in their order, on a small photograph. Blocks
+ * marked `js no-run` or `js browser` need what is not here, those marked `text` a network or hours; imports are checked in all.
+ */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { globSync } from 'tinyglobby';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { exitCodeMeanings } from '../../src/cli/exit-codes.ts';
 import { readImage, writeImage } from '../../src/entry/index.ts';
 import { imageFormat } from '../../src/image/files/image-format.ts';
+import { BIN } from '../support/built.ts';
 
-const readme = readFileSync('README.md', 'utf8');
+/** Documents whose JavaScript runs, and those whose command lines do. */
+const WITH_CODE = ['README.md', 'SECURITY.md', 'docs/analysis.md', 'docs/library.md', 'docs/placeholders.md'];
+const WITH_COMMANDS = ['README.md', 'docs/command-line.md'];
+const ALL = globSync(['*.md', 'docs/**/*.md'], { ignore: ['docs/api/**'] });
+/** A byte of label and 32 x 32 pixels. */
+const CIFAR_RECORD = 3073;
 
-/** Code blocks of a language. */
-function blocks(language: string): string[] {
-  return [...readme.matchAll(new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``, 'g'))].map(([, code]) => code);
+/** Code blocks whose info string is as given. */
+function blocks(document: string, info: string): string[] {
+  const text = readFileSync(document, 'utf8');
+  return [...text.matchAll(new RegExp(`^\`\`\`${info}\\n([^]*?)^\`\`\``, 'gm'))].map(([, code]) => code);
 }
 
-let folder = '';
+/** Folder of what the examples read; each document works in a copy of its own. */
+let fixtures = '';
+const folders: string[] = [];
+
+function newFolder(): string {
+  // Inside the package, so that its own name resolves.
+  const folder = mkdtempSync(resolve('.scratch/readme-'));
+  folders.push(folder);
+  return folder;
+}
+
+function workplace(): string {
+  const folder = newFolder();
+  mkdirSync(`${folder}/photos`);
+  for (const name of ['photo.png', 'photo.jpg', 'photos/a.jpg', 'test_batch.bin']) {
+    copyFileSync(`${fixtures}/${name}`, `${folder}/${name}`);
+  }
+  return folder;
+}
 
 beforeAll(async () => {
   mkdirSync('.scratch', { recursive: true });
-  // Inside the package, so that its own name resolves.
-  folder = mkdtempSync(resolve('.scratch/readme-'));
+  fixtures = newFolder();
   const source = 'test/images/kodak/kodim23.png';
   const { data, width } = await readImage(readFileSync(source), { source });
   const side = 176; // large enough to fill the 20 kB of the examples
@@ -26,38 +56,74 @@ beforeAll(async () => {
   for (let y = 0; y < side; y++)
     crop.set(data.subarray((y + 160) * width * 3, ((y + 160) * width + side) * 3), y * side * 3);
   const photo = { data: crop, width: side, height: side, channels: 3 as const };
-  mkdirSync(`${folder}/photos`);
+  mkdirSync(`${fixtures}/photos`);
   for (const name of ['photo.png', 'photo.jpg', 'photos/a.jpg']) {
-    writeFileSync(`${folder}/${name}`, await writeImage(photo, imageFormat(name, 3)));
+    writeFileSync(`${fixtures}/${name}`, await writeImage(photo, imageFormat(name, 3)));
+  }
+  const images = readFileSync('test/images/cifar10-test-128.bin');
+  writeFileSync(`${fixtures}/test_batch.bin`, images.subarray(0, 2 * CIFAR_RECORD));
+});
+
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+test.each(WITH_CODE)('%s: JavaScript runs', (document) => {
+  const folder = workplace();
+  const code = blocks(document, 'js');
+  expect(code.length).toBeGreaterThan(0);
+  for (const [i, block] of code.entries()) {
+    writeFileSync(`${folder}/block-${i}.mjs`, block);
+    const env = { ...process.env, DDPM_CODEC_MODELS: `${folder}/models` };
+    execFileSync(process.execPath, [`block-${i}.mjs`], { cwd: folder, stdio: 'pipe', env });
   }
 });
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+test.each(WITH_COMMANDS)('%s: command lines run', (document) => {
+  const folder = workplace();
+  const lines = blocks(document, 'sh').flatMap((block) =>
+    block.split('\n').filter((line) => line.includes('npx ddpm-codec')),
+  );
+  expect(lines.length).toBeGreaterThan(1);
+  for (const line of lines) {
+    const command = line.replaceAll('npx ddpm-codec', `"${process.execPath}" "${BIN}"`);
+    const env = { ...process.env, DDPM_CODEC_MODELS: `${folder}/models` };
+    execFileSync('bash', ['-o', 'pipefail', '-c', command], { cwd: folder, stdio: 'pipe', env });
+  }
+});
 
-describe('README', () => {
-  test('JavaScript blocks run', () => {
-    const code = blocks('js');
-    expect(code.length).toBeGreaterThan(0);
-    for (const [i, block] of code.entries()) {
-      writeFileSync(`${folder}/block-${i}.mjs`, block);
-      execFileSync(process.execPath, [`block-${i}.mjs`], { cwd: folder, stdio: 'pipe' });
+test.each([
+  ['the demo', 'examples/progressive.js', 'photo.png', /first \d+ bytes -> .*: \d+ of \d+ layers, .* dB\n$/],
+  ['the example with sharp', 'examples/sharp-pipeline.js', 'photos', /a\.jpg \d+ bytes .* dB\n$/],
+])('%s runs', (_, script, input, expected) => {
+  const folder = workplace();
+  const output = execFileSync(process.execPath, [resolve(script), input, 'out'], { cwd: folder, encoding: 'utf8' });
+  expect(output).toMatch(expected);
+});
+
+describe('what is shown and not run', () => {
+  test('imports from the package are exported', async () => {
+    const imported = ALL.flatMap((document) =>
+      blocks(document, 'js[^\\n]*').flatMap((code) =>
+        [...code.matchAll(/import \{([^}]*)\} from '(ddpm-codec[^']*)'/g)].map(([, names, entry]) => ({
+          document,
+          entry,
+          names: names.split(',').map((name) => name.trim()),
+        })),
+      ),
+    );
+    expect(imported.length).toBeGreaterThan(10);
+    for (const { document, entry, names } of imported) {
+      const file = entry === 'ddpm-codec' ? 'index' : entry.slice('ddpm-codec/'.length);
+      const values = Object.keys(await import(pathToFileURL(resolve(`src/entry/${file}.ts`)).href));
+      expect(values, `${document}: ${entry}`).toEqual(expect.arrayContaining(names.filter((name) => name !== '')));
     }
   });
 
-  test('command lines run, in their order', () => {
-    const bin = resolve('bin/ddpm-codec.js');
-    const lines = blocks('sh').flatMap((block) => block.split('\n').filter((line) => line.includes('npx ddpm-codec')));
-    expect(lines.length).toBeGreaterThan(3);
-    for (const line of lines) {
-      // The block of examples writes the same files as the JavaScript did: let it.
-      const command = line.replaceAll(
-        /npx ddpm-codec (encode|decode|truncate)/g,
-        `"${process.execPath}" "${bin}" $1 --force`,
-      );
-      execFileSync('sh', ['-c', command.replaceAll('npx ddpm-codec', `"${process.execPath}" "${bin}"`)], {
-        cwd: folder,
-        stdio: 'pipe',
-      });
-    }
+  test('the exit codes are those of the program', () => {
+    const rows = readFileSync('docs/command-line.md', 'utf8').matchAll(/^\| (\d+) \| (.*) \|$/gm);
+    expect(new Map([...rows].map(([, code, meaning]) => [Number(code), meaning.replaceAll('`', '')]))).toEqual(
+      exitCodeMeanings,
+    );
   });
 });

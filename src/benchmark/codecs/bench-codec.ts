@@ -1,9 +1,9 @@
-/** The contract of a codec under test. */
+/** Interface of the codecs that the benchmark measures. */
 import type { ColourImage, RawImage } from '../../image/raw-image.ts';
 import type { CodecName, Row } from '../bench-types.ts';
 import type { Meter } from '../measure/meter.ts';
 
-/** A picture after a codec, and what it took. */
+/** Result of coding one image at one setting: the decoded picture, its size, and the measured times and memory. */
 export interface Coded
   extends Pick<Row, 'setting' | 'bytes' | 'fixedBytes' | 'encodeSeconds' | 'decodeSeconds' | 'peakRssBytes'> {
   readonly picture: RawImage;
@@ -12,30 +12,34 @@ export interface Coded
   readonly sigma?: number;
 }
 
-/** A codec under test. */
+/** A codec that the benchmark can measure. */
 export interface BenchCodec {
   readonly name: CodecName;
   /** Name in plots and tables. */
   readonly label: string;
-  /** One line on its settings. */
+  /** One line about its settings, for the reader of a report. */
   readonly description: string;
   readonly kind: 'real' | 'ideal';
-  /** It has a rate to choose. */
+  /** True if it has several rate points; false for a lossless codec. */
   readonly lossy: boolean;
   /**
-   * Code, library and settings that change the bytes; rows of other versions are measured again.
+   * Describes the code, the library and the settings that change the files. Rows of other versions are measured again.
    *
    * @throws DdpmError `ERR_DDPM_DEPENDENCY` if the codec is not installed, `ERR_DDPM_MODEL_MISSING` without its model
    */
   version(): Promise<string>;
-  /** True if an image that has been measured at these settings needs no further run. */
+  /** @param settings - for which an image has rows; returns true if these are all settings of the codec */
   isComplete(settings: ReadonlySet<string>): boolean;
   /**
-   * Codes and decodes an image at all settings that are not done; what it times it times with the meter.
+   * Codes and decodes an image at all settings.
    *
    * @param done - settings that may be left out
+   * @param meter - measures times and memory
    */
   run(image: ColourImage, done: ReadonlySet<string>, meter: Meter): AsyncGenerator<Coded, void, void>;
-  /** The largest file of at most so many bytes; undefined if none is so small. Ours takes long: a run for each. */
+  /**
+   * Codes an image into the largest file of at most `bytes` bytes; undefined if no file is that small. Slow for our own
+   * codec, which encodes anew for each size.
+   */
   runAtBytes(image: ColourImage, bytes: number, meter: Meter): Promise<Coded | undefined>;
 }

@@ -16,7 +16,7 @@ const RIVAL_LABELS: Readonly<Record<(typeof RIVALS)[number]['format'], string>> 
   'jxl-lossless': 'JPEG XL lossless',
 };
 
-/** Names of all codecs, ours first. */
+/** Names of all codecs, those of this package first. */
 export const CODEC_NAMES: readonly CodecName[] = Object.freeze([
   'ddpm',
   'ddpm-file',
@@ -25,7 +25,11 @@ export const CODEC_NAMES: readonly CodecName[] = Object.freeze([
   ...RIVALS.map(({ format }) => format),
 ] as const);
 
-/** The codec of a name. */
+/**
+ * Makes a codec by its name.
+ *
+ * @throws RangeError if there is no codec of that name
+ */
 export function benchCodec(name: CodecName, settings: DdpmSettings): BenchCodec {
   if (name === 'ddpm') return new DdpmLayersCodec(settings);
   if (name === 'ddpm-file') return new DdpmFileCodec(settings);

@@ -1,4 +1,4 @@
-/** Our own codec under test: every layer of one file, or whole files made to a size. */
+/** Our own codec in the benchmark: all layers of one file, whole files of given sizes, or lossless files. */
 import { createHash } from 'node:crypto';
 import { decode } from '../../api/decode.ts';
 import { decodeProgressive } from '../../api/decode-progressive.ts';
@@ -15,15 +15,15 @@ import type { DdpmSettings } from '../bench-types.ts';
 import type { Meter } from '../measure/meter.ts';
 import type { BenchCodec, Coded } from './bench-codec.ts';
 
-/** Rate goals of `ddpm-file` where none are given. */
+/** Default rate goals of `ddpm-file`, in bits per pixel. */
 const DEFAULT_BPP: readonly number[] = [0.1, 0.25, 0.5, 1, 2];
 
-/** The options without the keys that are not given. */
+/** The object without the keys whose value is undefined. */
 export function given<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
-/** Options of a run. */
+/** The settings that are options of encoder and decoder. */
 export function runOptions({ model, backend }: DdpmSettings): RunOptions {
   return given({ model, backend });
 }
@@ -33,7 +33,7 @@ function encodeOptions(settings: DdpmSettings): EncodeOptions {
   return { ...runOptions(settings), ...given({ effort, beamWidth, ladderStep }) };
 }
 
-/** Package version, model and the settings that are not at their defaults. */
+/** Package version, model id, and the settings that were given. */
 async function ddpmVersion(settings: DdpmSettings, keys: readonly (keyof DdpmSettings)[]): Promise<string> {
   const bytes = await readModelFile(await resolveModel(settings.model ?? DEFAULT_MODEL_PATH));
   const id = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
@@ -41,7 +41,14 @@ async function ddpmVersion(settings: DdpmSettings, keys: readonly (keyof DdpmSet
   return [`ddpm-codec ${version}`, `model ${id}`, ...chosen].join(', ');
 }
 
-/** The encoder tells the distortion of what a decoder will have; a benchmark takes nobody's word for it. */
+/**
+ * Checks the distortion that the encoder reports for the decoded picture against the measured one.
+ *
+ * @param found - measured PSNR in dB
+ * @param reported - PSNR in dB that the encoder reports
+ * @param what - names the picture, for the error message
+ * @throws Error if they differ
+ */
 function assertAsReported(found: number, reported: number, what: string): void {
   if (found === reported || Math.abs(found - reported) < 1e-6) return;
   throw new Error(`${what}: the decoded picture has ${found} dB, the encoder reported ${reported} dB`);
@@ -51,12 +58,12 @@ async function* once(data: Uint8Array): AsyncGenerator<Uint8Array> {
   yield data;
 }
 
-/** What our own codecs have in common: settings, which belong to the version. */
+/** Base of our own codecs: their settings and version. */
 export class DdpmCodec {
   readonly settings: DdpmSettings;
   readonly #versionKeys: readonly (keyof DdpmSettings)[];
 
-  /** @param versionKeys - the settings that change what it measures */
+  /** @param versionKeys - the settings that change the measurements and therefore belong to the version */
   constructor(settings: DdpmSettings, versionKeys: readonly (keyof DdpmSettings)[]) {
     this.settings = settings;
     this.#versionKeys = versionKeys;
@@ -67,13 +74,13 @@ export class DdpmCodec {
   }
 }
 
-/** True if the settings are all of `layer 1/n` to `layer n/n`. */
+/** True if the settings are exactly `layer 1/n` to `layer n/n`. */
 export function hasAllLayers(settings: ReadonlySet<string>): boolean {
   const layers = [...settings].map((setting) => Number(setting.split('/')[1]));
   return settings.size > 0 && settings.size === layers[0];
 }
 
-/** `ddpm`: one file, decoded from the prefix that ends after each of its layers. */
+/** `ddpm`: encodes one file and decodes its prefixes, one for each layer. */
 export class DdpmLayersCodec extends DdpmCodec implements BenchCodec {
   readonly name = 'ddpm';
   readonly label = 'ddpm-codec';
@@ -134,7 +141,9 @@ export class DdpmLayersCodec extends DdpmCodec implements BenchCodec {
   }
 }
 
-/** `ddpm-file`: whole files made to sizes, each by a run of its own; their last layer ends between the steps of the ladder. */
+/**
+ * `ddpm-file`: encodes a file for each rate goal. The last layer of such a file ends between the steps of the ladder.
+ */
 export class DdpmFileCodec extends DdpmCodec implements BenchCodec {
   readonly name = 'ddpm-file';
   readonly label = 'ddpm-codec, whole files';
@@ -166,7 +175,7 @@ export class DdpmFileCodec extends DdpmCodec implements BenchCodec {
   }
 }
 
-/** `ddpm-lossless`: one file that decodes to the exact pixels. */
+/** `ddpm-lossless`: encodes one file that decodes to the exact pixels. */
 export class DdpmLosslessCodec extends DdpmCodec implements BenchCodec {
   readonly name = 'ddpm-lossless';
   readonly label = 'ddpm-codec lossless';
@@ -192,7 +201,7 @@ export class DdpmLosslessCodec extends DdpmCodec implements BenchCodec {
   }
 }
 
-/** Encodes to a goal and decodes; undefined if the goal cannot be reached. */
+/** Encodes with a goal and decodes; undefined if the goal cannot be reached. */
 async function wholeFile(
   image: ColourImage,
   options: EncodeOptions,

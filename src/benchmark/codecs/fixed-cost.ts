@@ -1,16 +1,16 @@
-/** What a file costs before it says anything of its picture. docs/benchmark.md, "Fixed cost". */
+/** Estimates the part of a file that contains no information about its picture. docs/benchmark.md, "Fixed cost". */
 import type { Rival } from './rivals.ts';
 
-/** The side of the flat picture: one block of JPEG, and less than one of the others. */
+/** Side of the flat test picture: one block in JPEG, less than a block in the other formats. */
 const FLAT_SIDE = 8;
 const FLAT_LEVEL = 128;
 
 const flatSizes = new Map<string, Promise<number>>();
 
 /**
- * The fixed cost of a rival's file: what the same encoder takes at the same quality for a flat grey picture of 8 x 8 pixels, which is
- * signatures, boxes, sizes, tables and the smallest payload there is; for JPEG all of its marker segments, Huffman and quantisation
- * tables included, where that is more. Never more than the file.
+ * Fixed cost of a rival's file in bytes: the size of a flat grey picture of 8 x 8 pixels from the same encoder at the
+ * same quality. It consists of signatures, boxes, sizes, tables and the smallest possible payload. For JPEG, the size
+ * of all marker segments including Huffman and quantisation tables, if that is larger. At most the size of the file.
  */
 export async function fixedBytesOf(rival: Rival, file: Uint8Array, channels: 1 | 3, quality: number): Promise<number> {
   const key = `${rival.format} ${channels} ${quality}`;
@@ -28,18 +28,18 @@ async function flatSize(rival: Rival, channels: 1 | 3, quality: number): Promise
   return (await rival.encode({ data, width: FLAT_SIDE, height: FLAT_SIDE, channels }, quality)).length;
 }
 
-/** Markers of JPEG that stand alone: start, end and restarts (ITU-T T.81, table B.1). */
+/** Whether a JPEG marker has no segment: start of image, end of image and restart markers (ITU-T T.81, table B.1). */
 function standsAlone(marker: number): boolean {
   return marker === 0xd8 || marker === 0xd9 || (marker >= 0xd0 && marker <= 0xd7);
 }
 
-/** Bytes of a JPEG file outside of the entropy-coded segments (ITU-T T.81, annex B). */
+/** Number of bytes of a JPEG file outside the entropy-coded segments (ITU-T T.81, annex B). */
 export function jpegSegmentBytes(file: Uint8Array): number {
   let bytes = 0;
   let at = 0;
   while (at + 1 < file.length) {
     const marker = file[at + 1];
-    // 0xFF followed by 0 is a stuffed byte of entropy-coded data.
+    // 0xFF followed by 0 is a stuffed byte of entropy-coded data, not a marker.
     if (file[at] !== 0xff || marker === 0 || marker === 0xff) {
       at++;
       continue;

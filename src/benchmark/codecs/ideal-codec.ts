@@ -1,4 +1,4 @@
-/** The ideal transport in our codec's own loop: what the layers would cost at exactly the KL divergence. It makes no file. */
+/** Computes the rates that our codec would have if each layer cost exactly its KL divergence. Makes no files. */
 
 import { inlineExecutor } from '../../codec/executor/inline-executor.ts';
 import type { LadderStep } from '../../codec/format/noise-ladder.ts';
@@ -17,7 +17,9 @@ import type { Meter } from '../measure/meter.ts';
 import type { BenchCodec, Coded } from './bench-codec.ts';
 import { DdpmCodec, given, hasAllLayers } from './ddpm-codecs.ts';
 
-/** `ddpm-ideal`: exact Gaussian samples at the price of their KL divergence, as Ho et al. 2020, section 4.3, assume. */
+/**
+ * `ddpm-ideal`: exact Gaussian samples whose rate is their KL divergence, as assumed by Ho et al. 2020, section 4.3.
+ */
 export class IdealCodec extends DdpmCodec implements BenchCodec {
   readonly name = 'ddpm-ideal';
   readonly label = 'ddpm-codec, ideal channel';
@@ -68,7 +70,7 @@ export class IdealCodec extends DdpmCodec implements BenchCodec {
   }
 }
 
-/** The steps that `encode` takes with these settings. */
+/** The ladder steps that `encode` takes with these settings. */
 function stepsOf({ effort, ladderStep, endSigma }: DdpmSettings, image: ColourImage): LadderStep[] {
   const { goal, stepEighths } = encodeSettings(given({ effort, ladderStep, endSigma }), image);
   return goal.expectedSteps(coarsestLevel(image), stepEighths);

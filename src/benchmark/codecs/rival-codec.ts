@@ -1,4 +1,4 @@
-/** A rival under test. */
+/** Other codecs (JPEG, WebP, ...) in the benchmark. */
 
 import type { ColourImage } from '../../image/raw-image.ts';
 import type { CodecName } from '../bench-types.ts';
@@ -7,11 +7,11 @@ import type { BenchCodec, Coded } from './bench-codec.ts';
 import { fixedBytesOf } from './fixed-cost.ts';
 import type { Rival } from './rivals.ts';
 
-/** Qualities that the encoders take. */
+/** Highest quality that the encoders accept; the lowest is 1. */
 const HIGHEST_QUALITY = 100;
 const LOSSLESS = 'lossless';
 
-/** One file for each quality, or the one lossless file. */
+/** Measures a rival: one file for each quality, or one lossless file. */
 export class RivalCodec implements BenchCodec {
   readonly name: CodecName;
   readonly label: string;
@@ -63,10 +63,10 @@ export class RivalCodec implements BenchCodec {
     };
   }
 
-  /** By bisection over the qualities 1..100, which takes 7 encodings. */
+  /** Bisects over the qualities 1..100, which takes 7 encodings. */
   async runAtBytes(image: ColourImage, bytes: number, meter: Meter): Promise<Coded | undefined> {
     if (!this.lossy) return undefined;
-    let low = 0; // no file of at most so many bytes is known below 1
+    let low = 0; // 0: no file that is small enough has been found
     let high = HIGHEST_QUALITY + 1;
     while (high - low > 1) {
       const middle = (low + high) >> 1;

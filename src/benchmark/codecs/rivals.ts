@@ -1,4 +1,4 @@
-/** The codecs that ours is compared with. */
+/** The rivals: other codecs that ours is compared with. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -14,36 +14,42 @@ import type { RawImage } from '../../image/raw-image.ts';
 /** Formats of the rivals. */
 export type RivalFormat = 'jpeg' | 'webp' | 'avif' | 'jxl' | 'png' | 'webp-lossless' | 'jxl-lossless';
 
-/** One of the codecs that ours is compared with. Pixels are grey or RGB. */
+/** A codec that ours is compared with. Pixels are grey or RGB. */
 export interface Rival {
   readonly format: RivalFormat;
-  /** Of a file, without the dot. */
+  /** Extension of its files, without the dot. */
   readonly extension: string;
   /** Qualities of the rate points, worst first; empty for a lossless format. */
   readonly qualities: readonly number[];
-  /** What is not at its default, for the reader of a report. */
+  /** Settings that are not at their defaults, for the reader of a report. */
   readonly description: string;
   /**
-   * Package and library with their versions.
+   * Names the package and the library, with their versions.
    *
    * @throws DdpmError `ERR_DDPM_DEPENDENCY` if the codec is not installed
    */
   version(): Promise<string>;
-  /** @param quality - 1..100 in the encoder's own meaning; ignored by lossless formats */
+  /** @param quality - 1..100 as the encoder defines it; ignored by lossless formats */
   encode(image: RawImage, quality: number): Promise<Uint8Array>;
-  /** @returns as many channels as the picture was encoded with */
+  /** @param channels - number of channels of the returned picture */
   decode(bytes: Uint8Array, channels: 1 | 3): Promise<RawImage>;
 }
 
-/** From this quality up JPEG keeps the full resolution of the colours, as `cjpeg` and libvips choose. */
+/** From this quality on JPEG keeps the full resolution of the colours, as `cjpeg` and libvips do. */
 const JPEG_FULL_COLOUR = 95;
-/** One above the default: 5 % smaller photographs and 15 % smaller 32 x 32 pictures at equal PSNR, in two to three times the time. */
+/**
+ * One above the default effort: gives 5 % smaller photographs and 15 % smaller 32 x 32 pictures at equal PSNR, and
+ * takes two to three times as long.
+ */
 const JXL_EFFORT = 8;
 const AVIF_EFFORT = 6;
 const WEBP_EFFORT = 6;
 const QUALITIES = [5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95];
 
-/** sharp's own threads and cache would blur times and memory: for a process that measures, once at its start. */
+/**
+ * Turns off sharp's threads and cache, which would distort measured times and memory. A process that measures calls
+ * this once at its start.
+ */
 export async function useOneThread(): Promise<void> {
   const sharp = await loadSharp();
   sharp.concurrency(1);
@@ -83,7 +89,7 @@ function jxl(format: 'jxl' | 'jxl-lossless', qualities: readonly number[]): Riva
   };
 }
 
-/** All rivals: a new one adds a line here and its name in {@link RivalFormat}. */
+/** All rivals. To add one: an entry here and its name in {@link RivalFormat}. */
 export const RIVALS: readonly Rival[] = [
   viaSharp(
     'jpeg',
@@ -125,7 +131,7 @@ export const RIVALS: readonly Rival[] = [
   jxl('jxl-lossless', []),
 ];
 
-/** A picture of one or three channels that are equal, as one of the channels asked for. */
+/** The picture with the given number of channels; if that differs from its own, all its channels must be equal. */
 function withChannels(image: RawImage, channels: 1 | 3): RawImage {
   if (image.channels === channels) return image;
   const { data, width, height } = image;
@@ -135,7 +141,7 @@ function withChannels(image: RawImage, channels: 1 | 3): RawImage {
   return { data: out, width, height, channels };
 }
 
-/** A JPEG XL coder, one of two. */
+/** A JPEG XL coder: {@link jsquash} or {@link commandLine}. */
 interface JxlCoder {
   readonly version: string;
   encode(image: RawImage, quality: number, lossless: boolean): Promise<Uint8Array>;
@@ -144,7 +150,7 @@ interface JxlCoder {
 
 let jxlCoder: Promise<JxlCoder> | undefined;
 
-/** libjxl as WebAssembly if `@jsquash/jxl` is installed, otherwise `cjxl` and `djxl` on PATH. */
+/** The JPEG XL coder: libjxl as WebAssembly if `@jsquash/jxl` is installed, otherwise `cjxl` and `djxl` on PATH. */
 function useJxl(): Promise<JxlCoder> {
   jxlCoder ??= jsquash().catch(async () => {
     try {
@@ -157,7 +163,7 @@ function useJxl(): Promise<JxlCoder> {
   return jxlCoder;
 }
 
-/** The parts of `@jsquash/jxl` used here; its own types need those of the browser. */
+// Types of the parts of `@jsquash/jxl` that are used here; its own types need those of the browser.
 interface Pixels {
   readonly data: Uint8ClampedArray;
   readonly width: number;
@@ -201,7 +207,7 @@ function withAlpha({ data, width, height, channels }: RawImage): Uint8ClampedArr
   return rgba;
 }
 
-/** The tools of libjxl; their times hold the start of a process and files in a temporary folder. */
+/** The command-line tools of libjxl. Their times include the start of a process and temporary files. */
 async function commandLine(): Promise<JxlCoder> {
   const [version] = (await runTool('cjxl', ['--version'])).split('\n');
   return {
@@ -223,7 +229,7 @@ async function commandLine(): Promise<JxlCoder> {
   };
 }
 
-/** Runs a tool that reads one file and writes another. */
+/** Runs a tool that reads one file and writes another, and returns the content of the latter. */
 async function throughFiles(
   input: Uint8Array,
   inputName: string,

@@ -1,4 +1,4 @@
-/** The pictures of a benchmark: image files, folders of them, globs, and CIFAR-10 binaries. */
+/** Finds and reads the images of a benchmark: image files, folders, globs, and CIFAR-10 binaries. */
 import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { basename, extname, isAbsolute, join } from 'node:path';
@@ -17,12 +17,12 @@ const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(
 );
 
 /**
- * The pictures that the inputs of a benchmark name, in a fixed order: of a folder its image files and CIFAR-10 binaries (`.bin`),
- * of a binary its records, of a glob its files, each sorted by name.
+ * Lists the images of a benchmark, in a fixed order: a folder stands for its image files and CIFAR-10 binaries
+ * (`.bin`), a binary for its records, and a glob for the matching files. Folders and globs are sorted by name.
  *
  * @param inputs - files, folders and globs
- * @param limit - take only the first so many
- * @throws DdpmError `ERR_DDPM_INPUT` if an input names no picture
+ * @param limit - largest number of images; default all
+ * @throws DdpmError `ERR_DDPM_INPUT` if an input contains no image
  */
 export async function findImages(
   inputs: readonly string[],
@@ -35,7 +35,7 @@ export async function findImages(
   return sources.map((source) => (counts.get(source.name) === 1 ? source : { ...source, name: longName(source) }));
 }
 
-/** Files of the same name in two folders are told apart by their path. */
+/** The name of an image whose short name is not unique: its path. */
 function longName({ path, record }: BenchImage): string {
   return record === undefined ? path : `${path}-${record}`;
 }
@@ -78,9 +78,9 @@ function sourcesOf(path: string): BenchImage[] {
 }
 
 /**
- * The pixels of a picture, grey or RGB.
+ * Reads the pixels of an image, grey or RGB.
  *
- * @throws DdpmError `ERR_DDPM_INPUT` if it is unreadable or has an alpha channel, of which the rivals' files are not comparable
+ * @throws DdpmError `ERR_DDPM_INPUT` if the image cannot be read, or has an alpha channel, which not all codecs support
  */
 export async function loadImage({ path, record }: BenchImage): Promise<ColourImage> {
   if (record !== undefined) return readRecord(path, record);

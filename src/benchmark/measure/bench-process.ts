@@ -1,4 +1,6 @@
-/** Entry of the worker processes: does the tasks that it is sent, one after the other. */
+/**
+ * Entry of the worker processes, which process-pool.ts starts. Does the tasks that it receives, one after the other.
+ */
 import { DdpmError } from '../../base/errors.ts';
 import { useOneThread } from '../codecs/rivals.ts';
 import { type Task, work } from './bench-task.ts';
@@ -18,5 +20,5 @@ process.on('message', async (task: Task) => {
     reply({ error: { message, ...(error instanceof DdpmError && { code: error.code }) } });
   }
 });
-// Whoever sent the tasks is gone.
+// The process that sent the tasks has ended.
 process.on('disconnect', () => process.exit(0));

@@ -1,4 +1,4 @@
-/** One piece of the benchmark: one image through one codec. Runs in a worker process, or in the caller's. */
+/** A task of the benchmark: codes one image with one codec. Runs in a worker process or in the calling process. */
 
 import type { ColourImage } from '../../image/raw-image.ts';
 import type { BenchImage, CodecName, DdpmSettings, Row } from '../bench-types.ts';
@@ -9,26 +9,31 @@ import { type Crop, codedCrop, cropsAtBytes } from './crops.ts';
 import { pixelsId, rowOf } from './measure-row.ts';
 import { Meter } from './meter.ts';
 
-/** What is to be done; it can be sent to another process. */
+/** Describes a task. It can be sent to another process. */
 export interface Task {
   readonly codec: CodecName;
   readonly settings: DdpmSettings;
   readonly version: string;
   readonly image: BenchImage;
-  /** Settings that have their row. */
+  /** Settings whose rows exist. */
   readonly done: readonly string[];
-  /** `rows`: all settings that are not done; `rows and crops`: and the region of each; sizes: the region at so many bytes each. */
+  /**
+   * Results to produce. `rows`: rows of all settings that are not done; `rows and crops`: also a crop for each of them;
+   * a list of numbers: no rows, but a crop at each of these file sizes in bytes.
+   */
   readonly wanted: 'rows' | 'rows and crops' | readonly number[];
 }
 
-/** What comes of it. */
+/** One result of a task. */
 export type Result = { readonly row: Row } | { readonly crop: Crop };
 
-/** Side of the picture that codecs see before the first one that counts. */
+/** Side of the picture that is coded once before measurements. */
 const WARM_UP_SIDE = 32;
 const codecs = new Map<string, Promise<BenchCodec>>();
 
-/** Loads code and model, and lets the engine compile what runs often. */
+/**
+ * Codes a small picture, so that code and model are loaded and the JavaScript engine has compiled the hot functions.
+ */
 async function warmUp(codec: BenchCodec): Promise<BenchCodec> {
   const data = Uint8Array.from({ length: WARM_UP_SIDE ** 2 * 3 }, (_, i) => (i * i) >> 7);
   const image: ColourImage = { data, width: WARM_UP_SIDE, height: WARM_UP_SIDE, channels: 3 };
@@ -36,7 +41,7 @@ async function warmUp(codec: BenchCodec): Promise<BenchCodec> {
   return codec;
 }
 
-/** The codec of a task, warm. */
+/** Returns the codec of a task after its warm-up. */
 function warmCodec({ codec: name, settings }: Task): Promise<BenchCodec> {
   const key = JSON.stringify([name, settings]);
   let codec = codecs.get(key);
@@ -48,9 +53,10 @@ function warmCodec({ codec: name, settings }: Task): Promise<BenchCodec> {
 }
 
 /**
- * Does a task.
+ * Performs a task.
  *
- * @throws DdpmError if the image or the model cannot be read; what a codec throws
+ * @throws DdpmError if the image or the model cannot be read
+ * @throws errors of the codec
  */
 export async function* work(task: Task): AsyncGenerator<Result, void, void> {
   const codec = await warmCodec(task);

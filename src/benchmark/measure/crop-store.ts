@@ -1,11 +1,11 @@
-/** The crops of a benchmark in its folder, so that a report can be made again without measuring. */
+/** Stores the crops of a benchmark in its folder, so that a report can be made again without measuring. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Crop } from './crops.ts';
 
 type StoredCrop = Omit<Crop, 'png'> & { readonly file: string; readonly version: string };
 
-/** Crops as PNG files beside a list of them. */
+/** Keeps crops as PNG files, with a JSON file that lists them. */
 export class CropStore {
   readonly #folder: string;
   readonly #crops = new Map<string, StoredCrop>();
@@ -26,14 +26,14 @@ export class CropStore {
     return this.#crops.has(keyOf(crop));
   }
 
-  /** Sizes of a codec's crops of an image. */
+  /** Allowed file sizes of all crops of an image by a codec. */
   sizes(image: string, codec: Crop['codec'], version: string): number[] {
-    const isOurs = (crop: StoredCrop): boolean =>
+    const isWanted = (crop: StoredCrop): boolean =>
       crop.image === image && crop.codec === codec && crop.version === version;
-    return [...this.#crops.values()].filter(isOurs).map(({ allowedBytes }) => allowedBytes);
+    return [...this.#crops.values()].filter(isWanted).map(({ allowedBytes }) => allowedBytes);
   }
 
-  /** @param version - of the codec, as in the rows */
+  /** @param version - version of the codec, as in the rows */
   add({ png, ...crop }: Crop, version: string): void {
     mkdirSync(this.#folder, { recursive: true });
     const file = `${crop.image}-${crop.codec}-${crop.allowedBytes}.png`.replaceAll(/[^\w.-]+/g, '_');
@@ -43,12 +43,12 @@ export class CropStore {
     writeFileSync(this.#index, `${JSON.stringify([...this.#crops.values()], null, 1)}\n`);
   }
 
-  /** The crop, with its file. */
+  /** Reads a crop; undefined if it is not stored. */
   get(crop: Pick<StoredCrop, 'image' | 'codec' | 'allowedBytes' | 'version'>): Crop | undefined {
     const stored = this.#crops.get(keyOf(crop));
     if (!stored) return undefined;
     const { file, version: _, ...rest } = stored;
-    // JSON has no Infinity.
+    // JSON cannot represent Infinity; it was stored as null.
     return {
       ...rest,
       psnr: rest.psnr ?? Number.POSITIVE_INFINITY,

@@ -1,4 +1,4 @@
-/** Regions of decoded pictures, to be looked at side by side at equal bytes. */
+/** Crops of decoded pictures, for viewing them side by side at equal file sizes. */
 
 import { writeImage } from '../../image/files/write-image.ts';
 import type { ColourImage, RawImage } from '../../image/raw-image.ts';
@@ -7,22 +7,22 @@ import type { BenchCodec, Coded } from '../codecs/bench-codec.ts';
 import { rowOf } from './measure-row.ts';
 import type { Meter } from './meter.ts';
 
-/** Sides of a region at most, in pixels. */
+/** Largest side of a crop, in pixels. */
 const CROP_SIDE = 192;
 
-/** A region of a decoded picture. Its figures are those of the whole picture. */
+/** The middle of a decoded picture. `bytes`, `bpp` and the quality measures are those of the whole picture. */
 export interface Crop extends Pick<Row, 'bytes' | 'bpp' | 'psnr' | 'ssim' | 'msSsim' | 'setting'> {
   readonly image: string;
-  /** `original` for the picture itself. */
+  /** `original` for the uncompressed picture. */
   readonly codec: CodecName | 'original';
-  /** The bytes that were allowed; 0 for the original. */
+  /** Largest file size that was allowed, in bytes; 0 for the original. */
   readonly allowedBytes: number;
   readonly width: number;
   readonly height: number;
   readonly png: Uint8Array;
 }
 
-/** The middle of a picture. */
+/** The middle of a picture, at most {@link CROP_SIDE} pixels wide and high. */
 export function cropOf({ data, width, height, channels }: RawImage): RawImage {
   const across = Math.min(width, CROP_SIDE);
   const down = Math.min(height, CROP_SIDE);
@@ -36,7 +36,7 @@ export function cropOf({ data, width, height, channels }: RawImage): RawImage {
   return { data: out, width: across, height: down, channels };
 }
 
-/** The region of the picture itself. */
+/** The crop of the uncompressed picture. */
 export async function originalCrop(name: string, image: ColourImage): Promise<Crop> {
   const crop = cropOf(image);
   return {
@@ -55,7 +55,7 @@ export async function originalCrop(name: string, image: ColourImage): Promise<Cr
   };
 }
 
-/** The region of what a codec makes of a picture in so many bytes. */
+/** The crop of a coded picture. */
 export async function codedCrop(
   name: string,
   image: ColourImage,
@@ -76,7 +76,7 @@ export async function codedCrop(
   };
 }
 
-/** The region at each size; sizes that the codec cannot reach are left out. */
+/** Codes a picture at each file size and yields the crops. Sizes that the codec cannot reach are left out. */
 export async function* cropsAtBytes(
   name: string,
   image: ColourImage,

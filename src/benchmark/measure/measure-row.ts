@@ -1,18 +1,18 @@
-/** From a decoded picture to a row. */
+/** Computes the row of a decoded picture. */
 import { createHash } from 'node:crypto';
 import type { ColourImage } from '../../image/raw-image.ts';
 import { compareImages } from '../../image/structural-similarity.ts';
 import type { Row } from '../bench-types.ts';
 import type { BenchCodec, Coded } from '../codecs/bench-codec.ts';
 
-/** What identifies the samples of a picture in the rows. */
+/** Identifies the samples of a picture: the first 16 hexadecimal digits of their SHA-256. */
 export function pixelsId({ data }: ColourImage): string {
   return createHash('sha256').update(data).digest('hex').slice(0, 16);
 }
 
-/** What all rows of a task have in common. */
+/** Values that all rows of a task have in common. */
 export interface Subject {
-  /** See {@link pixelsId}. */
+  /** Result of {@link pixelsId}. */
   readonly pixels: string;
   readonly name: string;
   readonly image: ColourImage;
@@ -20,7 +20,7 @@ export interface Subject {
   readonly version: string;
 }
 
-/** The row of a coded picture. */
+/** Makes the row of a coded picture; computes the quality measures. */
 export function rowOf({ name, image, codec, version, pixels }: Subject, coded: Coded): Row {
   const { width, height, channels } = image;
   const { picture, layer = null, level = null, sigma = null, ...measured } = coded;

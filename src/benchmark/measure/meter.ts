@@ -1,7 +1,7 @@
-/** Time and memory of a piece of work. */
+/** Measures time and memory of a piece of work. */
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** What a piece of work took. */
+/** Result of a piece of work and its duration. */
 export interface Measured<T> {
   readonly value: T;
   /** Wall-clock time. */
@@ -9,14 +9,14 @@ export interface Measured<T> {
 }
 
 /**
- * Measures wall-clock seconds and peak resident memory. On Linux the peak is that of the measured pieces alone, whatever the process
- * did before or between them (its code and what it holds count, about 50 MB for Node itself); elsewhere it is the highest since
- * the process started.
+ * Measures wall-clock seconds and peak resident memory. On Linux, the peak is that during the measured pieces of work,
+ * whatever the process did before or between them (its code and the memory that it holds are included, about 50 MB for
+ * Node itself). On other systems it is the peak since the process started.
  */
 export class Meter {
   #peakBytes = 0;
 
-  /** Highest resident memory within the pieces measured so far. */
+  /** Highest resident memory during the pieces of work measured so far. */
   get peakRssBytes(): number {
     return this.#peakBytes;
   }
@@ -31,16 +31,19 @@ export class Meter {
   }
 }
 
-/** Linux forgets the peak when 5 is written here (man 5 proc, /proc/pid/clear_refs). */
+/** Resets the peak of resident memory, if the system can (man 5 proc, /proc/pid/clear_refs). */
 function resetPeak(): void {
   try {
     writeFileSync('/proc/self/clear_refs', '5');
   } catch {
-    // Not Linux, or not allowed: the peak since the start is what there is.
+    // Not Linux, or not allowed: the peak since the start of the process is used.
   }
 }
 
-/** VmHWM, and not ru_maxrss, which on Linux a child process takes over from its parent. */
+/**
+ * Peak of resident memory in bytes. Uses VmHWM on Linux, because there a child process inherits ru_maxrss from its
+ * parent.
+ */
 function readPeak(): number {
   try {
     const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];

@@ -1,33 +1,34 @@
-/** Processes that do tasks: each serves one codec only, so that its memory is that of this codec. */
+/** Runs tasks in worker processes. Each process runs only one codec, so that its memory is that of this codec. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { DdpmError, type DdpmErrorCode } from '../../base/errors.ts';
 import { type Result, type Task, work } from './bench-task.ts';
 
-/** What a worker process sends. */
+/** A message from a worker process. */
 export type Reply =
   | { readonly result: Result }
   | { readonly end: true }
   | { readonly error: { readonly message: string; readonly code?: DdpmErrorCode } };
 
-/** How tasks are done. */
+/** Options of {@link runTasks}. */
 export interface PoolOptions {
-  /** Tasks at a time. */
+  /** Number of tasks that run at the same time. */
   readonly jobs: number;
-  /** False: in this process, one at a time. */
+  /** False: run the tasks in this process, one at a time. */
   readonly isolate: boolean;
   readonly signal?: AbortSignal | undefined;
   onResult(task: Task, result: Result): void;
-  /** A task failed; the others go on. */
+  /** Called if a task failed; the other tasks continue. */
   onFailure(task: Task, error: Error): void;
-  /** A task has ended, either way. */
+  /** Called at the end of each task, whether or not it failed. */
   onEnd(task: Task): void;
 }
 
 /**
- * Does the tasks of one codec.
+ * Runs the tasks of one codec.
  *
- * @throws the signal's reason if aborted; what `onResult` throws
+ * @throws the signal's reason if aborted
+ * @throws errors of `onResult`
  */
 export async function runTasks(tasks: readonly Task[], options: PoolOptions): Promise<void> {
   const queue = [...tasks];
@@ -39,7 +40,7 @@ export async function runTasks(tasks: readonly Task[], options: PoolOptions): Pr
         await oneTask(task, run.do.bind(run), options);
       }
     } finally {
-      queue.length = 0; // the other lanes end after the task they have
+      queue.length = 0; // after a failure, the other lanes end after their current task
       run.close();
     }
   };
@@ -69,7 +70,7 @@ async function oneTask(
   onEnd(task);
 }
 
-/** A process that does one task at a time. */
+/** A worker process that runs one task at a time. */
 class WorkerProcess {
   #child: ChildProcess | undefined;
   readonly #signal: AbortSignal | undefined;
@@ -80,11 +81,14 @@ class WorkerProcess {
     signal?.addEventListener('abort', this.#stop);
   }
 
-  /** A process that ended, for instance for want of memory, is started anew for the next task. */
+  /**
+   * Returns the process; starts a new one if there is none, or if it has ended (for example because it ran out of
+   * memory).
+   */
   #start(): ChildProcess {
     if (this.#child?.connected) return this.#child;
     const script = fileURLToPath(new URL('./bench-process.js', import.meta.url));
-    // 'advanced': crops are bytes.
+    // 'advanced' serialization can transfer the bytes of crops.
     this.#child = fork(script, [], {
       serialization: 'advanced',
       execArgv: [],
@@ -112,7 +116,7 @@ class WorkerProcess {
   }
 }
 
-/** The messages of a process about a task, in order; its end is an error. */
+/** Receives the messages of a process about one task, in order. If the process ends, `next` throws an error. */
 class Replies {
   readonly #arrived: Reply[] = [];
   #wake: () => void = () => {};

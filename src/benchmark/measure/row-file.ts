@@ -1,9 +1,9 @@
-/** `rows.csv`: a line for each rate point, added as they are measured. */
+/** Reads and writes `rows.csv`: a line for each rate point, appended when it is measured. */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { DdpmError } from '../../base/errors.ts';
 import type { Row } from '../bench-types.ts';
 
-/** How the text of a column becomes a value. */
+/** Type of the values in a column. */
 type Kind = 'text' | 'number' | 'number or empty';
 
 /** The columns, in their order. */
@@ -39,23 +39,23 @@ const HEADER = NAMES.join(',');
 function cell(value: string | number | null): string {
   if (value === null) return '';
   if (value === Number.POSITIVE_INFINITY) return 'inf';
-  const text = String(value).replaceAll(/[\r\n]+/g, ' '); // a row is a line
+  const text = String(value).replaceAll(/[\r\n]+/g, ' '); // each row must be one line
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** A line of the file, without its end (RFC 4180; an infinite PSNR is `inf`). */
+/** Formats a row as a line of the file, without the line break (RFC 4180; an infinite PSNR is written as `inf`). */
 export function csvLine(row: Row): string {
   return NAMES.map((name) => cell(row[name])).join(',');
 }
 
-/** Cells of a line. */
+/** Splits a line into cells. */
 function cells(line: string): string[] {
   const found = [''];
   let quoted = false;
   for (let i = 0; i < line.length; i++) {
     const character = line[i];
     if (character === '"') {
-      // Within quotes two of them are one.
+      // Two quotes within a quoted cell stand for one quote.
       if (quoted && line[i + 1] === '"') found[found.length - 1] += line[i++];
       else quoted = !quoted;
     } else if (character === ',' && !quoted) found.push('');
@@ -64,7 +64,7 @@ function cells(line: string): string[] {
   return found;
 }
 
-/** The row of a line; undefined if it is none. */
+/** Parses a line; undefined if it is not a valid row. */
 function parseLine(line: string): Row | undefined {
   const texts = cells(line);
   if (texts.length !== NAMES.length) return undefined;
@@ -78,20 +78,20 @@ function parseLine(line: string): Row | undefined {
   return Object.fromEntries(NAMES.map((name, i) => [name, values[i]])) as unknown as Row;
 }
 
-/** What a row is a measurement of; a second one of the same replaces it. */
+/** Key of a row. A later row with the same key replaces the earlier one. */
 export function rowKey({ image, pixels, codec, setting, version }: Omit<Row, 'bytes'>): string {
   return [image, pixels, codec, setting, version].join('\n');
 }
 
-/** The file of rows: those there are, and more. */
+/** The file of rows, which grows during a benchmark. */
 export class RowFile {
   readonly #path: string;
   readonly #rows = new Map<string, Row>();
 
   /**
-   * Reads the rows that are there. A last line without its end, left by a run that was killed, is dropped.
+   * Reads the existing rows. Removes an incomplete last line, which a killed run may leave.
    *
-   * @param fresh - forget what is there
+   * @param fresh - discard existing rows
    * @throws DdpmError `ERR_DDPM_INPUT` if the file has other columns
    */
   constructor(path: string, fresh: boolean) {
@@ -115,12 +115,12 @@ export class RowFile {
     }
   }
 
-  /** All rows, the latest of each key. */
+  /** All rows; only the latest for each key. */
   get rows(): Row[] {
     return [...this.#rows.values()];
   }
 
-  /** Adds a row to the file, as one write of a whole line. */
+  /** Appends a row to the file, in one write. */
   add(row: Row): void {
     appendFileSync(this.#path, `${csvLine(row)}\n`);
     this.#rows.set(rowKey(row), row);

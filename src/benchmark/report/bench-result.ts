@@ -1,16 +1,16 @@
-/** All that a benchmark has found, as `results.json` holds it. */
+/** The result of a benchmark, which is stored in `results.json`. */
 import type { Machine } from '../../node/machine.ts';
 import { type CodecName, isOurs, type Row, SCHEMA_VERSION } from '../bench-types.ts';
 import { type Anchor, type DeltaRow, deltaRow } from './deltas.ts';
 import type { ReferenceCurve } from './references.ts';
 import type { Curve } from './summary.ts';
 
-/** All that a benchmark has found. */
+/** The result of a benchmark. */
 export interface BenchResult {
   readonly schemaVersion: number;
-  /** When the report was made, ISO 8601. */
+  /** Time at which the report was made, ISO 8601. */
   readonly created: string;
-  /** The command line, if there was one. */
+  /** Command line; empty if the benchmark was called as a library. */
   readonly command: string;
   readonly machine: Machine;
   readonly images: readonly {
@@ -21,36 +21,39 @@ export interface BenchResult {
   }[];
   readonly codecs: readonly Curve[];
   readonly references: readonly ReferenceCurve[];
-  /** Every codec with a curve against the anchor. */
+  /** Comparisons of all codecs that have a curve with the anchor. */
   readonly deltas: readonly DeltaRow[];
-  /** Our codec, in each of its forms that was measured, against each of the others and each published curve of real files. */
+  /** Comparisons of each measured form of our codec with each other codec and each published curve of real files. */
   readonly ours: readonly DeltaRow[];
   readonly rows: readonly Row[];
 }
 
-/** What a result is made of. */
+/** The measurements from which a result is computed. */
 export type Findings = Pick<BenchResult, 'command' | 'machine' | 'codecs' | 'references' | 'rows'> & {
-  /** Codec that the others are compared with; default JPEG, or the first that has a curve. */
+  /** Codec that the others are compared with; default: JPEG, otherwise the first codec that has a curve. */
   readonly anchor?: CodecName | undefined;
 };
 
-/** A curve that can be compared: real files at two rates or more. */
+/** Whether a curve can be compared: it must have real files at two rates or more that are not exact. */
 export function isComparable({ kind, points }: Curve): boolean {
   return kind === 'real' && points.filter(({ psnr }) => psnr !== null).length >= 2;
 }
 
-/** A published curve as an anchor; nothing is known of its fixed cost. */
+/**
+ * Makes an anchor of a published curve. Its fixed cost is unknown, so rates without fixed cost are 0 and take no part
+ * in comparisons.
+ */
 function publishedAnchor({ name, points }: ReferenceCurve): Anchor {
   const rest = { bppWithoutFixed: 0, msSsim: null };
   return { codec: name, label: name, points: points.map((point) => ({ ...point, ...rest })) };
 }
 
-/** Our codec's main curve, if it was measured. */
+/** The main curve of our codec: that of `ddpm`, otherwise of `ddpm-file`; undefined if neither was measured. */
 export function ourCurve(codecs: readonly Curve[]): Curve | undefined {
   return codecs.find(({ codec }) => codec === 'ddpm') ?? codecs.find(({ codec }) => codec === 'ddpm-file');
 }
 
-/** Adds to what was measured what follows from it. */
+/** Computes the result from the measurements. */
 export function resultOf({ anchor, ...findings }: Findings): BenchResult {
   const comparable = findings.codecs.filter(isComparable);
   const anchorCurve =

@@ -1,26 +1,27 @@
-/** Bjøntegaard deltas: how far two rate-distortion curves are apart on average. */
+/** Bjøntegaard deltas: average differences between two rate-distortion curves. */
 import { Pchip } from './pchip.ts';
 
 /** A point of a rate-distortion curve. */
 export interface RatePoint {
-  /** In any unit, above 0; the same unit for both curves. */
+  /** Rate > 0 in any unit, the same for both curves. */
   readonly rate: number;
-  /** PSNR in dB, or another quality on a scale in dB; larger is better. */
+  /** PSNR in dB, or another measure of quality in dB; larger is better. */
   readonly quality: number;
 }
 
-/** A mean difference, and where it was taken. */
+/** A mean difference between two curves over the range that both cover. */
 export interface Delta {
-  /** The difference; negative rates and positive qualities are better than the anchor. */
+  /** The difference. A negative difference of rates, or a positive one of qualities, means better than the anchor. */
   readonly value: number;
-  /** The range that both curves cover: qualities for a rate, rates for a quality. */
+  /** Start of the range: a quality for a difference of rates, a rate for a difference of qualities. */
   readonly from: number;
+  /** End of the range. */
   readonly to: number;
 }
 
 /**
- * The part of a curve that interpolation can use: ascending in rate, and each point better than all before it. A point that
- * takes more bits for less quality is left out.
+ * The points of a curve that can be interpolated: ascending in rate and in quality. Leaves out points that take more
+ * bits for less quality, have a rate of 0, or are not finite.
  */
 export function ascending(points: readonly RatePoint[]): RatePoint[] {
   const sorted = points
@@ -34,7 +35,7 @@ export function ascending(points: readonly RatePoint[]): RatePoint[] {
   return kept;
 }
 
-/** Overlap of two ascending lists; undefined if there is none or either has fewer than two. */
+/** Overlap of the ranges of two ascending lists; undefined if there is none, or if a list has fewer than two values. */
 function overlap(a: readonly number[], b: readonly number[]): { from: number; to: number } | undefined {
   if (a.length < 2 || b.length < 2) return undefined;
   const from = Math.max(a[0], b[0]);
@@ -42,7 +43,7 @@ function overlap(a: readonly number[], b: readonly number[]): { from: number; to
   return to > from ? { from, to } : undefined;
 }
 
-/** Mean over the overlap of the difference between two functions given at points. */
+/** Mean difference between two functions, given at points, over the range that both cover. */
 function meanDifference(
   anchor: { readonly x: readonly number[]; readonly y: readonly number[] },
   test: { readonly x: readonly number[]; readonly y: readonly number[] },
@@ -60,9 +61,10 @@ function curves(points: readonly RatePoint[]): { logRates: number[]; qualities: 
 }
 
 /**
- * BD-rate: bits that the tested curve takes more than the anchor at equal quality, in per cent of the anchor's (-20: a fifth less).
- * The mean over the qualities that both reach of the difference of the logarithms of the rates (Bjøntegaard, VCEG-M33, 2001), with
- * monotone piecewise cubics as in the common test conditions of HEVC and VVC (JCTVC-L1100, JVET-T2010) in place of one polynomial.
+ * BD-rate: how many more bits the tested curve takes than the anchor at equal quality, in per cent of the anchor (-20:
+ * a fifth less). It is computed from the mean difference of the logarithms of the rates over the qualities that both
+ * curves reach (Bjøntegaard, VCEG-M33, 2001), with monotone piecewise cubics instead of one polynomial, as in the
+ * common test conditions of HEVC and VVC (JCTVC-L1100, JVET-T2010).
  *
  * @returns undefined if the curves share no range of qualities
  */
@@ -74,7 +76,8 @@ export function bdRate(anchor: readonly RatePoint[], test: readonly RatePoint[])
 }
 
 /**
- * BD-PSNR: dB that the tested curve is above the anchor at equal rate; the mean over the logarithms of the rates that both cover.
+ * BD-PSNR: how many dB the tested curve is above the anchor at equal rate; the mean over the logarithm of the rate, in
+ * the range that both curves cover.
  *
  * @returns undefined if the curves share no range of rates
  */
@@ -85,7 +88,7 @@ export function bdQuality(anchor: readonly RatePoint[], test: readonly RatePoint
   return delta && { ...delta, from: 10 ** delta.from, to: 10 ** delta.to };
 }
 
-/** Quality of a curve at a rate, by the same interpolation; undefined outside of the curve. */
+/** Quality of a curve at a rate, with the same interpolation; undefined outside the curve. */
 export function qualityAt(points: readonly RatePoint[], rate: number): number | undefined {
   const { logRates, qualities } = curves(points);
   const x = Math.log10(rate);
@@ -93,7 +96,7 @@ export function qualityAt(points: readonly RatePoint[], rate: number): number | 
   return new Pchip(logRates, qualities).at(x);
 }
 
-/** Rate of a curve at a quality, by the same interpolation; undefined outside of the curve. */
+/** Rate of a curve at a quality, with the same interpolation; undefined outside the curve. */
 export function rateAt(points: readonly RatePoint[], quality: number): number | undefined {
   const { logRates, qualities } = curves(points);
   if (qualities.length < 2 || quality < qualities[0] || quality > qualities[qualities.length - 1]) return undefined;

@@ -1,24 +1,27 @@
-/** Curves in the form in which CompressAI keeps its results (`results/image/kodak/*.json`), so that its plots can show ours. */
+/**
+ * Converts curves to the format of CompressAI's results (`results/image/kodak/*.json`), so that its plots can show
+ * them.
+ */
 import type { Curve } from './summary.ts';
 
-/** One codec's file. Arrays are parallel, ascending in rate. */
+/** Results of one codec. All arrays have one value for each rate point, ascending in rate. */
 export interface CompressAiResults {
   readonly name: string;
   readonly description: string;
   readonly results: {
     readonly bpp: readonly number[];
-    /** Mean of the images' PSNR; null for exact pictures. */
+    /** Mean PSNR of the images; null if an image is exact. */
     readonly 'psnr-rgb': readonly (number | null)[];
-    /** Left out where the pictures are too small. */
+    /** Missing if the pictures are too small. */
     readonly 'ms-ssim-rgb'?: readonly (number | null)[];
-    /** Seconds an image. */
+    /** Seconds per image. */
     readonly encoding_time: readonly number[];
-    /** Seconds an image; left out where nothing is decoded. */
+    /** Seconds per image; missing if nothing was decoded. */
     readonly decoding_time?: readonly (number | null)[];
   };
 }
 
-/** A curve as CompressAI writes it. */
+/** Converts a curve. */
 export function toCompressAi({ label, description, version, kind, points }: Curve): CompressAiResults {
   const msSsim = points.map((point) => point.msSsim);
   const decoding = points.map(({ decodeSeconds }) => decodeSeconds);

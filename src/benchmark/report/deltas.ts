@@ -1,40 +1,47 @@
-/** BD-rate and BD-PSNR of codecs against an anchor, on the mean curves and image by image. */
+/** Computes BD-rate and BD-PSNR of codecs against an anchor, for the mean curves and for single images. */
 
 import type { CodecName, Row } from '../bench-types.ts';
 import { bdQuality, bdRate, type Delta, type RatePoint } from './bjontegaard.ts';
 import type { Curve, MeanPoint } from './summary.ts';
 
-/** How a codec compares with an anchor. */
+/** Comparison of a codec with an anchor. */
 export interface DeltaRow {
-  /** Name of the codec, and what tables call it. */
   readonly codec: CodecName;
+  /** Name of the codec in tables. */
   readonly label: string;
-  /** Name of a codec, or of a published curve. */
+  /** Name of a codec or of a published curve. */
   readonly anchor: string;
+  /** Name of the anchor in tables. */
   readonly anchorLabel: string;
-  /** Bits in per cent at equal mean PSNR, over the range of PSNR given. Null where the curves share no range. */
+  /**
+   * BD-rate in per cent at equal mean PSNR; its range is in dB. Null if the curves share no range, like the next three.
+   */
   readonly rate: Delta | null;
-  /** dB of PSNR at equal mean rate, over the range of bpp given. */
+  /** BD-PSNR in dB at equal mean rate; its range is in bpp. */
   readonly psnr: Delta | null;
-  /** As `rate`, by bits without each format's fixed cost. */
+  /** Like `rate`, but bits are counted without the fixed cost of each format. */
   readonly rateWithoutFixed: Delta | null;
-  /** As `rate`, at equal MS-SSIM, which is taken as -10 log10(1 - MS-SSIM) dB. */
+  /** Like `rate`, but at equal MS-SSIM, converted to -10 log10(1 - MS-SSIM) dB. */
   readonly rateAtMsSsim: Delta | null;
-  /** BD-rates of single images: how many there are, how many are below 0 (fewer bits than the anchor), and the extremes. */
+  /** BD-rates of single images, in per cent; null if no image has one. */
   readonly images: {
+    /** Number of images that have a BD-rate. */
     readonly count: number;
+    /** Number of images with a BD-rate below 0, i.e. fewer bits than the anchor. */
     readonly better: number;
+    /** Lowest BD-rate. */
     readonly best: number;
+    /** Highest BD-rate. */
     readonly worst: number;
   } | null;
 }
 
-/** A similarity as a quality in dB; null for an exact picture, which has none. */
+/** Converts a similarity (SSIM, MS-SSIM) to dB; null for an exact picture, for which it would be infinite. */
 export function similarityDb(similarity: number | null): number | null {
   return similarity === null || similarity >= 1 ? null : -10 * Math.log10(1 - similarity);
 }
 
-/** The points of a curve that have this quality. */
+/** Converts points of a curve to rate and quality; leaves out points whose quality is null. */
 export function ratePoints<P extends { readonly bpp: number }>(
   points: readonly P[],
   quality: (point: P) => number | null,
@@ -46,22 +53,22 @@ export function ratePoints<P extends { readonly bpp: number }>(
   });
 }
 
-/** Points of one image. */
+/** The curve of PSNR against bpp of one image; leaves out exact pictures. */
 export function imagePoints(rows: readonly Row[]): RatePoint[] {
   return rows.filter(({ psnr }) => Number.isFinite(psnr)).map(({ bpp, psnr }) => ({ rate: bpp, quality: psnr }));
 }
 
-/** What a comparison looks at. */
+/** The values of a point that comparisons use. */
 type Point = Pick<MeanPoint, 'bpp' | 'bppWithoutFixed' | 'psnr' | 'msSsim'>;
 
-/** What an anchor must have: a measured curve, or a published one. */
+/** A curve to compare with, measured or published. */
 export interface Anchor {
   readonly codec: string;
   readonly label: string;
   readonly points: readonly Point[];
 }
 
-/** A codec against an anchor. */
+/** Compares a codec with an anchor. */
 export function deltaRow(anchor: Anchor, test: Curve, rows: readonly Row[]): DeltaRow {
   const psnr = ({ psnr }: Point): number | null => psnr;
   const msSsim = ({ msSsim }: Point): number | null => similarityDb(msSsim);
@@ -81,7 +88,7 @@ export function deltaRow(anchor: Anchor, test: Curve, rows: readonly Row[]): Del
   };
 }
 
-/** BD-rate of each image that has one. */
+/** BD-rate in per cent of each image, by name. Images whose curves share no range are left out. */
 export function imageDeltas(anchor: string, test: CodecName, rows: readonly Row[]): Map<string, number> {
   const deltas = new Map<string, number>();
   const of = (codec: string, image: string): RatePoint[] =>

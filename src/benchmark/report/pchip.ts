@@ -1,14 +1,18 @@
-/** Monotone piecewise cubic interpolation: Fritsch & Butland 1984, "A method for constructing local monotone piecewise cubic interpolants". */
+/**
+ * Monotone piecewise cubic interpolation: Fritsch & Butland 1984, "A method for constructing local monotone piecewise
+ * cubic interpolants".
+ */
 
-/** A function given at ascending abscissae, interpolated between them. */
+/** Interpolates a function that is given at ascending abscissae. */
 export class Pchip {
   readonly #x: readonly number[];
   readonly #y: readonly number[];
   readonly #slopes: readonly number[];
 
   /**
-   * @param x - two or more strictly ascending values
-   * @param y - the values there
+   * @param x - two or more strictly ascending abscissae
+   * @param y - values of the function at `x`
+   * @throws RangeError if `x` does not ascend, or has fewer than two values or another length than `y`
    */
   constructor(x: readonly number[], y: readonly number[]) {
     if (x.length < 2 || x.length !== y.length) throw new RangeError('"x" expected two or more values, as many as "y"');
@@ -19,7 +23,11 @@ export class Pchip {
     this.#slopes = slopesOf(x, y);
   }
 
-  /** The value at a place between the first and the last abscissa. */
+  /**
+   * Value at x.
+   *
+   * @throws RangeError if x is not between the first and the last abscissa
+   */
   at(x: number): number {
     const i = this.#interval(x);
     const h = this.#x[i + 1] - this.#x[i];
@@ -28,7 +36,7 @@ export class Pchip {
     return y0 * (1 + 2 * t) * (1 - t) ** 2 + m0 * t * (1 - t) ** 2 + y1 * t * t * (3 - 2 * t) + m1 * t * t * (t - 1);
   }
 
-  /** The integral between two places within the range, exact for the interpolant. */
+  /** Exact integral of the interpolant. Both limits must be between the first and the last abscissa. */
   integral(from: number, to: number): number {
     return this.#fromStart(to) - this.#fromStart(from);
   }
@@ -64,7 +72,10 @@ export class Pchip {
   }
 }
 
-/** Slopes at the abscissae: the weighted harmonic mean of the two secants, 0 where they differ in sign. */
+/**
+ * Slopes at the abscissae: the weighted harmonic mean of the slopes of the two adjacent secants, or 0 if these differ
+ * in sign.
+ */
 function slopesOf(x: readonly number[], y: readonly number[]): number[] {
   const h = x.slice(1).map((value, i) => value - x[i]);
   const secants = h.map((width, i) => (y[i + 1] - y[i]) / width);
@@ -81,7 +92,7 @@ function slopesOf(x: readonly number[], y: readonly number[]): number[] {
   return [first, ...inner, endSlope(h[n - 1], h[n - 2], secants[n - 1], secants[n - 2])];
 }
 
-/** Three-point formula at an end, kept from overshooting. */
+/** Slope at an end: three-point formula, limited so that the interpolant does not overshoot. */
 function endSlope(h0: number, h1: number, d0: number, d1: number): number {
   const slope = ((2 * h0 + h1) * d0 - h0 * d1) / (h0 + h1);
   if (Math.sign(slope) !== Math.sign(d0)) return 0;

@@ -1,4 +1,4 @@
-/** The plots: rate against quality, as Vega-Lite specifications. */
+/** Makes the plots of rate against quality, as Vega-Lite specifications. */
 import type { PlotSpec } from '../../analysis/plot-svg.ts';
 import { type CodecName, isOurs, type Row } from '../bench-types.ts';
 import { type BenchResult, ourCurve } from './bench-result.ts';
@@ -6,20 +6,25 @@ import { imageDeltas } from './deltas.ts';
 import type { MeanPoint } from './summary.ts';
 import { isPlotted } from './tables.ts';
 
-/** What is plotted upwards. */
+/** Quality measure on the vertical axis. */
 export type PlotMetric = 'psnr' | 'ssim' | 'msSsim';
 
-/** What a plot of rate against quality shows, and its size in pixels. */
+/** Options of {@link ratePlot}. */
 export interface PlotOptions {
   readonly metric: PlotMetric;
+  /** Scale of the rate axis. */
   readonly scale: 'log' | 'linear';
-  /** Count bits without each format's fixed cost. */
+  /** Whether to count bits without the fixed cost of each format; default false. */
   readonly withoutFixed?: boolean;
+  /** In pixels; default 640. */
   readonly width?: number;
+  /** In pixels; default 400. */
   readonly height?: number;
 }
 
-/** Colours that colour-blind people tell apart (Okabe & Ito 2008); dashes are for what is no file of ours or of a rival. */
+/**
+ * Colours that colour-blind people can distinguish (Okabe & Ito 2008). Dashed lines are for rates without real files.
+ */
 const STYLES: { readonly [codec in CodecName]: { readonly colour: string; readonly dash?: readonly number[] } } = {
   ddpm: { colour: '#d55e00' },
   'ddpm-file': { colour: '#e69f00' },
@@ -38,7 +43,10 @@ const REFERENCE_STYLES = ['#000000', '#56b4e9', '#5b4b8a', '#8a6d3b'].map((colou
 const RATE_TICKS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20];
 /** Distances from 1 at which the axis of a similarity has ticks. */
 const SIMILARITY_TICKS = [0.9, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001];
-/** On a logarithmic axis our codec reaches far below the others; so much of that is shown, as a share of their lowest rate. */
+/**
+ * Lowest rate on a logarithmic axis, as a share of the rivals' lowest rate. The curve of our codec reaches far below
+ * it.
+ */
 const SHOWN_BELOW = 0.2;
 
 interface Series {
@@ -46,11 +54,13 @@ interface Series {
   readonly colour: string;
   readonly dash: readonly number[];
   readonly points: readonly { readonly bpp: number; readonly value: number }[];
-  /** Counts for the range of rates shown. */
+  /** Whether the series is used to choose the range of rates. */
   readonly isRival: boolean;
 }
 
-/** A point's height in the plot: of similarities, the distance from 1 on a reversed logarithmic axis. */
+/**
+ * Value of a point on the vertical axis: PSNR, or the distance of a similarity from 1, for a reversed logarithmic axis.
+ */
 function heightOf(point: Pick<MeanPoint, PlotMetric>, metric: PlotMetric): number | null {
   const value = point[metric];
   if (value === null || !Number.isFinite(value)) return null;
@@ -79,7 +89,7 @@ function seriesOf(result: BenchResult, { metric, withoutFixed = false }: PlotOpt
   return [...measured, ...references].filter(({ points }) => points.length > 0);
 }
 
-/** The range of rates to show; on the linear axis, up to where our curve or the last rival ends. */
+/** The range of rates to show. */
 function rateDomain(series: readonly Series[], scale: 'log' | 'linear'): [number, number] {
   const positive = series.map((one) => ({ ...one, rates: one.points.map(({ bpp }) => bpp).filter((bpp) => bpp > 0) }));
   const rivals = positive.filter(({ isRival }) => isRival);
@@ -94,8 +104,8 @@ const METRIC_TITLES: Readonly<Record<PlotMetric, string>> = {
   msSsim: 'MS-SSIM (spaced by log of 1 − MS-SSIM)',
 };
 
-/** The vertical axis for what is within the range of rates. */
-function heightChannel(series: readonly Series[], metric: PlotMetric, [low, high]: readonly [number, number]): object {
+/** Encoding of the vertical axis; covers the points within the range of rates. */
+function heightEncoding(series: readonly Series[], metric: PlotMetric, [low, high]: readonly [number, number]): object {
   const values = series.flatMap(({ points }) =>
     points.filter(({ bpp }) => bpp >= low && bpp <= high).map(({ value }) => value),
   );
@@ -117,7 +127,8 @@ function heightChannel(series: readonly Series[], metric: PlotMetric, [low, high
   };
 }
 
-function rateChannel(domain: readonly [number, number], scale: 'log' | 'linear', withoutFixed: boolean): object {
+/** Encoding of the rate axis. */
+function rateEncoding(domain: readonly [number, number], scale: 'log' | 'linear', withoutFixed: boolean): object {
   const what = `${withoutFixed ? 'rate without fixed cost' : 'rate'} (bits per pixel${scale === 'log' ? ', log scale' : ''})`;
   const ticks = RATE_TICKS.filter((tick) => tick >= domain[0] && tick <= domain[1]);
   const axis = scale === 'log' ? { values: ticks, format: '~g' } : { tickCount: 8 };
@@ -131,7 +142,7 @@ const CONFIG = {
   view: { stroke: '#bbbbbb' },
 };
 
-/** What a reader sees on a point: as its accessible name in the SVG. */
+/** Text that the reader sees for a point; it is the accessible name of the mark in the SVG. */
 function tipOf(name: string, bpp: number, shown: string): string {
   return `${name}: ${shown} at ${Number(bpp.toPrecision(4))} bpp`;
 }
@@ -141,12 +152,12 @@ function shownValue(value: number, metric: PlotMetric): string {
   return `${metric === 'ssim' ? 'SSIM' : 'MS-SSIM'} ${(1 - value).toFixed(4)}`;
 }
 
-/** Whether any codec has values of a metric. */
+/** Whether any codec has values of this quality measure. */
 export function hasMetric(result: BenchResult, metric: PlotMetric): boolean {
   return seriesOf(result, { metric, scale: 'log' }).length > 0;
 }
 
-/** Rate against quality, a line for each codec and each published curve. */
+/** Plots rate against quality, with a line for each codec and each published curve. */
 export function ratePlot(result: BenchResult, options: PlotOptions): PlotSpec {
   const { metric, scale, withoutFixed = false, width = 640, height = 400 } = options;
   const series = seriesOf(result, options);
@@ -159,8 +170,8 @@ export function ratePlot(result: BenchResult, options: PlotOptions): PlotSpec {
   const names = series.map(({ name }) => name);
   const legend = { title: null, orient: 'right', symbolType: 'stroke' };
   const encoding = {
-    x: rateChannel(domain, scale, withoutFixed),
-    y: heightChannel(series, metric, domain),
+    x: rateEncoding(domain, scale, withoutFixed),
+    y: heightEncoding(series, metric, domain),
     color: {
       field: 'name',
       type: 'nominal',
@@ -192,10 +203,13 @@ export function ratePlot(result: BenchResult, options: PlotOptions): PlotSpec {
   } as PlotSpec;
 }
 
-/** Small multiples: how many, and how they are ordered. */
+/** Largest number of panels in the plot of single images. */
 const MAX_PANELS = 12;
 
-/** The images of the small multiples: all, or evenly from where our codec compares best with the anchor to where it does worst. */
+/**
+ * The images to show in panels, with the BD-rate of our codec against the anchor. If there are too many images, chooses
+ * evenly spaced ones in the order from best to worst BD-rate.
+ */
 export function panelImages(result: BenchResult): { readonly name: string; readonly delta: number | undefined }[] {
   const ours = ourCurve(result.codecs);
   const anchor = result.deltas[0]?.anchor;
@@ -211,7 +225,7 @@ function panelTitle({ name, delta }: { name: string; delta: number | undefined }
   return `${name}  (${delta < 0 ? '−' : '+'}${Math.abs(delta).toFixed(0)} %)`;
 }
 
-/** Points of the panels, by real files. */
+/** The points in the panels; real files only. */
 function panelValues(result: BenchResult, panels: ReturnType<typeof panelImages>): object[] {
   const labels = new Map(result.codecs.filter(isPlotted).map(({ codec, label }) => [codec, label]));
   const titles = new Map(panels.map((panel) => [panel.name, panelTitle(panel)]));
@@ -229,7 +243,7 @@ function panelValues(result: BenchResult, panels: ReturnType<typeof panelImages>
   });
 }
 
-/** PSNR of single images, since means hide failures. */
+/** Plots rate against PSNR of single images, because means can hide failures. */
 export function imagesPlot(result: BenchResult): PlotSpec {
   const panels = panelImages(result);
   const curves = result.codecs.filter((curve) => isPlotted(curve) && curve.kind === 'real');
@@ -238,7 +252,7 @@ export function imagesPlot(result: BenchResult): PlotSpec {
     'log',
   );
   const names = curves.map(({ label }) => label);
-  const x = rateChannel(domain, 'log', false) as { axis: object };
+  const x = rateEncoding(domain, 'log', false) as { axis: object };
   const encoding = {
     x: { ...x, title: 'bits per pixel (log scale)', axis: { ...x.axis, labelOverlap: true } },
     y: { field: 'value', type: 'quantitative', title: 'PSNR (dB)', scale: { zero: false } },

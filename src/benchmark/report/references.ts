@@ -1,14 +1,14 @@
-/** Published curves, to be shown beside measured ones. */
+/** Reads published curves, which are shown together with measured ones. */
 import { readFile } from 'node:fs/promises';
 import { DdpmError } from '../../base/errors.ts';
 
-/** A curve that someone else has published. */
+/** A published rate-distortion curve and its source. */
 export interface ReferenceCurve {
   readonly name: string;
-  /** `ideal`: computed rates, no files. */
+  /** `ideal`: the rates were computed, and no files were made. */
   readonly kind: 'real' | 'ideal';
   readonly note: string;
-  /** The paper. */
+  /** Authors, title and year of the paper. */
   readonly source: string;
   readonly url: string;
   readonly dataSet: string;
@@ -16,7 +16,9 @@ export interface ReferenceCurve {
   readonly points: readonly { readonly bpp: number; readonly psnr: number }[];
 }
 
-/** A reference file: `references/*.json` of the package. A point gives its rate and its distortion in one of two ways each. */
+/**
+ * Format of the files `references/*.json`. Each point has a rate (bpp or bitsPerDim) and a distortion (psnr or rmse).
+ */
 interface ReferenceFile {
   readonly schemaVersion: number;
   readonly dataSet: string;
@@ -36,17 +38,17 @@ interface ReferenceFile {
   }[];
 }
 
-/** Names of the references in the package. */
+/** Names of the references that the package contains. */
 export const REFERENCE_NAMES: readonly string[] = Object.freeze(['uqdm', 'ddpm-paper']);
 
 const FOLDER = new URL('../../../references/', import.meta.url);
 const RGB = 3;
 
 /**
- * The curves of a reference.
+ * Reads the curves of a reference.
  *
- * @param name - one of {@link REFERENCE_NAMES}, or the path of a file of the same form
- * @throws DdpmError `ERR_DDPM_INPUT` if the file is missing or of another form
+ * @param name - one of {@link REFERENCE_NAMES}, or the path of a file of the same format
+ * @throws DdpmError `ERR_DDPM_INPUT` if the file is missing or has another format
  */
 export async function readReference(name: string): Promise<ReferenceCurve[]> {
   const path = REFERENCE_NAMES.includes(name) ? new URL(`${name}.json`, FOLDER) : name;

@@ -1,4 +1,4 @@
-/** What a benchmark leaves in its folder, besides the rows. */
+/** Writes the result files of a benchmark, except `rows.csv`. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { plotSvg } from '../../analysis/plot-svg.ts';
@@ -11,7 +11,7 @@ import { hasMetric, imagesPlot, type PlotMetric, ratePlot } from './rate-plot.ts
 import { reportHtml } from './report-html.ts';
 import { summaryTables, toMarkdown } from './tables.ts';
 
-/** Pixels of a plot's PNG to one of its SVG. */
+/** Number of PNG pixels for one SVG pixel of a plot. */
 const PNG_SCALE = 2;
 
 /** Writes `results.json`, `compressai/CODEC.json` and `tables.md`. */
@@ -25,7 +25,7 @@ export function writeFigures(out: string, result: BenchResult): void {
 }
 
 /**
- * Writes `report.html` and `plots/NAME.svg` and `.png`.
+ * Writes `report.html`, and the plots as `plots/NAME.svg` and `plots/NAME.png`.
  *
  * @throws DdpmError `ERR_DDPM_DEPENDENCY` if vega and vega-lite are not installed
  */
@@ -39,7 +39,7 @@ export async function writeReport(out: string, result: BenchResult, crops: reado
   writeFileSync(join(out, 'report.html'), await reportHtml(result, crops));
 }
 
-/** Plots by file name. */
+/** Draws all plots; SVG by file name. */
 async function plots(result: BenchResult): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   const names: readonly (readonly [PlotMetric, string])[] = [
@@ -59,7 +59,7 @@ async function plots(result: BenchResult): Promise<Map<string, string>> {
   return found;
 }
 
-/** An SVG as PNG, twice as large, for places that show no SVG. */
+/** Converts an SVG to a PNG of twice the size, for programs that cannot show SVG. */
 async function rasterise(svg: string): Promise<Uint8Array> {
   const enlarged = svg.replace(
     /width="(\d+(?:\.\d+)?)" height="(\d+(?:\.\d+)?)"/,
@@ -70,7 +70,7 @@ async function rasterise(svg: string): Promise<Uint8Array> {
   return writeImage(await readImage(new TextEncoder().encode(enlarged)), 'png');
 }
 
-/** JSON in which numbers that are not finite are null. */
+/** Writes JSON. Numbers that are not finite become null. */
 function writeJson(path: string, value: object): void {
   writeFileSync(path, `${JSON.stringify(value, null, 1)}\n`);
 }

@@ -1,4 +1,4 @@
-/** The report: one HTML file with everything in it. */
+/** Makes the report as one HTML file that contains all its plots, pictures and scripts. */
 import { plotSvg } from '../../analysis/plot-svg.ts';
 import type { Crop } from '../measure/crops.ts';
 import type { BenchResult } from './bench-result.ts';
@@ -9,7 +9,7 @@ import { costTables, pointsTable, qualityTables, type Table } from './tables.ts'
 const METRIC_NAMES: Readonly<Record<PlotMetric, string>> = { psnr: 'PSNR', ssim: 'SSIM', msSsim: 'MS-SSIM' };
 const METRICS = Object.keys(METRIC_NAMES) as PlotMetric[];
 
-/** Text as HTML. */
+/** Escapes text for HTML. */
 export function escapeHtml(text: string): string {
   const entities: Readonly<Record<string, string>> = {
     '&': '&amp;',
@@ -31,7 +31,7 @@ ${body}
 </tbody></table></div></section>`;
 }
 
-/** A group of radio buttons that chooses what is shown. */
+/** A group of radio buttons; empty if there is only one option. */
 function choice(name: string, label: string, options: readonly (readonly [value: string, text: string])[]): string {
   if (options.length < 2) return '';
   const inputs = options.map(
@@ -95,7 +95,7 @@ function dataUri(png: Uint8Array): string {
   return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
 }
 
-/** The crops as the script of the page takes them. */
+/** The section that compares crops, with their data as JSON for the script of the page. */
 function cropsHtml(result: BenchResult, crops: readonly Crop[]): string {
   if (crops.length === 0) return '';
   const labels = new Map<string, string>(result.codecs.map(({ codec, label }) => [codec, label]));
@@ -106,7 +106,7 @@ function cropsHtml(result: BenchResult, crops: readonly Crop[]): string {
     label: codec === 'original' ? 'Original' : (labels.get(codec) ?? codec),
     uri: dataUri(png),
   }));
-  // In a script element only the end tag is markup; JSON can write < otherwise.
+  // Escaped so that a "</script>" within the data cannot end the script element.
   const json = JSON.stringify(data).replaceAll('<', '\\u003c');
   return `<section id="crops"><h2>Side by side at equal bytes</h2>
 <p>The middle of a picture. For each size every codec was given the same number of bytes and made the best file that fits; figures are those of
@@ -157,9 +157,9 @@ tables, where that is more; of ddpm-codec its header alone.</li>
 </ul></section>`;
 
 /**
- * The report as one HTML document: it names no other file and loads nothing.
+ * Makes the report as one HTML document, which loads no other files.
  *
- * @param crops - regions of decoded pictures, with the original of each
+ * @param crops - crops of decoded pictures, and of the original of each
  * @throws DdpmError `ERR_DDPM_DEPENDENCY` if vega and vega-lite are not installed
  */
 export async function reportHtml(result: BenchResult, crops: readonly Crop[]): Promise<string> {

@@ -1,4 +1,4 @@
-/** Style and script of the report. The script is plain JavaScript for browsers. */
+/** Style sheet and script of the report. The script is plain JavaScript for browsers. */
 
 /** Style sheet of the report. */
 export const PAGE_STYLE = `
@@ -34,7 +34,7 @@ summary { cursor: pointer; }
 li { max-width: 85ch; margin-bottom: 6px; }
 `;
 
-/** Script of the report: which plot is shown, what a mark says, and the slider. */
+/** Script of the report: switches between plots, shows the values of a mark, and moves the slider between two crops. */
 export const PAGE_SCRIPT = `
 'use strict';
 (() => {

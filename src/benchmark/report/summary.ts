@@ -1,37 +1,38 @@
-/** Means over the pictures: the curves of the plots and tables. */
+/** Computes the curves of the plots and tables: means over all images. */
 
 import type { CodecName, Row } from '../bench-types.ts';
 import type { BenchCodec } from '../codecs/bench-codec.ts';
 
-/** A rate point, averaged over all pictures of the set. */
+/** A rate point: means over all images unless stated otherwise. */
 export interface MeanPoint {
   readonly setting: string;
-  /** Of ddpm. */
+  /** For ddpm, layer, level and sigma as in {@link Row}; null for other codecs. */
   readonly layer: number | null;
   readonly level: number | null;
   readonly sigma: number | null;
   readonly bpp: number;
   readonly bitsPerDim: number;
-  /** bpp less each file's fixed cost; see docs/benchmark.md. */
+  /** bpp without the fixed cost of each file; see docs/benchmark.md. */
   readonly bppWithoutFixed: number;
   readonly mse: number;
-  /** Root of the mean squared error over the pictures. */
+  /** Square root of `mse`. */
   readonly rmse: number;
-  /** Mean of the pictures' PSNR in dB; null if one is exact. */
+  /** In dB; null if an image is exact. */
   readonly psnr: number | null;
-  /** PSNR of the mean squared error over the pictures; null if all are exact. */
+  /** PSNR of `mse`, in dB; null if all images are exact. */
   readonly psnrOfMeanMse: number | null;
-  /** Means; null if a picture is too small. */
+  /** Null if an image is too small. */
   readonly ssim: number | null;
+  /** Null if an image is too small. */
   readonly msSsim: number | null;
-  /** Means. */
   readonly encodeSeconds: number;
+  /** Null for ideal rates. */
   readonly decodeSeconds: number | null;
-  /** The highest of the pictures. */
+  /** Highest value of all images. */
   readonly peakRssBytes: number;
 }
 
-/** A codec over the set. */
+/** The rate points of a codec. */
 export interface Curve {
   readonly codec: CodecName;
   readonly label: string;
@@ -40,7 +41,7 @@ export interface Curve {
   readonly kind: 'real' | 'ideal';
   /** Ascending in rate. */
   readonly points: readonly MeanPoint[];
-  /** Settings that not every picture has; they are in no mean. */
+  /** Settings that some images lack; `points` does not contain them. */
   readonly incomplete: readonly string[];
 }
 
@@ -48,12 +49,12 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The mean, or null if one is null or infinite. */
+/** The mean, or null if a value is null or infinite. */
 function meanOrNull(values: readonly (number | null)[]): number | null {
   return values.every((value) => value !== null && Number.isFinite(value)) ? mean(values as number[]) : null;
 }
 
-/** PSNR of a squared error, in dB; null for none. */
+/** PSNR in dB of a mean squared error; null for an error of 0. */
 function psnrOf(mse: number): number | null {
   return mse > 0 ? 10 * Math.log10(255 ** 2 / mse) : null;
 }
@@ -85,8 +86,8 @@ function meanPoint(rows: readonly Row[]): MeanPoint {
 }
 
 /**
- * The mean curve of a codec: for each setting that all pictures have. Layers are the same setting where they end at the same noise
- * level of the same pyramid level.
+ * Computes the mean curve of a codec, with a point for each setting that all images have. Layers count as the same
+ * setting if they end at the same noise level of the same pyramid level.
  */
 export function meanCurve(codec: BenchCodec, version: string, rows: readonly Row[], imageCount: number): Curve {
   const groups = new Map<string, Row[]>();

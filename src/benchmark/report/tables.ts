@@ -1,4 +1,4 @@
-/** The tables of the report, as data, Markdown and HTML. */
+/** Makes the tables of the report, as data and as Markdown. */
 
 import type { BenchResult } from './bench-result.ts';
 import { isComparable } from './bench-result.ts';
@@ -6,17 +6,17 @@ import { ascending, qualityAt, rateAt } from './bjontegaard.ts';
 import { type DeltaRow, ratePoints } from './deltas.ts';
 import type { Curve, MeanPoint } from './summary.ts';
 
-/** A table; the first column is text, the others are figures. */
+/** A table. The first column contains text, the others numbers. */
 export interface Table {
   readonly title: string;
-  /** What the reader must know. */
+  /** Explanation for the reader. */
   readonly note: string;
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
 const NONE = '–';
-/** Rates at which the codecs are compared; those within a set's curves are shown. */
+/** Rates in bpp at which codecs are compared. Those outside all curves are left out. */
 const RATES = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 6];
 const MEGA = 1e6;
 
@@ -24,7 +24,7 @@ function fixed(value: number | null | undefined, digits: number): string {
   return value === null || value === undefined || !Number.isFinite(value) ? NONE : value.toFixed(digits);
 }
 
-/** A difference with its sign, a true minus. */
+/** Formats a difference with its sign (U+2212 for minus). */
 function signed(value: number | null | undefined, digits: number, unit: string): string {
   if (value === null || value === undefined) return NONE;
   const text = Math.abs(value).toFixed(digits);
@@ -32,16 +32,19 @@ function signed(value: number | null | undefined, digits: number, unit: string):
   return `${sign}${text}${unit}`;
 }
 
-/** Three significant digits, without an exponent. */
+/** Formats a number with three significant digits, without an exponent. */
 function brief(value: number | null): string {
   if (value === null) return NONE;
   return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
 }
 
-/** Files made to a size stay a little below it: so much beyond its last point a curve still counts as reaching a rate. */
+/**
+ * A curve counts as reaching a rate up to this factor beyond its last point, because files that are made for a size are
+ * slightly smaller.
+ */
 const REACH = 1.01;
 
-/** PSNR of a curve at a rate. */
+/** PSNR of a curve at a rate in bpp; undefined outside the curve. */
 function psnrAt({ points }: Curve, rate: number): number | undefined {
   const measured = ratePoints(points, ({ psnr }) => psnr);
   const last = ascending(measured).at(-1);
@@ -50,7 +53,7 @@ function psnrAt({ points }: Curve, rate: number): number | undefined {
   );
 }
 
-/** PSNR of all codecs at the same rates. */
+/** Table: PSNR of all codecs at equal rates. */
 export function equalRateTable(result: BenchResult): Table {
   const curves = result.codecs.filter(({ points }) => points.filter(({ psnr }) => psnr !== null).length >= 2);
   const rates = RATES.filter((rate) => curves.filter((curve) => psnrAt(curve, rate) !== undefined).length >= 2);
@@ -95,7 +98,7 @@ const DELTA_HEAD = [
   'BD-rate of single images',
 ];
 
-/** Every codec against the anchor. */
+/** Table: all codecs against the anchor. */
 export function anchorTable(result: BenchResult): Table {
   const anchor = result.deltas[0]?.anchorLabel ?? NONE;
   return {
@@ -106,7 +109,7 @@ export function anchorTable(result: BenchResult): Table {
   };
 }
 
-/** Each form of our codec against each of the others. */
+/** Tables: each form of our codec against all other codecs. */
 export function oursTables(result: BenchResult): Table[] {
   return [...new Set(result.ours.map(({ label }) => label))].map((label) => ({
     title: `${label}, against the others`,
@@ -116,7 +119,7 @@ export function oursTables(result: BenchResult): Table[] {
   }));
 }
 
-/** Time and memory at the codec's highest rate. */
+/** Table: time and memory of each codec at its highest rate. */
 export function costTable(result: BenchResult): Table {
   const pixels = result.images.reduce((sum, { width, height }) => sum + width * height, 0) / result.images.length;
   const perMega = (seconds: number | null): string => brief(seconds === null ? null : (seconds / pixels) * MEGA);
@@ -140,7 +143,7 @@ export function costTable(result: BenchResult): Table {
   };
 }
 
-/** Sizes of the lossless codecs. */
+/** Table: sizes of lossless codecs. */
 export function losslessTable(result: BenchResult): Table {
   const exact = result.codecs.flatMap((curve) => {
     const point = curve.points.find(({ mse }) => mse === 0);
@@ -161,7 +164,7 @@ export function losslessTable(result: BenchResult): Table {
   };
 }
 
-/** Our codec layer by layer, beside the ideal channel where that was run. */
+/** Table: our codec layer by layer, and the ideal rates if they were computed. */
 export function layerTable(result: BenchResult): Table {
   const real = result.codecs.find(({ codec }) => codec === 'ddpm')?.points ?? [];
   const ideal = result.codecs.find(({ codec }) => codec === 'ddpm-ideal')?.points ?? [];
@@ -190,7 +193,7 @@ export function layerTable(result: BenchResult): Table {
   };
 }
 
-/** All mean points of a codec. */
+/** Table: all points of a codec. */
 export function pointsTable(curve: Curve): Table {
   const left =
     curve.incomplete.length > 0 ? ` Left out, since not every image has it: ${curve.incomplete.join('; ')}.` : '';
@@ -233,23 +236,23 @@ export function qualityTables(result: BenchResult): Table[] {
   return withRows([equalRateTable(result), ...oursTables(result), anchorTable(result)]);
 }
 
-/** The other tables. */
+/** Tables of lossless sizes, time and memory, and layers. */
 export function costTables(result: BenchResult): Table[] {
   return withRows([losslessTable(result), costTable(result), layerTable(result)]);
 }
 
-/** All tables but those of single codecs; the ones that have rows. */
+/** All tables that have rows, except those of single codecs. */
 export function summaryTables(result: BenchResult): Table[] {
   return [...qualityTables(result), ...costTables(result)];
 }
 
-/** A table as Markdown. */
+/** Formats a table as Markdown. */
 export function toMarkdown({ title, note, head, rows }: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [`**${title}.** ${note}`, '', line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n');
 }
 
-/** Whether a curve belongs into the plots. */
+/** Whether a curve is shown in plots: comparable curves, and ideal ones with two points or more. */
 export function isPlotted(curve: Curve): boolean {
   return isComparable(curve) || (curve.kind === 'ideal' && curve.points.length >= 2);
 }

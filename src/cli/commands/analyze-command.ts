@@ -12,7 +12,7 @@ import { type CliIo, STANDARD_STREAM, writeStandardOutput } from '../terminal/cl
 import { createProgressView } from '../terminal/progress-view.ts';
 import { grouped, seconds } from '../terminal/text-format.ts';
 
-/** Options of a walk of the reverse process, as commander gives them. */
+/** Options that `analyze` and `sample` share, as commander gives them. */
 export interface ReverseCommandOptions {
   readonly model?: string;
   readonly backend?: BackendName;
@@ -54,7 +54,7 @@ export function addAnalyze(program: Command, library: Library, io: CliIo): void 
     .addOption(
       number('--batch <n>', 'images that go through the network at a time (default: as many as make 65536 pixels)'),
     )
-    .addOption(number('--imperceptible-rmse <x>', 'error in grey levels that nobody sees (default: 0.95)'))
+    .addOption(number('--imperceptible-rmse <x>', 'error in grey levels that counts as imperceptible (default: 0.95)'))
     .option('--json <file>', 'write the report as JSON; - for standard output')
     .option('--csv <file>', 'write a row for each step; - for standard output')
     .option('--svg <file>', 'write distortion and rate as a plot (needs vega and vega-lite); - for standard output')
@@ -79,7 +79,9 @@ export function addReverseOptions(command: Command): Command {
     .option('--quiet', 'print errors only');
 }
 
-/** The library's options of a walk; only those that were given. */
+/**
+ * Converts the options that `analyze` and `sample` share to the library's options; keeps only those that were given.
+ */
 export function reverseOptions({ model, backend, steps, variance, clip, seed }: ReverseCommandOptions): {
   [key in 'model' | 'steps' | 'variance' | 'seed' | 'backend' | 'clip']?: Exclude<
     ReverseCommandOptions[key],
@@ -89,7 +91,7 @@ export function reverseOptions({ model, backend, steps, variance, clip, seed }: 
   return defined({ model, backend, steps, variance, seed, clip: clip ? undefined : false });
 }
 
-/** `ddpm-codec analyze`: prints a summary on standard output and writes the report in up to three forms. */
+/** `ddpm-codec analyze`: prints a summary on standard output and writes the report in up to three formats. */
 export async function analyzeCommand(
   inputs: readonly string[],
   options: AnalyzeCommandOptions,
@@ -97,6 +99,7 @@ export async function analyzeCommand(
   io: CliIo,
 ): Promise<void> {
   const outputs = outputsOf(options, library);
+  if (options.svg !== undefined) await library.requireVega();
   const startMs = io.now();
   const view = createProgressView('analyze', options.quiet === true, io);
   const warn = (text: string): void => {
@@ -130,7 +133,7 @@ interface Output {
   make(report: AnalyzeResult): string | Promise<string>;
 }
 
-/** Where the report goes; checked before the work is done. */
+/** Determines where the report is written. Checks before any work is done that this is possible. */
 function outputsOf({ json, csv, svg, force }: AnalyzeCommandOptions, library: Library): Output[] {
   const wanted: [string | undefined, Output['make']][] = [
     [json, (report) => `${JSON.stringify({ command: 'analyze', ...report }, null, 1)}\n`],
@@ -144,10 +147,13 @@ function outputsOf({ json, csv, svg, force }: AnalyzeCommandOptions, library: Li
   return outputs;
 }
 
-/** Rows of the table that is printed. */
+/** Number of intervals between the rows of the printed table. */
 const TABLE_ROWS = 10;
 
-/** The report for a person: the codelength in parts, what is imperceptible, and rate and distortion as in the paper's table. */
+/**
+ * Formats the report for a person: the code length and its parts, the imperceptible share, and a table of rate and
+ * distortion.
+ */
 export function describeAnalysis(report: AnalyzeResult): string {
   const { codelength, imperceptible, terms, estimated, steps } = report;
   const { total, prior, decoder, standardError } = codelength;

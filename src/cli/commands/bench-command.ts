@@ -74,7 +74,7 @@ function benchOptions(): Option[] {
   ];
 }
 
-/** `ddpm-codec bench`. */
+/** `ddpm-codec bench`: measures codecs and writes the results into a folder. */
 export async function benchCommand(images: readonly string[], options: BenchCommandOptions, io: CliIo): Promise<void> {
   const { runBenchmark } = await import('../../benchmark/run-benchmark.ts');
   const { effort, beam: beamWidth, ladder: ladderStep, endSigma, bpp, model, backend } = options;
@@ -120,7 +120,7 @@ async function report(
   if (failures > 0) throw new CliError(1, `${failures} pairs of an image and a codec failed`);
 }
 
-/** The command line as it could be typed again. */
+/** The command line in a form that could be typed again, for the report. */
 function commandLine(images: readonly string[], options: BenchCommandOptions): string {
   const flags = Object.entries(options).flatMap(([name, value]) => {
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

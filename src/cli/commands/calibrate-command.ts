@@ -9,7 +9,7 @@ import type { CliIo } from '../terminal/cli-io.ts';
 import { createProgressView } from '../terminal/progress-view.ts';
 import { grouped, seconds } from '../terminal/text-format.ts';
 
-/** What says how a calibration is measured. */
+/** Options of a calibration that `calibrate` and `models import` share. */
 export interface CalibrationOptions {
   readonly levels?: number;
   readonly images?: number;
@@ -27,7 +27,10 @@ export interface CalibrateCommandOptions extends CalibrationOptions {
   readonly force?: true;
 }
 
-/** Fewer blocks leave single values of the table more than about 10 % off (standard deviation of a variance, Gaussian case). */
+/**
+ * With fewer blocks, single values of the table have a standard error of more than about 10 % (standard deviation of a
+ * variance, Gaussian case).
+ */
 const FEW_BLOCKS = 200;
 
 /** Adds the `calibrate` command. */
@@ -46,7 +49,7 @@ export function addCalibrate(program: Command, library: Library, io: CliIo): voi
   );
 }
 
-/** The options that `calibrate` and `models import` share. */
+/** Defines the options that `calibrate` and `models import` share. */
 export function calibrationOptions(): Option[] {
   const number = (flags: string, text: string): Option => new Option(flags, text).argParser(parseNumber);
   return [
@@ -60,7 +63,7 @@ export function calibrationOptions(): Option[] {
   ];
 }
 
-/** `ddpm-codec calibrate`. */
+/** `ddpm-codec calibrate`: measures the calibration of a model and writes a model file that contains it. */
 export async function calibrateCommand(
   model: string,
   inputs: readonly string[],
@@ -82,17 +85,17 @@ export async function calibrateCommand(
   io.stderr.write(`${model} → ${path}  id ${info.id}  ${measured}  ${seconds(io.now() - startMs)}\n`);
 }
 
-/** A model to be measured. */
+/** A model to calibrate. */
 export interface CalibrationTask {
-  /** Name, id, path, or bytes. */
+  /** Name, id or path of a model, or the bytes of a model file. */
   readonly model: string | Uint8Array;
   /** Images, CIFAR-10 binaries, folders, globs. */
   readonly inputs: readonly string[];
-  /** What the progress is labelled with. */
+  /** Label of the progress bar. */
   readonly label: string;
 }
 
-/** Reads images and measures the model on them, with a progress bar. */
+/** Reads images and calibrates the model on them, with a progress bar. */
 export async function runCalibration(
   { model, inputs, label }: CalibrationTask,
   options: CalibrationOptions,

@@ -5,7 +5,7 @@ import type { Library } from '../library.ts';
 import { type CliIo, readInput, writeStandardOutput } from '../terminal/cli-io.ts';
 import { decibels } from '../terminal/text-format.ts';
 
-/** First byte of a `.ddpm` stream; no image format begins with it. */
+/** First byte of a `.ddpm` stream. No supported image format begins with it. */
 const DDPM_MAGIC = 0xdd;
 
 /** Adds the `compare` command. */
@@ -19,7 +19,7 @@ export function addCompare(program: Command, library: Library, io: CliIo): void 
     .action((a: string, b: string, options: { readonly json?: true }) => compareCommand([a, b], options, library, io));
 }
 
-/** `ddpm-codec compare`. */
+/** `ddpm-codec compare`: prints how different two pictures are. */
 export async function compareCommand(
   [a, b]: readonly [string, string],
   options: { readonly json?: true },
@@ -51,7 +51,7 @@ async function readPicture(path: string, library: Library, io: CliIo): Promise<R
   return { data, width: info.width, height: info.height, channels: info.channels };
 }
 
-/** Grey against RGB, and opaque against alpha, as pictures of the larger number of channels. */
+/** Converts grey to RGB, and adds opaque alpha, where only one of the pictures has colour or alpha. */
 function sameChannels(a: RawImage, b: RawImage): [RawImage, RawImage] {
   if (a.channels === b.channels) return [a, b];
   const hasAlpha = a.channels % 2 === 0 || b.channels % 2 === 0;

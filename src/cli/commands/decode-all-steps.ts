@@ -10,10 +10,10 @@ import { grouped } from '../terminal/text-format.ts';
 import type { DecodeCommandOptions } from './decode-command-options.ts';
 
 /**
- * `ddpm-codec decode --all-steps DIR`: writes the picture after each layer as `DIR/NAME-LL.png`, in one pass over the layers.
+ * `ddpm-codec decode --all-steps DIR`: decodes once and writes the picture after each layer as `DIR/NAME-LL.png`.
  *
- * @throws CliError with exit code 2 if there is not exactly one input; 4 if the stream is damaged, after the
- *   pictures before the damage are written; 7 if a file cannot be written
+ * @throws CliError with exit code 2 if there is not exactly one input; 4 if the stream is damaged, after the pictures
+ *   before the damage have been written; 7 if a file cannot be written
  */
 export async function writeAllSteps(
   inputs: readonly string[],
@@ -31,7 +31,8 @@ export async function writeAllSteps(
   const steps = new StepWriter(input, folder, options, io);
   makeFolder(folder);
   const source = (async function* () {
-    yield bytes.subarray(0, header.layers.at(-1)?.cumulativeBytes ?? header.headerBytes); // what follows is damaged or cut
+    // The bytes after the last intact layer are damaged or incomplete.
+    yield bytes.subarray(0, header.layers.at(-1)?.cumulativeBytes ?? header.headerBytes);
   })();
   try {
     for await (const { data, info, metadata } of library.decodeProgressive(source, run)) {
@@ -46,6 +47,7 @@ export async function writeAllSteps(
   throw new CliError(CORRUPT_EXIT_CODE, `${input}: damaged stream: ${header.damage}. ${written}`);
 }
 
+/** Writes the picture of each layer and reports it. */
 class StepWriter {
   readonly #input: string;
   readonly #folder: string;

@@ -11,8 +11,8 @@ export interface DecodeCommandOptions extends FileOptions, EngineOptions {
   readonly seed?: number;
   readonly strict?: true;
   readonly limitPixels?: number;
-  /** Bytes. */
+  /** In bytes. */
   readonly limitMemory?: number;
-  /** Seconds. */
+  /** In seconds. */
   readonly timeout?: number;
 }

@@ -50,7 +50,7 @@ async function decodeFile({ job, context, engine, options, library }: FileTask, 
   return {
     report: { ...info },
     summary: { bpp: info.bpp, result },
-    // The intact layers are worth a picture; the exit code still says that the file is damaged.
+    // The picture of the intact layers is written, but the exit code tells that the file is damaged.
     ...(info.damage !== null && { failure: damageError(job, info) }),
   };
 }

@@ -23,9 +23,9 @@ export function addDoctor(program: Command, io: CliIo): void {
 }
 
 /**
- * `ddpm-codec doctor`.
+ * `ddpm-codec doctor`: checks this installation and prints the result of each check.
  *
- * @throws CliError with exit code 1 if something is broken, after all of it is printed
+ * @throws CliError with exit code 1 if a check found something broken, after all results have been printed
  */
 export async function doctorCommand({ model, backend, json }: DoctorCommandOptions, io: CliIo): Promise<void> {
   const { diagnose } = await import('../../api/diagnose.ts');

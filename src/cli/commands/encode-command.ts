@@ -65,7 +65,7 @@ function libraryOptions(options: EncodeCommandOptions): EncodeOptions {
   });
 }
 
-/** The target that a summary line tells; empty without one. */
+/** The target, for the summary line; empty if none was given. */
 function aimOf({ bytes, bpp, psnr }: EncodeCommandOptions): string {
   if (bytes !== undefined) return `target ${grouped(bytes)} B`;
   if (bpp !== undefined) return `target ${bpp} bpp`;

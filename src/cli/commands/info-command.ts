@@ -12,7 +12,7 @@ export interface InfoCommandOptions {
 
 type Backend = Awaited<ReturnType<Library['listBackends']>>[number];
 
-/** `ddpm-codec info`: tells of a `.ddpm` file, and of the tensor backends, without running the model. */
+/** `ddpm-codec info`: describes a `.ddpm` file, and lists the tensor backends, without running the model. */
 export async function infoCommand(
   input: string | undefined,
   options: InfoCommandOptions,

@@ -38,7 +38,7 @@ export function addModels(program: Command, library: Library, io: CliIo): void {
     .action((options: { json?: true }) => listCommand(options, library, io));
 }
 
-/** `ddpm-codec models import`. */
+/** `ddpm-codec models import`: converts a diffusers folder and adds the model to the model folder. */
 export async function importCommand(
   folder: string,
   options: ImportCommandOptions,
@@ -61,7 +61,7 @@ export async function importCommand(
   io.stderr.write(`ddpm-codec: to code with it, measure it first: ddpm-codec calibrate ${info.name} IMAGES\n`);
 }
 
-/** `ddpm-codec models list`. */
+/** `ddpm-codec models list`: prints a table of all models. */
 export async function listCommand(options: { readonly json?: true }, library: Library, io: CliIo): Promise<void> {
   const models = await library.listModels();
   if (options.json) return printJson('models list', { folder: library.modelFolder(), models }, io);

@@ -26,7 +26,7 @@ export interface SampleCommandOptions extends ReverseCommandOptions {
   readonly json?: true;
 }
 
-/** Rows of a progressive strip at most. */
+/** Largest number of rows in the output of `--progressive`. */
 const STRIP_ROWS = 8;
 const DEFAULT_FRAMES = 10;
 
@@ -58,14 +58,14 @@ export function addSample(program: Command, library: Library, io: CliIo): void {
   addReverseOptions(command).action((options: SampleCommandOptions) => sampleCommand(options, library, io));
 }
 
-/** A size as `32x32` or `32`, as commander's argument parser. */
+/** Parser for commander: a size such as `32x32` or `32`. */
 export function parseSize(text: string): { width: number; height: number } {
   const match = /^(\d{1,6})(?:x(\d{1,6}))?$/.exec(text);
   if (!match) throw new InvalidArgumentError('It is not a size such as 32x32.');
   return { width: Number(match[1]), height: Number(match[2] ?? match[1]) };
 }
 
-/** `ddpm-codec sample`: writes a sheet of images, and how they came to be. */
+/** `ddpm-codec sample`: writes a contact sheet of images, and optionally the estimates of x_0 over time. */
 export async function sampleCommand(options: SampleCommandOptions, library: Library, io: CliIo): Promise<void> {
   const paths = checkOutputs(options, library);
   const startMs = io.now();
@@ -94,7 +94,7 @@ export async function sampleCommand(options: SampleCommandOptions, library: Libr
   }
 }
 
-/** What is to be written. */
+/** The pictures to write, and a description of them. */
 interface Made {
   readonly grid: RawImage;
   readonly strip?: RawImage;
@@ -136,7 +136,10 @@ async function interpolateImages(
   return { grid: library.contactSheet(row, { columns: columns ?? row.length, ...defined({ scale }) }), info };
 }
 
-/** Checks before the work is done that the options make sense and that the files can be written; returns their paths. */
+/**
+ * Checks before any work is done that the options are consistent and that the files can be written. Returns their
+ * paths.
+ */
 function checkOutputs(options: SampleCommandOptions, library: Library): string[] {
   const { grid, progressive, interpolate, force, atStep, sharedNoise, frames, json } = options;
   if (interpolate && interpolate.length !== 2)

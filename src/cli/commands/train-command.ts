@@ -57,7 +57,7 @@ export function addTrain(program: Command, library: Library, io: CliIo): void {
     );
 }
 
-/** `ddpm-codec train`. */
+/** `ddpm-codec train`: trains a model. */
 export async function trainCommand(
   path: string,
   options: TrainCommandOptions & { readonly stopAfter?: number },

@@ -17,24 +17,24 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { CliError, systemReason } from '../exit-codes.ts';
 
-/** How an existing file at the target is treated. */
+/** What to do with an existing file. */
 export interface WriteOptions {
-  /** True: replace an existing file; false: an existing file is an error. */
+  /** True: replace it; false: throw an error. */
   readonly force: boolean;
 }
 
 /**
- * Tells before a long computation whether a file could be written: the folder exists and is writable, and nothing is in
- * the way.
+ * Checks before a long computation that a file can be written: that the folder exists and is writable, and that no
+ * existing file or folder is in the way.
  *
- * @throws CliError with exit code 7 if not
+ * @throws CliError with exit code 7 if the file cannot be written
  */
 export function assertWritable(path: string, options: WriteOptions): void {
   const existing = existingTarget(path);
   if (existing?.isDirectory()) throw cannotWrite(path, 'it is a directory', 'Give a file name');
   if (existing?.isFile() && !options.force) throw alreadyExists(path);
   try {
-    // With `/.` a file in the place of the folder is told from a folder.
+    // The suffix `/.` makes the check fail if the folder is in fact a file.
     accessSync(existing && !existing.isFile() ? path : `${dirname(resolveLink(path))}/.`, constants.W_OK);
   } catch (error) {
     throw cannotWrite(path, systemReason(error), 'Check the folder and its permissions', error);
@@ -42,12 +42,12 @@ export function assertWritable(path: string, options: WriteOptions): void {
 }
 
 /**
- * Writes a whole file or nothing: into a temporary file in the same folder, flushed to disk and then given its name. A
- * reader never sees half a file, and a failure leaves neither half a file nor the temporary one. A symbolic link is
- * followed; a device or pipe (`/dev/null`) is written directly and never replaced.
+ * Writes a file atomically: writes a temporary file in the same folder, flushes it to disk and renames it. A reader
+ * never sees a partial file, and a failure leaves neither a partial file nor the temporary file. Symbolic links are
+ * followed. A device or pipe (`/dev/null`) is written directly and never replaced.
  *
- * All system calls are synchronous: a handler of SIGINT or SIGTERM, which runs between turns of the event loop, then never
- * meets a temporary file.
+ * All system calls are synchronous, so that a handler of SIGINT or SIGTERM, which runs between turns of the event loop,
+ * never runs while a temporary file exists.
  *
  * @throws CliError with exit code 7 if the file exists without `force`, or cannot be written
  */
@@ -85,13 +85,16 @@ function writeAndFlush(path: string, data: Uint8Array, mode: number | undefined)
   }
 }
 
-/** Gives the file its name; unlike rename, link fails if another process has made that file meanwhile. */
+/**
+ * Gives the temporary file its final name. Uses link because, unlike rename, it fails if another process has created
+ * that file meanwhile.
+ */
 function linkExclusively(temporary: string, target: string): void {
   try {
     linkSync(temporary, target);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw alreadyExists(target);
-    // File systems without hard links (FAT, some network shares).
+    // The file system has no hard links (FAT, some network shares).
     if (existingTarget(target)) throw alreadyExists(target);
     renameSync(temporary, target);
   }
@@ -101,7 +104,7 @@ function existingTarget(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {
-    return undefined; // e.g. a file where a folder should be; the access check names it
+    return undefined; // e.g. a part of the path is a file and not a folder; the access check reports it
   }
 }
 

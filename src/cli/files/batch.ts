@@ -7,38 +7,38 @@ import { createProgressView, type ProgressView } from '../terminal/progress-view
 import { grouped, type Summary, seconds, summaryLine } from '../terminal/text-format.ts';
 import { type Job, openTarget, type Target } from './file-jobs.ts';
 
-/** What a command did with one file. */
+/** Result of a command for one file. */
 export interface Outcome {
-  /** Fields of the JSON object beside input and output. */
+  /** Fields of the JSON object, in addition to input and output. */
   readonly report: Readonly<Record<string, unknown>> & { readonly bytes: number };
   readonly summary: Pick<Summary, 'bpp' | 'result' | 'aim'>;
-  /** A failure in spite of which something was written. */
+  /** A failure although a file was written. */
   readonly failure?: CliError;
 }
 
-/** What a command gets for one file. */
+/** Functions that a command can call while it processes one file. */
 export interface JobContext extends Target {
   readonly onProgress: (progress: Progress) => void;
   /** Prints a warning, unless `--quiet` is given. */
   warn(text: string): void;
 }
 
-/** A command over its files. */
+/** A command and the files that it processes. */
 export interface Batch {
   readonly command: 'encode' | 'decode' | 'truncate';
   readonly jobs: readonly Job[];
-  /** How many files are worked on at a time; default 1. */
+  /** Number of files that are processed at the same time; default 1. */
   readonly files?: number;
   readonly options: FileOptions;
   readonly io: CliIo;
 }
 
 /**
- * Runs a command on each of its files and prints a line for each: a summary, or one JSON object with `--json`. With several
- * files failures are printed and counted and the rest is done; a single file's failure is thrown as it is. Wrong usage ends
- * everything if it comes before any file is done, since it would be the same for all.
+ * Runs a command on each of its files and prints a line for each: a summary, or a JSON object with `--json`. If there
+ * are several files, failures are printed and counted, and the other files are processed; the failure of a single file
+ * is thrown. Wrong usage ends the batch if it is detected at the first file, because it would be the same for all.
  *
- * @param work - does one file; it writes the output itself
+ * @param work - processes one file and writes its output
  * @throws CliError with exit code 1 if any of several files failed
  */
 export async function runBatch(batch: Batch, work: (job: Job, context: JobContext) => Promise<Outcome>): Promise<void> {
@@ -50,13 +50,13 @@ export async function runBatch(batch: Batch, work: (job: Job, context: JobContex
   try {
     await Promise.all(Array.from({ length: Math.min(batch.files ?? 1, batch.jobs.length) }, worker));
   } finally {
-    queue.length = 0; // the other workers end after the file they have
+    queue.length = 0; // after an error, the other workers end after their current file
     run.stop();
   }
   await run.finish();
 }
 
-/** Jobs whose output is not there yet, or all of them unless `--no-overwrite` is given. */
+/** The jobs that will not be skipped: with `--no-overwrite` those whose output does not exist, otherwise all. */
 export function jobsToDo(jobs: readonly Job[], options: FileOptions): Job[] {
   return jobs.filter((job) => !isSkipped(job, options));
 }
@@ -65,11 +65,12 @@ function isSkipped({ output }: Job, options: FileOptions): boolean {
   return options.overwrite === false && existsSync(output);
 }
 
+/** State of a running batch: counts, progress and output. */
 class BatchRun {
   readonly #batch: Batch;
   readonly #view: ProgressView;
   readonly #startMs: number;
-  /** Share of the work done of each file that is being worked on. */
+  /** Share of the work that is done for each file in progress, 0..1. */
   readonly #fractions = new Map<Job, number>();
   readonly #counts = { done: 0, skipped: 0, failed: 0 };
   #bytes = 0;

@@ -8,22 +8,22 @@ import type { Library } from '../library.ts';
 import { type CliIo, readInput } from '../terminal/cli-io.ts';
 import { expandInputs } from './input-files.ts';
 
-/** Files that are looked for in folders. */
+/** Pattern of the files that are read from folders. */
 const IN_FOLDERS = '**/*.{png,jpg,jpeg,webp,avif,tif,tiff,gif,ppm,pgm,bin}';
 
-/** What is read of a data set. */
+/** Options of {@link readDataSet}. */
 export interface DataSetOptions {
-  /** Images at most; default all. */
+  /** Largest number of images; default all. */
   readonly images?: number;
   readonly limitPixels?: number;
 }
 
 /**
- * The images of a data set: CIFAR-10 binaries (`.bin`), image files, folders of either (searched in depth, in alphabetical order),
- * and globs.
+ * Reads the images of a data set: CIFAR-10 binaries (`.bin`), image files, folders (searched recursively, in
+ * alphabetical order), and globs.
  *
- * @param warn - prints a line for each lossy conversion
- * @throws CliError with exit code 3 if there is none or one is unreadable
+ * @param context - `warn`: called with a line of text for each lossy conversion
+ * @throws CliError with exit code 3 if there are no images, or a file cannot be read
  */
 export async function readDataSet(
   inputs: readonly string[],

@@ -6,24 +6,25 @@ import { type CliIo, displayName, STANDARD_STREAM, writeStandardOutput } from '.
 import { assertWritable, writeFileAtomic } from './atomic-write.ts';
 import { expandInputs } from './input-files.ts';
 
-/** One file in, one file out. */
+/** An input file and its output file. */
 export interface Job {
   readonly input: string;
   readonly output: string;
-  /** Names for messages. */
+  /** Name of the input, for messages. */
   readonly source: string;
+  /** Name of the output, for messages. */
   readonly target: string;
-  /** True where the output's folder is to be made: under `-o DIR/` and templates. */
+  /** True if the folder of the output must be created: with `-o DIR/` and with templates. */
   readonly makesFolder: boolean;
 }
 
 /**
- * Pairs inputs with outputs: `-o FILE` for one input, `-o DIR` (existing, or with a slash at the end) or a template with `{dir}`,
- * `{name}` and `{ext}` for any number; without `-o`, the input with another extension.
+ * Determines the output of each input: `-o FILE` for one input; `-o DIR` (existing, or with a slash at the end) or a
+ * template with `{dir}`, `{name}` and `{ext}` for any number of inputs; without `-o`, the input with another extension.
  *
- * @param extension - of outputs whose name is not given, with its dot
- * @throws CliError with exit code 2 for a combination that makes no sense, e.g. two inputs with one output; 3 if a pattern
- *   matches no file
+ * @param extension - extension of outputs whose name is not given, with its dot
+ * @throws CliError with exit code 2 for an invalid combination, e.g. two inputs with one output; 3 if a pattern matches
+ *   no file
  */
 export async function planJobs(inputs: readonly string[], extension: string, options: FileOptions): Promise<Job[]> {
   const files = await expandInputs(inputs);
@@ -36,7 +37,7 @@ export async function planJobs(inputs: readonly string[], extension: string, opt
   return jobs;
 }
 
-/** Where a job writes to. */
+/** The output of a job. */
 export interface Target {
   write(data: Uint8Array): Promise<void>;
 }
@@ -44,7 +45,7 @@ export interface Target {
 /**
  * Checks before any work is done that a job's output can be written.
  *
- * @throws CliError with exit code 7 if not
+ * @throws CliError with exit code 7 if it cannot be written
  */
 export function openTarget(job: Job, options: FileOptions, io: CliIo): Target {
   const { output } = job;
@@ -56,7 +57,7 @@ export function openTarget(job: Job, options: FileOptions, io: CliIo): Target {
 }
 
 /**
- * Makes a folder and those above it.
+ * Makes a folder and its missing parents.
  *
  * @throws CliError with exit code 7 if that fails
  */
@@ -106,7 +107,7 @@ function withoutExtension(path: string): string {
   return path.slice(0, path.length - extname(path).length);
 }
 
-/** Refuses jobs of which one would overwrite the output of another, or an input. */
+/** Refuses jobs if one would overwrite an input or the output of another. */
 function assertApart(jobs: readonly Job[]): void {
   const inputs = new Map(jobs.map(({ input }) => [realPath(input), input]));
   const sources = new Map<string, string>();
@@ -122,7 +123,7 @@ function assertApart(jobs: readonly Job[]): void {
   }
 }
 
-/** The path without links, as far as it exists. */
+/** Resolves links in a path, as far as the path exists. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);

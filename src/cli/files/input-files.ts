@@ -5,8 +5,9 @@ import { CliError } from '../exit-codes.ts';
 import { STANDARD_STREAM } from '../terminal/cli-io.ts';
 
 /**
- * The input files of a command line. A name that exists, or has no wildcards, is taken as it is; any other is a glob pattern
- * (quoted against the shell), whose files come in alphabetical order. No file comes twice.
+ * Lists the input files of a command line, without duplicates. A name that exists, or that contains no wildcards,
+ * stands for itself; any other name is a glob pattern (quoted to protect it from the shell), whose files are sorted
+ * alphabetically.
  *
  * @throws CliError with exit code 3 if a pattern matches no file
  */

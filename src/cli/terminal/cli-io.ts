@@ -2,32 +2,33 @@ import { readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { CliError, systemReason } from '../exit-codes.ts';
 
-/** The path that means standard input or output. */
+/** The path that stands for standard input or output. */
 export const STANDARD_STREAM = '-';
 
-/** The process as the commands see it; handed in, so that tests need none. */
+/** Streams and environment of the process. Commands receive them as an argument, so that tests need no process. */
 export interface CliIo {
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly stdout: Writable;
   readonly stderr: Writable & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
   /**
-   * Has a handler called on SIGINT in place of ending the process at once; a second SIGINT ends it all the same.
+   * Sets a handler that is called on SIGINT instead of ending the process. A second SIGINT ends the process in any
+   * case.
    *
-   * @returns takes the handler away again
+   * @returns a function that removes the handler
    */
   readonly onInterrupt?: (handler: () => void) => () => void;
-  /** Milliseconds of a steady clock. */
+  /** Milliseconds of a monotonic clock. */
   now(): number;
 }
 
-/** Name of an input or output in messages. */
+/** Name of an input or output, for messages. */
 export function displayName(path: string, stream: 'standard input' | 'standard output'): string {
   return path === STANDARD_STREAM ? stream : path;
 }
 
 /**
- * Bytes of a file, or of standard input for `-`.
+ * Reads a file, or standard input for `-`.
  *
  * @throws CliError with exit code 3 if it cannot be read
  */
@@ -41,7 +42,8 @@ export async function readInput(path: string, io: CliIo): Promise<Uint8Array> {
 }
 
 /**
- * Writes to standard output and waits until the reader has it. A reader who has gone away is no failure: `... | head`.
+ * Writes to standard output and waits until the data is written. It is not an error if the reader has ended
+ * (`... | head`).
  *
  * @throws CliError with exit code 7 if it cannot be written for another reason
  */

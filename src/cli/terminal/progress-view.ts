@@ -3,26 +3,29 @@ import type { Progress } from '../../coding/run-options.ts';
 import type { CliIo } from './cli-io.ts';
 import { seconds } from './text-format.ts';
 
-/** Without a terminal at most one line in this time. */
+/** Shortest time between two lines of progress if standard error is not a terminal. */
 const LINE_INTERVAL_MS = 10_000;
 
-/** Ticks of the bar for the whole work. */
+/** Resolution of the progress bar. */
 const TICKS = 1000;
 
-/** How far a run has come: layers of a file, or files of a batch. */
+/** Progress to show: layers of a file, files of a batch, or other steps. */
 export interface Stage extends Pick<Progress, 'step' | 'steps' | 'fraction'> {
-  /** What the steps are; default `layer`. */
+  /** Name of a step; default `layer`. */
   readonly unit?: 'layer' | 'file' | 'step' | 'level';
 }
 
-/** Shows how far a run has come. */
+/** Shows progress. */
 export interface ProgressView {
   update(stage: Stage): void;
-  /** Removes what is shown until the next update; to be called before anything else is printed, also after a failure. */
+  /**
+   * Removes the bar until the next update. Must be called before anything else is printed, and at the end, also after a
+   * failure.
+   */
   stop(): void;
 }
 
-/** The view that fits: a bar on a terminal, sparse lines otherwise, nothing with `quiet`. It uses no colours. */
+/** Makes a progress view: a bar on a terminal, occasional lines otherwise, nothing with `quiet`. It uses no colours. */
 export function createProgressView(label: string, quiet: boolean, io: CliIo): ProgressView {
   if (quiet) return { update: () => {}, stop: () => {} };
   return io.stderr.isTTY ? createBar(label, io) : createLines(label, io);
@@ -64,7 +67,10 @@ function createLines(label: string, io: CliIo): ProgressView {
   };
 }
 
-/** Time left if the rest goes as fast as what is done; too early it would be a guess. */
+/**
+ * Remaining time if the rest takes as long as the work so far in proportion; empty at the beginning, when it cannot be
+ * estimated.
+ */
 function timeLeft({ fraction }: Stage, elapsedMs: number): string {
   return fraction > 0.02 ? `${seconds((elapsedMs / fraction) * (1 - fraction))} left` : '';
 }

@@ -1,35 +1,35 @@
 import type { InspectInfo } from '../../coding/stream-info.ts';
 
-/** What a summary line tells of a run. */
+/** Contents of a summary line. */
 export interface Summary {
   readonly input: string;
   readonly output: string;
   readonly bytes: number;
   readonly bpp: number;
-  /** Quality in dB, or how many layers were decoded. */
+  /** Quality in dB, or the number of decoded layers. */
   readonly result: string;
   readonly timeMs: number;
-  /** What was asked for, e.g. `target 18 500 B`; empty if nothing was. */
+  /** The target, e.g. `target 18 500 B`; empty if there was none. */
   readonly aim?: string;
 }
 
-/** One line for a person: `in.png → out.ddpm  18 432 B  0.375 bpp  31.42 dB  2.1 s  (target 18 500 B)`. */
+/** Formats a summary line, e.g. `in.png → out.ddpm  18 432 B  0.375 bpp  31.42 dB  2.1 s  (target 18 500 B)`. */
 export function summaryLine({ input, output, bytes, bpp, result, timeMs, aim }: Summary): string {
   const fields = [`${input} → ${output}`, `${grouped(bytes)} B`, `${bpp.toFixed(3)} bpp`, result, seconds(timeMs)];
   return [...fields, ...(aim ? [`(${aim})`] : [])].join('  ');
 }
 
-/** Quality in dB; a picture without any error has none to give. */
+/** Formats a PSNR in dB; `exact` for a picture without errors. */
 export function decibels(psnr: number): string {
   return Number.isFinite(psnr) ? `${psnr.toFixed(2)} dB` : 'exact';
 }
 
-/** An integer in groups of three digits: `18 432`. */
+/** Formats an integer in groups of three digits, e.g. `18 432`. */
 export function grouped(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ' ');
 }
 
-/** A duration: `2.1 s`, `3 min 20 s`. */
+/** Formats a duration, e.g. `2.1 s` or `3 min 20 s`. */
 export function seconds(timeMs: number): string {
   if (timeMs < 99_950) return `${(timeMs / 1000).toFixed(1)} s`;
   const whole = Math.round(timeMs / 1000);
@@ -38,7 +38,7 @@ export function seconds(timeMs: number): string {
 
 const CHANNEL_NAMES = { 1: 'grey', 2: 'grey and alpha', 3: 'RGB', 4: 'RGB and alpha' } as const;
 
-/** What `info` prints: the header in one block, then a table of the layers. */
+/** Formats the output of `info`: facts from the header, then a table of the layers. */
 export function describeStream(input: string, info: InspectInfo): string {
   const present = `${info.layers.length} of ${info.layersTotal}${info.truncated ? ' (truncated)' : ''}`;
   const header = [

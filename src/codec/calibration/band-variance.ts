@@ -1,10 +1,13 @@
-/** Variance of the whitened posterior residual U(x - D): what the reverse-process Gaussian is made of. docs/design/codec.md, section 4. */
+/**
+ * Variance of the whitened posterior residual U(x - D), from which the reverse-process Gaussian follows.
+ * docs/design/codec.md, section 4.
+ */
 import type { Calibration } from '../../model/denoiser.ts';
 import { log } from '../math/portable-math.ts';
 import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
 
 /**
- * The calibration table at one noise level, interpolated linearly in log sigma and constant beyond its ends.
+ * The calibration table at one noise level: interpolated linearly in log sigma, and constant beyond the table's ends.
  *
  * @returns variance of each of the 192 whitened coefficients (colour, u, v) relative to the block's mean variance
  */

@@ -1,4 +1,6 @@
-/** Measures the variance of the whitened posterior residual U(x - D), which the reverse-process Gaussian is made of. */
+/**
+ * Measures the variance of the whitened posterior residual U(x - D), from which the reverse-process Gaussian follows.
+ */
 import type { Calibration, Denoiser } from '../../model/denoiser.ts';
 import { denoiseWindows } from '../executor/denoise-windows.ts';
 import type { WindowJob } from '../executor/executor.ts';
@@ -8,40 +10,40 @@ import { gather, newPlane, type Plane, resizeCanvas } from '../grid/plane.ts';
 import { fillGaussian, STREAM, streamKey } from '../math/gaussian-table.ts';
 import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
 
-/** How {@link calibrate} measures. */
+/** Options of {@link calibrate}. */
 export interface CalibrateOptions {
   /** Noise levels of the table, ascending, 2 or more. */
   readonly sigmas: readonly number[];
   /** Seed of the noise, unsigned 32 bits; default 0. */
   readonly seed?: number;
-  /** Told after each noise level how many of them are done; may throw to end the run. */
+  /** Called after each noise level with the number of levels done and in all; may throw to end the run. */
   readonly onLevel?: (done: number, levels: number) => void | Promise<void>;
 }
 
-/** What came of {@link calibrate}. */
+/** Result of {@link calibrate}. */
 export interface MeasuredCalibration extends Calibration {
-  /** 8x8 blocks that each value of the table is the mean of. */
+  /** Number of 8x8 blocks that each value of the table is the mean of. */
   readonly blocks: number;
 }
 
-/** The ladder's noise levels lie within these. */
+/** Ends of the table; all noise levels of the ladder lie between them. */
 const LOWEST_SIGMA = 0.003;
 const HIGHEST_SIGMA = 60;
-/** Default number of noise levels: neighbours differ by a factor of 1.54. */
+/** Default number of noise levels: successive ones differ by a factor of 1.54. */
 export const CALIBRATION_LEVELS = 24;
 
-/** Noise levels of a table: geometric from 0.003 to 60. */
+/** Noise levels of a table: a geometric sequence from 0.003 to 60. */
 export function calibrationSigmas(levels: number): number[] {
   return Array.from({ length: levels }, (_, i) => LOWEST_SIGMA * (HIGHEST_SIGMA / LOWEST_SIGMA) ** (i / (levels - 1)));
 }
 
-/** Bounds of the table (docs/format.md, "Models"); a band that is exactly 0 in all images would be below. */
+/** Limits of the table's values (docs/format.md, "Models"); a band that is exactly 0 in all images would be below. */
 const LEAST_VARIANCE = 2 ** -24;
 const LARGEST_VARIANCE = 2 ** 24;
-/** Windows that run as one batch, where all have the same size. */
+/** Most windows that run through the network as one batch; all have the same size. */
 const BATCH = 8;
 
-/** A window of an image, noisy and clean. */
+/** A window of an image: noisy, as a job for the denoiser, and clean. */
 interface Sample {
   readonly job: WindowJob;
   /** Pixels of the image in the window, (height, width, 3). */
@@ -49,9 +51,9 @@ interface Sample {
 }
 
 /**
- * The calibration table of a denoiser: for each noise level, colour and DCT band the mean over images and blocks of U(x - D)^2
- * divided by the block's mean of exp(logVariance). For a denoiser without log-variance that divisor is 1, and the table holds the
- * variance itself. docs/design/codec.md, section 4.
+ * Measures the calibration table of a denoiser: for each noise level, colour and DCT band, the mean over images and
+ * blocks of U(x - D)^2 divided by the block's mean of exp(logVariance). For a denoiser without log-variance the divisor
+ * is 1, and the table holds the variance itself. docs/design/codec.md, section 4.
  *
  * @param images - RGB planes in [-1, 1], one or more
  * @throws RangeError if there are no images
@@ -83,7 +85,7 @@ export async function calibrate(
   return { sigma: Float32Array.from(sigmas), bandShape, blocks };
 }
 
-/** All windows of all images at a noise level, as the codec would cut them. */
+/** All windows of all images at a noise level, cut as the codec cuts them. */
 function* samples(denoiser: Denoiser, images: readonly Plane[], sigma: number, seed: number): Generator<Sample> {
   for (const [number, image] of images.entries()) {
     const x = resizeCanvas(image, canvasSize(image, 0));
@@ -101,7 +103,7 @@ function pixels(plane: Plane, rect: Rect): Float32Array {
   return gather(plane, rect, new Float32Array(rect.width * rect.height * 3));
 }
 
-/** Runs of samples whose windows have the same size. */
+/** Groups successive samples whose windows have the same size. */
 function* batches(all: Iterable<Sample>): Generator<Sample[]> {
   let batch: Sample[] = [];
   for (const sample of all) {
@@ -119,7 +121,7 @@ function isSameSize({ job: { seen: a } }: Sample, { job: { seen: b } }: Sample):
   return a.width === b.width && a.height === b.height;
 }
 
-/** Mean of U(x - D)^2 over the block's variance, of each of the 192 coefficients. */
+/** Mean of U(x - D)^2 divided by the block's variance, for each of the 192 coefficients. */
 class Tally {
   readonly #sums = new Float64Array(BLOCK_COEFFICIENTS);
   blocks = 0;

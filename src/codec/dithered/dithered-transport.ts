@@ -1,8 +1,8 @@
-/** The dithered quantiser as a {@link Transport}: real bits, as many as its integers take. */
+/** The dithered quantiser as a {@link Transport}. A tile takes as many bits as its integers need. */
 import type { Transport } from '../transport/transport.ts';
 import { decodeDithered, encodeDithered } from './dithered-code.ts';
 
-/** A transport of universally quantised values; it cannot be told how many bits to spend. */
+/** A transport by universal quantisation. It ignores the budget of a tile. */
 export function ditheredTransport(): Transport {
   return {
     name: 'dithered',

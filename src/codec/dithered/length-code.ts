@@ -1,11 +1,11 @@
 /**
- * The length of a tile's message, in front of it: a grid point as in the code of budgets, and the bytes from there on.
- * docs/format.md, "Message lengths".
+ * Code of the length of a tile's message, which stands in front of the message: a grid point, coded as budgets are, and
+ * the number of bytes above it. docs/format.md, "Message lengths".
  */
 import type { BitReader, BitWriter } from '../format/bits.ts';
 import { budgetCodeLength, gridBudget, nearestGridIndex, readBudget, writeBudget } from '../format/budget-code.ts';
 
-/** log2 of the bytes between two grid points from here on; 0 where the grid is finer than bytes. */
+/** Bits that number the bytes between a grid point and the next; 0 where the grid is finer than bytes. */
 function remainderBits(gridBits: number): number {
   return Math.max(0, 31 - Math.clz32(gridBits) - 6);
 }
@@ -17,10 +17,10 @@ function gridBelow(bits: number): number {
 }
 
 /**
- * Bits of the code of a length.
+ * Number of bits of the code of a length.
  *
- * @param bits - a multiple of 8, below 2^31
- * @param predicted - grid point
+ * @param bits - the length, a multiple of 8 below 2^31
+ * @param predicted - number of the predicted grid point
  */
 export function lengthCodeLength(bits: number, predicted: number): number {
   const grid = gridBelow(bits);
@@ -34,7 +34,7 @@ export function writeLength(out: BitWriter, bits: number, predicted: number): vo
   out.write((bits - grid) / 8, remainderBits(grid));
 }
 
-/** Reads what {@link writeLength} wrote; undefined if the bits end, NaN if they are no length. */
+/** Reads what {@link writeLength} wrote; undefined if the bits end, NaN if they are no valid code. */
 export function readLength(bits: BitReader, predicted: number): number | undefined {
   const grid = readBudget(bits, predicted, false);
   if (grid === undefined || Number.isNaN(grid)) return grid;

@@ -1,24 +1,25 @@
 /**
- * How wide the distribution of a coefficient is in comparison with the model, as the coefficients around it that are known
- * tell. docs/format.md, "Dithered code".
+ * Estimates the width of a coefficient's distribution, relative to the model's, from neighbouring coefficients that are
+ * already coded. docs/format.md, "Dithered code".
  *
- * If a coefficient's a ~ N(0, t^2 (1 - r)), then c has variance r + t^2 (1 - r), and at t = 1 the score and the information for
- * ln t^2 are (c^2 - 1)(1 - r) / 2 and (1 - r)^2 / 2. Sums of both over neighbours, with a prior, give one Newton step from t = 1.
+ * If a coefficient's a ~ N(0, t^2 (1 - r)), then c has variance r + t^2 (1 - r), and at t = 1 the score and the
+ * information for ln t^2 are (c^2 - 1)(1 - r) / 2 and (1 - r)^2 / 2. Sums of both over neighbours, with a prior, give
+ * one Newton step from t = 1.
  */
 import { exp2Fraction256 } from '../math/portable-math.ts';
 import { BLOCK, BLOCK_COEFFICIENTS } from '../math/whitening.ts';
 
 const PLANE = BLOCK * BLOCK;
-/** Weight of the neighbours next to a coefficient; those further off count 1. */
+/** Weight of the nearest neighbours of a coefficient; those further away have weight 1. */
 const NEAR = 2;
-/** Information of the prior t = 1, in units in which a neighbour has (1 - r)^2 times its weight. */
+/** Information of the prior t = 1, in the unit in which a neighbour has (1 - r)^2 times its weight. */
 const PRIOR_INFORMATION = 8;
-/** Larger c^2 count as this much. */
+/** Upper limit of c^2 in the score. */
 const LARGEST_SQUARE = 16;
-/** Widths are powers of 2^(1/8), from 2^(LEAST / 8) to 2^(MOST / 8). */
+/** Widths are powers of 2^(1/8): from 2^(LEAST / 8) to 2^(MOST / 8). */
 const LEAST = -9;
 const MOST = 12;
-/** ln t^2 to exponents: 4 / ln 2. */
+/** Factor from ln t^2 to exponents: 4 / ln 2. */
 const PER_LOG = 5.771;
 
 /** 2^(e / 8), e = LEAST .. MOST. */
@@ -26,7 +27,10 @@ const WIDTHS: Float64Array = Float64Array.from({ length: MOST - LEAST + 1 }, (_,
   exp2Fraction256(32 * (LEAST + i)),
 );
 
-/** Within a plane of 8x8 coefficients: 2 at a coefficient and 1 at each of its neighbours below, above, left and right. */
+/**
+ * Smooths the 8x8 planes of a block: weight 2 for the coefficient itself, 1 for each neighbour above, below, left and
+ * right.
+ */
 function smooth(values: Float64Array, from: number, out: Float64Array): void {
   for (let at = from; at < from + BLOCK_COEFFICIENTS; at++) {
     const v = at & (BLOCK - 1);
@@ -40,7 +44,7 @@ function smooth(values: Float64Array, from: number, out: Float64Array): void {
   }
 }
 
-/** Sum over the neighbours of a coefficient within its block that come before it. */
+/** Weighted sum over the neighbours of coefficient `i` of its block that are coded before it. */
 function earlierInBlock(values: Float64Array, at: number, i: number): number {
   const v = i & (BLOCK - 1);
   const u = (i >>> 3) & (BLOCK - 1);
@@ -56,19 +60,19 @@ function earlierInBlock(values: Float64Array, at: number, i: number): number {
   return NEAR * near + far;
 }
 
-/** What the coefficients of a tile so far say of those to come; they are visited in canonical order. */
+/** Estimates the widths of a tile's coefficients, which are visited in canonical order, from those before. */
 export class Neighbourhood {
   readonly #blocksWide: number;
   /** (c^2 - 1)(1 - r) of each coefficient, and (1 - r)^2. */
   readonly #score: Float64Array;
   readonly #information: Float64Array;
-  /** The same, smoothed, of the blocks that are done. */
+  /** Score and information of finished blocks, smoothed. */
   readonly #blockScore: Float64Array;
   readonly #blockInformation: Float64Array;
 
   /**
    * @param n - coefficients of the tile
-   * @param blocksWide - 8x8 blocks side by side
+   * @param blocksWide - 8x8 blocks side by side in the tile
    */
   constructor(n: number, blocksWide: number) {
     this.#blocksWide = blocksWide;
@@ -93,13 +97,14 @@ export class Neighbourhood {
       information += this.#blockInformation[above];
     }
     const exponent = Math.floor((score / (information + PRIOR_INFORMATION)) * PER_LOG + 0.5);
-    // A NaN, which only a broken model gives, counts as 0.
+    // A NaN, which only a broken model can give, counts as 0.
     return WIDTHS[Math.min(Math.max(exponent | 0, LEAST), MOST) - LEAST];
   }
 
   /**
-   * Takes note of a coefficient.
+   * Records a coefficient.
    *
+   * @param at - its number in canonical order
    * @param c - its value
    * @param variance - 1 - r
    */
@@ -108,7 +113,7 @@ export class Neighbourhood {
     this.#information[at] = variance * variance;
   }
 
-  /** Takes note of the end of the block that begins at coefficient `base`. */
+  /** Finishes the block that begins at coefficient `base`. */
   endBlock(base: number): void {
     smooth(this.#score, base, this.#blockScore);
     smooth(this.#information, base, this.#blockInformation);

@@ -3,7 +3,7 @@ import { exp } from '../math/portable-math.ts';
 
 /** Table entries per unit of x. */
 const PER_UNIT = 64;
-/** The table ends here: half a unit of its last place is more than the tail beyond 7.2. */
+/** End of the table. From 7.2 on the tail is less than half a unit of the table's last place. */
 const END = 8;
 /** Entries are multiples of 2^-40. */
 const RESOLUTION = 2 ** 40;
@@ -28,7 +28,7 @@ export const NORMAL_TAILS: Float64Array = Float64Array.from(
 /**
  * 1 - Phi(x), linear between the table's entries (7e-6 at most from the true value).
  *
- * @param x - at least 0; 0 comes out from 8 on, and for NaN
+ * @param x - at least 0; the result is 0 from 8 on, and for NaN
  */
 export function normalTail(x: number): number {
   const at = x * PER_UNIT;

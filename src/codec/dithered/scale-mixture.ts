@@ -1,23 +1,25 @@
 /**
- * Distribution of the quantised coefficients: reverse-process Gaussian convolved with the uniform (Yang, Will & Mandt 2025,
- * section 4), as a mixture over three widths of the Gaussian whose weights adapt. docs/format.md, "Dithered code".
+ * Distribution of the quantised coefficients: the reverse-process Gaussian convolved with the uniform distribution
+ * (Yang, Will & Mandt 2025, section 4), here a mixture over three widths of the Gaussian with weights that adapt.
+ * docs/format.md, "Dithered code".
  *
- * Real residuals are heavier-tailed than the model's Gaussians; bench/transport.ts measures what mixture and neighbourhood gain.
+ * Real residuals have heavier tails than the model's Gaussians; bench/transport.ts measures the gain of mixture and
+ * neighbourhood.
  */
 import { normalTail } from './normal-tail.ts';
 
-/** Widths of the components relative to the model's. */
+/** Widths of the outer components relative to that of the middle one. */
 const NARROW = 0.5;
 const WIDE = 2;
-/** Weights before the first coefficient of a tile. */
+/** Weight of each outer component before the first coefficient of a tile. */
 const FIRST_OUTER_WEIGHT = 0.1;
-/** A weight moves by 1 / (coefficients so far + 60) of the way to what a coefficient says, later by 1 / 1024. */
+/** Each coefficient moves a weight by 1 / (coefficients so far + 60) of the way to its own share, later by 1 / 1024. */
 const FIRST_COUNT = 60;
 const LAST_COUNT = 1024;
-/** Weights stay above this. */
+/** Lower limit of the weights. */
 const LEAST_WEIGHT = 2 ** -10;
 
-/** Tail of the mixture beyond an edge, and of its components. */
+/** Tail probability beyond an edge, of the mixture and of its components. */
 interface Tails {
   all: number;
   narrow: number;
@@ -29,42 +31,45 @@ function noTails(): Tails {
   return { all: 0, narrow: 0, middle: 0, wide: 0 };
 }
 
-/** Integers of larger magnitude have no code: |a / w| < 2051 for sigma >= 2^-8 and images in [-1, 1]. */
+/** Largest magnitude of an integer that has a code. For sigma >= 2^-8 and images in [-1, 1], |a / w| < 2051. */
 export const LARGEST_MAGNITUDE = 4095;
 
-/** A share as probability of a range coder's binary decision, in 1/65536. */
+/** Ratio of `part` to `whole` as a probability of a binary decision, in 1/65536: 1..65535; 1/2 if `whole` is 0. */
 function probabilityOf(part: number, whole: number): number {
   if (!(whole > 0)) return 0x8000;
   return Math.min(Math.max(Math.floor((part / whole) * 65536 + 0.5), 1), 65535);
 }
 
-/** Codes a binary decision with the probability of a 1 in 1/65536: an encoder takes `bit`, a decoder ignores it; both return it. */
-export interface DecisionCoder {
+/**
+ * Codes a binary decision, given the probability of a 1 in 1/65536. An encoder writes `bit` and returns it; a decoder
+ * ignores `bit` and returns the bit that it reads.
+ */
+export interface BinaryCoder {
   code(bit: number, probability: number): number;
 }
 
-/** Weights of the mixture, and the decisions that an integer is coded with. One per tile: it learns. */
+/** Codes integers under the mixture as binary decisions. The weights adapt, so each tile has its own instance. */
 export class ScaleMixture {
   #narrowWeight = FIRST_OUTER_WEIGHT;
   #middleWeight = 1 - 2 * FIRST_OUTER_WEIGHT;
   #wideWeight = FIRST_OUTER_WEIGHT;
   #count = FIRST_COUNT;
-  /** Quantisation steps a standard deviation of the middle component. */
-  #stepsPerDeviation = 1;
+  /** Quantisation step in standard deviations of the middle component. */
+  #deviationsPerStep = 1;
   readonly #up: Tails = noTails();
   readonly #down: Tails = noTails();
   readonly #spare: Tails = noTails();
 
-  /** Puts the tails beyond an edge, in quantisation steps, into `out`. */
+  /** Writes the tail probabilities beyond an edge, given in quantisation steps, to `out`. */
   #tails(edge: number, out: Tails): void {
-    const x = edge * this.#stepsPerDeviation;
+    const x = edge * this.#deviationsPerStep;
     out.narrow = normalTail(x / NARROW);
     out.middle = normalTail(x);
     out.wide = normalTail(x / WIDE);
     out.all = this.#narrowWeight * out.narrow + this.#middleWeight * out.middle + this.#wideWeight * out.wide;
   }
 
-  /** Moves the weights towards the components' shares in what was seen, given its probability in each. */
+  /** Moves the weights towards the components' shares of an observation, given its probability under each component. */
   #learn(narrow: number, middle: number, wide: number): void {
     const n = this.#narrowWeight * narrow;
     const m = this.#middleWeight * middle;
@@ -80,15 +85,15 @@ export class ScaleMixture {
   }
 
   /**
-   * Codes k, whose value lies in (k + dither -+ 1/2) steps.
+   * Codes an integer k, which stands for values in (k + dither -+ 1/2) steps.
    *
-   * @param k - what an encoder has to say, -4095..4095; a decoder's is ignored
+   * @param k - the encoder's integer, -4095..4095; ignored by a decoder
    * @param dither - in (-1/2, 1/2)
-   * @param stepsPerDeviation - quantisation step over the standard deviation of the Gaussian
+   * @param deviationsPerStep - quantisation step divided by the standard deviation of the Gaussian
    * @returns k
    */
-  code(coder: DecisionCoder, k: number, dither: number, stepsPerDeviation: number): number {
-    this.#stepsPerDeviation = stepsPerDeviation;
+  code(coder: BinaryCoder, k: number, dither: number, deviationsPerStep: number): number {
+    this.#deviationsPerStep = deviationsPerStep;
     const up = this.#up;
     const down = this.#down;
     this.#tails(0.5 + dither, up);
@@ -104,14 +109,16 @@ export class ScaleMixture {
   }
 
   /**
-   * Codes a magnitude >= 1: doubles a bound until it is above, then halves the interval. Where the tails are 0 every decision is
-   * even, and the whole an Elias gamma code: the escape needs no rule of its own.
+   * Codes a magnitude >= 1: doubles a bound until it is above the magnitude, then halves the interval. Where the tails
+   * are 0 every decision has the probability 1/2, which makes an Elias gamma code: large magnitudes need no escape
+   * code.
    *
-   * @param tails - beyond the lower edge of 1; `free` may be overwritten
+   * @param tails - tail probabilities beyond the lower edge of 1; overwritten
+   * @param scratch - overwritten
    */
-  #codeMagnitude(coder: DecisionCoder, magnitude: number, dither: number, tails: Tails, free: Tails): number {
+  #codeMagnitude(coder: BinaryCoder, magnitude: number, dither: number, tails: Tails, scratch: Tails): number {
     let below = tails;
-    let above = free;
+    let above = scratch;
     let spare = this.#spare;
     let low = 1;
     let high = 2;

@@ -1,6 +1,6 @@
 /**
- * Probabilities of binary decisions in many contexts, 16 bits each. The first decisions of a context count fully (as with
- * counts of 0s and 1s), later ones with a fixed rate.
+ * Adaptive probabilities of binary decisions in many contexts, 16 bits each. At first a context averages its decisions,
+ * as counts of 0s and 1s would; later each decision moves the probability at a fixed rate.
  */
 export class AdaptiveBits {
   /** Probability of a 1 in each context, in 1/65536. */
@@ -23,11 +23,11 @@ export class AdaptiveBits {
     return Math.min(Math.max(this.#probabilities[context], 32), 65504);
   }
 
-  /** Takes note of a decision. */
+  /** Updates a context with a decision. */
   update(context: number, bit: number): void {
     const count = this.#counts[context];
     const old = this.#probabilities[context];
-    // Truncated towards zero, so that encoder and decoder agree in every language; stays within 0..65535.
+    // Truncated towards zero, which all languages do alike, so that encoder and decoder agree; stays within 0..65535.
     this.#probabilities[context] = old + Math.trunc(((bit ? 65535 : 0) - old) / (count + 1.5));
     if (count < this.#limit) this.#counts[context] = count + 1;
   }

@@ -1,8 +1,8 @@
 import { type AdaptiveModel, MAX_TOTAL } from './entropy-model.ts';
 
 /**
- * Counts of the symbols so far, in a binary indexed tree (Fenwick 1994): start, look-up and update take log2(symbols) steps. At
- * the largest total all counts are halved, upwards, so that none becomes 0.
+ * Adaptive model that counts the symbols, in a binary indexed tree (Fenwick 1994): start, look-up and update take
+ * log2(symbols) steps. When the total would exceed its limit, all counts are halved, rounded up so that none becomes 0.
  */
 export class FenwickModel implements AdaptiveModel {
   readonly symbols: number;
@@ -17,8 +17,9 @@ export class FenwickModel implements AdaptiveModel {
 
   /**
    * @param symbols - 1..32768; every count starts at 1
-   * @param increment - what a symbol adds to its count; larger values learn faster
+   * @param increment - added to a symbol's count at each update; larger values adapt faster
    * @param limit - largest total, at least 2 * symbols + increment and at most 2^16
+   * @throws RangeError if a parameter is out of range
    */
   constructor(symbols: number, increment = 32, limit: number = MAX_TOTAL) {
     const isCount = Number.isInteger(symbols) && symbols >= 1;

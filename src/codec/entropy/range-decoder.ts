@@ -1,29 +1,29 @@
 import type { EntropyModel } from './entropy-model.ts';
 
 const MIN_RANGE = 2 ** 24;
-/** Bytes that a whole message may lack at its end: `finish` leaves out zeros of the last 4. */
+/** Most bytes that a whole message may lack at its end: the encoder's `finish` omits zeros of the last 4. */
 const SPARED_BYTES = 4;
 
 /**
- * Reads what RangeEncoder wrote. Any bytes at all decode to some symbols: past the end it reads zeros, and it never looks
- * outside the bytes or a model. docs/format.md, "Range coder".
+ * Reads what RangeEncoder wrote. Any bytes decode to some symbols: past the end of the message zeros are read, and
+ * nothing outside the bytes or a model is ever accessed. docs/format.md, "Range coder".
  */
 export class RangeDecoder {
   readonly #bytes: Uint8Array;
   #at = 0;
   /** Position of the message within the encoder's interval. Invariant between calls: 0 <= offset < range. */
   #offset = 0;
-  /** The encoder's range at this place. */
+  /** The encoder's range at this position. */
   #range = 2 ** 32 - 1;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
     for (let i = 0; i < 4; i++) this.#offset = this.#offset * 256 + this.#next();
-    // No encoder writes ff ff ff ff; the invariant must hold for hostile bytes too.
+    // No encoder writes ff ff ff ff, but the invariant must hold for hostile bytes too.
     this.#offset = Math.min(this.#offset, this.#range - 1);
   }
 
-  /** True if more bytes were needed than a whole message lacks: the message was cut, or is not what the models expect. */
+  /** True if more bytes are missing than a whole message may lack: it was cut, or was coded with other models. */
   get truncated(): boolean {
     return this.#at > this.#bytes.length + SPARED_BYTES;
   }
@@ -64,7 +64,9 @@ export class RangeDecoder {
     return value;
   }
 
-  /** The largest quantile whose interval starts at or before offset: floor(((offset + 1) total - 1) / range) < total. */
+  /**
+   * The largest quantile whose interval starts at or before offset: floor(((offset + 1) total - 1) / range) < total.
+   */
   #quantile(total: number): number {
     return Math.floor(((this.#offset + 1) * total - 1) / this.#range);
   }

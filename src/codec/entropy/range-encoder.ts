@@ -5,9 +5,9 @@ const MIN_RANGE = 2 ** 24;
 const FULL_RANGE = 2 ** 32;
 
 /**
- * Range encoder with 32 bits of state that carries into the bytes already written (Martin 1979; Schindler 1998). The bytes so
- * far and `low` are the lower end of an interval of width `range`; each symbol narrows it to its share. docs/design/range-coder.md
- * derives what the comments at the lines state.
+ * Range encoder with 32 bits of state and carries into the bytes already written (Martin 1979; Schindler 1998). The
+ * bytes so far and `low` are the lower end of an interval of width `range`; each symbol narrows it to its share.
+ * docs/design/range-coder.md proves what the comments below state.
  */
 export class RangeEncoder {
   /** Invariant between calls: 0 <= low < 2^32. */
@@ -17,7 +17,7 @@ export class RangeEncoder {
   #bytes: Uint8Array = new Uint8Array(1024);
   #length = 0;
 
-  /** Bytes written so far; the end of the message adds up to 2. */
+  /** Bytes written so far; `finish` adds up to 2. */
   get length(): number {
     return this.#length;
   }
@@ -34,7 +34,8 @@ export class RangeEncoder {
    * @param total - at most 2^16
    */
   encodeInterval(start: number, size: number, total: number): void {
-    // range * start < 2^48 is exact, and the floor of the rounded quotient is the exact one (docs/design/range-coder.md, "Exactness").
+    // range * start < 2^48 is exact, and the floor of the rounded quotient is the exact one
+    // (docs/design/range-coder.md, "Exactness").
     const from = Math.floor((this.#range * start) / total);
     const to = Math.floor((this.#range * (start + size)) / total);
     this.#narrow(from, to - from);
@@ -53,14 +54,17 @@ export class RangeEncoder {
     else this.#narrow(split, range - split);
   }
 
-  /** Appends the low `count` bits of an unsigned integer as they are, 0..32. */
+  /** Appends the low `count` bits (0..32) of an unsigned integer, with equal probabilities. */
   encodeRaw(value: number, count: number): void {
     if (count > 16) this.encodeInterval((value >>> 16) & (2 ** (count - 16) - 1), 1, 2 ** (count - 16));
     const low = Math.min(count, 16);
     if (low > 0) this.encodeInterval(value & (2 ** low - 1), 1, 2 ** low);
   }
 
-  /** range >= 2^24 and total <= 2^16 make every width at least 2^8 - 1, so that two bytes restore range >= 2^24. */
+  /**
+   * Narrows the interval. range >= 2^24 and total <= 2^16 make every width at least 2^8 - 1, so that at most two bytes
+   * restore range >= 2^24.
+   */
   #narrow(from: number, width: number): void {
     let low = this.#low + from;
     let range = width;
@@ -86,16 +90,21 @@ export class RangeEncoder {
     this.#bytes[this.#length++] = byte;
   }
 
-  /** Adds 1 to the bytes as one number. They name a fraction below 1 also afterwards, so the first byte never overflows. */
+  /**
+   * Adds 1 to the bytes, taken as one number. It still stands for a fraction below 1, so the first byte never
+   * overflows.
+   */
   #carry(): void {
     let at = this.#length - 1;
     while (this.#bytes[at] === 0xff) this.#bytes[at--] = 0;
     this.#bytes[at]++;
   }
 
-  /** Ends the message: the fewest bytes that lie in the interval, with zeros to follow. A copy. */
+  /**
+   * Ends the message with the fewest bytes that, followed by zeros, lie in the interval; returns a copy of the message.
+   */
   finish(): Uint8Array {
-    // At most two bytes: among 2^24 neighbours one has 16 zero bits at its end.
+    // At most two bytes are needed: of 2^24 successive numbers one ends with 16 zero bits.
     for (let count = 0, unit = FULL_RANGE; ; count++, unit /= 256) {
       const value = Math.ceil(this.#low / unit) * unit;
       if (value - this.#low >= this.#range) continue;
@@ -110,7 +119,11 @@ export class RangeEncoder {
   }
 }
 
-/** Throws if frequencies cannot be coded; for models whose frequencies come from outside. */
+/**
+ * Checks the total of a model whose frequencies come from a caller.
+ *
+ * @throws RangeError if it cannot be coded
+ */
 export function checkTotal(total: number): void {
   if (!Number.isInteger(total) || total < 1 || total > MAX_TOTAL) {
     throw new RangeError(`"total" expected an integer 1..${MAX_TOTAL}, got ${total}`);

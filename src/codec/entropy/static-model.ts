@@ -1,16 +1,16 @@
 import type { EntropyModel } from './entropy-model.ts';
 import { checkTotal } from './range-encoder.ts';
 
-/** Look-up by quantile takes a table of at most this many entries; larger totals share an entry among neighbours. */
+/** log2 of the most entries of the look-up table; for larger totals, neighbouring quantiles share an entry. */
 const TABLE_BITS = 12;
 
-/** Fixed frequencies. Look-up is one table entry and seldom more than one comparison. */
+/** Model with fixed frequencies. A look-up reads one table entry and seldom makes more than one comparison. */
 export class StaticModel implements EntropyModel {
   readonly symbols: number;
   readonly total: number;
-  /** Sums of frequencies; one entry more than there are symbols. */
+  /** Start of each symbol's interval, and the total at the end. */
   readonly #starts: Uint32Array;
-  /** For each run of 2^shift quantiles, the symbol of the first. */
+  /** For each run of 2^shift quantiles, the symbol of the first one. */
   readonly #table: Uint16Array;
   readonly #shift: number;
 

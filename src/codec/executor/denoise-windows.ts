@@ -1,4 +1,4 @@
-/** Runs the denoiser on windows of a canvas: the executor's side of the posterior. */
+/** Runs the denoiser on windows of a canvas. */
 import type { Denoiser, Posterior } from '../../model/denoiser.ts';
 import type { Rect } from '../grid/geometry.ts';
 import { exp, log } from '../math/portable-math.ts';
@@ -6,9 +6,10 @@ import { BLOCK } from '../math/whitening.ts';
 import type { WindowJob, WindowResult } from './executor.ts';
 
 /**
- * Does windows that are alike in size and noise level in one run of the network: its batch dimension.
+ * Denoises windows of the same size and noise level in one run of the network, as one batch.
  *
- * @param jobs - at least one; `seen` and `sigma` are those of the first
+ * @param jobs - at least one; all with the same `seen` and `sigma`
+ * @returns the results in the order of the jobs
  */
 export async function denoiseWindows(denoiser: Denoiser, jobs: readonly WindowJob[]): Promise<WindowResult[]> {
   const [{ seen, sigma, y }] = jobs;
@@ -30,7 +31,7 @@ export async function denoiseWindows(denoiser: Denoiser, jobs: readonly WindowJo
   });
 }
 
-/** The window out of what the denoiser says of one image of a batch, which starts at `at`. */
+/** Crops a window (without its halo) out of the posterior of an image of the batch that starts at sample `at`. */
 function cropWindow(
   { mean, logVariance }: Posterior,
   at: number,
@@ -54,7 +55,9 @@ function cropWindow(
   return { mean: cropped, blockVariance };
 }
 
-/** The window's log-variances, as {@link cropWindow}; those of the noise for a model that predicts none. */
+/**
+ * Crops the log-variances as {@link cropWindow} does; for a model that predicts none, the log-variance of the noise.
+ */
 function cropVariances(
   { logVariance }: Posterior,
   at: number,

@@ -1,34 +1,37 @@
 /**
- * Who does the work of a reverse walk. A layer falls apart into windows (for the denoiser) and tiles (for the code); an executor does
- * them, in this thread or on others. What comes of a job follows from its fields alone, so neither bytes nor pixels depend on who
- * does it, in which order, or how many are under way. docs/design/parallelism.md.
+ * Interface of executors, which run the jobs of a reverse walk in this thread or in others. A layer consists of windows
+ * (for the denoiser) and tiles (for the transport); each is a job. The result of a job depends on its fields alone, so
+ * neither bytes nor pixels depend on the thread, on the order of the jobs or on how many run at a time.
+ * docs/design/parallelism.md.
  *
- * The pixel and coefficient arrays of a job are handed over: an executor may change them, send them away, or give them back as
- * its result. Implementations: inline-executor.ts, and worker threads in src/node/threads/worker-pool.ts. A walk hands out jobs through walk-run.ts.
+ * A job hands its pixel and coefficient arrays over: the executor may change them, transfer them to another thread, or
+ * return them in its result. Implementations: inline-executor.ts, and src/node/threads/worker-pool.ts with worker
+ * threads. A walk issues its jobs through src/codec/walk/walk-run.ts.
  */
 import type { Calibration } from '../../model/denoiser.ts';
 import type { Rect, Size } from '../grid/geometry.ts';
 import type { LogSpectrum, Message, TileKey } from '../transport/transport.ts';
 
-/** Time of a thread by what it went to, in milliseconds. */
+/** Time spent in each stage of the work, in milliseconds. */
 export interface StageTimes {
   /** Runs of the network. */
   readonly networkMs: number;
-  /** The transport: trellis search, or the decoder's register. */
+  /** The transport: trellis search of the encoder, register of the decoder, or range coder. */
   readonly transportMs: number;
-  /** What else tiles and windows take: basis, Gaussians, KL divergence, variances. */
+  /** Other work on tiles and windows: colour rotation and DCT, Gaussians, KL divergence, variances. */
   readonly whiteningMs: number;
 }
 
 /** A window with its halo, to be denoised. */
 export interface WindowJob {
-  /** State y of all that the denoiser sees, (height, width, 3). */
+  /** State y of the window and its halo, (height, width, 3). */
   readonly y: Float32Array;
+  /** Size of the window with its halo, in pixels. */
   readonly seen: Size;
   readonly sigma: number;
-  /** The window, in coordinates of what is seen; whole 8x8 blocks. */
+  /** The window itself, in coordinates of `seen`; whole 8x8 blocks. */
   readonly inner: Rect;
-  /** True: the result has the variance of each sample, too (for the tail). */
+  /** True: the result must have the variance of each sample, too (for the tail). */
   readonly variances?: boolean;
 }
 
@@ -49,13 +52,13 @@ export interface TileModel {
   readonly size: Size;
   readonly sigmaFrom: number;
   readonly sigmaTo: number;
-  /** Of the tile's blocks, rows of blocks from the top. */
+  /** Mean posterior variance of each of the tile's blocks, rows of blocks from the top. */
   readonly blockVariance: Float64Array;
   /** Variance of each of the 192 coefficients relative to the block's mean. */
   readonly shape: Float64Array;
 }
 
-/** What a tile leaves to be coded. */
+/** A tile whose residual is to be computed. */
 export interface ResidualJob {
   /** Pixels of the image, (height, width, 3). */
   readonly x: Float32Array;
@@ -64,7 +67,7 @@ export interface ResidualJob {
   readonly model: TileModel;
 }
 
-/** The residual of a tile and its price. */
+/** The residual of a tile, and the ideal bits to code it. */
 export interface ResidualResult {
   /** U(x - D), coefficients ordered (block row, block column, colour, u, v). */
   readonly residual: Float32Array;
@@ -73,30 +76,32 @@ export interface ResidualResult {
   readonly time: StageTimes;
 }
 
-/** Where the code values of a tile come from. */
+/** Where the code values c of a tile come from. */
 export type TileCode =
   | {
-      /** The encoder conveys the image's part of the tile through the executor's transport. */
+      /** Encoder: the executor's transport codes the residual. */
       readonly kind: 'convey';
       /** U(x - D), from {@link Executor.residual}. */
       readonly residual: Float32Array;
-      /** B, the bits to spend. */
+      /** B, the budget in bits. */
       readonly bits: number;
-      /** Nothing follows but the picture, so that its squared error counts. */
+      /**
+       * True if nothing but the picture follows this layer: the transport may then aim at the picture's squared error.
+       */
       readonly towardsPicture: boolean;
     }
   | {
-      /** The decoder receives what was conveyed. */
+      /** Decoder: the transport decodes the message. */
       readonly kind: 'receive';
       readonly message: Message;
     }
   | {
-      /** c ~ N(0, 1) is drawn, for a sample of the pictures that the layers so far allow. */
+      /** Decoder without bits: c ~ N(0, 1) is drawn, which samples a picture that fits the layers so far. */
       readonly kind: 'sample';
       readonly seed: number;
     };
 
-/** A tile to take a reverse step in. */
+/** A tile that is to take a reverse step. */
 export interface TileJob {
   /** State y_t, (height, width, 3). */
   readonly y: Float32Array;
@@ -104,32 +109,32 @@ export interface TileJob {
   readonly mean: Float32Array;
   readonly model: TileModel;
   readonly key: TileKey;
-  /** Calibrated spectrum at the step's noise level, for the trellis code's bit allocation. */
+  /** Calibrated spectrum at the step's noise level, for the bit allocation of the trellis code. */
   readonly spectrum: LogSpectrum;
   readonly code: TileCode;
 }
 
-/** A tile after its step. */
+/** A tile after its reverse step. */
 export interface TileResult {
   /** y_s. */
   readonly y: Float32Array;
-  /** The bits, most significant first; null where nothing was conveyed, or by a transport that only computes. */
+  /** The coded bits, most significant first; null for a decoder, and for a transport that makes no bits. */
   readonly packed: Uint8Array | null;
-  /** How many bits were taken, where that is not the number to spend. */
+  /** Number of coded bits, if it differs from the budget. */
   readonly bits?: number;
-  /** KL(q || p) in bits as the model expects it, without the image: -1/2 sum(log2 r). */
+  /** Expectation of KL(q || p) under the model, in bits, without the image: -1/2 sum(log2 r). */
   readonly expectedBits: number;
   readonly time: StageTimes;
 }
 
-/** Does the jobs of a walk. */
+/** Runs the jobs of a walk. */
 export interface Executor {
-  /** Of the model whose denoiser does the windows. */
+  /** Calibration of the executor's model. */
   readonly calibration: Calibration;
-  /** `Denoiser.sizeMultiple` and `Denoiser.windowSize` of the same. */
+  /** `Denoiser.sizeMultiple` and `Denoiser.windowSize` of its denoiser. */
   readonly sizeMultiple: number;
   readonly windowSize?: number;
-  /** Jobs that a walk should have under way at a time; more only take memory. */
+  /** Number of jobs that a walk should issue at a time; more would only take memory. */
   readonly concurrency: number;
   denoise(job: WindowJob): Promise<WindowResult>;
   residual(job: ResidualJob): Promise<ResidualResult>;

@@ -1,4 +1,4 @@
-/** An executor that does every job in this thread, one at a time. Worker threads run it too. */
+/** An executor that runs every job in this thread, one at a time. */
 import type { Model } from '../../model/denoiser.ts';
 import { fillGaussian, STREAM, streamKey } from '../math/gaussian-table.ts';
 import { BLOCK } from '../math/whitening.ts';
@@ -8,12 +8,12 @@ import type { Executor, StageTimes, TileJob } from './executor.ts';
 import { klBits, whitenedResidual } from './residual.ts';
 import { applyCodeValues, expectedKlBits, type Gaussians, gaussians, scaleToTarget } from './reverse-step.ts';
 
-/** Time of a job that runs neither network nor transport. */
+/** Stage times of a job that runs neither network nor transport. */
 function whitening(startMs: number): StageTimes {
   return { networkMs: 0, transportMs: 0, whiteningMs: performance.now() - startMs };
 }
 
-/** c of a tile, from the image, a message or a seed. */
+/** Code values c of a tile, from a residual, a message or a seed. */
 function codeValues(job: TileJob, transport: Sender & Partial<Receiver>, moments: Gaussians): Conveyed {
   const { code, key, spectrum, model } = job;
   const { scale, residualVariance } = moments;
@@ -33,10 +33,11 @@ function codeValues(job: TileJob, transport: Sender & Partial<Receiver>, moments
 }
 
 /**
- * Does every job in this thread, one at a time: the executor of browsers, of `encode` and `decode`, and of each worker thread.
+ * Creates an executor that runs every job in this thread, one at a time. Browsers, `encode`, `decode` and each worker
+ * thread use it.
  *
- * @param model - its denoiser runs here
- * @param transport - what code values go through; one that only computes will do for encoders
+ * @param model - its denoiser denoises the windows
+ * @param transport - codes and decodes the tiles; encoders may use one that makes no bits
  */
 export function inlineExecutor({ denoiser, calibration }: Model, transport: Sender & Partial<Receiver>): Executor {
   return {

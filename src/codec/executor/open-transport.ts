@@ -3,19 +3,19 @@ import type { Header } from '../format/header.ts';
 import type { Transport, TransportName } from '../transport/transport.ts';
 import { trellisTransport } from '../trellis/trellis-transport.ts';
 
-/** Which transport, and how hard its encoder tries. */
+/** A transport, and the effort of its encoder. */
 export interface TransportChoice {
   readonly name: TransportName;
-  /** Survivor paths of the trellis search, 1..4096; null for `dithered`, and of no account for decoders. */
+  /** Survivor paths of the trellis search, 1..4096; null for `dithered`; ignored by decoders. */
   readonly beamWidth?: number | null;
 }
 
-/** The transport of a stream. */
+/** Name of a stream's transport. */
 export function streamTransport({ dithered }: Pick<Header, 'dithered'>): TransportName {
   return dithered ? 'dithered' : 'trellis';
 }
 
-/** The transport of a choice: a new one adds a line here and its name in {@link TransportName}. */
+/** Opens a transport. To add a new one, add it here and its name to {@link TransportName}. */
 export function openTransport({ name, beamWidth }: TransportChoice): Transport {
   return name === 'dithered' ? ditheredTransport() : trellisTransport({ beamWidth: beamWidth ?? 1 });
 }

@@ -1,4 +1,4 @@
-/** What a layer leaves to be coded: the whitened posterior residual U(x - D), and what conveying it costs. */
+/** What a layer has to code: the whitened posterior residual U(x - D), and its ideal cost in bits. */
 
 import type { Size } from '../grid/geometry.ts';
 import { BLOCK, BLOCK_COEFFICIENTS, whitenBlock } from '../math/whitening.ts';
@@ -6,7 +6,7 @@ import type { TileModel } from './executor.ts';
 import { gain } from './reverse-step.ts';
 
 /**
- * U(x - D) of a tile.
+ * Computes U(x - D) of a tile.
  *
  * @param x - pixels of the image, (height, width, 3)
  * @param mean - D of the same pixels
@@ -35,14 +35,14 @@ export function whitenedResidual(x: Float32Array, mean: Float32Array, size: Size
   return residual;
 }
 
-/** Ratios r whose product is taken before its logarithm; r is never below 1e-12, so the product is far from 0. */
+/** Number of ratios r multiplied before taking a logarithm; r is never below 1e-12, so the product is far from 0. */
 const FACTORS = 16;
 
 /**
- * KL(q || p) of a tile for a step that may end anywhere: 1/2 sum(r + a^2 - 1 - ln r), in bits, with a = k R / s. Ho et al. 2020,
- * section 4.3; docs/design/codec.md, section 3. Needs no run of the network.
+ * KL(q || p) of a tile in bits, for a step with any end: 1/2 sum(r + a^2 - 1 - ln r) / ln 2 with a = k R / s, where R
+ * is the residual. Needs no run of the network. Ho et al. 2020, section 4.3; docs/design/codec.md, section 3.
  *
- * @param residual - from {@link whitenedResidual}
+ * @param residual - R, from {@link whitenedResidual}
  */
 export function klBits(residual: Float32Array, model: TileModel): number {
   const { blockVariance, shape, sigmaTo } = model;
@@ -52,7 +52,7 @@ export function klBits(residual: Float32Array, model: TileModel): number {
   for (let block = 0, at = 0; block < blockVariance.length; block++) {
     const blockTerm = k * k * blockVariance[block];
     for (let i = 0; i < BLOCK_COEFFICIENTS; i += FACTORS) {
-      // One logarithm for 16 values: 0.6 ms a tile instead of 1.8, ten times in a layer whose end is searched.
+      // One logarithm for 16 values: 0.6 ms a tile instead of 1.8. A layer whose end is searched needs it ten times.
       let product = 1;
       for (let j = i; j < i + FACTORS; j++, at++) {
         const inverse = 1 / (qVariance + blockTerm * shape[j]);

@@ -1,15 +1,18 @@
-/** A reverse step in one tile: its Gaussians, and the state that the code values lead to. docs/design/codec.md, section 3. */
+/**
+ * A reverse step of one tile: its Gaussians, and the state that follows from the code values.
+ * docs/design/codec.md, section 3.
+ */
 
 import { BLOCK, BLOCK_COEFFICIENTS, unwhitenBlock } from '../math/whitening.ts';
 import type { TileJob, TileModel } from './executor.ts';
 
-/** k = 1 - sigma_s^2 / sigma_t^2: how much of the remaining noise the step removes. */
+/** k = 1 - sigma_s^2 / sigma_t^2: the share of the noise variance that the step removes. */
 export function gain({ sigmaFrom, sigmaTo }: { readonly sigmaFrom: number; readonly sigmaTo: number }): number {
   const ratio = sigmaTo / sigmaFrom;
   return 1 - ratio * ratio;
 }
 
-/** p and q of a tile's coefficients, in the order of TileModel's blocks, then (colour, u, v). */
+/** p and q of a tile's coefficients, ordered (block row, block column, colour, u, v). */
 export interface Gaussians {
   /** s: standard deviation of the reverse-process Gaussian p. */
   readonly scale: Float32Array;
@@ -17,7 +20,7 @@ export interface Gaussians {
   readonly residualVariance: Float32Array;
 }
 
-/** Scale s and residual variance r of a tile's coefficients. */
+/** Computes scale s and residual variance r of a tile's coefficients. */
 export function gaussians(model: TileModel): Gaussians {
   const { blockVariance, shape, sigmaTo } = model;
   const n = blockVariance.length * BLOCK_COEFFICIENTS;
@@ -36,18 +39,20 @@ export function gaussians(model: TileModel): Gaussians {
   return { scale, residualVariance };
 }
 
-/** Turns residuals U(x - D) into the encoder's target a = k U(x - D) / s, in place. docs/design/codec.md, section 3. */
+/** Scales residuals U(x - D) to the encoder's target a = k U(x - D) / s, in place. docs/design/codec.md, section 3. */
 export function scaleToTarget(residual: Float32Array, model: TileModel, scale: Float32Array): Float32Array {
   const k = gain(model);
   for (let i = 0; i < residual.length; i++) residual[i] = (k * residual[i]) / scale[i];
   return residual;
 }
 
-/** Values whose product is taken before its logarithm: 16 float32 values of at least 2^-60 stay normal in a double. */
+/**
+ * Number of values multiplied before taking a logarithm: the product of 16 values of at least 2^-60 is a normal double.
+ */
 const FACTORS = 16;
 const LEAST_FACTOR = 2 ** -60;
 
-/** -1/2 sum(ln r) in bits: the expectation of KL(q || p) if x is as the model expects. */
+/** Expectation of KL(q || p) under the model, in bits: -1/2 sum(log2 r). */
 export function expectedKlBits(residualVariance: Float32Array): number {
   let nats = 0;
   for (let i = 0; i < residualVariance.length; i += FACTORS) {
@@ -59,7 +64,7 @@ export function expectedKlBits(residualVariance: Float32Array): number {
   return (0.5 * nats) / Math.LN2;
 }
 
-/** y_s = D + (1 - k) (y_t - D) + U^-1(s c), in place. */
+/** Updates the state of a tile in place: y_s = D + (1 - k) (y_t - D) + U^-1(s c). */
 export function applyCodeValues({ y, mean, model }: TileJob, scale: Float32Array, values: Float32Array): void {
   const { size } = model;
   const keep = 1 - gain(model);

@@ -1,4 +1,4 @@
-/** Bit strings, most significant bit first. */
+/** Writes and reads bit strings, most significant bit first. */
 
 /** Appends bits to a growing byte array. */
 export class BitWriter {
@@ -42,13 +42,13 @@ export class BitWriter {
     if (rest) this.write(packed[whole] >>> (8 - rest), rest);
   }
 
-  /** The bits so far, padded with zeros to whole bytes; a copy. */
+  /** A copy of the bits so far, padded with zeros to whole bytes. */
   bytes(): Uint8Array {
     return this.#bytes.slice(0, (this.#length + 7) >>> 3);
   }
 }
 
-/** Reads bits of a byte array; says `undefined` where there are not enough. */
+/** Reads bits of a byte array; returns undefined where not enough bits are left. */
 export class BitReader {
   readonly bytes: Uint8Array;
   /** Position of the next bit. */
@@ -59,7 +59,7 @@ export class BitReader {
     this.position = position;
   }
 
-  /** Bits that are left. */
+  /** Number of bits left. */
   get remaining(): number {
     return this.bytes.length * 8 - this.position;
   }

@@ -1,6 +1,7 @@
 /**
- * The bit budget B of a tile: the only side information of a layer. Budgets lie on a grid with 8 points an octave (the optimum of
- * the spending is flat) and are coded against a prediction in integers. docs/format.md, "Budgets".
+ * The bit budget B of a tile: the only side information of a layer. Budgets lie on a grid with 8 points an octave (the
+ * exact budget matters little, since the optimum is flat). They are coded as the difference from a prediction; all
+ * arithmetic is in integers. docs/format.md, "Budgets".
  */
 import type { BitReader, BitWriter } from './bits.ts';
 import { type LadderStep, OCTAVE } from './noise-ladder.ts';
@@ -8,18 +9,18 @@ import { type LadderStep, OCTAVE } from './noise-ladder.ts';
 /** Grid points an octave. */
 const PER_OCTAVE = 8;
 const MANTISSA_BITS = 3;
-/** No budget code is longer than this many leading zeros; more is corrupt. */
+/** Most leading zeros of a budget code; more is damage. */
 const MAX_PREFIX = 12;
-/** The grid ends before this point, 2^32. */
+/** Number of grid points; the point of this number would be 2^32. */
 const MAX_INDEX = 240;
 
-/** Budget of a grid point: 0..16 one by one, then 8 an octave. */
+/** Budget of a grid point: 0..16 in steps of 1, then 8 points an octave. */
 export function gridBudget(index: number): number {
   if (index < 2 * PER_OCTAVE) return index;
   return (PER_OCTAVE + (index & (PER_OCTAVE - 1))) * 2 ** ((index >>> MANTISSA_BITS) - 1);
 }
 
-/** Bits by which a fine budget divides the distance between two grid points. */
+/** A fine budget divides the distance between two grid points into 2^FINE_BITS parts. */
 const FINE_BITS = 4;
 
 /** The largest fine budget that does not exceed a number of bits >= 0. */
@@ -28,11 +29,14 @@ export function fineBudget(bits: number): number {
   return betweenGrid(index, fraction);
 }
 
+/** Budget at a fraction, in 1/16, of the way from a grid point to the next. */
 function betweenGrid(index: number, fraction: number): number {
   return gridBudget(index) + Math.floor((fraction * (gridBudget(index + 1) - gridBudget(index))) / 2 ** FINE_BITS);
 }
 
-/** Grid point at or below a whole number of bits, and the largest fraction of the way to the next that does not exceed it. */
+/**
+ * Grid point at or below a whole number of bits, and the largest fraction of the way to the next that is not above it.
+ */
 function finePoint(bits: number): { index: number; fraction: number } {
   let index = nearestGridIndex(bits);
   if (gridBudget(index) > bits) index--;
@@ -41,7 +45,7 @@ function finePoint(bits: number): { index: number; fraction: number } {
   return { index, fraction };
 }
 
-/** Number of the grid point nearest to a number of bits >= 0; the lower of two as near. */
+/** Number of the grid point nearest to a number of bits >= 0; the lower one of two at the same distance. */
 export function nearestGridIndex(bits: number): number {
   if (bits < 2 * PER_OCTAVE) return Math.max(0, Math.ceil(bits - 0.5)); // not -0
   const octave = 31 - Math.clz32(bits) - MANTISSA_BITS;
@@ -49,8 +53,9 @@ export function nearestGridIndex(bits: number): number {
 }
 
 /**
- * log2 of the typical bits per coefficient and octave of sigma, in 1/16, at noise index -2048, -1792, ... 1536: measured with
- * photo-v0 on 64 CIFAR-10 images (KL of every layer at ladder step 1.5). A bad value costs a few bits, no more.
+ * log2 of the typical bits per coefficient and octave of sigma, in 1/16, at noise index -2048, -1792, ... 1536.
+ * Measured with photo-v0 on 64 CIFAR-10 images (KL of every layer at ladder step 1.5). An inaccurate value costs only a
+ * few bits.
  */
 const TYPICAL_RATE = [-5, -8, -11, -16, -22, -31, -43, -57, -73, -90, -112, -136, -163, -193, -223];
 const RATE_FROM = -2048;
@@ -77,7 +82,7 @@ function typicalRate(index: number): number {
   return (TYPICAL_RATE[knot] * (RATE_SPACING - share) + TYPICAL_RATE[knot + 1] * share) >> 8;
 }
 
-/** Typical bits of a step over n coefficients, in 1/16 bit; integers only. Long steps are summed up octave by octave. */
+/** Typical bits of a step over n coefficients, in 1/16 bit, an integer. Long steps are summed octave by octave. */
 export function typicalBits16(n: number, step: LadderStep): number {
   let sum = 0;
   for (let from = step.fromIndex; from > step.toIndex; from -= OCTAVE) {
@@ -89,32 +94,35 @@ export function typicalBits16(n: number, step: LadderStep): number {
   return sum;
 }
 
-/** What the prediction of a budget rests on: the bits that another step took, and what is typical of that step. */
+/** What a budget is predicted from: the bits of an earlier step, and the typical bits of that step in 1/16 bit. */
 export interface BudgetHistory {
   readonly bits: number;
   readonly typical16: number;
 }
 
-/** Grid point predicted for a step whose typical rate is `typical16` (in 1/16 bit). */
+/** Number of the grid point predicted for a step that typically takes `typical16` sixteenths of a bit. */
 export function predictedIndex(typical16: number, history: BudgetHistory | undefined): number {
   if (!history) return nearestGridIndex(typical16 >>> 4);
   const scaled = Math.floor(((2 * history.bits + 1) * 8 * typical16) / (history.typical16 + 8));
   return nearestGridIndex(Math.min(Math.floor(scaled / 16), 2 ** 30));
 }
 
-/** The exponential Golomb code of the signed difference from the prediction, as a number; its bits are its code. */
+/**
+ * Exponential-Golomb code of the signed difference from the prediction, as a number: its binary digits are the code
+ * without the leading zeros.
+ */
 function differenceCode(index: number, predicted: number): number {
   const difference = index - predicted;
   return (difference > 0 ? 2 * difference - 1 : -2 * difference) + 1;
 }
 
-/** Bits of the code of a budget. */
+/** Number of bits of the code of a budget. */
 export function budgetCodeLength(budget: number, predicted: number, fine: boolean): number {
   const index = fine ? finePoint(budget).index : nearestGridIndex(budget);
   return 2 * (32 - Math.clz32(differenceCode(index, predicted))) - 1 + (fine ? FINE_BITS : 0);
 }
 
-/** Appends the code of a budget: of the grid, or a fine one (of a last layer whose end is free). */
+/** Appends the code of a budget: a grid point, or a fine budget (in the last layer of a stream with a free end). */
 export function writeBudget(out: BitWriter, budget: number, predicted: number, fine: boolean): void {
   const { index, fraction } = fine ? finePoint(budget) : { index: nearestGridIndex(budget), fraction: 0 };
   const code = differenceCode(index, predicted);
@@ -124,7 +132,7 @@ export function writeBudget(out: BitWriter, budget: number, predicted: number, f
   if (fine) out.write(fraction, FINE_BITS);
 }
 
-/** Reads what {@link writeBudget} wrote; undefined if the bits end, NaN if they are no budget. */
+/** Reads what {@link writeBudget} wrote; undefined if the bits end, NaN if they are no valid code. */
 export function readBudget(bits: BitReader, predicted: number, fine: boolean): number | undefined {
   let prefix = 0;
   for (;;) {

@@ -1,4 +1,4 @@
-/** Chunks between the header and the layers: what belongs to the picture but is no layer. docs/format.md, "Chunks". */
+/** Chunks between the header and the layers: alpha and metadata. docs/format.md, "Chunks". */
 
 import { concatBytes } from '../../base/concat-bytes.ts';
 import { crc32 } from '../../base/crc.ts';
@@ -6,8 +6,8 @@ import { DdpmError } from '../../base/errors.ts';
 import { type FieldReader, varint } from './fields.ts';
 
 /**
- * Types of chunks; from 0x80 up they are ancillary: a reader that does not know one skips it. Every type has at least two bits set,
- * so that one flipped bit does not make it the end.
+ * Types of chunks. Those from 0x80 up are ancillary: a reader that does not know one skips it. Every type has at least
+ * two bits set, so that a single flipped bit cannot turn it into the end marker.
  */
 export const CHUNK = { end: 0, alpha: 0x03, icc: 0x81, exif: 0x82, xmp: 0x83 } as const;
 const KNOWN: readonly number[] = Object.values(CHUNK);
@@ -22,7 +22,7 @@ function checksum(type: number, data: Uint8Array): Uint8Array {
   return Uint8Array.of(crc, crc >>> 8, crc >>> 16, crc >>> 24);
 }
 
-/** The section of chunks as bytes; empty if there are none. */
+/** The section of chunks as bytes, with its end marker; empty if there are no chunks. */
 export function writeChunks(chunks: Chunks): Uint8Array {
   if (chunks.size === 0) return new Uint8Array(0);
   const parts: Uint8Array[] = [];
@@ -36,8 +36,9 @@ export function writeChunks(chunks: Chunks): Uint8Array {
 /**
  * Reads the next chunk of a section into a map.
  *
- * @returns false where the section ends
- * @throws DdpmError `ERR_DDPM_CORRUPT` if a chunk is damaged, doubled, or unknown and critical; IncompleteError if the bytes end
+ * @returns false at the end marker of the section
+ * @throws DdpmError `ERR_DDPM_CORRUPT` if the chunk is damaged, a duplicate, or unknown and critical; IncompleteError
+ *   if the bytes end before it does
  */
 export function readChunk(fields: FieldReader, chunks: Map<number, Uint8Array>): boolean {
   const at = fields.at;

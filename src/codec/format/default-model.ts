@@ -1,4 +1,4 @@
-/** The model that a stream of this format version means if it names none; docs/format.md, "Models". */
+/** The model of streams of this format version that name no model. docs/format.md, "Models". */
 export const FORMAT_MODEL = {
   name: 'photo-v0',
   /** First 8 bytes of the SHA-256 of the weights file, in hexadecimal. */

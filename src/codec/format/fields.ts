@@ -1,12 +1,12 @@
-/** Fields of the header and of chunks. */
+/** Reads and writes fields of the header and of chunks. */
 import { DdpmError } from '../../base/errors.ts';
 
 const MAX_VARINT_BYTES = 5;
 
-/** A header or chunk that ends before it is whole: more bytes may mend it. */
+/** The bytes end within the header or a chunk; with more bytes it may be valid. */
 export class IncompleteError extends DdpmError {}
 
-/** LEB128, unsigned, the fewest bytes. */
+/** Encodes an unsigned integer as LEB128, in the fewest bytes. */
 export function varint(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
@@ -15,7 +15,7 @@ export function varint(value: number): number[] {
   return bytes;
 }
 
-/** Reads fields one after the other; every failure names the field and its offset. */
+/** Reads fields one after the other; every error message names the field and its offset. */
 export class FieldReader {
   /** Offset of the next byte. */
   at: number;
@@ -26,7 +26,11 @@ export class FieldReader {
     this.#bytes = bytes;
   }
 
-  /** The next byte. */
+  /**
+   * The next byte.
+   *
+   * @throws IncompleteError if the bytes end
+   */
   byte(field: string): number {
     if (this.at >= this.#bytes.length) {
       throw new IncompleteError(
@@ -37,7 +41,11 @@ export class FieldReader {
     return this.#bytes[this.at++];
   }
 
-  /** The next `length` bytes; not a copy. */
+  /**
+   * The next `length` bytes, not a copy.
+   *
+   * @throws IncompleteError if there are fewer
+   */
   bytes(field: string, length: number): Uint8Array {
     if (length > this.#bytes.length - this.at) {
       throw new IncompleteError(
@@ -49,7 +57,11 @@ export class FieldReader {
     return this.#bytes.subarray(this.at - length, this.at);
   }
 
-  /** The next LEB128 number, at most `max`. */
+  /**
+   * The next LEB128 number.
+   *
+   * @throws DdpmError `ERR_DDPM_CORRUPT` if it is above `max` or longer than 5 bytes; IncompleteError if the bytes end
+   */
   varint(field: string, max: number): number {
     const start = this.at;
     let value = 0;
@@ -64,7 +76,11 @@ export class FieldReader {
     return this.fail(field, `longer than ${MAX_VARINT_BYTES} bytes`, start);
   }
 
-  /** Refuses a field. */
+  /**
+   * Rejects a field.
+   *
+   * @throws DdpmError `ERR_DDPM_CORRUPT`
+   */
   fail(field: string, why: string, offset: number): never {
     throw new DdpmError('ERR_DDPM_CORRUPT', `bad .ddpm header: ${field} at byte ${offset}: ${why}`);
   }

@@ -1,9 +1,12 @@
-/** Bytes that arrive piece by piece, in one array that doubles when it is full: linear in their number, whatever the pieces. */
+/**
+ * Collects bytes that arrive in pieces, in an array that doubles when it is full: time is linear in the number of
+ * bytes.
+ */
 export class GrowingBytes {
   #memory: Uint8Array;
   #length: number;
 
-  /** @param bytes - the first ones; they are not copied before others are appended */
+  /** @param bytes - the first bytes; they are not copied until others are appended */
   constructor(bytes: Uint8Array = new Uint8Array(0)) {
     this.#memory = bytes;
     this.#length = bytes.length;

@@ -9,22 +9,22 @@ import { firstPosition, LOWEST_POSITION, nominalEnd } from './noise-ladder.ts';
 
 /** First byte of every stream. */
 export const MAGIC = 0xdd;
-/** Version of the bitstream that this code reads and writes, 1..15: the lower half of the second byte. */
+/** Version of the format that this code reads and writes, 1..15: the lower half of the second byte. */
 export const FORMAT_VERSION = 1;
 /** Default limit of width * height, as in sharp. */
 export const LIMIT_PIXELS = 268402689;
 
 /** Flags in the upper half of the second byte. */
 const FLAG = { grey: 0x10, checksums: 0x20, square: 0x40, more: 0x80 } as const;
-/** Flags in the byte of further flags, which is there if `more` is set. */
+/** Flags in the byte of further flags, which exists if `more` is set. */
 const MORE = { parameters: 0x01, modelId: 0x02, chunks: 0x04, tail: 0x08, flat: 0x10, dithered: 0x20 } as const;
 const KNOWN_MORE: number = MORE.parameters | MORE.modelId | MORE.chunks | MORE.tail | MORE.flat | MORE.dithered;
-/** Values of the end field below this count nominal steps; the others are positions. */
+/** Values of the end field below this are numbers of nominal steps; the others are positions. */
 const END_POSITIONS = 64;
 const DEFAULT_STEP_EIGHTHS = 12;
 const MODEL_ID_BYTES = 8;
 
-/** What the header says. */
+/** Fields of the header. */
 export interface Header {
   readonly width: number;
   readonly height: number;
@@ -36,9 +36,9 @@ export interface Header {
   readonly chunks: boolean;
   /** True: a tail with the exact pixels follows the layers (tail-section.ts). */
   readonly tail?: boolean;
-  /** True: there is no pyramid (geometry.ts). */
+  /** True: the stream has no pyramid, only level 0 (geometry.ts). */
   readonly flat?: boolean;
-  /** True: the layers hold dithered quantised values (dithered-code.ts) and not paths through the trellis code. */
+  /** True: the layers hold dithered integers (dithered-code.ts) instead of paths through the trellis code. */
   readonly dithered?: boolean;
   /** Id of the model, 16 hexadecimal digits. */
   readonly model: string;
@@ -46,9 +46,9 @@ export interface Header {
   readonly stepEighths: number;
   /** Seed of all shared randomness, unsigned 32 bits. */
   readonly seed: number;
-  /** Where on the ladder the last layer ends; see noise-ladder.ts. */
+  /** Position on the ladder at which the last layer ends; see noise-ladder.ts. */
   readonly endPosition: number;
-  /** The end is no nominal step: it is written as a position, and the budgets of the last layer are fine (budget-code.ts). */
+  /** The end is written as a position and not as a number of nominal steps, and the last layer has fine budgets. */
   readonly freeEnd: boolean;
 }
 
@@ -57,11 +57,12 @@ export interface ParsedHeader extends Header {
   readonly headerBytes: number;
 }
 
+/** Bytes of a model id. */
 function idBytes(id: string): number[] {
   return Array.from({ length: MODEL_ID_BYTES }, (_, i) => Number.parseInt(id.slice(2 * i, 2 * i + 2), 16));
 }
 
-/** Where the last step ends: as a number of nominal steps, or as a position. */
+/** Value of the end field: a number of nominal steps, or 64 and more for a position. */
 function endField(header: Header): number {
   if (header.freeEnd) return END_POSITIONS + header.endPosition - LOWEST_POSITION;
   const levels = coarsestLevel(header);
@@ -73,7 +74,7 @@ function endField(header: Header): number {
   throw new Error(`position ${header.endPosition} is not the end of a nominal step`);
 }
 
-/** The header as bytes; its length does not depend on the end position if that is free and above -1984. */
+/** Writes a header; its length does not depend on the end position if the end is free and above -1984. */
 export function writeHeader(header: Header): Uint8Array {
   const { width, height, model, stepEighths, seed } = header;
   let more = 0;
@@ -98,7 +99,7 @@ export function writeHeader(header: Header): Uint8Array {
   return Uint8Array.of(...bytes, crc8(Uint8Array.from(bytes)));
 }
 
-/** Both bytes of flags, the further ones shifted up by 8. */
+/** Reads magic and flags; returns both bytes of flags, the further ones shifted up by 8. */
 function readFlags(fields: FieldReader): number {
   if (fields.byte('magic') !== MAGIC) {
     throw new DdpmError('ERR_DDPM_CORRUPT', 'not a .ddpm file: it does not begin with the byte DD');
@@ -116,7 +117,12 @@ function readModel(fields: FieldReader): string {
   return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** The position that an end field means; fails if there is none. */
+/**
+ * Reads the end field.
+ *
+ * @returns a function that computes the end position and throws if it is out of range; to be called once the checksum
+ *   and the other fields are known to be valid
+ */
 function readEnd(
   fields: FieldReader,
   size: Levelled,
@@ -136,10 +142,10 @@ function readEnd(
 }
 
 /**
- * Refuses an image that is too large to be worked on: the limit holds for the image, and twice the limit for its canvas of
- * whole blocks (so that a picture one pixel wide cannot take 8 times the memory).
+ * Checks the size of an image: it may have `limitPixels` pixels, and its canvas of whole blocks twice as many (so that
+ * a picture one pixel wide cannot take 8 times the memory).
  *
- * @throws DdpmError `ERR_DDPM_LIMIT`
+ * @throws DdpmError `ERR_DDPM_LIMIT` if it is too large
  */
 export function checkPixels(image: Size, limitPixels: number): void {
   const canvas = canvasSize(image, 0);
@@ -155,7 +161,8 @@ export function checkPixels(image: Size, limitPixels: number): void {
  * Parses a header.
  *
  * @param limitPixels - largest width * height accepted
- * @throws DdpmError `ERR_DDPM_CORRUPT` if it breaks the format or ends early, `ERR_DDPM_LIMIT` if the image is too large
+ * @throws DdpmError `ERR_DDPM_CORRUPT` if it breaks the format or ends early, `ERR_DDPM_LIMIT` if the image is too
+ *   large
  */
 export function readHeader(bytes: Uint8Array, limitPixels: number = LIMIT_PIXELS): ParsedHeader {
   const fields = new FieldReader(bytes);

@@ -1,7 +1,7 @@
-/** What the layers of a stream cost in real bits. */
+/** Real bits of the layers of a stream. */
 import type { LadderStep } from './noise-ladder.ts';
 
-/** What one layer of a `.ddpm` stream costs. A layer is one reverse step, in all its tiles. */
+/** Rate of one layer of a `.ddpm` stream. A layer is one reverse step in all tiles. */
 export interface LayerRate {
   /** 1-based position in decoding order. */
   readonly layer: number;
@@ -9,7 +9,7 @@ export interface LayerRate {
   readonly level: number;
   /** Noise level of the state after this layer, in units of x (the image is in [-1, 1]). */
   readonly sigma: number;
-  /** Whole bytes by which this layer lengthens the shortest prefix that holds it. */
+  /** Number of bytes by which this layer lengthens the shortest prefix that holds it. */
   readonly bytes: number;
   /** Length in bytes of the shortest prefix of the file that holds this layer, header included. */
   readonly cumulativeBytes: number;
@@ -17,20 +17,20 @@ export interface LayerRate {
   readonly bpp: number;
   /** cumulativeBytes * 8 over the number of samples (pixels times channels) of the image. */
   readonly bitsPerDim: number;
-  /** Bits that this layer really takes: code bits, side information and checksum. */
+  /** Real bits of this layer: code bits, side information and checksums. */
   readonly actualBits: number;
 }
 
 /** Real and ideal rate of one layer. */
 export interface CodedLayer extends LayerRate {
   /**
-   * Ideal bits of the layer: KL(q || p) in bits (Ho et al. 2020, section 4.3). The encoder computes it from the image; the
-   * decoder, who has no image, gives its expectation under the model.
+   * Ideal bits of the layer: KL(q || p) in bits (Ho et al. 2020, section 4.3). The encoder computes it from the image;
+   * the decoder, which has no image, reports its expectation under the model.
    */
   readonly idealBits: number;
 }
 
-/** A layer as the encoder reports it, with the distortion of the picture that a decoder has after it. */
+/** Rate of one layer, with the distortion of the picture that a decoder shows after it. */
 export interface EncodedLayer extends CodedLayer {
   /** Root of the mean squared error in grey levels (0..255). */
   readonly rmse: number;
@@ -38,7 +38,7 @@ export interface EncodedLayer extends CodedLayer {
   readonly psnr: number;
 }
 
-/** What rates are counted against. */
+/** Size of the header, and of the image that rates are divided by. */
 export interface RateBasis {
   readonly headerBytes: number;
   readonly width: number;
@@ -46,7 +46,7 @@ export interface RateBasis {
   readonly channels: number;
 }
 
-/** Rates of layers that end at these bit positions (from the start of the file). */
+/** Rates of layers whose ends are given as bit positions from the start of the file. */
 export function layerRates(basis: RateBasis, steps: readonly LadderStep[], endBits: readonly number[]): LayerRate[] {
   const pixels = basis.width * basis.height;
   let startBit = basis.headerBytes * 8;

@@ -1,19 +1,20 @@
 /**
- * The noise ladder: which reverse steps a stream takes. Noise levels are integers, sigma = 2^(index / 256), so that encoder and
- * decoder agree exactly and the same numbers can be written in another language. docs/format.md, "Ladder".
+ * The noise ladder: the sequence of a stream's reverse steps. Noise levels are integers, sigma = 2^(index / 256), so
+ * that encoder and decoder agree exactly, also if they are written in different languages. docs/format.md, "Ladder".
  */
 import { exp2Fraction256 } from '../math/portable-math.ts';
 
 /** One octave of sigma in index units. */
 export const OCTAVE = 256;
-/** Index of the first state's noise level, 49.4: nothing of the image is left in it. */
+/** Noise index of the first state, sigma 49.4: it holds no information on the image. */
 const START_INDEX = 1440;
 /**
- * The first step goes straight here, to sigma = 5.1. So little is known above that one step conveys it as well as three nominal
- * ones, and two runs of the network are saved (48 CIFAR-10 images: bits at equal PSNR -0.1 %; docs/design/trellis.md).
+ * Index at which the first step ends, sigma 5.1. Above it so little of the image is coded that one step does it as well
+ * as three nominal ones, which saves two runs of the network (48 CIFAR-10 images: bits at equal PSNR -0.1 %;
+ * docs/design/trellis.md).
  */
 const FIRST_STEP_INDEX = 600;
-/** A pyramid level is left at sigma = 1/2. */
+/** Index at which the steps of a pyramid level above 0 end, sigma 1/2. */
 const LEAVE_INDEX = -256;
 
 /** Lowest end position that a stream may have: sigma 2^-8 at full size. */
@@ -30,7 +31,7 @@ export interface LadderStep {
   readonly sigmaTo: number;
 }
 
-/** Ladder steps that have a name, in log-SNR; the header stores eighths. */
+/** Ladder steps that an encoder may choose, in log-SNR; the header stores eighths. */
 export const LADDER_STEPS: readonly number[] = [0.5, 0.75, 1, 1.5, 2];
 
 /** A step in eighths of log-SNR as a distance in index units: eighths / 8 / (2 ln 2) octaves. */
@@ -38,12 +39,12 @@ export function stepDistance(eighths: number): number {
   return Math.floor((eighths * 23083 + 500) / 1000);
 }
 
-/** Index of the noise level next to sigma. */
+/** Noise index nearest to sigma. */
 export function nearestIndex(sigma: number): number {
   return Math.round(Math.log2(sigma) * OCTAVE);
 }
 
-/** Position on the whole ladder of a noise level at a pyramid level: the index that the full-size image would have. */
+/** Position on the ladder of a noise index at a pyramid level: the index that the full-size image would have. */
 export function position(level: number, index: number): number {
   return level * OCTAVE + index;
 }
@@ -53,7 +54,7 @@ function stepsOver(distance: number, step: number): number {
   return Math.max(1, Math.ceil(distance / step - 0.5));
 }
 
-/** Positions after each nominal step, descending, down to the first at or below `end`; with their levels. */
+/** The nominal steps as indices `from` and `to` at their pyramid level, without end. */
 function* nominalSteps(levels: number, step: number): Generator<{ level: number; from: number; to: number }> {
   yield { level: levels, from: START_INDEX, to: FIRST_STEP_INDEX };
   for (let level = levels; level > 0; level--) {
@@ -65,13 +66,13 @@ function* nominalSteps(levels: number, step: number): Generator<{ level: number;
   for (let from = levels === 0 ? FIRST_STEP_INDEX : 0; ; from -= step) yield { level: 0, from, to: from - step };
 }
 
-/** Makes a step of its indices. */
+/** A step from one noise index to another. */
 function ladderStep(level: number, fromIndex: number, toIndex: number): LadderStep {
   return { level, fromIndex, toIndex, sigmaFrom: exp2Fraction256(fromIndex), sigmaTo: exp2Fraction256(toIndex) };
 }
 
 /**
- * The nominal steps of a ladder, without end.
+ * The nominal steps of a ladder; the sequence never ends.
  *
  * @param levels - number of the coarsest pyramid level
  * @param stepEighths - nominal step in eighths of log-SNR, 1..255
@@ -81,7 +82,7 @@ export function* nominalLadder(levels: number, stepEighths: number): Generator<L
   throw new Error('the nominal steps never end');
 }
 
-/** The step, ending earlier. */
+/** The step with another end. */
 export function endingAt({ level, fromIndex }: LadderStep, toIndex: number): LadderStep {
   return ladderStep(level, fromIndex, toIndex);
 }
@@ -91,7 +92,7 @@ export function endingAt({ level, fromIndex }: LadderStep, toIndex: number): Lad
  *
  * @param levels - number of the coarsest pyramid level
  * @param stepEighths - nominal step in eighths of log-SNR, 1..255
- * @param endPosition - where the last step ends, {@link LOWEST_POSITION} .. firstPosition(levels) - 1
+ * @param endPosition - where the last step ends, -2048 (`LOWEST_POSITION`) .. firstPosition(levels) - 1
  */
 export function ladder(levels: number, stepEighths: number, endPosition: number): LadderStep[] {
   const steps: LadderStep[] = [];
@@ -104,7 +105,7 @@ export function ladder(levels: number, stepEighths: number, endPosition: number)
 }
 
 /**
- * Steps from anywhere down to a noise index of the full-size image, at least one at each level.
+ * Steps from a given state down to a noise index of the full-size image, at least one at each level.
  *
  * @param index - noise index of the state at `level`
  * @param endIndex - where the steps of level 0 end
@@ -123,7 +124,7 @@ export function* ladderFrom(
   }
 }
 
-/** Position at which the nominal steps stand after `count` >= 1 of them. */
+/** Position at which nominal step number `count` >= 1 ends. */
 export function nominalEnd(levels: number, stepEighths: number, count: number): number {
   let left = count;
   for (const { level, toIndex } of nominalLadder(levels, stepEighths)) {

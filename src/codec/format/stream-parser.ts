@@ -1,4 +1,4 @@
-/** Reads streams, whole or while they arrive: header, chunks, layers as one string of bits, tail. docs/format.md. */
+/** Parses streams, whole or while they arrive: header, chunks, layers (one string of bits), tail. docs/format.md. */
 import { MAX_DITHERED_BITS_PER_COEFFICIENT } from '../dithered/dithered-code.ts';
 import { readLength } from '../dithered/length-code.ts';
 import { coarsestLevel, tileCount } from '../grid/geometry.ts';
@@ -21,20 +21,20 @@ export interface ParsedLayer {
   readonly endBit: number;
 }
 
-/** A parsed stream: the layers that are there and intact. */
+/** A parsed stream: its layers that are complete and intact. */
 export interface ParsedStream {
   readonly header: ParsedHeader;
   readonly chunks: Chunks;
-  /** Length of header and chunks: the shortest prefix that can be decoded. */
+  /** Length in bytes of header and chunks, the shortest prefix that can be decoded. */
   readonly startBytes: number;
-  /** The whole ladder; `layers` may be shorter. */
+  /** The steps of the whole ladder; `layers` may be shorter. */
   readonly steps: readonly LadderStep[];
   readonly layers: readonly ParsedLayer[];
-  /** The lossless end; null if the stream has none, or not all of it is there. */
+  /** The lossless tail; null if the stream has none, or it is incomplete. */
   readonly tail: ParsedTail | null;
-  /** Why the layers (or the tail) end early, if they do. */
+  /** Whether the stream is complete, or why layers or tail are missing. */
   readonly status: 'complete' | 'truncated' | 'corrupt';
-  /** One line on what is corrupt; empty otherwise. */
+  /** One line that describes the damage; empty unless the status is `corrupt`. */
   readonly damage: string;
 }
 
@@ -43,7 +43,10 @@ export function streamSteps(header: Header): LadderStep[] {
   return ladder(coarsestLevel(header), header.stepEighths, header.endPosition);
 }
 
-/** A tile in a stream; its bits are copied when they are asked for, since a hostile stream may have a tile in every two bits. */
+/**
+ * A tile in a stream. Its bits are copied only when they are read, since a hostile stream may have a tile in every two
+ * bits.
+ */
 class ParsedTile implements CodedTile {
   readonly bits: number;
   readonly #store: GrowingBytes;
@@ -61,13 +64,13 @@ class ParsedTile implements CodedTile {
   }
 }
 
-/** A tile without code bits, for all of them. */
+/** Stands for every tile without code bits, to save memory. */
 const EMPTY_TILE: CodedTile = { bits: 0, packed: new Uint8Array(0) };
 
-/** What is before the layers. */
+/** The parts of a stream before the layers. */
 export type StreamStart = Pick<ParsedStream, 'header' | 'chunks' | 'startBytes' | 'steps'>;
 
-/** What follows the layers, which end before byte `end`. */
+/** Parses what follows the layers, which end before byte `end`. */
 function readEnd(bytes: Uint8Array, end: number, header: Header): Pick<ParsedStream, 'tail' | 'status' | 'damage'> {
   const tail = header.tail ? readTail(bytes, end, header) : null;
   if (tail === undefined) return { tail: null, status: 'truncated', damage: '' };
@@ -84,28 +87,28 @@ interface OpenLayer {
 }
 
 /**
- * Parses a stream while it arrives, each tile once: the work is linear in the bytes, however they are cut into pieces. Runs no
- * model.
+ * Parses a stream while it arrives, each tile only once: time is linear in the number of bytes, whatever the pieces.
+ * Runs no model.
  */
 export class StreamParser {
   readonly #store: GrowingBytes;
   readonly #limitPixels: number | undefined;
   #header: ParsedHeader | undefined;
   readonly #chunks: Map<number, Uint8Array> = new Map();
-  /** Offset behind the last whole part of header and chunks. */
+  /** Offset in bytes after the last complete part of header and chunks. */
   #at = 0;
   #start: StreamStart | undefined;
   #incomplete: IncompleteError | undefined;
   #predictor: BudgetPredictor | undefined;
   #open: OpenLayer | undefined;
-  /** Position behind the last whole tile, in bits. */
+  /** Position in bits after the last complete tile. */
   #bit = 0;
   #end: Pick<ParsedStream, 'tail' | 'status' | 'damage'> = { tail: null, status: 'truncated', damage: '' };
-  /** The layers that are there and intact; grows. */
+  /** The layers that are complete and intact so far; the array grows. */
   readonly layers: ParsedLayer[] = [];
 
   /**
-   * @param bytes - the first ones
+   * @param bytes - the first bytes
    * @param limitPixels - largest width * height accepted; default 268402689
    * @throws as {@link push}
    */
@@ -115,12 +118,12 @@ export class StreamParser {
     this.#read();
   }
 
-  /** Bytes so far. */
+  /** Number of bytes so far. */
   get length(): number {
     return this.#store.length;
   }
 
-  /** Header, chunks and ladder; undefined while they are not all there. */
+  /** Header, chunks and ladder; undefined until they are complete. */
   get start(): StreamStart | undefined {
     return this.#start;
   }
@@ -130,20 +133,21 @@ export class StreamParser {
   }
 
   /**
-   * Takes further bytes.
+   * Appends bytes and parses what they complete.
    *
-   * @throws DdpmError `ERR_DDPM_CORRUPT` if the header or a chunk is damaged, `ERR_DDPM_LIMIT` if the image is too large
+   * @throws DdpmError `ERR_DDPM_CORRUPT` if the header or a chunk is damaged, `ERR_DDPM_LIMIT` if the image is too
+   *   large
    */
   push(bytes: Uint8Array): void {
-    if (this.#end.status === 'corrupt') return; // what follows damage is of no use
+    if (this.#end.status === 'corrupt') return; // bytes after damage cannot be used
     this.#store.append(bytes);
     this.#read();
   }
 
   /**
-   * All that is known if no more bytes come.
+   * The stream if no more bytes follow.
    *
-   * @throws DdpmError `ERR_DDPM_CORRUPT` if header or chunks are not whole
+   * @throws DdpmError `ERR_DDPM_CORRUPT` if header or chunks are incomplete
    */
   parsed(): ParsedStream {
     if (!this.#start) throw this.#incomplete ?? new Error('a parser reads when it is made');
@@ -165,7 +169,7 @@ export class StreamParser {
     }
   }
 
-  /** @throws IncompleteError if more bytes may mend it */
+  /** @throws IncompleteError if header or chunks are incomplete */
   #readStart(): StreamStart {
     if (!this.#header) {
       this.#header = readHeader(this.#store.bytes, this.#limitPixels);
@@ -182,7 +186,7 @@ export class StreamParser {
     return { header, chunks: this.#chunks, startBytes: this.#at, steps: streamSteps(header) };
   }
 
-  /** Reads what is whole; a line on the damage, if there is any. */
+  /** Reads all complete tiles; returns a line that describes damage, or undefined. */
   #readLayers({ header, steps }: StreamStart): string | undefined {
     const bits = new BitReader(this.#store.bytes, this.#bit);
     while (this.layers.length < steps.length) {
@@ -205,13 +209,16 @@ export class StreamParser {
     return undefined;
   }
 
-  /** Undefined if the layer cannot be there: each tile takes a bit at least, and a header's claim must not cost memory. */
+  /**
+   * Starts a layer; undefined if it has more tiles than bits are left, so that a hostile header cannot make it take
+   * memory.
+   */
   #openLayer(header: Header, step: LadderStep, bits: BitReader): OpenLayer | undefined {
     if (tileCount(header, step.level) > bits.remaining) return undefined;
     return { contexts: this.#predictor?.context(step) ?? [], tiles: [] };
   }
 
-  /** The next tile; undefined if the bits end, a line on damage. */
+  /** Reads the next tile; undefined if the bits end, a line that describes damage if it is damaged. */
   #readTile(bits: BitReader, header: Header, layer: OpenLayer, fine: boolean): CodedTile | string | undefined {
     const number = layer.tiles.length;
     const { n, predicted } = layer.contexts[number];

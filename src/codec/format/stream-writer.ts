@@ -1,4 +1,4 @@
-/** Writes streams: header, chunks, layers as one string of bits, tail. docs/format.md. */
+/** Writes streams: header, chunks, layers (one string of bits), tail. docs/format.md. */
 import { concatBytes } from '../../base/concat-bytes.ts';
 import { lengthCodeLength, writeLength } from '../dithered/length-code.ts';
 import { type TailSection, writeTail } from '../tail/tail-section.ts';
@@ -15,10 +15,10 @@ export function streamStart(header: Omit<Header, 'chunks'>, chunks: Chunks): Uin
   return concatBytes(writeHeader({ ...header, chunks: chunks.size > 0 }), writeChunks(chunks));
 }
 
-/** What a writer of layers must know of the header to come. */
+/** Fields of the header that the layers depend on. */
 export type LayerFraming = Pick<Header, 'width' | 'height' | 'checksums' | 'dithered'>;
 
-/** Writes layers one by one, so that an encoder knows their length at any time; the header is put in front at the end. */
+/** Writes layers one by one, so that an encoder always knows their length; the header is written at the end. */
 export class StreamWriter {
   readonly #framing: LayerFraming;
   readonly #out: BitWriter = new BitWriter();
@@ -29,12 +29,12 @@ export class StreamWriter {
     this.#predictor = new BudgetPredictor(framing);
   }
 
-  /** Bits of the layers so far. */
+  /** Number of bits of the layers so far. */
   get length(): number {
     return this.#out.length;
   }
 
-  /** Bits that a layer with these budgets would take. */
+  /** Number of bits that a layer with these budgets would take; `fine` as in {@link addLayer}. */
   layerLength(step: LadderStep, budgets: readonly number[], fine: boolean): number {
     const { checksums, dithered } = this.#framing;
     const perTile = checksums ? TILE_CRC_BITS : 0;
@@ -49,7 +49,7 @@ export class StreamWriter {
    * Appends a layer.
    *
    * @param tiles - in the order of cutCanvas
-   * @param fine - the budgets are fine ones: for the last layer of a stream whose end is a position
+   * @param fine - true: the budgets are fine ones, as in the last layer of a stream with a free end
    */
   addLayer(step: LadderStep, tiles: readonly CodedTile[], fine: boolean): void {
     for (const [i, { predicted }] of this.#predictor.context(step).entries()) {

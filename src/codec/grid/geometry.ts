@@ -1,13 +1,16 @@
-/** Canvas, pyramid, tiles and windows: how an image is cut. All of it is part of the format (docs/format.md, "Geometry"). */
+/**
+ * Geometry of a stream: canvas, pyramid levels, tiles and windows. All of it is part of the format
+ * (docs/format.md, "Geometry").
+ */
 import { BLOCK } from '../math/whitening.ts';
 
 /** Largest side of a coding tile, in pixels of its level. */
 export const TILE = 256;
 /** Largest side of a denoiser window without its halo, in pixels of its level. */
 export const WINDOW = 512;
-/** Pixels around a window that the denoiser sees as well. */
+/** Width of the border around a window that the denoiser sees, too, in pixels. */
 export const HALO = 32;
-/** The shorter side of the coarsest level is at least this (unless the image itself is smaller). */
+/** Least shorter side of the coarsest level, unless the image itself is smaller. */
 const COARSEST_SIDE = 32;
 
 /** Width and height in pixels. */
@@ -22,13 +25,17 @@ export interface Rect extends Size {
   readonly y: number;
 }
 
-/** An image to be cut into levels. */
+/** Size of an image, and whether it has a pyramid. */
 export interface Levelled extends Size {
-  /** There is no pyramid: a network that takes only windows of one size has seen only one scale. */
+  /**
+   * True: there is no pyramid, only level 0. For networks that take windows of one size and have seen one scale only.
+   */
   readonly flat?: boolean;
 }
 
-/** Number of the coarsest pyramid level of an image: the largest l whose shorter side is at least 32 pixels, at least 0. */
+/**
+ * Number of the coarsest pyramid level of an image: the largest l whose shorter side is at least 32 pixels, at least 0.
+ */
 export function coarsestLevel(image: Levelled): number {
   if (image.flat) return 0;
   const shorter = Math.min(image.width, image.height);
@@ -37,7 +44,10 @@ export function coarsestLevel(image: Levelled): number {
   return level;
 }
 
-/** Size of a level's canvas: the image divided by 2^level, each side rounded up to whole pixels and then to whole blocks. */
+/**
+ * Size of a level's canvas: the image divided by 2^level, each side rounded up to whole pixels and then to whole
+ * blocks.
+ */
 export function canvasSize(image: Size, level: number): Size {
   const side = (pixels: number): number => Math.ceil(Math.ceil(pixels / 2 ** level) / BLOCK) * BLOCK;
   return { width: side(image.width), height: side(image.height) };
@@ -63,33 +73,37 @@ export function cutCanvas(canvas: Size, most: number): Rect[] {
   return rects;
 }
 
-/** Coding tiles of a level, without cutting them. */
+/** Number of coding tiles of a level, computed without cutting the canvas. */
 export function tileCount(image: Size, level: number): number {
   const { width, height } = canvasSize(image, level);
   return Math.ceil(width / TILE) * Math.ceil(height / TILE);
 }
 
-/** What a network asks of its windows; see `Denoiser`. */
+/** A network's requirements on its windows; see `Denoiser`. */
 export interface WindowRule {
-  /** Width and height of what it sees are multiples of this. */
+  /** Width and height of the network's input must be multiples of this. */
   readonly sizeMultiple: number;
-  /** Side of the square windows that it was trained on; undefined: any size, with a halo. */
+  /** Side of the square windows that it was trained on; undefined: it takes any size, and windows get a halo. */
   readonly windowSize?: number;
 }
 
-/** A window of the canvas, and what the denoiser sees of the canvas for it; that may reach beyond the right and lower edge. */
+/**
+ * A window of the canvas, and the part that the denoiser sees for it, which may extend beyond the right and lower edge.
+ */
 export interface CanvasWindow {
   readonly window: Rect;
   readonly seen: Rect;
 }
 
-/** Cuts a canvas into the denoiser's windows, row by row. */
+/** Cuts a canvas into the denoiser's windows, row by row. docs/format.md, "Geometry". */
 export function canvasWindows(canvas: Size, { sizeMultiple, windowSize }: WindowRule): CanvasWindow[] {
   if (windowSize !== undefined) return squareWindows(canvas, windowSize);
   return cutCanvas(canvas, WINDOW).map((window) => ({ window, seen: withHalo(window, canvas, sizeMultiple) }));
 }
 
-/** A window with its halo, cut at the canvas and padded (right and below) to what the denoiser accepts. */
+/**
+ * A window with its halo, cut at the canvas and then extended right and below to the multiples that the denoiser takes.
+ */
 function withHalo(window: Rect, canvas: Size, multiple: number): Rect {
   const x = Math.max(window.x - HALO, 0);
   const y = Math.max(window.y - HALO, 0);
@@ -99,7 +113,7 @@ function withHalo(window: Rect, canvas: Size, multiple: number): Rect {
   return { x, y, width: pad(right - x), height: pad(bottom - y) };
 }
 
-/** Squares side by side, without halo; the last ones of a row or column reach beyond the canvas. */
+/** Squares side by side, without halo; the last ones of a row or column may extend beyond the canvas. */
 function squareWindows(canvas: Size, side: number): CanvasWindow[] {
   const windows: CanvasWindow[] = [];
   for (let y = 0; y < canvas.height; y += side) {

@@ -1,9 +1,9 @@
-/** The image that the encoder walks towards, at every pyramid level. */
+/** The image to be encoded, at every pyramid level. */
 import { canvasSize, coarsestLevel, type Levelled, type Rect, type Size } from './geometry.ts';
 import { copyLevels, type SourcePicture } from './picture.ts';
 import { gather, halve, newPlane, type Plane } from './plane.ts';
 
-/** Rows that are halved at a time. */
+/** Number of rows of a coarser level that are computed at a time. */
 const STRIP = 8;
 
 /** Copies a rectangle of a picture as x = byte / 127.5 - 1; what lies outside repeats the nearest pixel. */
@@ -20,14 +20,15 @@ function gatherPicture(picture: SourcePicture, rect: Rect, out: Float32Array): F
 }
 
 /**
- * The image, padded to the canvas of each level by repeating its last column and row. A picture of bytes stays one: level 0 takes
- * no float plane (a quarter of the memory), the coarser levels together a third of one.
+ * The image, padded to the canvas of each level by repeating its last column and row. A picture of bytes is kept as
+ * bytes, so that level 0 takes a quarter of the memory of a float plane; the coarser levels together take a third of
+ * one.
  */
 export class ImagePyramid implements Size {
   readonly width: number;
   readonly height: number;
   readonly #image: Plane | SourcePicture;
-  /** Levels 1 and up. */
+  /** Planes of the levels from 1 up. */
   readonly #coarse: Plane[] = [];
 
   constructor(image: (Plane | SourcePicture) & Levelled) {
@@ -44,7 +45,7 @@ export class ImagePyramid implements Size {
     return 'channels' in this.#image ? gatherPicture(this.#image, rect, out) : gather(this.#image, rect, out);
   }
 
-  /** Means over 2x2 pixels of the level below. */
+  /** Computes a level: the means over 2x2 pixels of the next finer one. */
   #halved(level: number): Plane {
     const plane = newPlane(canvasSize(this, level));
     const { width } = canvasSize(this, level - 1);

@@ -1,4 +1,7 @@
-/** Pictures of 8 bits from and to the codec's float planes: x = byte / 127.5 - 1. docs/design/codec.md, section 2. */
+/**
+ * Converts pictures of 8 bits to the codec's float planes, x = byte / 127.5 - 1, and back.
+ * docs/design/codec.md, section 2.
+ */
 import type { Size } from './geometry.ts';
 import { doubledRows, newPlane, type Plane } from './plane.ts';
 
@@ -9,17 +12,19 @@ export interface Picture extends Size {
   readonly channels: 1 | 3;
 }
 
-/** Pixels to be coded, as {@link Picture}, or clamped bytes as those of a canvas. */
+/** Pixels to be coded: as {@link Picture}, but also the clamped bytes of a canvas. */
 export interface SourcePicture extends Size {
   readonly data: Uint8Array | Uint8ClampedArray;
   /** 1 grey, 3 RGB. */
   readonly channels: 1 | 3;
 }
 
-/** x of each byte. */
+/** The value x of each byte. */
 export const LEVELS: Float32Array = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
 
-/** Copies `count` pixels of a picture from its pixel `from` on as x, to `out` from `at` on; grey becomes three equal colours. */
+/**
+ * Copies `count` pixels of a picture, from pixel `from` on, as x to `out[at]` and on; grey becomes three equal colours.
+ */
 export function copyLevels(source: SourcePicture, from: number, count: number, out: Float32Array, at: number): void {
   const { channels, data } = source;
   if (channels === 3) {
@@ -35,7 +40,7 @@ export function copyLevels(source: SourcePicture, from: number, count: number, o
   }
 }
 
-/** The RGB plane of a picture; grey becomes three equal colours. */
+/** Converts a picture to an RGB plane; grey becomes three equal colours. */
 export function planeOf(picture: SourcePicture): Plane {
   const plane = newPlane(picture);
   copyLevels(picture, 0, picture.width * picture.height, plane.data, 0);
@@ -43,24 +48,26 @@ export function planeOf(picture: SourcePicture): Plane {
 }
 
 /**
- * The byte that shows a sample: the nearest, halves go up. What is left to round is not negative, where a cast rounds down as
- * Math.floor does, in about half the time.
+ * The byte for a sample x: the nearest one, halves are rounded up. The value that is rounded is positive, so `| 0`
+ * gives the same as Math.floor in about half the time.
  */
 function byteOf(x: number): number {
   const rounded = (x + 1) * 127.5 + 0.5;
   return rounded <= 0 ? 0 : rounded >= 255 ? 255 : rounded | 0;
 }
 
-/** The byte that shows the mean of the colours of the pixel that begins at `i`. */
+/** The byte for the mean of the colours of the pixel whose first sample is at `i`. */
 function greyOf(rgb: Float32Array, i: number): number {
   return byteOf((rgb[i] + rgb[i + 1] + rgb[i + 2]) / 3);
 }
 
 /**
- * The picture that a decoder shows for a denoised plane: upsampled through the pyramid levels not yet reached, cut to the image's
- * size, rounded to 8 bits; grey is the mean of the colours. Besides the picture it takes the memory of a few rows.
+ * The picture that a decoder shows for a denoised plane: upsampled to level 0, cut to the image's size and rounded to 8
+ * bits; grey is the mean of the colours. Besides the picture this takes the memory of a few rows.
+ * docs/format.md, "Picture".
  *
  * @param mean - RGB plane on the canvas of its level
+ * @param level - pyramid level of `mean`
  */
 export function pictureOf(mean: Plane, level: number, size: Size, channels: 1 | 3): Picture {
   const { width, height } = size;
@@ -72,7 +79,7 @@ export function pictureOf(mean: Plane, level: number, size: Size, channels: 1 | 
   return { data, width, height, channels };
 }
 
-/** Fills a row of an RGB picture; the canvas may be wider. */
+/** Rounds a row of an RGB picture; the canvas may be wider. */
 function roundColours(rgb: Float32Array, out: Uint8Array): void {
   const { length } = out;
   for (let i = 0; i < length; i += 3) {
@@ -82,15 +89,15 @@ function roundColours(rgb: Float32Array, out: Uint8Array): void {
   }
 }
 
-/** Fills a row of a grey picture; the canvas may be wider. */
+/** Rounds a row of a grey picture; the canvas may be wider. */
 function roundGreys(rgb: Float32Array, out: Uint8Array): void {
   const { length } = out;
   for (let i = 0; i < length; i++) out[i] = greyOf(rgb, i * 3);
 }
 
 /**
- * Sum of the squared differences in grey levels between the picture of {@link pictureOf} and another. Takes the memory of a few
- * rows, not of pictures.
+ * Sum of the squared differences, in grey levels, between the picture of {@link pictureOf} and another one. Takes the
+ * memory of a few rows, not of a picture.
  */
 export function squaredError(mean: Plane, level: number, picture: SourcePicture): number {
   const { width, height, channels, data } = picture;

@@ -1,7 +1,7 @@
-/** Float images of the codec: interleaved RGB (NHWC of one image) on a canvas. */
+/** Float images of the codec on a canvas: interleaved RGB, (height, width, 3). */
 import type { Rect, Size } from './geometry.ts';
 
-/** An image of `channels` interleaved float samples a pixel, rows from the top. */
+/** An RGB image of float samples, (height, width, 3), rows from the top. */
 export interface Plane extends Size {
   readonly data: Float32Array;
 }
@@ -16,7 +16,7 @@ export function resizeCanvas(plane: Plane, size: Size): Plane {
   return { ...size, data: gather(plane, { x: 0, y: 0, ...size }, new Float32Array(size.width * size.height * 3)) };
 }
 
-/** Copies a rectangle of an RGB plane to `out`; what lies outside repeats the nearest pixel. */
+/** Copies a rectangle of an RGB plane to `out`; beyond the right and lower edge the nearest pixel repeats. */
 export function gather(plane: Plane, rect: Rect, out: Float32Array): Float32Array {
   const { width, height, data } = plane;
   const inside = Math.min(rect.x + rect.width, width) - rect.x;
@@ -33,7 +33,7 @@ export function gather(plane: Plane, rect: Rect, out: Float32Array): Float32Arra
   return out;
 }
 
-/** Copies `rect.width` x `rect.height` pixels to a rectangle of an RGB plane. */
+/** Copies pixels, (rect.height, rect.width, 3), into a rectangle of an RGB plane. */
 export function scatter(plane: Plane, rect: Rect, pixels: Float32Array): void {
   const rowLength = rect.width * 3;
   for (let j = 0; j < rect.height; j++) {
@@ -42,7 +42,11 @@ export function scatter(plane: Plane, rect: Rect, pixels: Float32Array): void {
   }
 }
 
-/** Mean over 2x2 pixels; an odd last row or column counts double, up to the given size (each side at least half). */
+/**
+ * Means over 2x2 pixels; the last row or column of an odd side counts double, and repeats up to the given size.
+ *
+ * @param size - of the result, each side at least half that of the plane
+ */
 export function halve(plane: Plane, size: Size): Plane {
   const { width, height, data } = plane;
   const out = newPlane(size);
@@ -62,11 +66,14 @@ export function halve(plane: Plane, size: Size): Plane {
   return out;
 }
 
-/** Weights of the two-fold cubic interpolation (Keys 1981, a = -1/2), a quarter pixel after the second of four taps. */
+/**
+ * Weights of the two-fold cubic interpolation (Keys 1981, a = -1/2), at a quarter pixel after the second of four taps.
+ */
 const CUBIC = [-0.0703125, 0.8671875, 0.2265625, -0.0234375] as const;
 
-/** Rows of a plane, made when they are asked for, from the top on; row j and the 2 REACH before it are valid together. */
+/** Rows of an RGB plane that are computed on demand, from the top down. */
 export interface Rows extends Size {
+  /** Row j; it and the 2 {@link REACH} rows before it are valid at the same time. */
   row(j: number): Float32Array;
 }
 
@@ -75,12 +82,15 @@ export function rowsOf({ width, height, data }: Plane): Rows {
   return { width, height, row: (j) => data.subarray(j * width * 3, (j + 1) * width * 3) };
 }
 
-/** How far two-fold interpolation looks at either side of a source pixel, and so across its edges. */
+/** Number of source pixels that two-fold interpolation reads on either side of a pixel. */
 const REACH = 2;
-/** Rows are made in pairs; 2 {@link REACH} + 1 neighbouring ones lie in at most three pairs, so that none is made twice. */
+/**
+ * Rows are computed in pairs. 2 {@link REACH} + 1 successive rows lie in at most three pairs, so none is computed
+ * twice.
+ */
 const KEPT_ROWS = 6;
 
-/** A row with {@link REACH} pixels of padding on either side, and the part within. */
+/** A row with {@link REACH} pixels of padding on either side, and a view of the part without padding. */
 interface PaddedRow {
   readonly padded: Float32Array;
   readonly inside: Float32Array;
@@ -91,15 +101,15 @@ function newPaddedRow(width: number): PaddedRow {
   return { padded, inside: padded.subarray(REACH * 3, (REACH + width) * 3) };
 }
 
-/** Fills the padding with the first and the last pixel. */
+/** Fills the padding by repeating the first and the last pixel. */
 function repeatEdges({ padded }: PaddedRow): void {
   for (let s = REACH * 3 - 1; s >= 0; s--) padded[s] = padded[s + 3];
   for (let s = padded.length - REACH * 3; s < padded.length; s++) padded[s] = padded[s - 3];
 }
 
 /**
- * The two rows of twice the height that lie in the middle one of five neighbouring rows. Both are made at once as they share what
- * they read: 0.7 of the time of one after the other.
+ * Doubles vertically: computes the two rows that replace the middle one of five successive rows. Computing both at once
+ * shares the reads, which takes 0.7 of the time of one after the other.
  */
 function doubleDown(neighbours: readonly Float32Array[], upper: Float32Array, lower: Float32Array): void {
   const [above2, above, here, below, below2] = neighbours;
@@ -115,8 +125,8 @@ function doubleDown(neighbours: readonly Float32Array[], upper: Float32Array, lo
 }
 
 /**
- * The row of twice the width. One colour after the other, each with its five neighbouring samples at hand, so that every one is
- * read only once: 0.6 of the time of reading all of them for each pixel.
+ * Doubles a row horizontally, one colour after the other. Five successive samples are kept in variables, so that each
+ * is read only once, which takes 0.6 of the time of reading all five for each pixel.
  */
 function doubleAcross({ padded }: PaddedRow, out: Float32Array): void {
   const [w0, w1, w2, w3] = CUBIC;
@@ -138,7 +148,10 @@ function doubleAcross({ padded }: PaddedRow, out: Float32Array): void {
   }
 }
 
-/** Both sides doubled by cubic interpolation, first down the columns, then along the rows; the edges repeat. */
+/**
+ * Rows of a plane with both sides doubled by cubic interpolation, first vertically, then horizontally; the edges
+ * repeat.
+ */
 class DoubledRows implements Rows {
   readonly width: number;
   readonly height: number;
@@ -146,7 +159,7 @@ class DoubledRows implements Rows {
   readonly #upper: PaddedRow;
   readonly #lower: PaddedRow;
   readonly #kept: Float32Array[];
-  /** Numbers of the source rows whose two rows are kept. */
+  /** Numbers of the source rows whose pairs of rows are kept. */
   readonly #sources: number[] = new Array(KEPT_ROWS / 2).fill(-1);
 
   constructor(source: Rows) {
@@ -168,7 +181,7 @@ class DoubledRows implements Rows {
     return this.#kept[j % KEPT_ROWS];
   }
 
-  /** Makes the two rows that lie in source row `j`. */
+  /** Computes the pair of rows that replaces source row `j`. */
   #makeRows(j: number, slot: number): void {
     const source = this.#source;
     const sourceRow = (i: number): Float32Array => source.row(Math.min(Math.max(i, 0), source.height - 1));
@@ -181,7 +194,7 @@ class DoubledRows implements Rows {
   }
 }
 
-/** The rows of a plane after its sides were doubled so many times. */
+/** The rows of a plane whose sides are doubled `times` times. */
 export function doubledRows(plane: Plane, times: number): Rows {
   let rows = rowsOf(plane);
   for (let i = 0; i < times; i++) rows = new DoubledRows(rows);

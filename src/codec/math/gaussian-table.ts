@@ -1,7 +1,7 @@
 /**
- * The shared Gaussian source: 65536 standard-normal quantiles and the integer hash that draws from them. Encoder and decoder
- * must agree on every value, so the table is rounded to multiples of 2^-12 and everything else is 32-bit integers.
- * docs/format.md, "Shared randomness".
+ * Gaussian random numbers shared by encoder and decoder: 65536 standard-normal quantiles, and the integer hash that
+ * selects among them. Both sides must agree on every value, so the table is rounded to multiples of 2^-12 and
+ * everything else is 32-bit integers. docs/format.md, "Shared randomness".
  */
 
 /** Number of entries of the quantile table. */
@@ -10,7 +10,7 @@ export const QUANTILES: number = 65536;
 /** Entries of the table are multiples of this. */
 const RESOLUTION = 1 / 4096;
 
-/** a[0] + a[1] x + ... by Horner's rule. */
+/** The polynomial a[0] + a[1] x + ..., by Horner's rule. */
 function polynomial(a: readonly number[], x: number): number {
   let sum = 0;
   for (let i = a.length - 1; i >= 0; i--) sum = sum * x + a[i];
@@ -64,12 +64,12 @@ function buildTable(): Float32Array {
 /** Standard-normal quantiles at (j + 1/2) / 65536, rounded to multiples of 2^-12; ascending and antisymmetric. */
 export const GAUSSIAN_QUANTILES: Float32Array = buildTable();
 
-/** First half of {@link hash}: depends on the register only. */
+/** Multiplier of the register in {@link hash}. */
 export const HASH_STATE: number = 0x9e3779b1 | 0;
-/** Second half of {@link hash}: depends on the index only. */
+/** Multiplier of the index in {@link hash}. */
 export const HASH_INDEX: number = 0x85ebca77 | 0;
 
-/** Finaliser of {@link hash}: mixes all bits of x. */
+/** Last part of {@link hash}: mixes all bits of x. */
 export function mix(x: number): number {
   let h = x ^ (x >>> 15);
   h = Math.imul(h, 0x2c1b3c6d);
@@ -82,7 +82,7 @@ export function hash(state: number, index: number): number {
   return mix(Math.imul(state, HASH_STATE) ^ Math.imul(index, HASH_INDEX));
 }
 
-/** What a hash stream is for; streams of different purposes are independent. */
+/** Purposes of hash streams; streams of different purposes are independent. */
 export const STREAM = {
   initialState: 1,
   detail: 2,
@@ -91,7 +91,7 @@ export const STREAM = {
   bands: 5,
   offsets: 6,
   codebook: 7,
-  /** Not part of the format: textures that a decoder invents. */
+  /** Not part of the format: samples that a decoder draws for `reconstruction: 'sample'`. */
   sample: 8,
   dither: 9,
 } as const;
@@ -99,7 +99,7 @@ export const STREAM = {
 /** One of the {@link STREAM} values. */
 export type Stream = (typeof STREAM)[keyof typeof STREAM];
 
-/** Start value of a hash stream, an unsigned 32-bit integer. `a` and `b` number its use (layer and tile, or level and 0). */
+/** Key of a hash stream, an unsigned 32-bit integer. `a` and `b` are layer and tile, or pyramid level and 0. */
 export function streamKey(seed: number, stream: Stream, a: number, b: number): number {
   let key = hash(seed, stream);
   key = hash(key ^ (key >>> 16), a);

@@ -1,7 +1,7 @@
 /**
- * Elementary functions from IEEE + - * / only, so that they give the same bits on every JavaScript engine (Math.exp may differ
- * in the last bit). docs/design/codec.md, section 6: needed wherever a tail or a dithered layer depends on
- * the result. Operation by operation: docs/format.md, "Elementary functions".
+ * Elementary functions made of IEEE operations (+ - * / and square root) only, so that every JavaScript engine computes
+ * the same bits; Math.exp may differ in the last bit. Needed wherever a tail or a dithered layer depends on the result:
+ * docs/design/codec.md, section 6. The operations in order: docs/format.md, "Elementary functions".
  */
 
 /** ln 2 split so that n * LN2_HIGH is exact for |n| < 2^20 (fdlibm, e_exp.c). */
@@ -62,7 +62,10 @@ export function log(x: number): number {
   return e * LN2_HIGH + (2 * z * sum + e * LN2_LOW);
 }
 
-/** 2^(index / 256), for an integer -250000 < index < 250000: exact powers of two times a chain of correctly rounded square roots. */
+/**
+ * 2^(index / 256), for an integer -250000 < index < 250000: exact powers of two times a chain of correctly rounded
+ * square roots.
+ */
 export function exp2Fraction256(index: number): number {
   const whole = Math.floor(index / 256);
   let fraction = index - whole * 256;

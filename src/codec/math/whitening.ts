@@ -1,14 +1,15 @@
 /**
- * The orthonormal basis U in which posterior residuals are nearly uncorrelated: colour rotation, then an 8x8 DCT-II per block and
- * colour. docs/design/codec.md, section 4.
+ * The orthonormal basis U, in which posterior residuals are nearly uncorrelated: a colour rotation, then an 8x8 DCT-II
+ * of each block and colour. docs/design/codec.md, section 4.
  */
 
 /** Side of a DCT block in pixels. */
 export const BLOCK = 8;
-/** Coefficients of a block: 3 colours of 64 bands. */
+/** Number of coefficients of a block: 3 colours of 64 bands. */
 export const BLOCK_COEFFICIENTS: number = 3 * BLOCK * BLOCK;
 
-// Rows of the DCT-II: C[u][x] = cos(pi (x + 1/2) u / 8) / 2, C[0][x] = 1 / sqrt 8. Literals, since Math.cos is not portable.
+// Rows of the DCT-II: C[u][x] = cos(pi (x + 1/2) u / 8) / 2, C[0][x] = 1 / sqrt 8. Literals, since Math.cos is not
+// portable.
 const A = 0.3535533905932738; // 1 / sqrt 8
 const B = 0.4903926402016152; // cos(pi / 16) / 2
 const C = 0.46193976625564337; // cos(2 pi / 16) / 2
@@ -33,7 +34,7 @@ const INVERSE_SQRT2: number = 1 / Math.sqrt(2);
 const INVERSE_SQRT3: number = 1 / Math.sqrt(3);
 const INVERSE_SQRT6: number = 1 / Math.sqrt(6);
 
-/** Orthonormal DCT-II of 8 values of x from `at` with a stride, in place. */
+/** Orthonormal DCT-II of 8 values of x, in place: x[at], x[at + stride], ... */
 function dct8(x: Float64Array, at: number, stride: number): void {
   const x0 = x[at];
   const x1 = x[at + stride];
@@ -43,7 +44,7 @@ function dct8(x: Float64Array, at: number, stride: number): void {
   const x5 = x[at + 5 * stride];
   const x6 = x[at + 6 * stride];
   const x7 = x[at + 7 * stride];
-  // Even rows see sums of mirrored inputs, odd rows differences.
+  // Even rows of the matrix need sums of mirrored inputs, odd rows their differences.
   const s0 = x0 + x7;
   const s1 = x1 + x6;
   const s2 = x2 + x5;
@@ -97,8 +98,8 @@ function inverseDct8(x: Float64Array, at: number, stride: number): void {
 /**
  * Whitens one block in place.
  *
- * @param block - 192 values; in: planes (channel, y, x) of 8x8 pixels; out: coefficients (colour, u, v), u the vertical and v
- *   the horizontal frequency
+ * @param block - 192 values. Input: three planes of 8x8 pixels, (RGB channel, y, x). Output: coefficients
+ *   (colour, u, v), u the vertical and v the horizontal frequency
  */
 export function whitenBlock(block: Float64Array): void {
   for (let i = 0; i < 64; i++) {
@@ -115,7 +116,7 @@ export function whitenBlock(block: Float64Array): void {
   }
 }
 
-/** Inverse of {@link whitenBlock}. */
+/** Inverse of {@link whitenBlock}, in place. */
 export function unwhitenBlock(block: Float64Array): void {
   for (let plane = 0; plane < BLOCK_COEFFICIENTS; plane += 64) {
     for (let i = 0; i < 8; i++) inverseDct8(block, plane + i, 8);

@@ -1,4 +1,6 @@
-/** The bytes of a placeholder: two of header, then layers as one string of bits. docs/placeholders.md, "Format". */
+/**
+ * The bytes of a placeholder: two bytes of header, then layers (one string of bits). docs/placeholders.md, "Format".
+ */
 import { DdpmError } from '../../base/errors.ts';
 import { BitReader, BitWriter } from '../format/bits.ts';
 import { budgetCodeLength, readBudget, writeBudget } from '../format/budget-code.ts';
@@ -8,19 +10,19 @@ import { type LadderStep, ladder } from '../format/noise-ladder.ts';
 import type { Size } from '../grid/geometry.ts';
 import { MAX_BITS_PER_COEFFICIENT } from '../trellis/trellis-code.ts';
 
-/** Longer side of every placeholder in pixels, so that its picture is a single tile and a single pyramid level. */
+/** Longer side of every placeholder in pixels: small enough for a single tile and a single pyramid level. */
 export const PLACEHOLDER_SIDE = 32;
-/** Smallest and largest size of a placeholder in bytes that can be asked for. */
+/** Smallest and largest value of the option `bytes`, the size of a placeholder. */
 export const PLACEHOLDER_BYTES = { min: 16, max: 1024 } as const;
-/** Seeds that the header can name: 0..7. */
+/** Number of seeds that the header can store: 0..7. */
 export const PLACEHOLDER_SEEDS = 8;
 /** Nominal ladder step in eighths of log-SNR. */
 export const PLACEHOLDER_STEP_EIGHTHS = 12;
 
-/** Bits of the header's fields, in their order; they are two bytes. */
+/** Number of bits of each header field, in the order of the stream. */
 const FIELD = { portrait: 1, shorterSide: 5, seed: 3, end: 7 } as const;
 const HEADER_BITS = 16;
-/** End number e stands for position 576 - 18 e. */
+/** The header's end e stands for position 576 - 18 e. */
 const FIRST_END = 576;
 const END_SPACING = 18;
 const LAST_END_NUMBER = 127;
@@ -31,7 +33,7 @@ export const PLACEHOLDER_ENDS: readonly number[] = Array.from(
   (_, e) => FIRST_END - END_SPACING * e,
 );
 
-/** What the header says. */
+/** Fields of the header. */
 export interface PlaceholderHeader extends Size {
   /** 0..7. */
   readonly seed: number;
@@ -39,22 +41,22 @@ export interface PlaceholderHeader extends Size {
   readonly endPosition: number;
 }
 
-/** A parsed placeholder: the layers that are whole. */
+/** A parsed placeholder: its complete layers. */
 export interface ParsedPlaceholder {
   readonly header: PlaceholderHeader;
-  /** The whole ladder; `layers` may be shorter. */
+  /** The steps of the whole ladder; `layers` may be shorter. */
   readonly steps: readonly LadderStep[];
   readonly layers: readonly CodedTile[];
 }
 
-/** The size of a placeholder's picture: the image's aspect, the longer side 32 pixels. */
+/** Size of a placeholder's picture: the aspect of the image, with a longer side of 32 pixels. */
 export function placeholderSize({ width, height }: Size): Size {
   const scale = PLACEHOLDER_SIDE / Math.max(width, height);
   const side = (pixels: number): number => Math.max(1, Math.round(pixels * scale));
   return { width: side(width), height: side(height) };
 }
 
-/** Writes layers one by one, so that an encoder knows their length at any time; the header comes last. */
+/** Writes layers one by one, so that an encoder always knows their length; the header is written at the end. */
 export class PlaceholderWriter {
   readonly #out: BitWriter = new BitWriter();
   readonly #predictor: BudgetPredictor;
@@ -64,7 +66,7 @@ export class PlaceholderWriter {
     this.#predictor = new BudgetPredictor(size);
   }
 
-  /** Bits of the header and the layers so far. */
+  /** Number of bits of the header and the layers so far. */
   get length(): number {
     return HEADER_BITS + this.#out.length;
   }
@@ -73,19 +75,19 @@ export class PlaceholderWriter {
     return this.#predictor.context(step)[0].predicted;
   }
 
-  /** Bits that a layer with this budget would take. */
+  /** Number of bits that a layer with this budget would take; `last` as in {@link addLayer}. */
   layerLength(step: LadderStep, budget: number, last: boolean): number {
     return budgetCodeLength(budget, this.#predicted(step), last) + budget;
   }
 
-  /** Appends a layer; the budget of the last one is a fine one. */
+  /** Appends a layer; the last one has a fine budget. */
   addLayer(step: LadderStep, tile: CodedTile, last: boolean): void {
     writeBudget(this.#out, tile.bits, this.#predicted(step), last);
     this.#out.writePacked(tile.packed, tile.bits);
     this.#predictor.learn(step, [tile]);
   }
 
-  /** The placeholder. */
+  /** The bytes of the placeholder. */
   bytes({ width, height, seed, endPosition }: PlaceholderHeader): Uint8Array {
     const out = new BitWriter();
     out.write(height > width ? 1 : 0, FIELD.portrait);
@@ -116,7 +118,11 @@ function readHeader(bits: BitReader): PlaceholderHeader {
   return { width, height, seed, endPosition };
 }
 
-/** Reads a layer; undefined if the bits end. */
+/**
+ * Reads a layer; undefined if the bits end.
+ *
+ * @throws DdpmError `ERR_DDPM_CORRUPT` if the budget is out of range
+ */
 function readLayer(bits: BitReader, n: number, predicted: number, last: boolean): CodedTile | undefined {
   const at = bits.position;
   const budget = readBudget(bits, predicted, last);
@@ -127,7 +133,7 @@ function readLayer(bits: BitReader, n: number, predicted: number, last: boolean)
 }
 
 /**
- * Parses a placeholder or any prefix of it of at least two bytes. Runs no model.
+ * Parses a placeholder, or a prefix of at least two bytes. Runs no model.
  *
  * @throws DdpmError `ERR_DDPM_CORRUPT` if it breaks the format
  */

@@ -1,4 +1,4 @@
-/** The reverse walk of placeholders: one tile at one level. docs/placeholders.md, "Encoder". */
+/** The reverse walk of placeholders: a single tile at a single level. docs/placeholders.md, "Encoder". */
 import type { TileCode, TileResult } from '../executor/executor.ts';
 import { fineBudget } from '../format/budget-code.ts';
 import { endingAt, type LadderStep, nominalLadder } from '../format/noise-ladder.ts';
@@ -17,13 +17,13 @@ import {
   PlaceholderWriter,
 } from './placeholder-stream.ts';
 
-/** Bits by which the last layer may exceed what is wanted, to fill the placeholder. */
+/** Most bits by which the last layer may exceed its budget, to fill the placeholder. */
 const FILL_BITS = 64;
 
 /** The lowest position at which a placeholder can end. */
 const LOWEST_END = PLACEHOLDER_ENDS[PLACEHOLDER_ENDS.length - 1];
 
-/** Yields the states of a decoder, before the first layer and after each that is there. */
+/** Yields the states of a decoder: before the first layer, and after each complete one. */
 export async function* placeholderDecodeWalk(
   { header, steps, layers }: ParsedPlaceholder,
   run: WalkRun,
@@ -35,26 +35,26 @@ export async function* placeholderDecodeWalk(
   }
 }
 
-/** What the encoder needs to know. */
+/** Input of the encoder. */
 export interface PlaceholderWalkOptions {
   /** RGB in [-1, 1], of a size from placeholderSize. */
   readonly image: Plane;
   /** 0..7. */
   readonly seed: number;
-  /** Bits that header and layers may take. */
+  /** Most bits that header and layers may take. */
   readonly bits: number;
-  /** Its transport is the trellis code. */
+  /** Runs the jobs; its transport must be the trellis code. */
   readonly run: WalkRun;
 }
 
-/** One attempt at a placeholder: walks until the bits are used up. */
+/** Encodes a placeholder with one seed: walks until the bits are used up. */
 export class PlaceholderWalk implements LayerCoder {
   readonly #options: PlaceholderWalkOptions;
   readonly #pyramid: ImagePyramid;
   readonly #writer: PlaceholderWriter;
   #cost: StepCost | undefined;
   #step: LadderStep | undefined;
-  /** Budget of the layer at hand. */
+  /** Budget of the current layer. */
   #budget = 0;
   #last = false;
   #endPosition: number = LOWEST_END;
@@ -66,32 +66,35 @@ export class PlaceholderWalk implements LayerCoder {
     this.#writer = new PlaceholderWriter(image);
   }
 
-  /** Yields the states that a decoder of the bytes will have. */
+  /** Walks, and yields the states that a decoder of the placeholder will have. */
   async *states(): AsyncGenerator<WalkState, void, void> {
     const { image, seed, run } = this.#options;
     const steps = nominalLadder(0, PLACEHOLDER_STEP_EIGHTHS);
     yield* reverseWalk({ image, seed, steps, run, coder: this });
   }
 
-  /** The placeholder, once the states are drained. */
+  /** The bytes of the placeholder, once all states have been read. */
   bytes(): Uint8Array {
     const { image, seed } = this.#options;
     const header: PlaceholderHeader = { ...image, seed, endPosition: this.#endPosition };
     return this.#writer.bytes(header);
   }
 
-  /** Takes nominal steps while they fit; then ends at the lowest position that fits, and fills the placeholder. */
+  /**
+   * Takes nominal steps while they fit; then ends at the lowest position that fits, with a budget that uses up the
+   * bits.
+   */
   async plan(layerModel: LayerModel): Promise<LadderStep | 'stop' | undefined> {
     const { step } = layerModel;
     this.#cost = await measureLayer(this.#options.run, layerModel, this.#pyramid);
     this.#step = step;
-    const budget = this.#wanted(step, false);
+    const budget = this.#klBudget(step, false);
     if (step.toIndex > LOWEST_END && this.#fitsWith(step, budget, false)) {
       this.#budget = budget;
       return undefined;
     }
     const ends = PLACEHOLDER_ENDS.filter((end) => end >= step.toIndex && end < step.fromIndex);
-    // Ends descend, so the last one that fits is the best. If none does, the placeholder stays a prefix of a longer one.
+    // Ends descend, so the last one that fits is the best. If none fits, the placeholder is a prefix of a longer one.
     const end = ends.findLast((position) => this.#fits(endingAt(step, position)));
     if (end === undefined) return 'stop';
     const last = endingAt(step, end);
@@ -102,8 +105,8 @@ export class PlaceholderWalk implements LayerCoder {
     return last;
   }
 
-  /** The budget that the layer's KL asks for. */
-  #wanted(step: LadderStep, fine: boolean): number {
+  /** The budget for the KL divergence of the layer. */
+  #klBudget(step: LadderStep, fine: boolean): number {
     return this.#cost?.budgets(step, fine)[0] ?? 0;
   }
 
@@ -112,12 +115,12 @@ export class PlaceholderWalk implements LayerCoder {
   }
 
   #fits(step: LadderStep): boolean {
-    return this.#fitsWith(step, this.#wanted(step, true), true);
+    return this.#fitsWith(step, this.#klBudget(step, true), true);
   }
 
-  /** The largest budget that fits, at most {@link FILL_BITS} above what is wanted. */
+  /** The largest budget that fits, at most {@link FILL_BITS} above that for the KL divergence. */
   #fill(step: LadderStep): number {
-    let budget = this.#wanted(step, true);
+    let budget = this.#klBudget(step, true);
     const most = Math.min(budget + FILL_BITS, (this.#cost?.residuals[0].length ?? 0) * MAX_BITS_PER_COEFFICIENT);
     for (let bits = budget + 1; bits <= most; bits++) {
       if (fineBudget(bits) === bits && this.#fitsWith(step, bits, true)) budget = bits;

@@ -1,26 +1,29 @@
 /**
- * Floats stop here: the probability of a binary decision as an integer, from those of several experts. A logistic mixture with
- * weights that learn (Mahoney 2005), then a correction from what happened at such probabilities before.
- * docs/format.md, "Tail decisions".
+ * Mixes the probabilities of several experts to one probability of a binary decision, an integer; the range coder uses
+ * no floating point. A logistic mixture with adaptive weights (Mahoney 2005) is followed by a correction, learned from
+ * the outcomes of earlier decisions with similar probabilities. docs/format.md, "Tail decisions".
  */
 import { integerProbability, ONE, squash, stretch } from './logistic.ts';
 
-/** Weights at the start: network, network moved by the regression, local errors; and a constant. */
+/**
+ * Initial weights of the experts (network, network moved by the regression, local errors) and of the constant input
+ * BIAS.
+ */
 const START_WEIGHTS: readonly number[] = [0.3, 0.5, 0.2, 0];
-/** Experts that a mixture is made of. */
+/** Number of experts. */
 export const EXPERTS: number = START_WEIGHTS.length - 1;
 const BIAS = 0.3;
 const LEARNING_RATE = 0.02;
-/** The correction's table: probabilities at ln(p / (1 - p)) = -8, -7.5 ... 8, linear in between. */
+/** Table of the correction: probabilities at ln(p / (1 - p)) = -8, -7.5 ... 8, interpolated linearly. */
 const BINS = 33;
 const BINS_PER_UNIT = 2;
-/** Decisions that an entry remembers: 20 at the start, at most 200. */
+/** Number of decisions that an entry averages over: it starts as if after 20, and remembers 200. */
 const START_COUNT = 20;
 const MOST_COUNT = 200;
 
-/** Mixes probabilities in contexts, each of which learns by itself. */
+/** Mixes probabilities in contexts; each context adapts by itself. */
 export class DecisionMixer {
-  /** Probabilities of the experts for the decision at hand, in 1/65536. */
+  /** Input: the experts' probabilities of a 1 for the current decision, in 1/65536. */
   readonly experts: Int32Array = new Int32Array(EXPERTS);
   readonly #weights: Float64Array;
   readonly #bins: Float64Array;
@@ -40,7 +43,7 @@ export class DecisionMixer {
     this.#stretched[EXPERTS] = BIAS;
   }
 
-  /** Probability of a 1 in a context, in 1/65536, 8..65528, from `experts`. */
+  /** Mixed probability of a 1 in a context, from `experts`: in 1/65536, 8..65528. */
   probability(context: number): number {
     const stretched = this.#stretched;
     const at = context * (EXPERTS + 1);
@@ -50,9 +53,9 @@ export class DecisionMixer {
       sum += this.#weights[at + k] * stretched[k];
     }
     const mixed = integerProbability(squash(sum));
-    const place = Math.min(Math.max(stretch(mixed) * BINS_PER_UNIT + (BINS - 1) / 2, 0), BINS - 1 - 2 ** -10);
-    const bin = Math.floor(place);
-    const share = place - bin;
+    const position = Math.min(Math.max(stretch(mixed) * BINS_PER_UNIT + (BINS - 1) / 2, 0), BINS - 1 - 2 ** -10);
+    const bin = Math.floor(position);
+    const share = position - bin;
     const low = context * BINS + bin;
     this.#weightsAt = at;
     this.#mixed = mixed / ONE;
@@ -61,7 +64,7 @@ export class DecisionMixer {
     return integerProbability(0.5 * (this.#mixed + corrected));
   }
 
-  /** Takes note of the decision. */
+  /** Adapts weights and table to the outcome of the current decision. */
   learn(bit: number): void {
     const step = (bit - this.#mixed) * LEARNING_RATE;
     for (let k = 0; k <= EXPERTS; k++) this.#weights[this.#weightsAt + k] += step * this.#stretched[k];

@@ -1,9 +1,9 @@
 /** Mixtures of logistic distributions over the 256 grey levels of a sample. docs/format.md, "Tail experts". */
 import { fall } from './logistic.ts';
 
-/** Grey levels of a sample. */
+/** Number of grey levels of a sample. */
 export const GREY_LEVELS = 256;
-/** Share of a uniform distribution over all grey levels: what may happen although nobody expects it. */
+/** Weight of a uniform distribution over all grey levels, so that every grey level has a probability above 0. */
 const UNIFORM = 2 ** -14;
 /** Least scale of a component, in grey levels. */
 const LEAST_SCALE = 0.03;
@@ -23,14 +23,14 @@ export class Mixture {
     this.#inverseScales = new Float64Array(components);
   }
 
-  /** Sets a component: its share, and its mean and scale in grey levels. */
+  /** Sets a component: its weight, and its mean and scale in grey levels. */
   set(component: number, weight: number, mean: number, scale: number): void {
     this.#weights[component] = weight * (1 - UNIFORM);
     this.#means[component] = mean;
     this.#inverseScales[component] = 1 / Math.max(scale, LEAST_SCALE);
   }
 
-  /** Probability of the grey levels below an edge, 1..255, also where it is tiny. */
+  /** Probability of the grey levels below an edge, 1..255. Accurate also where it is tiny. */
   below(edge: number): number {
     let sum = (UNIFORM / GREY_LEVELS) * edge;
     for (let k = 0; k < this.#count; k++) {
@@ -40,7 +40,7 @@ export class Mixture {
     return sum;
   }
 
-  /** Probability of the grey levels from an edge on, 1..255, also where it is tiny. */
+  /** Probability of the grey levels from an edge, 1..255, upwards. Accurate also where it is tiny. */
   above(edge: number): number {
     let sum = (UNIFORM / GREY_LEVELS) * (GREY_LEVELS - edge);
     for (let k = 0; k < this.#count; k++) {

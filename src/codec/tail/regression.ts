@@ -1,21 +1,21 @@
-/** Linear regression that learns while it is used, by weighted least squares over the recent past. docs/format.md, "Tail experts". */
+/** Online linear regression: weighted least squares with exponential forgetting. docs/format.md, "Tail experts". */
 
-/** What a sample counts for after the next one. */
+/** Factor by which the weight of a sample decreases with each following sample. */
 const MEMORY = 1 - 2 ** -11;
 /** Added to the diagonal, so that coefficients without evidence stay 0 (ridge regression, Hoerl & Kennard 1970). */
 const RIDGE = 2 ** -9;
-/** The coefficients are solved for after each of the first so many samples, then after every 8th. */
+/** The coefficients are updated after each of the first 256 samples, then after every 8th. */
 const EAGER_SAMPLES = 256;
 const INTERVAL = 8;
-/** Less than this on the diagonal of the Cholesky factor's square: the coefficients stay as they are. */
+/** Least square of a diagonal element of the Cholesky factor; below it the coefficients are not updated. */
 const LEAST_PIVOT = 1e-9;
 
-/** Predicts a number from others. Only + - * / and square roots, in a fixed order: the same on every machine. */
+/** Predicts a number from n inputs. Uses only + - * / and square roots in a fixed order: the same on every machine. */
 export class OnlineRegression {
-  /** What the prediction is made from. */
+  /** Inputs of the next prediction, to be filled by the caller. */
   readonly inputs: Float64Array;
   readonly #n: number;
-  /** Lower triangles, row by row. */
+  /** Moments of the inputs and their Cholesky factor: lower triangles, (n, n). */
   readonly #moments: Float64Array;
   readonly #factor: Float64Array;
   readonly #products: Float64Array;
@@ -34,13 +34,14 @@ export class OnlineRegression {
     this.#solution = new Float64Array(n);
   }
 
+  /** Predicts the number from `inputs`. */
   predict(): number {
     let sum = 0;
     for (let i = 0; i < this.#n; i++) sum += this.#coefficients[i] * this.inputs[i];
     return sum;
   }
 
-  /** Takes note of what the number was. */
+  /** Updates the regression with the true number for `inputs`. */
   learn(value: number, weight: number): void {
     const inputs = this.inputs;
     const moments = this.#moments;
@@ -55,7 +56,7 @@ export class OnlineRegression {
     if ((this.#samples <= EAGER_SAMPLES || this.#samples % INTERVAL === 0) && this.#factorise()) this.#solve();
   }
 
-  /** Cholesky factor of the moments with the ridge; false if there is none. */
+  /** Computes the Cholesky factor of the moments plus the ridge; false if they are not positive definite enough. */
   #factorise(): boolean {
     const n = this.#n;
     const factor = this.#factor;
@@ -74,6 +75,7 @@ export class OnlineRegression {
     return true;
   }
 
+  /** Computes the coefficients by forward and backward substitution. */
   #solve(): void {
     const n = this.#n;
     const factor = this.#factor;

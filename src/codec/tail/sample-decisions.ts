@@ -1,24 +1,24 @@
 /**
- * A sample as binary decisions: on which side of the expected grey level it lies, how far out (in steps that double), then
- * halving what is left. docs/format.md, "Tail decisions".
+ * Codes a sample as binary decisions: on which side of the expected grey level it lies, how far away (in steps that
+ * double), then bisection of the interval that is left. docs/format.md, "Tail decisions".
  */
 import { GREY_LEVELS } from './logistic-mixture.ts';
 import type { SampleModel } from './sample-model.ts';
 
-/** Codes one decision: an encoder writes the bit that it knows, a decoder reads it; both return it. */
+/** Codes one decision. An encoder writes the bit, a decoder reads it; both return it. */
 export interface DecisionCoder {
   /**
    * @param probability - that the sample is at or above `edge`, in 1/65536
-   * @param edge - the grey level asked about, 1..255
-   * @returns 1 if the sample is at or above it
+   * @param edge - grey level that the sample is compared with, 1..255
+   * @returns 1 if the sample is at or above `edge`
    */
   decide(probability: number, edge: number): number;
 }
 
-/** Codes a sample that the model has begun; returns its grey level. */
+/** Codes the sample that `model.begin` was called for; returns its grey level. */
 export function codeSample(model: SampleModel, coder: DecisionCoder): number {
   const { middle, step } = model;
-  const upwards = coder.decide(model.first(), middle);
+  const upwards = coder.decide(model.firstProbability(), middle);
   model.learnFirst(upwards);
   let low = upwards ? middle : 0;
   let high = upwards ? GREY_LEVELS : middle;

@@ -1,7 +1,7 @@
 /**
- * What is expected of a sample: three distributions and how far each is to be trusted. The first is the network's. The second is
- * the same one, moved by a regression that learns from this picture alone. The third has the second's mean and a scale from
- * the errors in the neighbourhood. docs/format.md, "Tail experts".
+ * Predicts a sample by three distributions (the experts), which a mixer weighs. The first is that of the network. The
+ * second is the first, moved by a regression that is learned from this picture alone. The third has the mean of the
+ * second, and a scale computed from the errors of neighbouring samples. docs/format.md, "Tail experts".
  */
 import { DecisionMixer, EXPERTS } from './decision-mixer.ts';
 import { integerProbability } from './logistic.ts';
@@ -11,39 +11,51 @@ import { CODED_NEIGHBOURS, GREY_UNIT, type TailContext } from './tail-features.t
 import { TailNetwork } from './tail-network.ts';
 import { COMPONENTS } from './tail-network-layout.ts';
 
-/** The regression works in units of 4 grey levels. */
+/** Factor from grey levels to the unit of the regression, 4 grey levels. */
 const REGRESSION_UNIT = 0.25;
+/** Factor of the regression's input that is made of the noisy state. */
 const STATE_SHARE = 0.2;
-/** It looks at all neighbours of the sample's own colour, and at the nearest in the colours before. */
+/**
+ * Neighbours that are inputs of the regression: all in the sample's own colour, the nearest in each colour before it.
+ */
 const OWN_NEIGHBOURS: number = CODED_NEIGHBOURS.length;
 const OTHER_NEIGHBOURS = 6;
-/** And moves the mean by so many grey levels at most. */
+/** Largest distance, in grey levels, by which the regression moves the mean. */
 const MOST_MOVED = 20;
-/** Upper ends of the classes of scales, in grey levels: contexts of the mixer. */
+/** Upper ends of the classes of scales, in grey levels; each class has its own contexts in the mixer. */
 const SCALE_CLASSES: readonly number[] = [0.7, 1.5, 3, 6, 12];
-/** Decisions by their place in the tree: the first 23, and all others. */
-const PLACES = 24;
+/** Positions of a decision in a sample's decision tree that have their own contexts: the first 23, and all others. */
+const TREE_POSITIONS = 24;
 
-/** The model of all samples of a picture, one after the other. */
+/**
+ * Model of the samples of a picture, which are coded one after the other. Calls for each pixel: `visit`; for each
+ * colour `begin`; then `firstProbability` and `learnFirst`, `probability` and `learn` for each further decision, and
+ * `learnSample`.
+ */
 export class SampleModel {
-  /** Grey level at which the first decision is made, 1..255, and the width of the first step from there. */
+  /** Grey level that the first decision compares with, 1..255, and width of the first step from there. */
   middle = 128;
   step = 1;
   readonly #context: TailContext;
   readonly #network: TailNetwork = new TailNetwork();
   readonly #experts: readonly Mixture[] = [new Mixture(COMPONENTS), new Mixture(COMPONENTS), new Mixture(1)];
   readonly #regressions: readonly OnlineRegression[];
-  readonly #mixer: DecisionMixer = new DecisionMixer(3 * (SCALE_CLASSES.length + 1) * PLACES);
-  /** |x - mean| of the second expert, in grey levels, as the context's planes. */
+  readonly #mixer: DecisionMixer = new DecisionMixer(3 * (SCALE_CLASSES.length + 1) * TREE_POSITIONS);
+  /** |x - mean| of the second expert for coded samples, in grey levels, laid out like the context's planes. */
   readonly #errors: Float32Array;
-  /** Means of the network for the colours of the pixel, in grey levels. */
+  /** The network's means for the colours of the current pixel, in grey levels. */
   readonly #means: Float64Array = new Float64Array(3);
   #colour = 0;
   #scale = 1;
+  /** Distance by which the regression moves the mean of the current sample, in grey levels. */
   #moved = 0;
+  /** Combination of colour and class of scales. */
   #group = 0;
-  #place = 0;
-  /** Of each expert: what it gives the grey levels beyond the interval's lower and upper end, on the side of the middle. */
+  #treePosition = 0;
+  /**
+   * For each expert, the tail probability (above or below, by the first decision) at the lower and upper end of the
+   * interval that the decisions so far leave, and at the edge of the current decision.
+   */
   readonly #low: Float64Array = new Float64Array(EXPERTS);
   readonly #high: Float64Array = new Float64Array(EXPERTS);
   readonly #edge: Float64Array = new Float64Array(EXPERTS);
@@ -56,12 +68,12 @@ export class SampleModel {
     );
   }
 
-  /** Goes to the pixel that the context stands at. */
+  /** Starts the pixel that the context visits. */
   visit(): void {
     this.#network.visit(this.#context);
   }
 
-  /** Goes to a colour of the pixel; those before it have been told. */
+  /** Starts a colour of the pixel; the colours before it must be coded. */
   begin(colour: number): void {
     const context = this.#context;
     const network = this.#network;
@@ -79,9 +91,9 @@ export class SampleModel {
     this.#means[colour] = mean;
     this.#moved = this.#regress(colour, mean, centre);
     for (let k = 0; k < COMPONENTS; k++) {
-      const place = centre + network.means[k] * unit;
-      this.#experts[0].set(k, network.weights[k], place, network.scales[k] * unit);
-      this.#experts[1].set(k, network.weights[k], place + this.#moved, network.scales[k] * unit);
+      const componentMean = centre + network.means[k] * unit;
+      this.#experts[0].set(k, network.weights[k], componentMean, network.scales[k] * unit);
+      this.#experts[1].set(k, network.weights[k], componentMean + this.#moved, network.scales[k] * unit);
     }
     this.#experts[2].set(0, 1, mean + this.#moved, 0.5 * this.#localError(colour) + 0.25 * scale);
     this.middle = Math.min(Math.max(Math.floor(mean + 0.5), 1), GREY_LEVELS - 1);
@@ -89,10 +101,10 @@ export class SampleModel {
     let group = 0;
     while (group < SCALE_CLASSES.length && scale >= SCALE_CLASSES[group]) group++;
     this.#group = colour * (SCALE_CLASSES.length + 1) + group;
-    this.#place = 0;
+    this.#treePosition = 0;
   }
 
-  /** What the regression adds to the network's mean, in grey levels. */
+  /** Distance that the regression adds to the network's mean, in grey levels. */
   #regress(colour: number, mean: number, centre: number): number {
     const context = this.#context;
     const { inputs } = this.#regressions[colour];
@@ -114,7 +126,9 @@ export class SampleModel {
     return Math.min(Math.max(moved, -MOST_MOVED), MOST_MOVED);
   }
 
-  /** Mean error of the second expert around: left and above count double, the colour before for two fifths. */
+  /**
+   * Mean error of the second expert at neighbours: weight 2 for left and above; two fifths come from the colour before.
+   */
   #localError(colour: number): number {
     const { at, neighbours } = this.#context;
     const errors = this.#errors;
@@ -124,29 +138,30 @@ export class SampleModel {
     return colour > 0 ? 0.6 * near + 0.4 * errors[p - 1] : near;
   }
 
-  /** Probability that the sample is at or above the middle: the first decision. */
-  first(): number {
+  /** Probability of the first decision: that the sample is at or above `middle`, in 1/65536. */
+  firstProbability(): number {
     for (let k = 0; k < EXPERTS; k++) {
       this.#low[k] = this.#experts[k].above(this.middle);
       this.#high[k] = this.#experts[k].below(this.middle);
       this.#mixer.experts[k] = integerProbability(this.#low[k] / (this.#low[k] + this.#high[k]));
     }
-    return this.#mixer.probability(this.#group * PLACES);
+    return this.#mixer.probability(this.#group * TREE_POSITIONS);
   }
 
-  /** Takes note of the first decision. */
+  /** Adapts to the outcome of the first decision. */
   learnFirst(bit: number): void {
     this.#mixer.learn(bit);
-    // Above the middle the experts are asked for what lies above, below it for what lies below: the smaller part is exact.
+    // Further decisions use the experts' probabilities above an edge if the sample is above the middle, otherwise those
+    // below: the smaller tail is the accurate one.
     if (bit) this.#high.fill(0);
     else this.#low.fill(0);
-    this.#place = 1 + bit;
+    this.#treePosition = 1 + bit;
   }
 
   /**
-   * Probability that the sample is at or above an edge, as one of the interval that the decisions so far leave.
+   * Probability of a further decision: that the sample is at or above an edge, given the decisions so far; in 1/65536.
    *
-   * @param upwards - the sample is at or above the middle
+   * @param upwards - true if the sample is at or above the middle
    */
   probability(edge: number, upwards: boolean): number {
     for (let k = 0; k < EXPERTS; k++) {
@@ -155,19 +170,19 @@ export class SampleModel {
       const share = (value - this.#high[k]) / (this.#low[k] - this.#high[k]);
       this.#mixer.experts[k] = integerProbability(share);
     }
-    return this.#mixer.probability(this.#group * PLACES + this.#place);
+    return this.#mixer.probability(this.#group * TREE_POSITIONS + this.#treePosition);
   }
 
-  /** Takes note of a decision after the first. */
+  /** Adapts to the outcome of a further decision. */
   learn(bit: number): void {
     this.#mixer.learn(bit);
     const end = bit ? this.#low : this.#high;
     for (let k = 0; k < EXPERTS; k++) end[k] = this.#edge[k];
-    this.#place = Math.min(2 * this.#place + 1 + bit, PLACES - 1);
+    this.#treePosition = Math.min(2 * this.#treePosition + 1 + bit, TREE_POSITIONS - 1);
   }
 
-  /** Takes note of the sample. */
-  tell(grey: number): void {
+  /** Adapts to the grey level of the sample, once all its decisions are coded. */
+  learnSample(grey: number): void {
     const colour = this.#colour;
     const mean = this.#means[colour];
     this.#errors[this.#context.at + colour] = Math.abs(grey - mean - this.#moved);

@@ -1,6 +1,6 @@
 /**
- * What the tail's network sees of a pixel: residuals of the pixels before it, the posterior mean and variance around it, and the
- * noisy state. All of it is known to encoder and decoder before the pixel is coded. docs/format.md, "Tail features".
+ * Inputs of the tail's network for a pixel: residuals of pixels coded before it, posterior mean and variance around it,
+ * and the noisy state. Encoder and decoder know all of them before the pixel is coded. docs/format.md, "Tail features".
  */
 import type { Size } from '../grid/geometry.ts';
 import { exp } from '../math/portable-math.ts';
@@ -8,10 +8,10 @@ import { exp } from '../math/portable-math.ts';
 /** One unit of x in grey levels. */
 export const GREY_UNIT = 127.5;
 
-/** Pixels of border around the padded planes; offsets of neighbours reach so far. */
+/** Width of the padding around the planes, in pixels: the largest offset of a neighbour. */
 const BORDER = 2;
 
-/** Neighbours (column, row) that are coded before a pixel. */
+/** Neighbours, as offsets (column, row), that are coded before a pixel. */
 export const CODED_NEIGHBOURS: readonly (readonly [number, number])[] = [
   [-1, 0],
   [0, -1],
@@ -24,7 +24,7 @@ export const CODED_NEIGHBOURS: readonly (readonly [number, number])[] = [
   [-1, -2],
   [1, -2],
 ];
-/** Neighbours whose posterior mean is compared with the pixel's. */
+/** Neighbours whose posterior mean is compared with that of the pixel. */
 const AROUND: readonly (readonly [number, number])[] = [
   [-1, 0],
   [0, -1],
@@ -35,7 +35,7 @@ const AROUND: readonly (readonly [number, number])[] = [
   [1, 1],
   [-1, 1],
 ];
-/** The pixel and the neighbours to come: what the state says of them is news. */
+/** The pixel and neighbours not coded yet: for them the noisy state gives information that residuals do not. */
 const NOISY: readonly (readonly [number, number])[] = [
   [0, 0],
   [1, 0],
@@ -43,7 +43,7 @@ const NOISY: readonly (readonly [number, number])[] = [
   [-1, 1],
   [1, 1],
 ];
-/** Neighbours whose variance is compared with the pixel's. */
+/** Neighbours whose posterior variance is compared with that of the pixel. */
 const SPREAD: readonly (readonly [number, number])[] = [
   [-1, 0],
   [0, -1],
@@ -55,8 +55,9 @@ const SPREAD: readonly (readonly [number, number])[] = [
 export const FEATURES: number =
   3 * (CODED_NEIGHBOURS.length + AROUND.length + NOISY.length) + 3 + 3 + SPREAD.length + 2;
 
-/** The decoder's knowledge at the last noise level. Planes are RGB on a canvas at least as large as the image. */
+/** What the decoder knows after the last layer. The size is that of the image; planes are RGB on its canvas. */
 export interface TailInput extends Size {
+  /** Width of the canvas in pixels. */
   readonly canvasWidth: number;
   /** State y = x + sigma n. */
   readonly state: Float32Array;
@@ -68,22 +69,22 @@ export interface TailInput extends Size {
   readonly logSigma: number;
 }
 
-/** Squeezes a ratio smoothly into -8..8. */
+/** Maps a ratio smoothly to -8..8. */
 function squeeze(ratio: number): number {
   return ratio / Math.sqrt(1 + ratio * ratio * 0.015625);
 }
 
-/** The picture with its surroundings, pixel by pixel in coding order. */
+/** Planes of the picture with padding; computes the features of one pixel after the other, in coding order. */
 export class TailContext {
-  /** Features of the pixel at hand. */
+  /** Features of the current pixel. */
   readonly features: Float64Array = new Float64Array(FEATURES);
-  /** Posterior standard deviation t of the pixel at hand: the unit of most features, in units of x. */
+  /** Posterior standard deviation t of the current pixel, in units of x; most features are in units of it. */
   scale = 1;
-  /** Index of the pixel's first sample in the padded planes. */
+  /** Index of the current pixel's first sample in the padded planes. */
   at = 0;
-  /** D. */
+  /** Posterior mean D. */
   readonly mean: Float32Array;
-  /** x - D of the samples coded so far, otherwise 0. */
+  /** x - D of samples that are coded, 0 for others. */
   readonly residual: Float32Array;
   /** y - D. */
   readonly noise: Float32Array;
@@ -112,12 +113,12 @@ export class TailContext {
         }
       }
     }
-    const offsets = (places: readonly (readonly [number, number])[]): Int32Array =>
-      Int32Array.from(places, ([i, j]) => j * this.#stride + i * 3);
+    const offsets = (neighbourList: readonly (readonly [number, number])[]): Int32Array =>
+      Int32Array.from(neighbourList, ([i, j]) => j * this.#stride + i * 3);
     this.#offsets = [offsets(CODED_NEIGHBOURS), offsets(AROUND), offsets(NOISY), offsets(SPREAD)];
   }
 
-  /** Goes to a pixel and fills `features`, `scale` and `at`. */
+  /** Makes a pixel the current one: sets `features`, `scale` and `at`. */
   visit(column: number, row: number): void {
     const at = (row + BORDER) * this.#stride + (column + BORDER) * 3;
     const { mean, residual, noise, features } = this;
@@ -156,17 +157,17 @@ export class TailContext {
     return this.#offsets[0];
   }
 
-  /** A sample of the padded planes in grey levels; D where it has not been coded. */
+  /** A sample of the padded planes in grey levels; D if it is not coded yet. */
   grey(at: number): number {
     return (this.mean[at] + this.residual[at] + 1) * GREY_UNIT;
   }
 
-  /** Takes note of a sample of the pixel at hand, in units of x. */
+  /** Records a coded sample of the current pixel, in units of x. */
   setSample(colour: number, value: number): void {
     this.residual[this.at + colour] = value - this.mean[this.at + colour];
   }
 
-  /** x - D of a sample of the pixel at hand in its unit, squeezed: what the next colours see of it. */
+  /** x - D of a sample of the current pixel in units of `scale`, squeezed: an input for the colours after it. */
   squeezedResidual(colour: number): number {
     return squeeze(this.residual[this.at + colour] / this.scale);
   }

@@ -1,9 +1,12 @@
-/** The tail's network as a WebAssembly SIMD kernel (assembly/tail-network.ts): the sums of the reference, faster. */
+/**
+ * The tail's network as a WebAssembly SIMD kernel (assembly/tail-network.ts): the same sums as the reference, faster.
+ */
 import { embeddedModule } from '../../base/embedded-wasm.ts';
 import { TAIL_KERNEL_BASE64 } from './tail-kernel-bytes.ts';
 import { HIDDEN1, HIDDEN2, INPUTS, OUTPUTS, WEIGHT_LAYOUT } from './tail-network-layout.ts';
 import type { NetworkSums } from './tail-network-sums.ts';
 
+/** Exports of the WebAssembly module. */
 interface Kernel {
   readonly memory: WebAssembly.Memory;
   configure(inputs: number, hidden1: number, hidden2: number, weightBytes: number): void;
@@ -26,7 +29,7 @@ interface Kernel {
 
 const kernelModule = embeddedModule(TAIL_KERNEL_BASE64);
 
-/** Sums by the kernel; each has its own memory. */
+/** The network's sums by the kernel. Each instance has its own memory. */
 export class TailKernel implements NetworkSums {
   readonly name = 'wasm-simd';
   readonly #kernel: Kernel;
@@ -59,7 +62,7 @@ export class TailKernel implements NetworkSums {
   }
 }
 
-/** The kernel, or undefined where WebAssembly or its SIMD is missing or a security policy refuses to compile. */
+/** Opens the kernel; undefined where WebAssembly or its SIMD is missing or a security policy forbids compilation. */
 export function openTailKernel(weights: Uint8Array): TailKernel | undefined {
   const module = kernelModule();
   return module && new TailKernel(module, weights);

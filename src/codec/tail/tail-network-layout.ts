@@ -1,21 +1,25 @@
-/** Sizes and units of the tail's network, and where its weights lie. docs/format.md, "Tail network". */
+/** Sizes and units of the tail's network, and layout of its weights. docs/format.md, "Tail network". */
 import { FEATURES } from './tail-features.ts';
 
-/** Logistic distributions of a mixture. */
+/** Number of logistic distributions in a mixture. */
 export const COMPONENTS = 3;
-/** Outputs of a colour: logits, means and logarithms of the scales. */
+/** Number of outputs for a colour: logits of the weights, means, and logarithms of the scales. */
 export const OUTPUTS: number = 3 * COMPONENTS;
-/** Features, filled up with zeros to whole SIMD registers. */
+/** Number of inputs: the features, padded with zeros to whole SIMD registers. */
 export const INPUTS: number = Math.ceil(FEATURES / 8) * 8;
-/** Neurons of the first and the second layer. */
+/** Number of neurons of the first and the second layer. */
 export const HIDDEN1 = 64;
 export const HIDDEN2 = 24;
 /** Features, residuals and activations are multiples of 2^-10, weights of 2^-12, sums of 2^-22. */
 export const INPUT_UNIT = 1024;
 export const WEIGHT_UNIT = 4096;
-/** Weights of a colour, as offsets in bytes. */
+
+/** Layout of the weights of a colour: offsets in bytes. */
 interface ColourLayout {
-  /** Rows of HIDDEN1 + 8: to the first layer, and (number HIDDEN1) to the means. */
+  /**
+   * Weights for the residuals of the colours before it: 2 rows of HIDDEN1 + 8, of which number HIDDEN1 goes to the
+   * means.
+   */
   readonly own: number;
   readonly weights2: number;
   readonly weights3: number;
@@ -23,11 +27,12 @@ interface ColourLayout {
   readonly bias3: number;
 }
 
-/** Where the weights lie, in bytes; 16-bit weights first, then 32-bit biases. */
+/** Layout of all weights, offsets in bytes: 16-bit weights first, then 32-bit biases. */
 export interface WeightLayout {
   readonly weights1: number;
   readonly bias1: number;
   readonly colours: readonly ColourLayout[];
+  /** Length of all weights in bytes. */
   readonly bytes: number;
 }
 

@@ -1,15 +1,17 @@
-/** The integer part of the tail's network. docs/format.md, "Tail network". */
+/** The integer arithmetic of the tail's network. docs/format.md, "Tail network". */
 import { COMPONENTS, HIDDEN1, HIDDEN2, WEIGHT_LAYOUT } from './tail-network-layout.ts';
 
-/** Sums of the network from features: the reference below, or the SIMD kernel. */
+/** Computes the network's sums: the reference below, or the SIMD kernel. */
 export interface NetworkSums {
+  /** Name of the implementation. */
   readonly name: string;
-  /** Takes the pixel's features. */
+  /** Starts a pixel with its features, in 2^-10. */
   visit(features: Int16Array): void;
   /**
-   * The sums of a colour's outputs, in 2^-22.
+   * Computes the outputs of a colour.
    *
-   * @param first, second - residuals of the colours before it (ignored where there are none), in 2^-10
+   * @param first, second - residuals of the colours before it, in 2^-10; ignored if there are none
+   * @param outputs - receives the 9 outputs, in 2^-22
    */
   predict(colour: number, first: number, second: number, outputs: Int32Array): void;
 }
@@ -19,7 +21,7 @@ function activate(sum: number): number {
   return Math.min(Math.max(sum >> 12, 0), 32767);
 }
 
-/** The network in plain JavaScript: the definition, and the way where there is no WebAssembly SIMD. */
+/** The network in plain JavaScript: the reference, also used where WebAssembly SIMD is missing. */
 export class ReferenceSums implements NetworkSums {
   readonly name = 'javascript';
   readonly #words: Int16Array;

@@ -1,41 +1,46 @@
-/** The tail in the container: its length, the checksum of the pixels, and the range coder's bytes. docs/format.md, "Tail section". */
+/**
+ * The section of a tail in a stream: length, checksum of the pixels, and message of the range coder.
+ * docs/format.md, "Tail section".
+ */
 import { concatBytes } from '../../base/concat-bytes.ts';
 import { varint } from '../format/fields.ts';
 import type { Size } from '../grid/geometry.ts';
 
-/** The lossless end of a stream. */
+/** The lossless tail of a stream. */
 export interface TailSection {
   /** CRC-32 of the interleaved pixels without alpha, rows from the top. */
   readonly checksum: number;
-  /** What the range coder wrote. */
+  /** Message of the range coder. */
   readonly data: Uint8Array;
 }
 
-/** A tail that is there. */
+/** A complete tail in a stream. */
 export interface ParsedTail extends TailSection {
-  /** Offset of the first byte of the section, and of the byte behind it. */
+  /** Offset of the section's first byte, and of the byte after its last. */
   readonly start: number;
   readonly end: number;
 }
 
 const CHECKSUM_BYTES = 4;
+/** Most bytes of the length field. */
 const LENGTH_BYTES = 5;
 
-/** The section as bytes. */
+/** Writes the section. */
 export function writeTail({ checksum, data }: TailSection): Uint8Array {
   const crc = Uint8Array.of(checksum, checksum >>> 8, checksum >>> 16, checksum >>> 24);
   return concatBytes(Uint8Array.from(varint(data.length)), crc, data);
 }
 
-/** Most bytes that a tail of an image may have: 8 for each sample, far above what any picture takes. */
-function mostBytes({ width, height }: Size): number {
+/** Limit of a tail's length in bytes: 8 for each sample, far above what any picture needs. */
+function maxBytes({ width, height }: Size): number {
   return width * height * 3 * 8 + 16;
 }
 
 /**
- * Reads the section that starts at `start`.
+ * Reads the section that starts at byte `start`.
  *
- * @returns undefined if the bytes end before it does, a line on the damage if its length cannot be
+ * @returns the tail; undefined if the bytes end before the section does; a line that describes the damage if the length
+ *   is invalid
  */
 export function readTail(bytes: Uint8Array, start: number, image: Size): ParsedTail | string | undefined {
   let length = 0;
@@ -46,7 +51,7 @@ export function readTail(bytes: Uint8Array, start: number, image: Size): ParsedT
     if (bytes[at] < 128) break;
     if (i === LENGTH_BYTES - 1) return `tail at byte ${start}: length is longer than ${LENGTH_BYTES} bytes`;
   }
-  if (length > mostBytes(image)) return `tail at byte ${start}: length ${length} is out of range`;
+  if (length > maxBytes(image)) return `tail at byte ${start}: length ${length} is out of range`;
   const from = at + 1 + CHECKSUM_BYTES;
   const end = from + length;
   if (end > bytes.length) return undefined;

@@ -1,4 +1,6 @@
-/** The lossless end of a stream: the exact grey levels of a picture, given the last state of the reverse process. */
+/**
+ * The lossless tail of a stream: codes the exact grey levels of a picture, given the last state of the reverse process.
+ */
 import { RangeDecoder } from '../entropy/range-decoder.ts';
 import { RangeEncoder } from '../entropy/range-encoder.ts';
 import type { Size } from '../grid/geometry.ts';
@@ -9,7 +11,7 @@ import { GREY_UNIT, TailContext } from './tail-features.ts';
 
 const { LN2 } = Math;
 
-/** What encoder and decoder know at the last noise level: planes on the canvas of level 0. */
+/** What encoder and decoder know after the last layer: planes on the canvas of level 0. */
 export interface TailPosterior {
   /** State y. */
   readonly state: Plane;
@@ -26,14 +28,14 @@ export interface TailShape extends Size {
   readonly channels: 1 | 3;
 }
 
-/** Where decisions go to or come from; `target` is told before each sample where it is known. */
+/** Writes or reads decisions. `target` is set to the sample before it is coded; only an encoder uses it. */
 interface SampleCoder extends DecisionCoder {
   target: number;
 }
 
 /**
- * Goes through the samples of a picture, rows from the top, and fills `pixels` with what the coder decides. Yields the number of
- * rows done after each row.
+ * Codes the samples of a picture, rows from the top, and writes the result of the coder's decisions to `pixels`. Yields
+ * the number of finished rows after each row.
  */
 function* codePicture(
   pixels: Uint8Array | Uint8ClampedArray,
@@ -54,7 +56,7 @@ function* codePicture(
         model.begin(c);
         coder.target = pixels[at];
         pixels[at] = codeSample(model, coder);
-        model.tell(pixels[at]);
+        model.learnSample(pixels[at]);
       }
       // A grey picture is three equal colours.
       for (let c = channels; c < 3; c++) context.setSample(c, pixels[at - 1] / GREY_UNIT - 1);
@@ -64,10 +66,10 @@ function* codePicture(
 }
 
 /**
- * Codes a picture. Yields the number of rows done after each row.
+ * Encodes a picture. Yields the number of finished rows after each row.
  *
  * @param pixels - interleaved, rows from the top
- * @returns the range coder's bytes
+ * @returns the message of the range coder
  */
 export function* encodeTail(
   pixels: Uint8Array | Uint8ClampedArray,
@@ -88,9 +90,10 @@ export function* encodeTail(
 }
 
 /**
- * Decodes a picture. Any bytes give some picture, in time that depends on its size only; whether it is the right one is the
- * checksum's to say. Yields the number of rows done after each row.
+ * Decodes a picture. Any message decodes to some picture, in a time that depends on the size only; the caller must
+ * compare the checksum. Yields the number of finished rows after each row.
  *
+ * @param bytes - message of the range coder
  * @returns interleaved pixels, rows from the top
  */
 export function* decodeTail(

@@ -1,8 +1,8 @@
-/** A transport that costs exactly the KL divergence; for analysis, it makes no bitstream. */
+/** A transport that costs exactly the KL divergence. It makes no bits; it is for analysis. */
 import seedrandom from 'seedrandom';
 import type { Sender } from './transport.ts';
 
-/** Standard-normal samples by the polar method (Marsaglia & Bray 1964). */
+/** A source of standard-normal samples, by the polar method (Marsaglia & Bray 1964). */
 function gaussianSampler(random: () => number): () => number {
   let spare: number | undefined;
   return () => {
@@ -25,7 +25,8 @@ function gaussianSampler(random: () => number): () => number {
 }
 
 /**
- * Samples c ~ N(a, r), at the cost of KL(q || p): what minimal random coding would take (Ho et al. 2020, section 4.3).
+ * A transport that samples c ~ N(a, r). It stands for minimal random coding, which would take KL(q || p) bits (Ho et
+ * al. 2020, section 4.3).
  *
  * @param seed - of the samples; equal seeds give equal samples
  */

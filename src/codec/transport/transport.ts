@@ -1,12 +1,13 @@
 /**
- * The contract of a transport: how a sample c ~ N(a, r) gets to a decoder who knows only the prior N(0, 1) and r. In the literature:
- * relative entropy coding, channel simulation, reverse channel coding (docs/architecture.md, "Related work").
+ * Interface of a transport, which sends a sample c ~ N(a, r) to a decoder that knows only the prior N(0, 1) and r. The
+ * literature calls this relative entropy coding, channel simulation or reverse channel coding
+ * (docs/architecture.md, "Related work").
  */
 
-/** Transports of streams, by name: the trellis code, or dithered quantisation with entropy coding. */
+/** Names of the transports that streams can use: the trellis code, or dithered quantisation with entropy coding. */
 export type TransportName = 'trellis' | 'dithered';
 
-/** Which tile of which layer of which stream is coded; all that the shared pseudo-random choices depend on. */
+/** Seed of the stream, and numbers of layer and tile: all that shared pseudo-random choices depend on. */
 export interface TileKey {
   readonly seed: number;
   readonly layer: number;
@@ -14,8 +15,8 @@ export interface TileKey {
 }
 
 /**
- * What is calibrated of a model at one noise level, in integers: log2 of each band's variance, in 1/16 octave. 192 values in the
- * order (colour, u, v).
+ * Calibrated spectrum of a model at one noise level, in integers: log2 of each band's variance, in 1/16 octave. 192
+ * values in the order (colour, u, v).
  */
 export type LogSpectrum = Int32Array;
 
@@ -24,54 +25,57 @@ export interface SharedTile {
   /** r in (0, 1], n values in canonical order (block row, block column, colour, u, v). */
   readonly residualVariance: Float32Array;
   readonly key: TileKey;
-  /** Calibrated spectrum that the trellis code's bit allocation follows. */
+  /** Calibrated spectrum, which the bit allocation of the trellis code follows. */
   readonly spectrum: LogSpectrum;
   /** 8x8 blocks side by side in the tile. */
   readonly blocksWide: number;
 }
 
-/** What an encoder has to convey for one tile: c ~ N(target, residualVariance). */
+/** A tile to be sent by an encoder: c ~ N(target, residualVariance). */
 export interface TransportProblem extends SharedTile {
   /** a, n values. */
   readonly target: Float32Array;
-  /** B, the bits to spend; only the trellis code is told, the others take what the sample costs. */
+  /** B, the budget in bits. Only the trellis code uses it; other transports take what the sample needs. */
   readonly bits: number;
-  /** Nothing follows but the picture, so that its squared error counts and not the state's noise (distortion-target.ts). */
+  /**
+   * True if nothing but the picture follows this layer: its squared error matters then, not the noise of the state
+   * (src/codec/trellis/distortion-target.ts).
+   */
   readonly towardsPicture?: boolean;
 }
 
-/** What came of a {@link TransportProblem}. */
+/** Result of sending a {@link TransportProblem}. */
 export interface Conveyed {
-  /** c, as the decoder will have it. */
+  /** c, the values that the decoder will get. */
   readonly values: Float32Array;
-  /** The bits, most significant first; null for a transport that only computes. */
+  /** The bits, most significant first; null for a transport that makes no bits. */
   readonly packed: Uint8Array | null;
-  /** How many bits it took, where that is not the number to spend. */
+  /** Number of bits, if it differs from the budget. */
   readonly bits?: number;
 }
 
-/** What a decoder has of a tile. */
+/** The coded bits of a tile. */
 export interface Message {
   /** The bits, most significant first. */
   readonly packed: Uint8Array;
-  /** How many of them there are. */
+  /** Number of bits. */
   readonly bits: number;
 }
 
-/** A transport as the encoder sees it. */
+/** The encoder's side of a transport. */
 export interface Sender {
   readonly name: string;
-  /** May overwrite the problem's target. */
+  /** Sends a tile. May overwrite the problem's target. */
   convey(problem: TransportProblem): Conveyed;
 }
 
-/** A transport as the decoder sees it. */
+/** The decoder's side of a transport. */
 export interface Receiver {
-  /** c, n values. Any message of the right length gives some values. */
+  /** Decodes c, n values. Any message, also a damaged one, decodes to some values. */
   receive(tile: SharedTile, message: Message): Float32Array;
 }
 
-/** Both sides of a transport that makes streams. */
+/** Both sides of a transport that streams can use. */
 export interface Transport extends Sender, Receiver {
   readonly name: TransportName;
 }

@@ -1,40 +1,45 @@
 /**
- * How the bits of a tile are spread over its coefficients: in proportion to the information that the calibrated spectrum expects
- * of their bands at the tile's rate. Integers only, so that both sides agree. docs/format.md, "Bit allocation".
+ * Allocates the bits of a tile to its coefficients, in proportion to the information that the calibrated spectrum
+ * expects of their bands at the tile's rate. Integer arithmetic, so that encoder and decoder agree.
+ * docs/format.md, "Bit allocation".
  *
- * Against a uniform allocation this saves 1.0 % of the bits at equal PSNR at M = 1024 and 2.0 % at M = 256, and visiting every band once
- * in 192 coefficients another 0.5 % (48 CIFAR-10 images; docs/design/trellis.md).
+ * Compared with a uniform allocation this saves 1.0 % of the bits at equal PSNR at M = 1024, and 2.0 % at M = 256.
+ * Visiting every band once in 192 coefficients saves another 0.5 % (48 CIFAR-10 images; docs/design/trellis.md).
  */
 import type { Calibration } from '../../model/denoiser.ts';
 import { log } from '../math/portable-math.ts';
 import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
 import type { LogSpectrum } from '../transport/transport.ts';
 
-/** Steps an octave in which the allocation knows band variances. */
+/** Band variances are rounded to this many steps an octave. */
 const PER_OCTAVE = 16;
-/** Units of weight in a bit of expected information. */
+/** Weights are in units of 1 / PER_BIT bits of expected information. */
 const PER_BIT = 4096;
-/** The gains tried reach from -GAIN_LIMIT to GAIN_LIMIT octaves. */
+/** Gains are limited to -GAIN_LIMIT .. GAIN_LIMIT octaves. */
 const GAIN_LIMIT = 100;
-/** Weights add up to at least this many units a coefficient, so that they keep their proportions at the lowest rates. */
+/** Least mean weight of a coefficient, in units, so that weights keep their proportions at the lowest rates. */
 const LEAST_MEAN = 4;
 
-/** The spectrum of coefficients that are all alike: a uniform allocation. */
+/** The spectrum of coefficients that are all alike, which gives a uniform allocation. */
 export const FLAT_SPECTRUM: LogSpectrum = new Int32Array(BLOCK_COEFFICIENTS);
 
 const INVERSE_LN2 = 1 / log(2);
 
-/** log2 of a calibration table in 1/16 octave, with the noise levels as ladder indices (1/256 octave). */
+/** log2 of a calibration table. */
 export interface SpectrumTable {
+  /** Noise levels as ladder indices, in 1/256 octave. */
   readonly indices: Int32Array;
-  /** 192 values a noise level. */
+  /** Band variances in 1/16 octave, 192 for each noise level. */
   readonly logShape: Int32Array;
 }
 
-/** Tables of models that are in use: each takes 1.2 ms. */
+/** Tables of the models in use; computing one takes 1.2 ms. */
 const tables = new WeakMap<Calibration, SpectrumTable>();
 
-/** Rounds a model's calibration, which does not change, to the integers that the allocation is made of. */
+/**
+ * Rounds a model's calibration to the integers that the allocation uses. The table is cached; the calibration must not
+ * change.
+ */
 export function spectrumTable(calibration: Calibration): SpectrumTable {
   let table = tables.get(calibration);
   if (!table) {
@@ -60,7 +65,7 @@ export function logSpectrum({ indices, logShape }: SpectrumTable, index: number)
   );
 }
 
-/** INFORMATION[j] = PER_BIT * 1/2 log2(1 + 2^x), x = j / 16 - OFFSET octaves: what a band with an SNR of 2^x holds. */
+/** INFORMATION[j]: information PER_BIT * 1/2 log2(1 + 2^x) of a band with SNR 2^x; x + INFORMATION_OCTAVES = j / 16. */
 const INFORMATION_OCTAVES = 64;
 const INFORMATION: Int32Array = Int32Array.from({ length: 2 * INFORMATION_OCTAVES * PER_OCTAVE + 1 }, (_, j) => {
   const x = j / PER_OCTAVE - INFORMATION_OCTAVES;
@@ -73,6 +78,7 @@ function information(x: number): number {
   return INFORMATION[Math.min(Math.max(j, 0), INFORMATION.length - 1)];
 }
 
+/** Sum of the weights of all bands at a gain. */
 function sumAt(spectrum: LogSpectrum, gain: number): number {
   let sum = 0;
   for (let i = 0; i < BLOCK_COEFFICIENTS; i++) sum += information(spectrum[i] + gain);
@@ -80,8 +86,9 @@ function sumAt(spectrum: LogSpectrum, gain: number): number {
 }
 
 /**
- * Weight of each band: the information it is expected to hold if the tile holds `bits` bits in all. The gain of the spectrum is the
- * least, in 1/16 octave, at which the weights add up to the bits (and to LEAST_MEAN units a coefficient).
+ * Weight of each band: the information that it is expected to hold if the tile holds `bits` bits in all. The gain,
+ * which is added to the spectrum, is the least one in 1/16 octave at which the weights add up to the bits (and to
+ * LEAST_MEAN units a coefficient).
  *
  * @param n - coefficients of the tile, a multiple of 192
  */
@@ -102,15 +109,15 @@ export interface Stages {
   readonly count: number;
   /** Index after the last coefficient of each stage; the last is n. */
   readonly end: Uint32Array;
-  /** Bits shifted into the register before each stage: at least 1. */
+  /** Number of bits shifted into the register before each stage, at least 1. */
   readonly bits: Uint8Array;
   /** Largest of `bits`. */
   readonly mostBits: number;
 }
 
 /**
- * Cuts a tile into stages. After i visited coefficients floor(W_i * B / W_n) bits have been spent, where W_i is the sum of the
- * weights of the first i; a stage is the run between two advances, and the last reaches to n.
+ * Cuts a tile into stages. After i visited coefficients floor(W_i * B / W_n) bits are spent, where W_i is the sum of
+ * the weights of the first i. A stage ends where this number increases; the last one ends at n.
  *
  * @param order - visiting order (trellis-code.ts, interleave)
  * @param bits - B >= 1

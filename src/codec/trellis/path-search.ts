@@ -1,24 +1,27 @@
 /**
- * The encoder's search for a path: the M-algorithm (beam search). Any path is a valid stream, so this is the encoder's freedom;
- * docs/design/trellis.md tells what was tried. This is the readable reference: float32 arithmetic in a fixed order, so that a
- * faster kernel can be compared with it bit for bit.
+ * The encoder's search for a path: the M-algorithm (beam search). Any path is a valid stream, so the search is not part
+ * of the format; docs/design/trellis.md describes what was tried. This is the readable reference: float32 arithmetic in
+ * a fixed order, so that the faster kernel can be compared with it bit for bit.
  */
 import { HASH_INDEX, HASH_STATE, mix } from '../math/gaussian-table.ts';
 import type { LogSpectrum, TileKey } from '../transport/transport.ts';
 import { CODE_UNIT, CODEBOOK, ROW, ROW_SHIFT, startRegister, type TileRoute, tileRoute } from './trellis-code.ts';
 
-/** Stages whose survivors are kept; then the beam collapses to its best path, which bounds memory. */
+/** Number of stages after which the beam is reduced to its best path, which limits the memory for survivors. */
 export const SEGMENT_STAGES = 8192;
-/** Paths are handled in groups of this many, the lanes of a kernel's vectors. */
+/** Size of the groups in which paths are processed: the lanes of the kernel's vectors. */
 const LANES = 4;
-/** Survivors vary about the width, by the rule of selection; never more than width + width / SLACK of them. */
+/** The number of survivors varies about the width; it is at most width + width / SLACK. */
 const SLACK = 2;
 /**
- * The threshold of selection comes from this many groups (up to twice as many), spread over the beam. With room for the survivors
- * to vary it delivers what a full count does (0.9315 against 0.9307 of the bits spent at M = 1024, 0.9065 against 0.9069 at 256).
+ * Number of groups (up to twice as many), spread over the beam, that the selection threshold is computed from. Since
+ * the number of survivors may vary, this delivers as many bits as a full count (0.9315 against 0.9307 of the bits spent
+ * at M = 1024, 0.9065 against 0.9069 at M = 256).
  */
 const SAMPLED_GROUPS = 16;
-/** Bins of the histogram of a sample's scores, of 1/16 nat each, or 16, 256... times that where they span too little. */
+/**
+ * Histogram of the sampled scores: number of bins, of 1/16 nat each, or 16, 256... times wider if they span too little.
+ */
 const BINS = 512;
 const BINS_PER_NAT = 16;
 const COARSER = 16;
@@ -28,34 +31,37 @@ const MAX_WEIGHT = 1e18;
 
 const fround = Math.fround;
 
-/** What the transport must convey: the reverse step wants c ~ N(target, residualVariance) where the prior is N(0, 1). */
+/**
+ * Input of a search: the path's values should be a sample c ~ N(target, residualVariance) where the prior is N(0, 1).
+ */
 export interface SearchProblem {
   /** a, length n, canonical order. */
   readonly target: Float32Array;
   /** r in (0, 1], length n. */
   readonly residualVariance: Float32Array;
-  /** Bits to spend, 0..n * MAX_BITS_PER_COEFFICIENT. */
+  /** Budget in bits, 0..n * MAX_BITS_PER_COEFFICIENT. */
   readonly bits: number;
   readonly key: TileKey;
-  /** What the bit allocation follows. */
+  /** Calibrated spectrum, which the bit allocation follows (bit-allocation.ts). */
   readonly spectrum: LogSpectrum;
 }
 
-/** Something that searches paths: the reference below, or a kernel that finds the same paths. */
+/** Searches paths: the reference below, or the kernel, which finds the same paths. */
 export interface PathSearcher {
-  /** Which implementation it is. */
+  /** Name of the implementation. */
   readonly name: 'reference' | 'wasm-simd';
-  /** Survivor paths M that it aims at. */
+  /** Number of survivor paths M that it aims at. */
   readonly width: number;
   /**
-   * Bits of a path whose code values have a large importance weight; ceil(bits / 8) bytes, most significant bit first.
+   * Searches a path whose code values have a large importance weight.
    *
-   * @param route - of the tile, if it is known
+   * @param route - route of the tile, if it is already computed
+   * @returns the bits of the path, most significant first, in ceil(bits / 8) bytes
    */
   search(problem: SearchProblem, route?: TileRoute): Uint8Array;
 }
 
-/** Code values as integers: half the memory of float32, 128 KB. The unit goes into the weights. */
+/** Code values as integers, which take half the memory of float32 (128 KB). The weights contain their unit. */
 export const CODE_INTEGERS: Int16Array = Int16Array.from(CODEBOOK, (value) => value / CODE_UNIT);
 
 /** Log importance weight of code integer C is -quadratic C^2 + linear C (+ const), in visiting order. */
@@ -65,10 +71,12 @@ export interface Weights {
 }
 
 /**
- * log q(c)/p(c) = (c^2 - (c - a)^2 / r) / 2: expand in c, drop the constant (docs/design/codec.md, section 5).
+ * Computes the weights of log q(c)/p(c) = (c^2 - (c - a)^2 / r) / 2, expanded in c without its constant
+ * (docs/design/codec.md, section 5).
  *
  * @param order - visiting order
- * @param weights - receives them; n values each
+ * @param weights - receives the weights, n values each
+ * @throws RangeError if a weight is too large for float32 sums
  */
 export function importanceWeights(problem: SearchProblem, order: Uint32Array, { quadratic, linear }: Weights): void {
   const { target, residualVariance } = problem;
@@ -84,19 +92,20 @@ export function importanceWeights(problem: SearchProblem, order: Uint32Array, { 
   }
 }
 
-/** Most survivors that a beam of this width may hold. */
+/** Most survivors that a beam of a given width may hold. */
 export function beamCapacity(width: number): number {
   return width + Math.floor(width / SLACK);
 }
 
-/** Adds 4 columns in the order that suits vectors. */
+/** Adds 4 columns in the order of the kernel's vectors. */
 function sum4(x: Float32Array): number {
   return fround(fround(x[0] + x[2]) + fround(x[1] + x[3]));
 }
 
 /**
- * Survivor paths: structure of arrays. The candidates of a stage are numbered by what is added to the register (all but its
- * last bit: the "prefix"), then by group of paths, then by last bit, then by path in the group: so siblings are LANES apart.
+ * The current survivor paths, as a structure of arrays. The candidates of a stage are numbered by the bits added to the
+ * register without the last one (the "prefix"), then by group of paths, then by last bit, then by path in the group. So
+ * siblings, which differ in the last bit only, are LANES apart.
  */
 class Beam {
   count = 1;
@@ -106,7 +115,10 @@ class Beam {
   #nextScore: Float32Array;
   readonly #candidateScore: Float32Array;
   readonly #histogram: Int32Array = new Int32Array(BINS);
-  /** Even and odd part of a stage's weight for a pair of antipodal siblings: a sum for each column of the codebook's rows. */
+  /**
+   * Even and odd part of a stage's log weight for a pair of siblings, whose code values have opposite signs: a sum for
+   * each column of the codebook's rows.
+   */
   readonly #even: Float32Array = new Float32Array(ROW);
   readonly #odd: Float32Array = new Float32Array(ROW);
   readonly width: number;
@@ -125,18 +137,21 @@ class Beam {
     this.#candidateScore = new Float32Array((Math.ceil(capacity / LANES) * LANES) << maxBitsPerStage);
   }
 
-  /** Drops all paths but one, whose register is given. */
+  /** Starts a beam of one path with the given register. */
   start(register: number): void {
     this.register[0] = register;
     this.score[0] = 0;
     this.count = 1;
   }
 
-  /** Extends every path by k >= 1 bits over coefficients start..end-1 and keeps the best; survivors go to `candidate`. */
+  /**
+   * Takes a stage: extends every path by k >= 1 bits over coefficients start..end-1 and keeps the best candidates.
+   * Their numbers are written to `candidate` from `at` on.
+   */
   advance(k: number, start: number, end: number, weights: Weights, candidate: Uint32Array, at: number): void {
     const best = this.#scoreCandidates(k, start, end, weights);
-    const lowest = this.count << k > this.width ? this.#lowest(k, best) : Number.NEGATIVE_INFINITY;
-    this.#select(k, best, lowest, candidate, at);
+    const threshold = this.count << k > this.width ? this.#threshold(k, best) : Number.NEGATIVE_INFINITY;
+    this.#select(k, best, threshold, candidate, at);
   }
 
   get #groups(): number {
@@ -156,7 +171,7 @@ class Beam {
           scores[at] = scores[at + LANES] = Number.NEGATIVE_INFINITY;
           continue;
         }
-        // Siblings share all but the register's last bit, and so one look-up.
+        // Siblings differ only in the register's last bit, so they share one look-up.
         this.#weigh(((register[path] << k) | (prefix << 1)) >>> 1, start, end, weights);
         const base = fround(score[path] - sum4(this.#even));
         const odd = sum4(this.#odd);
@@ -171,6 +186,10 @@ class Beam {
     return best;
   }
 
+  /**
+   * Computes even and odd part of a stage's log weight for the siblings whose registers without the last bit are
+   * `half`.
+   */
   #weigh(half: number, start: number, end: number, { quadratic, linear }: Weights): void {
     const even = this.#even;
     const odd = this.#odd;
@@ -190,8 +209,8 @@ class Beam {
     }
   }
 
-  /** Score below the best that a candidate must exceed, so that about `width` candidates do. */
-  #lowest(k: number, best: number): number {
+  /** Score relative to the best (0 or less) that about `width` candidates exceed. */
+  #threshold(k: number, best: number): number {
     for (let binsPerNat = BINS_PER_NAT; binsPerNat > COARSEST; binsPerNat /= COARSER) {
       const bins = this.#binsToKeep(k, best, binsPerNat);
       if (bins < BINS) return -bins / binsPerNat;
@@ -199,7 +218,9 @@ class Beam {
     return Number.NEGATIVE_INFINITY;
   }
 
-  /** How many bins of score below the best hold about `width` candidates, by a sample of them; BINS if all do not. */
+  /**
+   * Number of bins, from the best score down, that hold about `width` candidates, by a sample; BINS if all hold fewer.
+   */
   #binsToKeep(k: number, best: number, binsPerNat: number): number {
     const scores = this.#candidateScore;
     const histogram = this.#histogram;
@@ -219,15 +240,18 @@ class Beam {
     }
     let room = Math.floor((this.width * sampled) / this.count);
     for (let bin = 0; bin < BINS - 1; bin++) {
-      // The bin in which the room ends is kept if most of it fits.
+      // The bin that does not fit as a whole is kept if most of it fits.
       if (histogram[bin] > room) return Math.max(1, 2 * room < histogram[bin] ? bin : bin + 1);
       room -= histogram[bin];
     }
     return BINS;
   }
 
-  /** Keeps the candidates whose score below the best exceeds `lowest`, in order of number as long as there is room. */
-  #select(k: number, best: number, lowest: number, candidate: Uint32Array, at: number): void {
+  /**
+   * Keeps the candidates whose score relative to the best exceeds `threshold`, by ascending number as long as there is
+   * room.
+   */
+  #select(k: number, best: number, threshold: number, candidate: Uint32Array, at: number): void {
     const scores = this.#candidateScore;
     const { register } = this;
     const padded = this.#groups * LANES;
@@ -235,7 +259,7 @@ class Beam {
     let kept = 0;
     for (let i = 0; i < candidates && kept < this.capacity; i++) {
       const score = fround(scores[i] - best);
-      if (!(score > lowest)) continue;
+      if (!(score > threshold)) continue;
       const pair = (i >>> 3) * LANES + (i % LANES);
       const path = pair % padded;
       const bits = (Math.floor(pair / padded) << 1) | ((i >>> 2) & 1);
@@ -256,7 +280,7 @@ class Beam {
   }
 }
 
-/** Survivors of up to SEGMENT_STAGES stages: for each the candidate number (parent << k | bits) it came from. */
+/** Survivors of up to SEGMENT_STAGES stages: for each one its parent and bits, as parent << k | bits. */
 class SurvivorPaths {
   candidate: Uint32Array = new Uint32Array(0);
   readonly #offset: Uint32Array = new Uint32Array(SEGMENT_STAGES);
@@ -264,7 +288,7 @@ class SurvivorPaths {
   #stages = 0;
   #used = 0;
 
-  /** Makes room for the survivors of so many stages. */
+  /** Reserves memory for the survivors of `stages` stages. */
   reserve(capacity: number, stages: number): void {
     const needed = Math.min(stages, SEGMENT_STAGES) * capacity;
     if (this.candidate.length < needed) this.candidate = new Uint32Array(needed);
@@ -278,14 +302,17 @@ class SurvivorPaths {
     return this.#used;
   }
 
-  /** Notes that a stage of k bits has written `count` survivors at `used`. */
+  /** Records that a stage of k bits has written `count` survivors from `used` on. */
   push(k: number, count: number): void {
     this.#offset[this.#stages] = this.#used;
     this.#bits[this.#stages++] = k;
     this.#used += count;
   }
 
-  /** Writes the bits of the path that ends in survivor `path`, backwards from bit position `end`; forgets the segment. */
+  /**
+   * Writes the bits of the path that ends in survivor `path`, backwards from bit position `end`, and clears the
+   * segment.
+   */
   traceBack(path: number, end: number, packed: Uint8Array): void {
     let survivor = path;
     let at = end;
@@ -303,14 +330,14 @@ class SurvivorPaths {
   }
 }
 
-/** Searches paths with a beam of fixed width; keeps its memory (6 * 8192 * M bytes at most) from tile to tile. */
+/** The reference search. Its memory (at most 6 * 8192 * M bytes) is kept from tile to tile. */
 export class PathSearch implements PathSearcher {
   readonly name = 'reference';
   readonly width: number;
   readonly #survivors: SurvivorPaths = new SurvivorPaths();
   #beam: Beam | undefined;
 
-  /** @param width - survivor paths M that it aims at, 1..4096 */
+  /** @param width - number of survivor paths M that it aims at, 1..4096 */
   constructor(width: number) {
     this.width = width;
   }
@@ -323,9 +350,9 @@ export class PathSearch implements PathSearcher {
   }
 
   /**
-   * Finds the bits whose code values have a large importance weight under the target.
+   * Searches a path whose code values have a large importance weight under the target.
    *
-   * @returns the bits of the path, most significant first, ceil(bits / 8) bytes
+   * @returns the bits of the path, most significant first, in ceil(bits / 8) bytes
    */
   search(problem: SearchProblem, route: TileRoute = tileRoute(problem, problem.target.length)): Uint8Array {
     const { bits, key } = problem;

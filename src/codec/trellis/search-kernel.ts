@@ -1,6 +1,7 @@
 /**
- * The path search as a WebAssembly SIMD kernel (assembly/kernel.ts): finds the paths of the reference, bit for bit. Each
- * search has its own memory, which grows to the largest tile and is used again. bench/trellis.ts has the figures.
+ * The path search as a WebAssembly SIMD kernel (assembly/kernel.ts). It finds the same paths as the reference, bit for
+ * bit. Each instance has its own memory, which grows to the largest tile and is used again. bench/trellis.ts measures
+ * it.
  */
 import { embeddedModule } from '../../base/embedded-wasm.ts';
 import type { Stages } from './bit-allocation.ts';
@@ -16,9 +17,13 @@ import {
 import { KERNEL_BASE64 } from './search-kernel-bytes.ts';
 import { startRegister, type TileRoute, tileRoute } from './trellis-code.ts';
 
-/** Stages of more bits are left to the reference: their candidates would take more memory than they are worth. */
+/**
+ * Most bits of a stage in the kernel. Tiles with longer stages use the reference, since so many candidates take much
+ * memory.
+ */
 const MOST_BITS_PER_STAGE = 8;
 
+/** Exports of the WebAssembly module. */
 interface Kernel {
   readonly memory: WebAssembly.Memory;
   configure(width: number, capacity: number, n: number, stageCount: number, mostBits: number, maskBytes: number): void;
@@ -33,7 +38,7 @@ interface Kernel {
 
 const kernelModule = embeddedModule(KERNEL_BASE64);
 
-/** Most bytes that the survivors of a segment take: a bit for each candidate, in groups of 4 paths, and whole 8-byte words. */
+/** Most bytes that a segment's masks take: a bit for each candidate, in groups of 4 paths, in whole 8-byte words. */
 function maskBytes(stages: Stages, capacity: number): number {
   const groups = Math.ceil(capacity / 4);
   let most = 0;
@@ -81,7 +86,10 @@ class KernelPathSearch implements PathSearcher {
   }
 }
 
-/** A search of M = width paths: the WebAssembly kernel where it can start, else the reference; its name says which. */
+/**
+ * Creates a search of M = width paths: the WebAssembly kernel if it can start, otherwise the reference; its name says
+ * which.
+ */
 export function createPathSearch(width: number): PathSearcher {
   const module = kernelModule();
   return module ? new KernelPathSearch(module, width) : new PathSearch(width);

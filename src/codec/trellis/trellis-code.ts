@@ -1,6 +1,6 @@
 /**
- * The trellis code itself: what a decoder must know. Bits of a tile name a path through a binary tree; each node is a 32-bit
- * register that draws Gaussian code values from a shared codebook. docs/format.md, "Trellis code".
+ * The trellis code, as far as a decoder needs it. The bits of a tile name a path through a binary tree. Each node is a
+ * 32-bit register, which selects Gaussian code values from a shared codebook. docs/format.md, "Trellis code".
  */
 import {
   GAUSSIAN_QUANTILES,
@@ -19,7 +19,9 @@ import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
 import type { LogSpectrum, TileKey } from '../transport/transport.ts';
 import { bandWeights, cutStages, type Stages } from './bit-allocation.ts';
 
-/** A tile of n coefficients takes at most n times as many bits: a code value lies within 4.4, more bits find none nearer. */
+/**
+ * Largest budget of a tile, per coefficient. Code values lie within -4.4..4.4; more bits would not find a nearer one.
+ */
 export const MAX_BITS_PER_COEFFICIENT = 4;
 
 /** Register before the first stage, an unsigned 32-bit integer. */
@@ -28,8 +30,8 @@ export function startRegister(key: TileKey): number {
 }
 
 /**
- * Order in which the n coefficients of a tile are visited: each run of 192 holds every (colour, band) once, always in the same
- * pseudo-random order, from pseudo-random blocks. So the information arrives as evenly as the bits are spent.
+ * Order in which the n coefficients of a tile are visited: each run of 192 has every (colour, band) once, always in the
+ * same pseudo-random order, from pseudo-random blocks. So the information is spread as evenly as the bits are spent.
  *
  * @param n - a multiple of 192
  */
@@ -53,65 +55,67 @@ export function interleave(n: number, key: TileKey): Uint32Array {
 /** Code values are multiples of this. */
 export const CODE_UNIT: number = 1 / 4096;
 
-/** Code values that one look-up of a register gives: those of 4 successive coefficients. */
+/** Number of code values in a row of the codebook: one look-up gives those of 4 successive coefficients. */
 export const ROW = 4;
-/** The hash's upper bits number one of the 65536 / ROW rows: hash >>> ROW_SHIFT. */
+/** The upper bits of the hash, hash >>> ROW_SHIFT, are the number of one of the 65536 / ROW rows. */
 export const ROW_SHIFT = 18;
 
 /**
- * The codebook: the 65536 quantiles in a pseudo-random order, read as 16384 rows of 4. Rows cost a quarter of the hashing and let
- * a kernel load 4 values at once; they deliver as many bits as one look-up a coefficient does (0.935 against 0.932 of the bits
- * spent at M = 1024, mean over 8 mixtures; docs/design/trellis.md).
+ * The codebook: the 65536 quantiles in a pseudo-random order, read as 16384 rows of 4. Rows need a quarter of the
+ * hashing and let the kernel load 4 values at once. They deliver as many bits as one look-up for each coefficient
+ * (0.935 against 0.932 of the bits spent at M = 1024, mean over 8 mixtures; docs/design/trellis.md).
  */
 export const CODEBOOK: Float32Array = Float32Array.from(
   shuffledOrder(QUANTILES, streamKey(0, STREAM.codebook, 0, 0)),
   (i) => GAUSSIAN_QUANTILES[i],
 );
 
-/** Code value of coefficient i (in visiting order) in a register: a standard-normal quantile; the register's last bit is its sign. */
+/** Code value of coefficient i (in visiting order) for a register: a quantile whose sign is the register's last bit. */
 export function codeValue(register: number, i: number): number {
   const row = hash(register >>> 1, Math.floor(i / ROW)) >>> ROW_SHIFT;
   const magnitude = CODEBOOK[row * ROW + (i % ROW)];
   return register & 1 ? magnitude : -magnitude;
 }
 
-/** k bits of `packed` (most significant first) from bit position `at`. Bits past the end read as 0. */
+/** Reads k bits of `packed`, most significant first, from bit position `at`. Bits past the end are 0. */
 function readBits(packed: Uint8Array, at: number, k: number): number {
   let value = 0;
   for (let i = at; i < at + k; i++) value = (value << 1) | (((packed[i >>> 3] ?? 0) >>> (7 - (i & 7))) & 1);
   return value;
 }
 
-/** What a decoder knows of a tile. */
+/** Bits and parameters that name the path of a tile. */
 export interface CodedPath {
   /** The tile's bits, most significant first. */
   readonly packed: Uint8Array;
-  /** How many of them there are, 0..n * MAX_BITS_PER_COEFFICIENT. */
+  /** Number of bits, 0..n * MAX_BITS_PER_COEFFICIENT. */
   readonly bits: number;
   readonly key: TileKey;
-  /** What the bit allocation follows. */
+  /** Calibrated spectrum, which the bit allocation follows. */
   readonly spectrum: LogSpectrum;
 }
 
-/** The way through a tile, the same for every path: which coefficient comes when, and how many bits are spent by then. */
+/** The part of a tile's code that is the same for every path: visiting order of the coefficients, and stages. */
 export interface TileRoute {
   /** Visiting order: the canonical number of each coefficient visited. */
   readonly order: Uint32Array;
-  /** Undefined for a tile without bits. */
+  /** Stages; undefined for a tile without bits. */
   readonly stages: Stages | undefined;
 }
 
-/** The way through a tile of n coefficients; 2 to 3 ms for 256x256 pixels, so an encoder uses it for its search and its path. */
+/**
+ * Computes the route of a tile of n coefficients. Takes 2 to 3 ms for 256x256 pixels, so encoders compute it only once.
+ */
 export function tileRoute({ bits, key, spectrum }: Omit<CodedPath, 'packed'>, n: number): TileRoute {
   const order = interleave(n, key);
   return { order, stages: bits > 0 ? cutStages(order, bits, bandWeights(spectrum, bits, n)) : undefined };
 }
 
 /**
- * Runs the register over the bits of a tile.
+ * Decodes the code values of a tile by running the register over its bits.
  *
  * @param out - receives the n code values in canonical (not visiting) order
- * @param route - of the tile, if it is known
+ * @param route - route of the tile, if it is already computed
  */
 export function decodePath(path: CodedPath, out: Float32Array, route: TileRoute = tileRoute(path, out.length)): void {
   const { packed, key } = path;
@@ -133,8 +137,8 @@ export function decodePath(path: CodedPath, out: Float32Array, route: TileRoute 
 }
 
 /**
- * {@link codeValue} of the coefficients start..end-1 (in visiting order), with one hash a row: 1.2 ms a tile instead of 2.2 at
- * 0.01 bit a coefficient, where stages are long.
+ * Computes {@link codeValue} of coefficients start..end-1 (in visiting order) with one hash for each row: 1.2 ms a tile
+ * instead of 2.2 at 0.01 bit a coefficient, where stages are long.
  */
 function fillCodeValues(register: number, start: number, end: number, order: Uint32Array, out: Float32Array): void {
   const state = Math.imul(register >>> 1, HASH_STATE);

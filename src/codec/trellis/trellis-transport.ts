@@ -1,27 +1,30 @@
-/** The trellis code as a {@link Transport}: real bits, at nearly the price of the KL divergence. */
+/** The trellis code as a {@link Transport}: real bits, little more than the KL divergence. */
 import type { Transport } from '../transport/transport.ts';
 import { towardsDistortion } from './distortion-target.ts';
 import type { PathSearcher } from './path-search.ts';
 import { createPathSearch } from './search-kernel.ts';
 import { decodePath, tileRoute } from './trellis-code.ts';
 
-/** How hard the encoder tries. */
+/** Options of {@link trellisTransport}. */
 export interface TrellisOptions {
-  /** Survivor paths M, 1..4096; decoders need none. */
+  /** Number of survivor paths M of the encoder's search, 1..4096; ignored by decoders. */
   readonly beamWidth: number;
 }
 
-/** A transport whose bits name a path through the trellis code. Its search takes memory when it is first used. */
+/**
+ * A transport whose bits name a path through the trellis code. Memory for the search is allocated when it is first
+ * used.
+ */
 export function trellisTransport({ beamWidth }: TrellisOptions): Transport {
-  let paths: PathSearcher | undefined;
+  let searcher: PathSearcher | undefined;
   return {
     name: 'trellis',
     convey(problem) {
       const n = problem.target.length;
       const route = tileRoute(problem, n);
-      paths ??= createPathSearch(beamWidth);
-      const aim = problem.towardsPicture ? { ...problem, ...towardsDistortion(problem) } : problem;
-      const packed = paths.search(aim, route);
+      searcher ??= createPathSearch(beamWidth);
+      const searchProblem = problem.towardsPicture ? { ...problem, ...towardsDistortion(problem) } : problem;
+      const packed = searcher.search(searchProblem, route);
       const values = new Float32Array(n);
       decodePath({ ...problem, packed }, values, route);
       return { values, packed };

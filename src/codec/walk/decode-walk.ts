@@ -1,4 +1,4 @@
-/** The decoder's side of the reverse walk: code values from a parsed stream. */
+/** The decoder's side of the reverse walk: code values come from a parsed stream. */
 import type { TileCode, TileResult } from '../executor/executor.ts';
 import type { Header } from '../format/header.ts';
 import { type LadderStep, ladderFrom } from '../format/noise-ladder.ts';
@@ -6,23 +6,26 @@ import type { ParsedLayer, ParsedStream } from '../format/stream-parser.ts';
 import { type LayerCoder, type LayerModel, reverseWalk, type WalkState } from './reverse-walk.ts';
 import type { WalkRun } from './walk-run.ts';
 
-/** The state after a layer, with what the decoder expects the layer's ideal bits to be. */
+/** The state after a layer, with the decoder's estimate of the layer's ideal bits. */
 export interface DecodeWalkState extends WalkState {
-  /** KL(q || p) in bits as the model expects it; 0 before the first layer. */
+  /** Expectation of KL(q || p) under the model, in bits; 0 before the first layer. */
   readonly idealBits: number;
 }
 
-/** What a decoder reads the layers from; `layers` may grow while it walks. */
+/** The stream that a decoder reads; `layers` may grow during the walk. */
 export interface LayerSource {
   readonly header: Pick<Header, 'width' | 'height' | 'seed' | 'tail'>;
   readonly steps: readonly LadderStep[];
   readonly layers: readonly Pick<ParsedLayer, 'tiles'>[];
 }
 
-/** Takes the message of each tile out of the stream. */
+/** The decoder's {@link LayerCoder}: takes the message of each tile from the stream. */
 class TileDecoder implements LayerCoder {
   readonly #layers: LayerSource['layers'];
-  /** Of each tile of the layer at hand; summed in their order, so that the sum does not depend on who was first. */
+  /**
+   * Expected KL divergence of each tile of the layer, kept by tile so that their sum does not depend on the order of
+   * the jobs.
+   */
   expectedBits: number[] = [];
 
   constructor({ layers }: LayerSource) {
@@ -40,10 +43,10 @@ class TileDecoder implements LayerCoder {
 }
 
 /**
- * Walks down the layers of a stream: yields the picture before the first and after each. Stop after as many states as there are
- * layers, and one.
+ * Walks through the layers of a stream: yields the state before the first layer and after each one. If the stream has
+ * fewer layers than its ladder has steps, the caller must stop after the state of the last one.
  *
- * @param run - its executor has the stream's transport
+ * @param run - its executor must use the stream's transport
  */
 export async function* decodeWalk(source: LayerSource, run: WalkRun): AsyncGenerator<DecodeWalkState, void, void> {
   const { header, steps } = source;
@@ -56,15 +59,15 @@ export async function* decodeWalk(source: LayerSource, run: WalkRun): AsyncGener
   }
 }
 
-/** Where a sampled picture ends: its last noise is below half a grey level. */
+/** Noise index at which sampling ends: the noise is below half a grey level. */
 const SAMPLE_END_INDEX = -2000;
 
 /**
- * Goes on with the reverse process without bits: c ~ N(0, 1), so one of the pictures that the layers so far allow instead of their
- * mean.
+ * Continues the reverse process without bits, with c ~ N(0, 1). The result is a sample of the pictures that fit the
+ * layers so far, instead of their mean.
  *
  * @param from - the last state of {@link decodeWalk}
- * @param sampleSeed - of what is drawn, unsigned 32 bits
+ * @param sampleSeed - seed of the samples, unsigned 32 bits
  */
 export async function* sampleWalk(
   { header }: Pick<ParsedStream, 'header'>,

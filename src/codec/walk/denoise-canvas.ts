@@ -4,25 +4,25 @@ import { gather, newPlane, type Plane, scatter } from '../grid/plane.ts';
 import { BLOCK } from '../math/whitening.ts';
 import type { WalkRun } from './walk-run.ts';
 
-/** The denoiser's view of a whole canvas. */
+/** Posterior of a whole canvas. */
 export interface CanvasPosterior {
   /** Posterior mean D of x, clamped to [-1, 1]. */
   readonly mean: Plane;
   /** Mean posterior variance of each 8x8 block (over its 192 samples), rows of blocks from the top. */
   readonly blockVariance: Float64Array;
-  /** Natural logarithm of the posterior variance of each sample, as D; only where it was asked for. */
+  /** Natural logarithm of the posterior variance of each sample, laid out like D; only if it was asked for. */
   readonly logVariance?: Float32Array;
 }
 
-/** What {@link denoiseCanvas} may be told. */
+/** Options of {@link denoiseCanvas}. */
 export interface DenoiseOptions {
-  /** A plane of the same size that receives D; default: a new one. */
+  /** A plane of the size of the canvas that receives D; default: a new one. */
   readonly into?: Plane | undefined;
-  /** True: the variance of each sample is wanted, too. */
+  /** True: computes the variance of each sample, too. */
   readonly variances?: boolean;
 }
 
-/** D and block variances of y = x + sigma n on a canvas of whole blocks. */
+/** Computes D and block variances of a state y = x + sigma n on a canvas of whole blocks. */
 export async function denoiseCanvas(
   run: WalkRun,
   y: Plane,

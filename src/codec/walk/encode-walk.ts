@@ -1,4 +1,7 @@
-/** The encoder's side of the reverse walk: residuals from the image, budgets from their KL, code values through a transport. */
+/**
+ * The encoder's side of the reverse walk: residuals of the image, budgets from their KL divergence, code values by a
+ * transport.
+ */
 import type { TileCode, TileResult } from '../executor/executor.ts';
 import type { LadderStep } from '../format/noise-ladder.ts';
 import type { ImagePyramid } from '../grid/image-pyramid.ts';
@@ -6,49 +9,49 @@ import { type LayerCoder, type LayerModel, type Resume, reverseWalk, type WalkSt
 import { measureLayer, type StepCost } from './step-cost.ts';
 import type { WalkRun } from './walk-run.ts';
 
-/** What a plan says: the step to end with, the word to end without it, or nothing. */
+/** Result of a plan: the step to take as the last one, `stop` to end before this layer, or undefined to go on. */
 export type PlannedStep = LadderStep | 'stop' | undefined;
 
-/** What the encoder needs to know. */
+/** Input of {@link encodeWalk}. */
 export interface EncodeWalkOptions {
   readonly run: WalkRun;
   /** The image at every pyramid level. */
   readonly image: ImagePyramid;
   readonly seed: number;
-  /** The steps to take; may be without end if `plan` ends the walk. */
+  /** The steps to take; the sequence may be infinite if `plan` ends the walk. */
   readonly steps: Iterable<LadderStep>;
-  /** The last step ends at a position of its own, and has fine budgets; only looked at for the step that ends the walk. */
+  /** True: the step with which `plan` ends the walk has a free end, and so fine budgets. */
   readonly freeEnd?: boolean;
-  /** Looks at a layer before it is coded; returns the step to take if it is to be the last one, or ends the walk without it. */
+  /** Called before each layer is coded; decides whether the walk ends, see {@link PlannedStep}. */
   readonly plan?: (cost: StepCost) => PlannedStep | Promise<PlannedStep>;
   readonly resume?: Resume;
   /**
-   * A tail is to follow, which needs a state whose noise is as it should be and the variance of each sample: after the last step, or
-   * after any of level 0.
+   * A tail may follow: after the last step (`last`), or after any step of level 0 (`all`). It needs the variance of
+   * each sample, and a state whose noise has the distribution of the schedule.
    */
   readonly tail?: 'last' | 'all' | undefined;
 }
 
-/** One coded tile with its price. */
+/** One coded tile with its real and ideal bits. */
 export interface EncodedTile {
-  /** B; of a dithered tile the length of its message, of a tile that was only computed what it might have spent. */
+  /** B, the budget in bits (for a transport that makes no bits, too), or the length of a dithered tile's message. */
   readonly bits: number;
   /** KL(q || p) in bits. */
   readonly idealBits: number;
-  /** The bits, most significant first; null for a transport that only computes. */
+  /** The bits, most significant first; null for a transport that makes no bits. */
   readonly packed: Uint8Array | null;
 }
 
-/** The state after a layer, with what the layer's tiles cost (empty for the state before the first layer). */
+/** The state after a layer, with the layer's tiles (none for the state before the first layer). */
 export interface EncodeWalkState extends WalkState {
   readonly tiles: readonly EncodedTile[];
 }
 
-/** The encoder's {@link LayerCoder}: measures a layer, asks the plan, and sets each tile's budget. */
+/** The encoder's {@link LayerCoder}: measures a layer, calls the plan, and sets each tile's budget. */
 class TileEncoder implements LayerCoder {
   readonly #options: EncodeWalkOptions;
   #cost: StepCost | undefined;
-  /** Of the layer at hand, for the step that is taken. */
+  /** Ideal bits and budgets of the current layer's tiles, for the step that is taken. */
   #idealBits: readonly number[] = [];
   #budgets: readonly number[] = [];
   #fine = false;
@@ -82,7 +85,9 @@ class TileEncoder implements LayerCoder {
   }
 }
 
-/** Walks down the ladder towards the image: a state before the first layer and after each, with what the layer cost. */
+/**
+ * Walks down the ladder towards the image: yields the state before the first layer and after each one, with its tiles.
+ */
 export async function* encodeWalk(options: EncodeWalkOptions): AsyncGenerator<EncodeWalkState, void, void> {
   const { run, image, seed, steps, resume, tail: variances } = options;
   const coder = new TileEncoder(options);

@@ -1,4 +1,4 @@
-/** What dithered layers take, for encoders that aim at a size. */
+/** Size of dithered layers, for encoders that aim at a size. */
 
 import { encodeDithered } from '../dithered/dithered-code.ts';
 import { gaussians, scaleToTarget } from '../executor/reverse-step.ts';
@@ -8,8 +8,10 @@ import { tileModel } from './reverse-walk.ts';
 import type { StepCost } from './step-cost.ts';
 
 /**
- * Length in bits of a tile's message if the step ends as given. It is not known without coding the tile; the network is not run.
+ * Length in bits of a dithered tile's message for a given end of the step. To find it the tile is coded; the network is
+ * not run.
  *
+ * @param step - the layer's step with the end in question
  * @param tile - number of the tile
  */
 export function messageBits(

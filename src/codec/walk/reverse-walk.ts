@@ -1,6 +1,7 @@
 /**
- * The reverse process from pure shared noise towards the image, written once for encoder and decoder. They differ only in where
- * the code values come from ({@link LayerCoder}), and who does the work is the executor's business. docs/design/codec.md, sections 3 and 7.
+ * The reverse process from pure shared noise towards the image, the same code for encoder and decoder. They differ only
+ * in where the code values come from ({@link LayerCoder}); an executor runs the jobs.
+ * docs/design/codec.md, sections 3 and 7.
  */
 
 import { bandShapeAt } from '../calibration/band-variance.ts';
@@ -15,11 +16,13 @@ import { logSpectrum, spectrumTable } from '../trellis/bit-allocation.ts';
 import { type CanvasPosterior, denoiseCanvas } from './denoise-canvas.ts';
 import type { WalkRun } from './walk-run.ts';
 
-/** A picture on the way: what a decoder holds after some layers. Planes are valid until the walk goes on. */
+/**
+ * The state of a walk after some layers, the same in encoder and decoder. Planes are valid until the walk continues.
+ */
 export interface WalkState {
-  /** Layers that have been applied. */
+  /** Number of layers applied so far. */
   readonly layers: number;
-  /** Pyramid level of `mean`. */
+  /** Pyramid level of `state` and `mean`. */
   readonly level: number;
   /** Noise index of the state (noise-ladder.ts). */
   readonly index: number;
@@ -34,9 +37,9 @@ export interface WalkState {
   readonly step: LadderStep | undefined;
 }
 
-/** The reverse-process Gaussians of a layer before its step's end is fixed. */
+/** The reverse-process Gaussians of a layer, before the end of its step is decided. */
 export interface LayerModel {
-  /** 0-based. */
+  /** Number of the layer, from 0. */
   readonly layer: number;
   /** The nominal step. */
   readonly step: LadderStep;
@@ -50,35 +53,38 @@ export interface LayerModel {
   readonly tiles: readonly Rect[];
 }
 
-/** What encoder and decoder do differently. Tiles of a layer may come in any order. */
+/** The parts of a walk in which encoder and decoder differ. Tiles of a layer may come in any order. */
 export interface LayerCoder {
-  /** Looks at a layer before it is taken; returns the step to take if it is to be the last one, or ends the walk without it. */
+  /**
+   * Called before each layer; returns the step to take as the last one, `stop` to end before this layer, or undefined.
+   */
   plan?(layer: LayerModel): Promise<LadderStep | 'stop' | undefined>;
   /** Where the code values of a tile come from. */
   codeOf(layer: LayerModel, tile: number, model: TileModel): TileCode;
-  /** Takes note of what came of a tile. */
+  /** Receives the result of a tile. */
   coded?(tile: number, result: TileResult): void;
 }
 
-/** A place on the walk from which it can be taken up again. */
+/** A state from which a walk can be resumed. */
 export interface Resume {
+  /** Number of the next layer, from 0. */
   readonly layer: number;
-  /** The state before that layer; it is copied. */
+  /** The state before that layer; the walk works on a copy. */
   readonly state: Plane;
-  /** Not changed. */
+  /** The posterior of that state; the walk does not change it. */
   readonly posterior: CanvasPosterior;
 }
 
-/** What the walk needs to know. */
+/** Input of {@link reverseWalk}. */
 export interface WalkOptions {
   readonly image: Size;
   readonly seed: number;
-  /** The steps to take; may be without end if the coder's plan ends the walk. */
+  /** The steps to take; the sequence may be infinite if the coder's plan ends the walk. */
   readonly steps: Iterable<LadderStep>;
   readonly run: WalkRun;
   readonly coder: LayerCoder;
   readonly resume?: Resume;
-  /** For a tail: which posteriors have the variance of each sample, that after the last step or all of level 0. */
+  /** For a tail: which posteriors have the variance of each sample: that after the last step, or all of level 0. */
   readonly variances?: 'last' | 'all' | undefined;
 }
 
@@ -91,8 +97,13 @@ function initialState(options: WalkOptions, step: LadderStep): Plane {
 }
 
 /**
- * Goes up one pyramid level: y' = nearestUpsample2(y) + 2 sigma (n - blockMean2x2(n)). The block mean keeps its noise, the detail
- * starts as pure noise, and the noise of y' is white with 2 sigma (docs/design/codec.md, section 7).
+ * Takes a state to the next finer pyramid level: y' = nearestUpsample2(y) + 2 sigma (n - blockMean2x2(n)). The mean of
+ * each block keeps its noise, the detail starts as pure noise, and the noise of y' is white with 2 sigma
+ * (docs/design/codec.md, section 7).
+ *
+ * @param size - canvas of the finer level
+ * @param sigma - noise level of `coarse`
+ * @param noiseKey - key of the noise stream of n
  */
 export function refine(coarse: Plane, size: Size, sigma: number, noiseKey: number): Plane {
   const fine = newPlane(size);
@@ -116,7 +127,7 @@ export function refine(coarse: Plane, size: Size, sigma: number, noiseKey: numbe
   return fine;
 }
 
-/** The part of a layer's model that one tile needs, for a step that may end anywhere. */
+/** The part of a layer's model that one tile needs, for a step with any end. */
 export function tileModel({ blockVariance, mean, shape }: LayerModel, rect: Rect, step: LadderStep): TileModel {
   const blocksWide = mean.width / BLOCK;
   const wide = rect.width / BLOCK;
@@ -129,12 +140,12 @@ export function tileModel({ blockVariance, mean, shape }: LayerModel, rect: Rect
   return { size, sigmaFrom: step.sigmaFrom, sigmaTo: step.sigmaTo, blockVariance: ofTile, shape };
 }
 
-/** Pixels of a tile, (height, width, 3). */
+/** Copies the pixels of a tile, (height, width, 3). */
 export function tilePixels(plane: Plane, rect: Rect): Float32Array {
   return gather(plane, rect, new Float32Array(rect.width * rect.height * 3));
 }
 
-/** Takes a step in place. */
+/** Takes a reverse step in all tiles; changes `y`. */
 async function takeStep(
   y: Plane,
   layerModel: LayerModel,
@@ -160,8 +171,9 @@ async function takeStep(
 }
 
 /**
- * Walks down the ladder and yields the picture before the first layer (or the one resumed at) and after each one. Where a layer is
- * the last of its pyramid level, the state after it is that of the next finer level, if the walk goes there.
+ * Walks down the ladder: yields the state before the first layer (or before the one it resumes at) and after each
+ * layer. After the last layer of a pyramid level the state is already at the next finer level, if the walk continues
+ * there.
  */
 export async function* reverseWalk(options: WalkOptions): AsyncGenerator<WalkState, void, void> {
   const { image, seed, run, coder, resume, variances } = options;
@@ -174,7 +186,10 @@ export async function* reverseWalk(options: WalkOptions): AsyncGenerator<WalkSta
   let y = resume ? { ...resume.state, data: resume.state.data.slice() } : initialState(options, next);
   let posterior = resume?.posterior;
   let taken: LadderStep | undefined;
-  /** Used for D again from layer to layer: a plane of 4000x3000 takes 144 MB, which the garbage collector would let pile up. */
+  /**
+   * Plane of D, used again in the next layer: one of 4000x3000 takes 144 MB, and the garbage collector would let them
+   * pile up.
+   */
   let spare: Plane | undefined;
   for (; ; layer++) {
     if (taken && next && next.level < taken.level) {

@@ -1,4 +1,4 @@
-/** What coding a layer costs: the residuals of its tiles, their KL divergence and the budgets that follow from it. */
+/** Cost of coding a layer: residuals of its tiles, their KL divergence, and the budgets that follow from it. */
 import { klBits } from '../executor/residual.ts';
 import { fineBudget, gridBudget, nearestGridIndex } from '../format/budget-code.ts';
 import type { LadderStep } from '../format/noise-ladder.ts';
@@ -7,10 +7,10 @@ import { MAX_BITS_PER_COEFFICIENT } from '../trellis/trellis-code.ts';
 import { type LayerModel, tileModel, tilePixels } from './reverse-walk.ts';
 import type { WalkRun } from './walk-run.ts';
 
-/** Bits spent over KL: the optimum is flat from 1.0 to 1.1 (docs/design/trellis.md). */
+/** Ratio of the budget to the KL divergence: the optimum is flat from 1.0 to 1.1 (docs/design/trellis.md). */
 const SPENDING = 1.05;
 
-/** The budget for a tile of n coefficients whose KL is `idealBits`. */
+/** The budget for a tile of n coefficients whose KL divergence is `idealBits`. */
 function budgetFor(idealBits: number, n: number, fine: boolean): number {
   const bits = Math.min(Math.max(SPENDING * idealBits, 0), n * MAX_BITS_PER_COEFFICIENT);
   if (fine) return fineBudget(bits);
@@ -18,15 +18,15 @@ function budgetFor(idealBits: number, n: number, fine: boolean): number {
   return gridBudget(gridBudget(index) > n * MAX_BITS_PER_COEFFICIENT ? index - 1 : index);
 }
 
-/** What coding a layer would cost, for any end of its step, without running the network again. */
+/** Cost of coding a layer, for any end of its step; does not run the network. */
 export class StepCost {
   readonly layerModel: LayerModel;
-  /** U(x - D), tile by tile. */
+  /** U(x - D) of each tile. */
   readonly residuals: readonly Float32Array[];
-  /** Ideal bits of each tile by the index at which the step ends. */
+  /** Ideal bits of each tile, cached by the index at which the step ends. */
   readonly #idealBits: Map<number, readonly number[]> = new Map();
 
-  /** @param nominalBits - KL of each tile for the nominal step, if it is known */
+  /** @param nominalBits - KL divergence of each tile for the nominal step, if it is known */
   constructor(layerModel: LayerModel, residuals: readonly Float32Array[], nominalBits?: readonly number[]) {
     this.layerModel = layerModel;
     this.residuals = residuals;
@@ -38,7 +38,7 @@ export class StepCost {
     return this.layerModel.step;
   }
 
-  /** Ideal bits of each tile. */
+  /** Ideal bits (KL divergence) of each tile for a step. */
   idealBits(step: LadderStep): readonly number[] {
     let bits = this.#idealBits.get(step.toIndex);
     if (!bits) {
@@ -48,16 +48,16 @@ export class StepCost {
     return bits;
   }
 
-  /** Budgets of the tiles. */
+  /** Budgets of the tiles for a step; `fine`: fine budgets instead of grid points. */
   budgets(step: LadderStep, fine: boolean): number[] {
     return this.idealBits(step).map((bits, i) => budgetFor(bits, this.residuals[i].length, fine));
   }
 }
 
 /**
- * Computes what a layer leaves to be coded.
+ * Computes the residuals of a layer and their KL divergence for the nominal step.
  *
- * @param image - at every pyramid level
+ * @param image - the image at every pyramid level
  */
 export async function measureLayer(run: WalkRun, layerModel: LayerModel, image: ImagePyramid): Promise<StepCost> {
   const { tiles, mean, step } = layerModel;

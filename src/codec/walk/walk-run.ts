@@ -1,35 +1,36 @@
-/** One run of an encoder or decoder: who does its jobs, what may end it, and where its time goes. */
+/** One run of an encoder or decoder: its executor, abort signal and time. */
 import { yieldToEventLoop } from '../../base/event-loop.ts';
 import type { Executor, StageTimes } from '../executor/executor.ts';
 
-/** Hands out the jobs of the walks of one run. */
+/** Issues the jobs of a run's walks. */
 export class WalkRun {
   readonly executor: Executor;
   readonly #signal: AbortSignal | undefined;
   #times: StageTimes = { networkMs: 0, transportMs: 0, whiteningMs: 0 };
 
-  /** @param signal - ends the run before its next job, with the signal's reason */
+  /** @param signal - aborts the run before its next job, with the signal's reason */
   constructor(executor: Executor, signal?: AbortSignal) {
     this.executor = executor;
     this.#signal = signal;
   }
 
-  /** What the jobs so far took, added up over all threads. */
+  /** Time of the jobs so far by stage, summed over all threads. */
   get times(): StageTimes {
     return this.#times;
   }
 
   /**
-   * Does a job for each item: as many at a time as the executor wants, started in order, and none any more after a failure. The event
-   * loop has its turn before each: signals, progress bars, drawing.
+   * Runs a job for each item: as many at a time as the executor's concurrency, started in order. After a failure no
+   * more jobs are started. Before each job the event loop gets a turn, for signals, progress bars and drawing.
    *
-   * @throws what a job throws, or the signal's reason
+   * @throws the error of a job, or the signal's reason
    */
   async forEach<T>(
     items: readonly T[],
     job: (item: T, index: number) => Promise<{ readonly time: StageTimes }>,
   ): Promise<void> {
     let next = 0;
+    /** Runs one job after the other until none is left. */
     const lane = async (): Promise<void> => {
       while (next < items.length) {
         const index = next++;

@@ -1,4 +1,4 @@
-/** What decoding may take: memory and time, for bytes of strangers. */
+/** Limits of the memory and time that decoding may take, for untrusted streams. */
 
 import { checkNumber } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
@@ -9,24 +9,27 @@ import type { DecodeLimits } from './decode-options.ts';
 /** Names of {@link DecodeLimits}, for the check of unknown keys. */
 export const DECODE_LIMIT_KEYS: readonly string[] = ['limitMemory', 'timeout'];
 
-/** The longest that timers can wait, 2^31 - 1 ms, in whole seconds. */
+/** Longest time of a timer, 2^31 - 1 ms, in whole seconds. */
 const MAX_SECONDS = 2_147_483;
 
 /*
- * Resident memory above that of a process with the package loaded, measured in Node 20 on x86-64 (Linux). A stand-in for the network:
- * 164 MB for 2048x1536 pixels (52 bytes a pixel), 126 MB for 1024x1024 with a tail (120); with photo-v0 199 MB for 512x512. Per pixel of
- * the canvas: state, D and the coarser state (27 bytes), picture, alpha and both (8); the rest is garbage not collected yet. With a tail: lv, and the coder's planes.
+ * Resident memory above that of a process with the package loaded, measured in Node 20 on x86-64 (Linux). With a stub
+ * for the network: 164 MB for 2048x1536 pixels (52 bytes a pixel), 126 MB for 1024x1024 with a tail (120 bytes a
+ * pixel). With photo-v0: 199 MB for 512x512. Each pixel of the canvas takes 27 bytes for state, D and the coarser
+ * state, and 8 for picture, alpha and their interleaved copy; the rest is garbage that is not collected yet. A tail
+ * also needs log-variances and the planes of its coder.
  */
 const BYTES_PER_PIXEL = 64;
 const TAIL_BYTES_PER_PIXEL = 64;
-/** The network on windows of NETWORK_PIXELS; below that its memory grows with the pixels from a fixed part on (photo-v0, wasm). */
+/** Memory of the network (photo-v0, wasm): a fixed part, and a part for each pixel of the largest window. */
 const NETWORK_BASE_BYTES = 110e6;
 const NETWORK_BYTES_PER_PIXEL = 400;
+/** Pixels of the largest window, with its halo. */
 const NETWORK_PIXELS = 576 ** 2;
 
 /**
- * Memory that decoding a picture takes in about, in bytes: codec and one network (photo-v0, backend `wasm`), without the stream itself and
- * without Node. Every further worker thread takes another network.
+ * Estimate of the memory that decoding a picture takes, in bytes: codec and one network (photo-v0, backend `wasm`),
+ * without the stream itself and without Node. Every further worker thread takes another network.
  */
 export function decodeMemory(header: Pick<Header, 'width' | 'height' | 'tail'>): number {
   const canvas = canvasSize(header, 0);
@@ -36,9 +39,9 @@ export function decodeMemory(header: Pick<Header, 'width' | 'height' | 'tail'>):
 }
 
 /**
- * Checks the options themselves.
+ * Checks the options.
  *
- * @throws TypeError or RangeError
+ * @throws TypeError or RangeError for a wrong option
  */
 export function checkDecodeLimits({ limitMemory, timeout }: DecodeLimits): void {
   checkNumber('limitMemory', limitMemory, { min: 1, max: Number.MAX_SAFE_INTEGER });
@@ -50,10 +53,10 @@ function megabytes(bytes: number): string {
 }
 
 /**
- * Refuses a picture that would take too much memory, before any is taken for it.
+ * Checks that decoding a picture stays within `limitMemory`, before memory is allocated for it.
  *
- * @param streamBytes - length of the stream so far, which counts as well
- * @throws DdpmError `ERR_DDPM_LIMIT`
+ * @param streamBytes - length of the stream so far, which is added
+ * @throws DdpmError `ERR_DDPM_LIMIT` if it would not
  */
 export function checkMemory(
   header: Pick<Header, 'width' | 'height' | 'tail'>,
@@ -71,14 +74,16 @@ export function checkMemory(
 }
 
 /**
- * A signal that aborts when the caller's does, or when the time is up; then its reason is a DdpmError `ERR_DDPM_LIMIT`.
+ * A signal that aborts when the caller's signal does, or after the timeout, then with a DdpmError `ERR_DDPM_LIMIT` as
+ * its reason.
  *
+ * @param timeout - in seconds
  * @returns undefined if there is neither a signal nor a timeout
  */
 export function limitedSignal(signal: AbortSignal | undefined, timeout: number | undefined): AbortSignal | undefined {
   if (timeout === undefined) return signal;
-  const late = new AbortController();
+  const timeoutController = new AbortController();
   const reason = new DdpmError('ERR_DDPM_LIMIT', `decoding took longer than timeout ${timeout} s; raise it to wait`);
-  AbortSignal.timeout(timeout * 1000).addEventListener('abort', () => late.abort(reason), { once: true });
-  return signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]);
+  AbortSignal.timeout(timeout * 1000).addEventListener('abort', () => timeoutController.abort(reason), { once: true });
+  return signal === undefined ? timeoutController.signal : AbortSignal.any([signal, timeoutController.signal]);
 }

@@ -1,16 +1,19 @@
-/** Decoding a stream that is there, wherever it runs: src/node and src/browser say where. */
+/**
+ * Decodes a complete stream or a prefix of one. Independent of the platform, which src/node and src/browser provide.
+ */
 import { checkBytes, checkChoice, checkKeys, checkNumber, checkSeed } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
 import { type ParsedStream, parseStream } from '../../codec/format/stream-parser.ts';
 import type { ParsedTail } from '../../codec/tail/tail-section.ts';
 import type { Metadata } from '../../image/raw-image.ts';
+import { readPictureChunks } from '../picture-chunks.ts';
 import type { Platform } from '../platform.ts';
 import type { PreparedRun } from '../prepared-run.ts';
 import { checkRunOptions, PORTABLE_BACKEND, RUN_OPTION_KEYS } from '../run-options.ts';
 import { type DecodeInfo, inspectStream } from '../stream-info.ts';
 import { checkDecodeLimits, checkMemory, DECODE_LIMIT_KEYS, limitedSignal } from './decode-limits.ts';
 import type { DecodeOptions } from './decode-options.ts';
-import { DAMAGED_TAIL, type DecodedPicture, readExtras, StreamDecoder, unportableBackend } from './stream-decoder.ts';
+import { DAMAGED_TAIL, type DecodedPicture, StreamDecoder, unportableBackend } from './stream-decoder.ts';
 
 const KEYS = [
   ...RUN_OPTION_KEYS,
@@ -23,7 +26,7 @@ const KEYS = [
   'reconstructionSeed',
 ];
 
-/** Bytes that the options allow; Infinity if they do not cut. */
+/** Number of bytes that the options `bytes` and `bpp` allow; Infinity if neither is given. */
 function bytesAllowed(options: DecodeOptions, stream: ParsedStream): number {
   const { width, height } = stream.header;
   const headerBytes = stream.startBytes;
@@ -35,39 +38,44 @@ function bytesAllowed(options: DecodeOptions, stream: ParsedStream): number {
   return bpp === undefined ? Number.POSITIVE_INFINITY : Math.floor((bpp * width * height) / 8 + 1e-9);
 }
 
-/** What is to be decoded. */
+/** The part of a stream that is to be decoded. */
 interface Extent {
   /** Number of layers. */
   readonly count: number;
-  /** The stream has less than was asked for. */
+  /** True if the stream has less than was asked for. */
   readonly short: boolean;
-  /** The tail, if it is there and was asked for. */
+  /** The tail, if it is complete and was asked for. */
   readonly tail: ParsedTail | null;
 }
 
-/** What the options ask for, as far as it is there. */
+/** The part that the options ask for, as far as the stream has it. */
 function extentOf(options: DecodeOptions, stream: ParsedStream, length: number): Extent {
   const cuts = ['bytes', 'layers', 'bpp'].filter((key) => options[key as 'bytes'] !== undefined);
   if (cuts.length > 1) throw new TypeError(`"${cuts[1]}" expected alone, got ${cuts.join(' and ')}`);
   const layers = checkNumber('layers', options.layers, { min: 0, max: stream.steps.length, integer: true });
   const allowed = bytesAllowed(options, stream);
-  const there = stream.layers.filter((layer) => layer.endBit <= allowed * 8).length;
-  if (layers !== undefined) return { count: Math.min(layers, there), short: layers > there, tail: null };
+  const available = stream.layers.filter((layer) => layer.endBit <= allowed * 8).length;
+  if (layers !== undefined) return { count: Math.min(layers, available), short: layers > available, tail: null };
   const tail = stream.tail && stream.tail.end <= allowed ? stream.tail : null;
-  const cut = there < stream.layers.length;
+  const isCut = available < stream.layers.length;
   if (stream.status === 'corrupt') {
-    const end = tail ? tail.end * 8 : (stream.layers[there - 1]?.endBit ?? stream.startBytes * 8);
-    // A cut right behind what is intact asks for nothing that is damaged.
-    return { count: there, short: !cut && Math.ceil(end / 8) < allowed, tail };
+    const end = tail ? tail.end * 8 : (stream.layers[available - 1]?.endBit ?? stream.startBytes * 8);
+    // A cut right after the intact part does not ask for damaged bytes.
+    return { count: available, short: !isCut && Math.ceil(end / 8) < allowed, tail };
   }
-  // Whoever asks for no more bytes than there are misses none.
-  return { count: there, short: stream.status === 'truncated' && allowed > length, tail };
+  // A truncated stream is short only if more bytes were asked for than it has.
+  return { count: available, short: stream.status === 'truncated' && allowed > length, tail };
 }
 
 function failOnOf(options: DecodeOptions): 'none' | 'error' | 'truncated' {
   return checkChoice('failOn', options.failOn, ['none', 'error', 'truncated']) ?? 'error';
 }
 
+/**
+ * Checks that the stream has what was asked for, as strictly as `failOn` says.
+ *
+ * @throws DdpmError `ERR_DDPM_CORRUPT` or `ERR_DDPM_TRUNCATED`
+ */
 function checkWhole(options: DecodeOptions, stream: ParsedStream, { short, tail }: Extent): void {
   const failOn = failOnOf(options);
   const unportable = tail && unportableBackend(options);
@@ -85,16 +93,16 @@ function checkWhole(options: DecodeOptions, stream: ParsedStream, { short, tail 
   }
 }
 
-/** What decoding gives. */
+/** Result of `decode`: pixels, report and metadata. */
 export interface Decoded {
   /** Interleaved pixels of `info.width` x `info.height` x `info.channels`. */
   readonly data: Uint8Array;
   readonly info: DecodeInfo;
-  /** ICC profile and the like, as the encoder was given them. */
+  /** ICC profile, Exif and XMP as the encoder got them. */
   readonly metadata: Metadata;
 }
 
-/** How a picture is made of the last state: what the options say. */
+/** How the picture is made from the last state: the options `reconstruction` and `reconstructionSeed`. */
 interface Reconstruction {
   readonly mode: 'mmse' | 'sample';
   readonly seed: number;
@@ -105,25 +113,29 @@ function reconstructionOf(options: DecodeOptions): Reconstruction {
   return { mode, seed: checkSeed('reconstructionSeed', options.reconstructionSeed) ?? 0 };
 }
 
-/** All of `decode` that needs no model. */
+/**
+ * The part of `decode` that needs no model: checks the options and parses the stream.
+ *
+ * @throws as `decode`, except for errors of models and backends
+ */
 export async function prepareDecode(
   bytes: Uint8Array,
-  given: DecodeOptions,
+  callerOptions: DecodeOptions,
   platform: Platform,
 ): Promise<PreparedRun<Decoded>> {
   const start = performance.now();
-  checkKeys(given, KEYS);
-  checkRunOptions(given);
-  checkDecodeLimits(given);
-  const reconstruction = reconstructionOf(given);
-  const signal = limitedSignal(given.signal, given.timeout);
-  const options = { ...given, ...(signal && { signal }) };
+  checkKeys(callerOptions, KEYS);
+  checkRunOptions(callerOptions);
+  checkDecodeLimits(callerOptions);
+  const reconstruction = reconstructionOf(callerOptions);
+  const signal = limitedSignal(callerOptions.signal, callerOptions.timeout);
+  const options = { ...callerOptions, ...(signal && { signal }) };
   checkBytes('bytes', bytes);
   const stream = parseStream(bytes, options.limitInputPixels);
   checkMemory(stream.header, bytes.length, options);
   const extent = extentOf(options, stream, bytes.length);
   checkWhole(options, stream, extent);
-  const { alpha, metadata } = await readExtras(stream, platform);
+  const { alpha, metadata } = await readPictureChunks(stream.chunks, stream.header, platform);
   return {
     pixels: stream.header.width * stream.header.height,
     async run(openEngine) {
@@ -149,11 +161,11 @@ export async function prepareDecode(
   };
 }
 
-/** What came of a stream. */
+/** Result of decoding the layers and the tail. */
 interface Outcome {
   readonly picture: DecodedPicture;
   readonly idealBits: readonly number[];
-  /** The picture is that of the tail. */
+  /** True if the picture is that of the tail. */
   readonly exact: boolean;
 }
 
@@ -173,6 +185,7 @@ async function decodeAll(
 
 type Report = Omit<DecodeInfo, 'backend' | 'timing' | 'damage' | 'truncated' | 'lossless' | 'lossyBecause'>;
 
+/** The part of the report that follows from the stream and the ideal bits of its layers. */
 function report(stream: ParsedStream, idealBits: readonly number[]): Report {
   const endBit = stream.tail ? stream.tail.end * 8 : stream.layers[stream.layers.length - 1]?.endBit;
   const info = inspectStream(stream, endBit);

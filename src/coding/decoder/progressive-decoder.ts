@@ -1,40 +1,36 @@
-/** Decoding a stream while its bytes arrive, wherever it runs: src/node and src/browser say where. */
+/** Decodes a stream while its bytes arrive. Independent of the platform, which src/node and src/browser provide. */
 import { checkKeys } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
 import { StreamParser, type StreamStart } from '../../codec/format/stream-parser.ts';
 import type { Channels, Metadata } from '../../image/raw-image.ts';
 import type { OpenEngine } from '../engine.ts';
+import { type PictureExtras, readPictureChunks } from '../picture-chunks.ts';
 import type { Platform } from '../platform.ts';
 import { checkRunOptions, RUN_OPTION_KEYS, type RunOptions } from '../run-options.ts';
 import { checkDecodeLimits, checkMemory, DECODE_LIMIT_KEYS, limitedSignal } from './decode-limits.ts';
 import type { DecodeLimits } from './decode-options.ts';
-import {
-  DAMAGED_TAIL,
-  type DecodedPicture,
-  type PictureExtras,
-  readExtras,
-  StreamDecoder,
-  unportableBackend,
-} from './stream-decoder.ts';
+import { DAMAGED_TAIL, type DecodedPicture, StreamDecoder, unportableBackend } from './stream-decoder.ts';
 
-/** A picture on the way. */
+/** A picture decoded from the layers so far. */
 export interface Frame {
   /** Interleaved pixels of width x height x channels. */
   readonly data: Uint8Array;
-  /** ICC profile and the like; the same in every frame. */
+  /** ICC profile, Exif and XMP; the same in every frame. */
   readonly metadata: Metadata;
   readonly info: {
     readonly width: number;
     readonly height: number;
     readonly channels: Channels;
-    /** Layers in the picture, 1 or more. */
+    /** Number of layers in the picture, 1 or more. */
     readonly layer: number;
     readonly layersTotal: number;
-    /** Length of the shortest prefix that holds them, and the tail if the frame is exact. */
+    /** Length in bytes of the shortest prefix that holds these layers, and the tail if `lossless` is true. */
     readonly bytes: number;
-    /** True if the pixels are those that were encoded, byte for byte: the frame that the tail of a lossless stream gives. */
+    /**
+     * True if the pixels equal those that were encoded, byte for byte: the frame after the tail of a lossless stream.
+     */
     readonly lossless: boolean;
-    /** True for the last frame of a whole stream. */
+    /** True for the last frame of a complete stream. */
     readonly complete: boolean;
   };
 }
@@ -42,14 +38,14 @@ export interface Frame {
 /** Options of `decodeProgressive`. */
 export interface ProgressiveOptions extends RunOptions, DecodeLimits {}
 
-/** Where a progressive decoder runs. */
-export interface ProgressivePlace {
+/** Platform and engine of a progressive decoder. */
+export interface DecoderEnvironment {
   readonly platform: Platform;
   readonly openEngine: OpenEngine;
 }
 
-/** A decoder that has begun. */
-interface Begun {
+/** A decoder whose engine is open, with alpha and metadata of the stream. */
+interface OpenDecoder {
   readonly decoder: StreamDecoder;
   readonly extras: PictureExtras;
 }
@@ -57,35 +53,40 @@ interface Begun {
 /** Decodes layers as they become available. */
 class ProgressiveDecoder {
   readonly #options: ProgressiveOptions;
-  readonly #place: ProgressivePlace;
+  readonly #environment: DecoderEnvironment;
   readonly #parser: StreamParser;
-  #begun: Begun | undefined;
+  #opened: OpenDecoder | undefined;
+  /** True once the tail is decoded. */
   #exact = false;
 
-  constructor(options: ProgressiveOptions, place: ProgressivePlace) {
+  constructor(options: ProgressiveOptions, environment: DecoderEnvironment) {
     this.#options = options;
-    this.#place = place;
+    this.#environment = environment;
     this.#parser = new StreamParser(undefined, options.limitInputPixels);
   }
 
-  /** Takes bytes, and yields a frame for each layer that they complete. */
+  /** Appends bytes, and yields a frame for each layer that they complete. */
   async *push(chunk: Uint8Array): AsyncGenerator<Frame, void, void> {
     this.#options.signal?.throwIfAborted();
     this.#parser.push(chunk);
     const { start } = this.#parser;
-    // The size of the picture may not be known yet; chunks that say they have 2 GB are collected up to the limit.
+    // Also checked while the size of the picture is unknown: chunks that claim 2 GB are collected only up to the limit.
     checkMemory(start?.header ?? { width: 1, height: 1 }, this.#parser.length, this.#options);
     if (start) yield* this.#frames(start);
   }
 
-  /** @throws DdpmError `ERR_DDPM_CORRUPT` if the bytes ended before the first layer could */
+  /**
+   * Ends the stream.
+   *
+   * @throws DdpmError `ERR_DDPM_CORRUPT` if header or chunks are incomplete
+   */
   end(): void {
     this.#parser.parsed();
   }
 
   async *#frames(start: StreamStart): AsyncGenerator<Frame, void, void> {
-    this.#begun ??= await this.#begin(start);
-    const { decoder } = this.#begun;
+    this.#opened ??= await this.#open(start);
+    const { decoder } = this.#opened;
     for await (const _ of decoder.advance(this.#parser.layers.length)) yield this.#frame(start, decoder.picture());
     const { tail } = this.#parser;
     if (tail && !this.#exact && !unportableBackend(this.#options)) {
@@ -98,37 +99,41 @@ class ProgressiveDecoder {
     if (status === 'corrupt') throw new DdpmError('ERR_DDPM_CORRUPT', `damaged stream: ${damage}`);
   }
 
-  async #begin(start: StreamStart): Promise<Begun> {
-    const extras = await readExtras(start, this.#place.platform);
+  async #open(start: StreamStart): Promise<OpenDecoder> {
+    const extras = await readPictureChunks(start.chunks, start.header, this.#environment.platform);
     const expected = { layers: start.steps.length, tail: start.header.tail === true };
     const task = { start, layers: this.#parser.layers, expected, alpha: extras.alpha, options: this.#options };
-    return { decoder: await StreamDecoder.open(task, this.#place.openEngine), extras };
+    return { decoder: await StreamDecoder.open(task, this.#environment.openEngine), extras };
   }
 
-  /** @param exactEnd - the end of the tail that gave the picture, if one did */
+  /** @param exactEnd - offset after the tail, for the picture of the tail */
   #frame({ header, steps }: StreamStart, { data, channels }: DecodedPicture, exactEnd?: number): Frame {
     const { width, height } = header;
-    const layer = this.#begun?.decoder.layers ?? 0;
+    const layer = this.#opened?.decoder.layers ?? 0;
     const layersTotal = steps.length;
     const lossless = exactEnd !== undefined;
     const bytes = exactEnd ?? Math.ceil(this.#parser.layers[layer - 1].endBit / 8);
     const complete = lossless || (layer === layersTotal && !header.tail);
     const info = { width, height, channels, layer, layersTotal, bytes, lossless, complete };
-    return { data, metadata: this.#begun?.extras.metadata ?? {}, info };
+    return { data, metadata: this.#opened?.extras.metadata ?? {}, info };
   }
 }
 
-/** All of `decodeProgressive`. */
+/**
+ * Implementation of `decodeProgressive`.
+ *
+ * @throws as `decodeProgressive`
+ */
 export async function* decodeArriving(
   source: AsyncIterable<Uint8Array>,
   options: ProgressiveOptions,
-  place: ProgressivePlace,
+  environment: DecoderEnvironment,
 ): AsyncGenerator<Frame, void, void> {
   checkKeys(options, [...RUN_OPTION_KEYS, ...DECODE_LIMIT_KEYS]);
   checkRunOptions(options);
   checkDecodeLimits(options);
   const signal = limitedSignal(options.signal, options.timeout);
-  const decoder = new ProgressiveDecoder({ ...options, ...(signal && { signal }) }, place);
+  const decoder = new ProgressiveDecoder({ ...options, ...(signal && { signal }) }, environment);
   for await (const chunk of source) yield* decoder.push(chunk);
   decoder.end();
 }

@@ -1,4 +1,4 @@
-/** Decodes the layers of a stream as far as they are there: the one driver of the decoder's walk, for whole streams and arriving ones. */
+/** Decodes the available layers of a stream and its tail. Shared by `decode` and `decodeProgressive`. */
 
 import { crc32 } from '../../base/crc.ts';
 import { DdpmError } from '../../base/errors.ts';
@@ -10,28 +10,26 @@ import type { ParsedTail } from '../../codec/tail/tail-section.ts';
 import { type DecodeWalkState, decodeWalk, sampleWalk } from '../../codec/walk/decode-walk.ts';
 import type { WalkState } from '../../codec/walk/reverse-walk.ts';
 import { WalkRun } from '../../codec/walk/walk-run.ts';
-import type { Channels, Metadata } from '../../image/raw-image.ts';
+import type { Channels } from '../../image/raw-image.ts';
 import { joinAlpha } from '../../image/raw-image.ts';
 import type { Engine, OpenEngine } from '../engine.ts';
 import { LayerProgress } from '../layer-progress.ts';
-import { readAlpha, readMetadata } from '../picture-chunks.ts';
-import type { Platform } from '../platform.ts';
 import { PORTABLE_BACKEND, type RunOptions } from '../run-options.ts';
 
-/** What is wrong where a tail gives other pixels. */
+/** Describes a tail whose pixels do not match their checksum. */
 export const DAMAGED_TAIL = 'damaged tail: the checksum of its pixels does not match';
 
-/** Why a tail cannot be decoded with the backend, or null. */
+/** One line on why a tail cannot be decoded with the chosen backend; null if it can. */
 export function unportableBackend({ backend = PORTABLE_BACKEND }: RunOptions): string | null {
   if (backend === PORTABLE_BACKEND) return null;
   return `the lossless tail needs the backend ${PORTABLE_BACKEND}; the arithmetic of ${backend} differs from machine to machine`;
 }
 
 /**
- * The engine for a stream.
+ * Opens the engine for a stream.
  *
- * @throws DdpmError `ERR_DDPM_MODEL_MISMATCH` if its model is not the one the stream was made with, `ERR_DDPM_BACKEND` if its layers
- *   need another backend; what `openEngine` throws
+ * @throws DdpmError `ERR_DDPM_MODEL_MISMATCH` if its model is not the one that the stream was made with,
+ *   `ERR_DDPM_BACKEND` if the stream needs another backend; the errors of `openEngine`
  */
 async function engineFor(
   { header }: Pick<StreamStart, 'header'>,
@@ -51,29 +49,14 @@ async function engineFor(
   throw new DdpmError('ERR_DDPM_MODEL_MISMATCH', `${made}; ${remedy}`);
 }
 
-/** Alpha and metadata of a stream. */
-export interface PictureExtras {
-  /** One byte a pixel; null if there is none. */
-  readonly alpha: Uint8Array | null;
-  readonly metadata: Metadata;
-}
-
-/**
- * Alpha and metadata out of a stream's chunks; needs no model.
- *
- * @throws DdpmError `ERR_DDPM_CORRUPT`
- */
-export async function readExtras({ chunks, header }: StreamStart, platform: Platform): Promise<PictureExtras> {
-  return { metadata: await readMetadata(chunks, platform), alpha: await readAlpha(chunks, header, platform) };
-}
-
-/** What a decoder works on. */
+/** Input of a {@link StreamDecoder}. */
 export interface DecoderTask {
   readonly start: StreamStart;
-  /** May grow while the decoder works. */
+  /** The layers parsed so far; may grow while the decoder works. */
   readonly layers: readonly ParsedLayer[];
-  /** How many layers there will be at most, and whether a tail follows: for progress. */
+  /** Largest number of layers, and whether a tail follows; progress is computed from them. */
   readonly expected: { readonly layers: number; readonly tail: boolean };
+  /** One byte a pixel; null if there is none. */
   readonly alpha: Uint8Array | null;
   readonly options: RunOptions;
 }
@@ -85,7 +68,7 @@ export interface DecodedPicture {
   readonly channels: Channels;
 }
 
-/** Walks down the layers of a stream. */
+/** Walks through the layers of a stream, and makes pictures of its states. */
 export class StreamDecoder {
   readonly #task: DecoderTask;
   readonly #run: WalkRun;
@@ -96,7 +79,7 @@ export class StreamDecoder {
   /**
    * Opens the engine that the stream needs.
    *
-   * @throws DdpmError for a model or backend that does not fit, or cannot be had
+   * @throws DdpmError if model or backend do not fit the stream, or cannot be opened
    */
   static async open(task: DecoderTask, openEngine: OpenEngine): Promise<StreamDecoder> {
     return new StreamDecoder(task, await engineFor(task.start, task.options, openEngine));
@@ -111,17 +94,17 @@ export class StreamDecoder {
     this.#progress = new LayerProgress('decode', steps.slice(0, expected.layers), options, expected.tail);
   }
 
-  /** Where the time went. */
+  /** Time so far by stage. */
   get times(): WalkRun['times'] {
     return this.#run.times;
   }
 
-  /** Layers that are decoded. */
+  /** Number of layers decoded so far. */
   get layers(): number {
     return this.#state?.layers ?? 0;
   }
 
-  /** Decodes up to `count` layers, which must be there, and yields the state after each. */
+  /** Decodes until `count` layers are decoded, all of which must be available; yields the state after each. */
   async *advance(count: number): AsyncGenerator<DecodeWalkState, void, void> {
     if (!this.#state) await this.#next();
     while (this.layers < count) yield await this.#next();
@@ -140,12 +123,12 @@ export class StreamDecoder {
     return this.#state;
   }
 
-  /** The picture of the layers so far: the mean of all pictures that fit. */
+  /** The picture of the layers so far: the mean of all pictures that fit them. */
   picture(): DecodedPicture {
     return this.#pictureOf(this.#last);
   }
 
-  /** One of the pictures that fit: goes on with the reverse process without bits. */
+  /** A sample of the pictures that fit the layers so far: continues the reverse process without bits. */
   async sample(seed: number): Promise<DecodedPicture> {
     let last: WalkState = this.#last;
     for await (const state of sampleWalk(this.#task.start, this.#run, last, seed)) {
@@ -155,7 +138,7 @@ export class StreamDecoder {
     return this.#pictureOf(last);
   }
 
-  /** The exact picture, after the last layer; undefined if the tail's checksum says that it is not. */
+  /** Decodes the tail, after the last layer, to the exact picture; undefined if the checksum does not match. */
   async exact(tail: ParsedTail): Promise<DecodedPicture | undefined> {
     const { state, mean, posterior, index } = this.#last;
     const { logVariance } = posterior;

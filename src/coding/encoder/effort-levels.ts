@@ -1,21 +1,26 @@
-/** What an effort means: how finely the noise ladder is cut, and how many paths the trellis search keeps. */
+/** Settings of the encoder for each effort: step of the noise ladder, and number of paths of the trellis search. */
 import type { Size } from '../../codec/grid/geometry.ts';
 
-/** Effort where none is given. */
+/** Default effort. */
 export const DEFAULT_EFFORT = 5;
 
-/** Images of up to this many pixels have efforts of their own: they have no pyramid, and their time goes into the network. */
+/**
+ * Images of at most this many pixels have settings of their own: they have no pyramid, and spend most time in the
+ * network.
+ */
 const SMALL_PIXELS = 64 * 64;
 
 /** Settings of an effort. */
 export interface Effort {
   /** Step of the noise ladder in log-SNR. */
   readonly ladderStep: number;
-  /** Survivor paths of the trellis search. */
+  /** Number of survivor paths of the trellis search. */
   readonly beamWidth: number;
 }
 
-/** Efforts 1..9 for small and for larger images, from the measured frontier of bits against time (docs/performance.md). */
+/**
+ * Efforts 1..9 for small and for larger images, from the measured frontier of bits against time (docs/performance.md).
+ */
 const EFFORTS: Readonly<Record<'small' | 'large', readonly Effort[]>> = {
   small: [
     { ladderStep: 2, beamWidth: 128 },

@@ -1,4 +1,4 @@
-/** What encode reports of the stream that it made. */
+/** Makes the report of `encode`. */
 import { streamTransport } from '../../codec/executor/open-transport.ts';
 import { FORMAT_VERSION } from '../../codec/format/header.ts';
 import { layerRates } from '../../codec/format/layer-rates.ts';
@@ -12,11 +12,11 @@ import type { StreamDraft } from './stream-draft.ts';
 /** Distortion of a picture that is equal to the input. */
 const EXACT = { rmse: 0, psnr: Number.POSITIVE_INFINITY } as const;
 
-/** The stream that was made. */
+/** A finished stream. */
 export interface MadeStream {
   readonly draft: StreamDraft;
   readonly tail: TailSection | undefined;
-  /** Its length. */
+  /** Length of the stream in bytes. */
   readonly bytes: number;
 }
 
@@ -24,7 +24,7 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-/** All of the report that follows from the stream. */
+/** The part of the report that follows from the stream. */
 export function encodeReport(
   { image, chunks }: Pick<EncoderRun, 'image' | 'chunks'>,
   { draft, tail, bytes }: MadeStream,

@@ -1,4 +1,4 @@
-/** Options of encode, checked and with their defaults filled in. */
+/** Checks the options of `encode` and fills in their defaults. */
 import { checkChoice, checkNumber, checkSeed } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
 import { LADDER_STEPS } from '../../codec/format/noise-ladder.ts';
@@ -10,7 +10,7 @@ import type { EncodeOptions } from './encode-options.ts';
 import { chooseGoal, GOAL_KEYS, wantsTail } from './goals/choose-goal.ts';
 import type { Goal } from './goals/goal.ts';
 
-/** Names of all options of encode. */
+/** Names of all options of `encode`. */
 export const ENCODE_OPTION_KEYS: readonly string[] = [
   ...RUN_OPTION_KEYS,
   ...GOAL_KEYS,
@@ -23,26 +23,26 @@ export const ENCODE_OPTION_KEYS: readonly string[] = [
   'transport',
 ];
 
-/** Transports by name, the default first. */
+/** Names of the transports, the default first. */
 const TRANSPORTS: readonly TransportName[] = ['trellis', 'dithered'];
-/** Ladder steps of dithered streams: quantisation is the cheaper the more a step conveys (docs/design/dithered.md). */
+/** Ladder steps of dithered streams. Quantisation is more efficient in longer steps (docs/design/dithered.md). */
 const DITHERED_LADDER_STEPS: readonly number[] = [...LADDER_STEPS, 3, 4, 6, 8];
 const DITHERED_LADDER_STEP = 4;
 
-/** Options with their defaults filled in. */
+/** Checked options with their defaults. */
 export interface EncodeSettings {
   /** Nominal ladder step in eighths of log-SNR. */
   readonly stepEighths: number;
-  /** Of the trellis search; null for the transport `dithered`. */
+  /** Number of survivor paths of the trellis search; null for the transport `dithered`. */
   readonly beamWidth: number | null;
   readonly transport: TransportName;
   readonly seed: number;
   readonly goal: Goal;
-  /** A tail follows the layers. */
+  /** True: a tail follows the layers. */
   readonly lossless: boolean;
 }
 
-/** Ladder step and beam width of the trellis code. */
+/** Checked ladder step and beam width of the trellis code. */
 function trellisSettings(options: EncodeOptions, image: Size): { ladderStep: number; beamWidth: number } {
   const number = checkNumber('effort', options.effort, { min: 1, max: 9, integer: true }) ?? DEFAULT_EFFORT;
   const effort = effortLevel(number, image);
@@ -52,7 +52,7 @@ function trellisSettings(options: EncodeOptions, image: Size): { ladderStep: num
   return { ladderStep, beamWidth };
 }
 
-/** Ladder step of dithered quantisation, which does not search. */
+/** Checked ladder step of dithered quantisation, which does not search. */
 function ditheredSettings(options: EncodeOptions): { ladderStep: number; beamWidth: null } {
   const searching = (['effort', 'beamWidth'] as const).find((key) => options[key] !== undefined);
   if (searching) throw new TypeError(`"${searching}" expected with the transport trellis alone, got it with dithered`);
@@ -61,10 +61,11 @@ function ditheredSettings(options: EncodeOptions): { ladderStep: number; beamWid
 }
 
 /**
- * Checks options.
+ * Checks the options of `encode`.
  *
- * @param image - its size, and whether the model's streams have a pyramid
- * @throws TypeError or RangeError; DdpmError `ERR_DDPM_BACKEND` if the backend cannot make such streams
+ * @param image - size of the image, and whether its stream has a pyramid
+ * @throws TypeError or RangeError for a wrong option; DdpmError `ERR_DDPM_BACKEND` if the backend cannot make such
+ *   streams
  */
 export function encodeSettings(options: EncodeOptions, image: Levelled): EncodeSettings {
   const transport = checkChoice('transport', options.transport, TRANSPORTS) ?? 'trellis';
@@ -79,7 +80,12 @@ export function encodeSettings(options: EncodeOptions, image: Levelled): EncodeS
   return settings;
 }
 
-/** The probabilities of a tail and of dithered integers follow from the network's last bits. */
+/**
+ * Checks the backend: the probabilities of a tail and of dithered integers depend on the last bits of the network's
+ * output, which only the portable backend computes alike everywhere.
+ *
+ * @throws DdpmError `ERR_DDPM_BACKEND` if a portable backend is needed and another one is chosen
+ */
 function checkPortable({ lossless, transport }: EncodeSettings, { backend = PORTABLE_BACKEND }: EncodeOptions): void {
   if (!(lossless || transport === 'dithered') || backend === PORTABLE_BACKEND) return;
   const files = lossless ? 'lossless files' : 'files of the transport dithered';

@@ -1,4 +1,4 @@
-/** One run of the encoder as its goal sees it: walks towards the image, and drafts of the stream. */
+/** One run of the encoder, as goals use it: walks towards the image, and drafts of the stream. */
 import type { Chunks } from '../../codec/format/chunks.ts';
 import { type LadderStep, nominalLadder } from '../../codec/format/noise-ladder.ts';
 import { coarsestLevel } from '../../codec/grid/geometry.ts';
@@ -12,10 +12,10 @@ import type { ColourImage } from '../../image/raw-image.ts';
 import type { LayerProgress } from '../layer-progress.ts';
 import { type HeaderStart, type Layer, StreamDraft } from './stream-draft.ts';
 
-/** What is encoded, and with what. */
+/** Input of an encoder run. */
 export interface EncoderTask {
   readonly image: ColourImage;
-  /** Alpha and metadata. */
+  /** Alpha and metadata as chunks. */
   readonly chunks: Chunks;
   readonly header: HeaderStart;
   readonly transport: TransportName;
@@ -23,12 +23,12 @@ export interface EncoderTask {
   readonly progress: LayerProgress;
 }
 
-/** How a walk differs from that down all nominal steps. */
+/** Options of a walk; by default it takes all nominal steps. */
 export type WalkChanges = Pick<EncodeWalkOptions, 'plan' | 'freeEnd' | 'resume' | 'tail'> & {
   readonly steps?: Iterable<LadderStep>;
 };
 
-/** What a goal works with. */
+/** The functions of the encoder that goals use. */
 export class EncoderRun {
   readonly image: ColourImage;
   readonly chunks: Chunks;
@@ -57,7 +57,7 @@ export class EncoderRun {
     return new StreamDraft(this.#task.header);
   }
 
-  /** Walks towards the image; planes are valid until the walk goes on. */
+  /** Walks towards the image and yields its states; their planes are valid until the walk continues. */
   walk({
     steps = nominalLadder(this.levels, this.stepEighths),
     ...changes
@@ -65,19 +65,19 @@ export class EncoderRun {
     return encodeWalk({ run: this.#task.run, image: this.#pyramid, seed: this.seed, steps, ...changes });
   }
 
-  /** How far the picture that a decoder has in a state is from the image. */
+  /** Distortion of the picture that a decoder shows for a state. */
   distortion({ mean, level }: EncodeWalkState): Distortion {
     return distortionOf(squaredError(mean, level, this.image), this.image.data.length);
   }
 
-  /** The layer that led to a state; undefined for the state before the first. */
+  /** The layer before a state; undefined for the first state. */
   layerOf(state: EncodeWalkState): Layer | undefined {
     const { step, tiles } = state;
     return step && { step, tiles, picture: this.distortion(state) };
   }
 
   /**
-   * Reports the end of a layer.
+   * Reports progress: `layers` layers are done.
    *
    * @throws the signal's reason if the run was aborted
    */

@@ -1,4 +1,4 @@
-/** The encoder, wherever it runs: src/node and src/browser say where. */
+/** The encoder. Independent of the platform, which src/node and src/browser provide. */
 import { checkKeys } from '../../base/check-options.ts';
 import { crc32 } from '../../base/crc.ts';
 import { checkPixels, LIMIT_PIXELS } from '../../codec/format/header.ts';
@@ -21,25 +21,29 @@ import { ENCODE_OPTION_KEYS, type EncodeSettings, encodeSettings } from './encod
 import { EncoderRun } from './encoder-run.ts';
 import type { HeaderStart } from './stream-draft.ts';
 
-/** Pictures from this size up carry a checksum for every tile. */
+/** Pictures of at least this many pixels have a checksum for every tile. */
 const CHECKSUM_PIXELS = 128 * 128;
 
-/** What encoding gives. */
+/** Result of `encode`: the stream and its report. */
 export interface Encoded {
   /** The `.ddpm` stream. */
   readonly data: Uint8Array;
   readonly info: EncodeInfo;
 }
 
-/** Gives the pixels of the image that is to be encoded; where it comes from is for the caller to know. */
+/** Returns the pixels of the image to be encoded, from whatever source the caller has. */
 export type OpenImage = (how: {
   /** Largest number of pixels accepted. */
   readonly limitInputPixels: number;
-  /** Metadata to keep, if it is an image file. */
+  /** Metadata to keep, if the source is an image file. */
   readonly metadata?: MetadataChoice;
 }) => Promise<RawImage>;
 
-/** All of `encode` that needs no model. */
+/**
+ * The part of `encode` that needs no model: checks the options and reads the image.
+ *
+ * @throws as `encode`, except for errors of models, backends and goals
+ */
 export async function prepareEncode(
   openImage: OpenImage,
   options: EncodeOptions,
@@ -52,7 +56,7 @@ export async function prepareEncode(
   const image = await openImage({ limitInputPixels, ...(metadata !== undefined && { metadata }) });
   checkRawImage(image);
   checkPixels(image, limitInputPixels);
-  encodeSettings(options, image); // wrong options shall not wait for the model
+  encodeSettings(options, image); // reports wrong options before the model is loaded
   return {
     pixels: image.width * image.height,
     run: async (openEngine) => {
@@ -62,6 +66,7 @@ export async function prepareEncode(
   };
 }
 
+/** The part of `encode` that needs the model. */
 async function runEncoder(
   image: RawImage,
   options: EncodeOptions,
@@ -70,11 +75,11 @@ async function runEncoder(
 ): Promise<{ data: Uint8Array; info: Omit<EncodeInfo, 'timing'>; times: WalkRun['times'] }> {
   const engine = await openEngine(options);
   const { width, height } = image;
-  // Where a stream ends follows from its levels, and these from the model.
+  // Checked again with the model known: the goal depends on the pyramid levels, and these on the model.
   const settings = encodeSettings(options, { width, height, flat: engine.flat });
   const { goal, transport, beamWidth, lossless, stepEighths } = settings;
   const { colour, alpha } = splitAlpha(image);
-  const chunks = await writePictureChunks(colour, { alpha, metadata: image.metadata }, platform);
+  const chunks = await writePictureChunks(colour, { alpha, metadata: image.metadata ?? {} }, platform);
   const run = new WalkRun(engine.executor({ name: transport, beamWidth }), options.signal);
   const header = headerStart(colour, settings, engine);
   const steps = goal.expectedSteps(coarsestLevel(header), stepEighths);
@@ -103,6 +108,7 @@ function headerStart(image: ColourImage, settings: EncodeSettings, { modelId: mo
   };
 }
 
+/** Codes the tail. */
 async function codeTail(image: ColourImage, posterior: TailPosterior, progress: LayerProgress): Promise<TailSection> {
   const data = await progress.drainTail(encodeTail(image.data, image, posterior), image.height);
   return { checksum: crc32(Uint8Array.from(image.data)), data };

@@ -1,4 +1,4 @@
-/** A stream that is being made: its layers so far, and what they take. */
+/** A stream under construction: its layers so far, and their size. */
 import type { Chunks } from '../../codec/format/chunks.ts';
 import type { Header } from '../../codec/format/header.ts';
 import { type LadderStep, position } from '../../codec/format/noise-ladder.ts';
@@ -7,7 +7,7 @@ import type { TailSection } from '../../codec/tail/tail-section.ts';
 import type { EncodedTile } from '../../codec/walk/encode-walk.ts';
 import type { Distortion } from '../../image/distortion.ts';
 
-/** Everything of the header but where the stream ends. */
+/** Fields of the header that are known before the end of the stream is decided. */
 export type HeaderStart = Omit<Header, 'endPosition' | 'freeEnd' | 'chunks' | 'tail'>;
 
 /** A coded layer, and the distortion of the picture after it. */
@@ -17,7 +17,7 @@ export interface Layer {
   readonly picture: Distortion;
 }
 
-/** Tiles as the container wants them; the transports of streams always give bits. */
+/** Tiles as the stream writer takes them; the transports of streams always make bits. */
 function packedTiles(tiles: readonly EncodedTile[]): { bits: number; packed: Uint8Array }[] {
   return tiles.map(({ bits, packed }) => {
     if (!packed) throw new Error('a transport that only computes cannot make a stream');
@@ -25,7 +25,7 @@ function packedTiles(tiles: readonly EncodedTile[]): { bits: number; packed: Uin
   });
 }
 
-/** Layers one after the other. The last one may end at a position of its own, which closes the draft. */
+/** Collects layers. A layer with a free end must be the last. */
 export class StreamDraft {
   readonly #start: HeaderStart;
   readonly #writer: StreamWriter;
@@ -42,22 +42,29 @@ export class StreamDraft {
     return this.#layers;
   }
 
-  /** Bits up to the end of each layer, without the header. */
+  /** Number of bits up to the end of each layer, without the header. */
   get endBits(): readonly number[] {
     return this.#endBits;
   }
 
-  /** Bits of the layers so far. */
+  /** Number of bits of the layers so far. */
   get bits(): number {
     return this.#writer.length;
   }
 
-  /** Bits with one more layer whose tiles take `sizes`; `fine` as in {@link add}. */
+  /**
+   * Number of bits with one more layer, whose tiles have `sizes` bits; `fine`: they are fine budgets, as with a free
+   * end.
+   */
   bitsWith(step: LadderStep, sizes: readonly number[], fine: boolean): number {
     return this.bits + this.#writer.layerLength(step, sizes, fine);
   }
 
-  /** @param freeEnd - the layer is the last, its end is a position of its own, and its budgets are fine */
+  /**
+   * Adds a layer.
+   *
+   * @param freeEnd - true: the layer is the last one, has a free end and fine budgets
+   */
   add(layer: Layer, freeEnd = false): void {
     if (this.#freeEnd) throw new Error('no layer follows one whose end is free');
     this.#writer.addLayer(layer.step, packedTiles(layer.tiles), freeEnd);
@@ -73,19 +80,19 @@ export class StreamDraft {
     return draft;
   }
 
-  /** The header if the stream ends here. */
+  /** The header if the stream ends with the layers so far. */
   header(tail?: TailSection): Omit<Header, 'chunks'> {
     const last = this.#layers[this.#layers.length - 1].step;
     const end = { endPosition: position(last.level, last.toIndex), freeEnd: this.#freeEnd };
     return { ...this.#start, ...end, ...(tail && { tail: true }) };
   }
 
-  /** Length of header and chunks if the stream ends at a position of its own. */
+  /** Length in bytes of header and chunks if the stream has a free end. */
   startBytes(chunks: Chunks): number {
     return streamStart({ ...this.#start, endPosition: 0, freeEnd: true }, chunks).length;
   }
 
-  /** The stream if it ends here. */
+  /** The stream if it ends with the layers so far, and the tail. */
   bytes(chunks: Chunks, tail?: TailSection): Uint8Array {
     return this.#writer.bytes(this.header(), chunks, tail);
   }

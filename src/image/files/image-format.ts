@@ -17,13 +17,13 @@ const formatOfExtension: ReadonlyMap<string, ImageFormat> = new Map([
 ]);
 
 /**
- * Format that belongs to a file name, by its extension in either case: png, jpg/jpeg, webp, avif, tif/tiff, ppm, pgm. A
- * name without an extension is a PNG. Ask before a long decode, so that a name that cannot be written fails at once.
+ * Format of a file name, by its extension in either case: png, jpg/jpeg, webp, avif, tif/tiff, ppm, pgm. A name without
+ * an extension means PNG. Call it before a long decode, so that a name that cannot be written fails at once.
  *
  * @param fileName - a file name or path, e.g. `out/photo.jpg`
  * @param channels - 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA: what the file must hold
- * @throws RangeError if no format has this extension, or RGB shall go into PGM; DdpmError `ERR_DDPM_OUTPUT` if alpha shall go
- *   into a format without it (JPEG, PPM, PGM)
+ * @throws RangeError if no format has this extension, or for RGB as PGM; DdpmError `ERR_DDPM_OUTPUT` for alpha in a
+ *   format without it (JPEG, PPM, PGM)
  */
 export function imageFormat(fileName: string, channels: Channels = 1): ImageFormat {
   const baseName = fileName.slice(Math.max(fileName.lastIndexOf('/'), fileName.lastIndexOf('\\')) + 1);
@@ -44,10 +44,10 @@ export function imageFormat(fileName: string, channels: Channels = 1): ImageForm
 }
 
 /**
- * Refuses to write alpha into a format without it.
+ * Checks that a format can hold alpha, if there is any.
  *
  * @param target - what is to be written, for the message
- * @throws DdpmError `ERR_DDPM_OUTPUT`
+ * @throws DdpmError `ERR_DDPM_OUTPUT` if it cannot
  */
 export function assertHoldsAlpha(format: ImageFormat, channels: Channels, target: string): void {
   if (channels % 2 === 1 || !['jpeg', 'ppm', 'pgm'].includes(format)) return;

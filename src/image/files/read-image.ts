@@ -6,7 +6,7 @@ import { isPnm, readPnm, readPnmHeader } from '../pnm.ts';
 import type { Channels, Metadata, RawImage } from '../raw-image.ts';
 import { firstLineOf, loadSharp } from './sharp-library.ts';
 
-/** Largest number of pixels that is read unless the caller says otherwise: 16383 x 16383, as in sharp. */
+/** Default limit of the number of pixels: 16383 x 16383, as in sharp. */
 export const DEFAULT_LIMIT_INPUT_PIXELS: number = 0x3fff ** 2;
 
 /** Options of `readImage`. */
@@ -19,22 +19,24 @@ export interface ReadImageOptions {
   readonly metadata?: MetadataChoice;
 }
 
-/** Pixels of an image file, and what reading it has changed. */
+/** Pixels of an image file, with warnings on lossy conversions. */
 export interface LoadedImage extends RawImage {
   /** One line for each lossy conversion: 16 bits to 8, CMYK to sRGB, the first frame of an animation. Empty if none. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Decodes an image file (PNG, JPEG, WebP, AVIF, TIFF, GIF, SVG, binary PPM and PGM) to 8 bits a sample. EXIF orientation is
- * applied, and reset in metadata that is kept. With an ICC profile that is kept the pixels stay as they are; without it, and
- * from CMYK and other colour spaces, they are converted to sRGB. Grey stays one channel, alpha is kept unless it is opaque
- * everywhere. 16 bits become 8 and of an animation the first frame is taken, both with a warning.
+ * Decodes an image file (PNG, JPEG, WebP, AVIF, TIFF, GIF, SVG, binary PPM and PGM) to 8 bits a sample. EXIF
+ * orientation is applied, and reset in metadata that is kept. If the ICC profile is kept the pixels stay as they are;
+ * otherwise, and from CMYK and other colour spaces, they are converted to sRGB. Grey stays one channel; alpha is kept
+ * unless it is opaque everywhere. Samples of 16 bits are reduced to 8, and of an animation the first frame is taken,
+ * both with a warning.
  *
  * @param bytes - the whole file
  * @param options - name for messages, the pixel limit, and which metadata to keep
- * @throws DdpmError `ERR_DDPM_INPUT` if the bytes are empty, truncated, corrupt or no image; `ERR_DDPM_LIMIT` if there are
- *   more pixels than `limitInputPixels`; TypeError or RangeError for a wrong argument
+ * @throws DdpmError `ERR_DDPM_INPUT` if the bytes are empty, truncated, corrupt or no image; `ERR_DDPM_LIMIT` if there
+ *   are more pixels than `limitInputPixels`; `ERR_DDPM_DEPENDENCY` if sharp is missing (PPM and PGM do not need it);
+ *   TypeError or RangeError for a wrong argument
  */
 export async function readImage(bytes: Uint8Array, options: ReadImageOptions = {}): Promise<LoadedImage> {
   const { source = 'input', limitInputPixels: limit = DEFAULT_LIMIT_INPUT_PIXELS, metadata = ['icc'] } = options;
@@ -61,7 +63,7 @@ function readLimitedPnm(bytes: Uint8Array, source: string, limit: number): Loade
   return { ...readPnm(bytes), warnings: [] };
 }
 
-/** What `readImage` was asked for. */
+/** Arguments of `readImage`, with their defaults. */
 interface Request {
   readonly source: string;
   readonly limit: number;
@@ -71,18 +73,19 @@ interface Request {
 async function readWithSharp(bytes: Uint8Array, { source, limit, kinds }: Request): Promise<LoadedImage> {
   assertPngIsComplete(bytes);
   const sharp = await loadSharp();
-  // The header alone is read first, without sharp's limit, so that our message can tell the size.
+  // Only the header is read first, without sharp's limit, so that our error message can name the size.
   const header = await sharp(bytes, { limitInputPixels: false }).metadata();
   assertWithinLimit(source, header.width, header.height, limit);
   const { colours, profile } = coloursOf(header);
   const keepsProfile = profile === 'fits' && kinds.has('icc');
-  // failOn 'warning', sharp's own default: libjpeg reports damaged entropy-coded data as a mere warning. A profile for other
-  // channels than the picture's says nothing about it.
+  // failOn 'warning', sharp's default: libjpeg reports damaged entropy-coded data only as a warning. A profile for
+  // other channels than the picture's is ignored, since it does not describe the picture.
   const ignoreIcc = keepsProfile || profile === 'misfit';
   const pixels = sharp(bytes, { failOn: 'warning', limitInputPixels: limit, autoOrient: true, ignoreIcc });
-  // With a profile sharp takes 16 bits to P3 and leaves them there (pipeline.cc, processingProfile); this brings them to sRGB.
+  // If there is a profile, sharp converts 16 bits to P3 and leaves them there (pipeline.cc, processingProfile); this
+  // converts them to sRGB.
   if (!ignoreIcc && header.icc && header.space === 'rgb16') pixels.withIccProfile('srgb', { attach: false });
-  // As raw b-w sharp would give the first channel alone, without alpha.
+  // For grey with alpha, sharp's raw b-w output would have the first channel only, without alpha.
   const greyAlpha = colours === 'grey' && header.hasAlpha;
   const { data, info } = await pixels
     .toColourspace(colours === 'grey' && !greyAlpha ? 'b-w' : 'srgb')
@@ -101,10 +104,11 @@ async function readWithSharp(bytes: Uint8Array, { source, limit, kinds }: Reques
 
 type Header = Awaited<ReturnType<Sharp['metadata']>>;
 
+/** Colours of an image file. */
 interface Colours {
   /** `other` is converted to sRGB. */
   readonly colours: 'grey' | 'rgb' | 'other';
-  /** Whether the embedded profile is one for these colours. */
+  /** Whether the embedded profile describes these colours. */
   readonly profile: 'fits' | 'misfit' | 'none';
 }
 
@@ -141,7 +145,7 @@ function assertWithinLimit(source: string, width: number, height: number, limit:
   throw new DdpmError('ERR_DDPM_LIMIT', message);
 }
 
-/** Grey and alpha of RGBA whose colours are all grey. */
+/** Converts RGBA whose colours are all grey to grey and alpha. */
 function withoutColour({ data, width, height }: RawImage): RawImage {
   const grey = new Uint8Array(width * height * 2);
   for (let i = 0; i < grey.length; i += 2) {
@@ -151,7 +155,7 @@ function withoutColour({ data, width, height }: RawImage): RawImage {
   return { data: grey, width, height, channels: 2 };
 }
 
-/** The picture without its alpha channel if that is opaque everywhere. */
+/** Removes an alpha channel that is opaque everywhere. */
 function dropOpaqueAlpha(image: RawImage): RawImage {
   const { data, width, height, channels } = image;
   if (channels === 1 || channels === 3) return image;

@@ -1,12 +1,13 @@
-/** sharp, loaded when it is first needed: what reads and writes no image file works without it. */
+/** Loads sharp when it is first needed: programs that read and write no image files work without it. */
 import { DdpmError } from '../../base/errors.ts';
 
-type SharpModule = typeof import('sharp').default;
+/** What the package exports. */
+export type SharpModule = typeof import('sharp').default;
 
 let loaded: Promise<SharpModule> | undefined;
 
 /**
- * The image library.
+ * Loads the image library, once.
  *
  * @throws DdpmError `ERR_DDPM_DEPENDENCY` if it is not installed, or its binary does not load on this machine
  */
@@ -15,7 +16,8 @@ export function loadSharp(): Promise<SharpModule> {
     ({ default: sharp }) => sharp,
     (cause: unknown) => {
       loaded = undefined; // it may be installed the next time
-      const isMissing = (cause as NodeJS.ErrnoException | null)?.code === 'ERR_MODULE_NOT_FOUND';
+      const { code, message = '' } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
+      const isMissing = code === 'ERR_MODULE_NOT_FOUND' && /'sharp'/.test(message);
       const what = isMissing ? 'is not installed' : `does not load: ${firstLineOf(cause)}`;
       const remedy =
         'Run: npm install sharp (with its optional dependencies), or give pixels (PPM, PGM) instead of image files';
@@ -27,13 +29,17 @@ export function loadSharp(): Promise<SharpModule> {
   return loaded;
 }
 
-/** sharp and the library under it, with their versions. */
+/**
+ * Names and versions of sharp and libvips, for people to read.
+ *
+ * @throws as {@link loadSharp}
+ */
 export async function sharpVersion(): Promise<string> {
   const { versions } = await loadSharp();
   return `sharp ${versions.sharp}, libvips ${versions.vips}`;
 }
 
-/** First line of a library's message, without the punctuation that our own sentence goes on with. */
+/** First line of a library's error message without its final punctuation, so that our own sentence can continue. */
 export function firstLineOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text

@@ -6,21 +6,23 @@ import { insertPngChunks, type PngChunk } from '../png-chunks.ts';
 import { writePnm } from '../pnm.ts';
 import type { RawImage } from '../raw-image.ts';
 import { assertHoldsAlpha, type ImageFormat } from './image-format.ts';
-import { firstLineOf, loadSharp } from './sharp-library.ts';
+import { firstLineOf, loadSharp, type SharpModule } from './sharp-library.ts';
 
-/** Quality of the lossy formats, 1..100: high enough that what is seen is our codec and not theirs. */
+/** Quality of the lossy formats, 1..100: high enough that their losses do not hide those of our codec. */
 const LOSSY_QUALITY = 95;
 
 /**
- * Encodes pixels as an image file. PNG, TIFF, PPM and PGM are lossless; JPEG, WebP and AVIF are written at quality 95 (JPEG
- * and AVIF without chroma subsampling). Grey stays one channel where the format can (not in WebP, AVIF and PPM). The image's
- * metadata is embedded where the format can hold it: not in PPM and PGM, and in TIFF without EXIF. An ICC profile that is
- * broken or not for these channels is left out.
+ * Encodes pixels as an image file. PNG, TIFF, PPM and PGM are lossless; JPEG, WebP and AVIF are written at quality 95
+ * (JPEG and AVIF without chroma subsampling). Grey stays one channel where the format can (not in WebP, AVIF and PPM).
+ * The image's metadata is embedded where the format can hold it: not in PPM and PGM, and in TIFF without EXIF. An ICC
+ * profile that is broken or not for these channels is left out.
  *
- * @param image - pixels, width * height * channels of them
- * @param format - see `imageFormat`, which tells it from a file name
- * @throws RangeError if the number of samples does not fit the size, or RGB shall go into PGM; DdpmError `ERR_DDPM_OUTPUT`
- *   if the format cannot hold the picture (alpha in JPEG, PPM and PGM; WebP above 16383 pixels a side)
+ * @param image - pixels, with width * height * channels samples
+ * @param format - `imageFormat` derives it from a file name
+ * @returns the bytes of the file
+ * @throws RangeError if the number of samples does not fit the size, or for RGB as PGM; DdpmError `ERR_DDPM_OUTPUT` if
+ *   the format cannot hold the picture (alpha in JPEG, PPM and PGM; WebP above 16383 pixels a side),
+ *   `ERR_DDPM_DEPENDENCY` if sharp is needed and missing
  */
 export async function writeImage(image: RawImage, format: ImageFormat): Promise<Uint8Array> {
   const { data, width, height, channels } = image;
@@ -30,17 +32,17 @@ export async function writeImage(image: RawImage, format: ImageFormat): Promise<
   assertHoldsAlpha(format, channels, `${width} x ${height} pixels as ${format}`);
   if (format === 'pgm' && channels !== 1) throw new RangeError('"format" expected ppm or another for RGB, got pgm');
   if (format === 'ppm' || format === 'pgm') return writePnm(image, format);
+  const sharp = await loadSharp();
   try {
-    return (await withFormat(await pixelsWithMetadata(image), format).toUint8Array()).data;
+    return (await withFormat(await pixelsWithMetadata(image, sharp), format).toUint8Array()).data;
   } catch (error) {
     const message = `cannot write ${width} x ${height} pixels as ${format}: ${firstLineOf(error)}. Choose another format, e.g. png`;
     throw new DdpmError('ERR_DDPM_OUTPUT', message, { cause: error });
   }
 }
 
-/** The pixels as input of sharp, with the metadata. */
-async function pixelsWithMetadata(image: RawImage): Promise<Sharp> {
-  const sharp = await loadSharp();
+/** A sharp pipeline whose input is the pixels with their metadata. */
+async function pixelsWithMetadata(image: RawImage, sharp: SharpModule): Promise<Sharp> {
   const { data, width, height, channels, metadata = {} } = image;
   const pixels = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
   const colours = channels <= 2 ? 'grey' : 'rgb';
@@ -48,7 +50,7 @@ async function pixelsWithMetadata(image: RawImage): Promise<Sharp> {
   const icc = metadata.icc && iccColours(metadata.icc) === colours ? metadata.icc : undefined;
   const chunks = metadataChunks({ ...metadata, icc });
   if (chunks.length === 0) return coloured;
-  // sharp can attach a profile only by converting to it, but keeps what its input has: a PNG carries the metadata.
+  // sharp can attach a profile only by converting to it, but keeps the one of its input. So a PNG carries the metadata.
   const png = (await coloured.png({ compressionLevel: 0 }).toUint8Array()).data;
   const carrier = sharp(insertPngChunks(png, chunks), { limitInputPixels: false, failOn: 'none' });
   if (icc) carrier.keepIccProfile();

@@ -1,12 +1,14 @@
 import type { Backend, BackendInfo, BackendName, BackendOptions } from './backend.ts';
 
-/** How one backend starts, loaded only when asked for, and {@link Backend.portable} for those that do not start. */
+/** How one backend is started. */
 interface BackendEntry {
+  /** {@link Backend.portable}, also known if the backend does not start. */
   readonly portable: boolean;
+  /** Loads the code of the backend and starts it. */
   readonly start: (options: BackendOptions) => Promise<Backend>;
 }
 
-/** Every backend: a new one adds a file in `backends/`, a line here and its name in `backend.ts`. */
+/** All backends. To add one: a file in `backends/`, a line here, and its name in `backend.ts`. */
 const BACKENDS: Readonly<Record<BackendName, BackendEntry>> = {
   wasm: { portable: true, start: async (options) => (await import('./wasm-backend.ts')).startWasm(options) },
   cpu: { portable: false, start: async () => (await import('./cpu-backend.ts')).startCpu() },
@@ -16,16 +18,18 @@ const BACKENDS: Readonly<Record<BackendName, BackendEntry>> = {
 /** Names of all backends, the default first. */
 export const BACKEND_NAMES: readonly BackendName[] = Object.freeze(Object.keys(BACKENDS) as BackendName[]);
 
-/** Backends that have been asked for, so that each starts once in a process. A failure is not kept. */
+/**
+ * Backends that were requested, so that each starts only once in a process. A backend that failed to start is removed.
+ */
 const opened = new Map<BackendName, Promise<Backend>>();
 
 /**
- * Starts a tensor backend, or returns the one already started under that name. Nothing is printed, and no other backend is
- * taken in its place.
+ * Starts a tensor backend, or returns it if it has already started. Prints nothing, and never falls back to another
+ * backend.
  *
- * @param name - which one; `wasm` is the default, see {@link BackendName}
+ * @param name - see {@link BackendName}; default `wasm`
  * @throws TypeError if there is no backend of that name
- * @throws DdpmError `ERR_DDPM_BACKEND` if it cannot start here, with what to install
+ * @throws DdpmError `ERR_DDPM_BACKEND` if it cannot start on this machine; the message says what to install
  */
 export async function openBackend(name: BackendName = 'wasm', options: BackendOptions = {}): Promise<Backend> {
   if (!Object.hasOwn(BACKENDS, name)) {
@@ -41,8 +45,8 @@ export async function openBackend(name: BackendName = 'wasm', options: BackendOp
 }
 
 /**
- * Tries to start every backend and says which ones work here and why the others do not. Takes as long as starting them: about
- * a tenth of a second, more if native TensorFlow is installed.
+ * Tries to start every backend, and reports which ones work on this machine and why the others do not. Takes about a
+ * tenth of a second, more if native TensorFlow is installed.
  */
 export async function listBackends(): Promise<BackendInfo[]> {
   const list: BackendInfo[] = [];

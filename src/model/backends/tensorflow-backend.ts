@@ -3,14 +3,20 @@ import { DdpmError } from '../../base/errors.ts';
 import type { Backend } from './backend.ts';
 import { startTfjsBackend } from './tfjs-backend.ts';
 
-/** Optional packages that register the backend `tensorflow` with tfjs when loaded, in the order they are tried. */
+/**
+ * Optional packages that register the backend `tensorflow` with tfjs when they are loaded, in the order in which they
+ * are tried.
+ */
 const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
-/** Starts native TensorFlow, from whichever of its two packages is installed. Not portable: kernels depend on the machine. */
+/**
+ * Starts native TensorFlow from the first of its two packages that is installed. Not portable: its kernels depend on
+ * the machine.
+ */
 export async function startTensorflow(): Promise<Backend> {
   const before = tf.engine().backendName;
   const name = await loadFirst(PACKAGES);
-  // Loading the package selects its backend; what was selected before and is running comes back.
+  // Loading the package selects its backend; restore the previous selection.
   if (before !== undefined && tf.engine().registry[before] !== undefined) {
     void tf.setBackend(before);
   }
@@ -24,7 +30,7 @@ export async function startTensorflow(): Promise<Backend> {
   return startTfjsBackend({ name: 'tensorflow', description: `${name} for tfjs ${tf.version_core}`, portable: false });
 }
 
-/** Name of the first package that loads. */
+/** Loads the first package that can be loaded and returns its name. */
 async function loadFirst(packages: readonly string[]): Promise<string> {
   const failures: string[] = [];
   for (const name of packages) {
@@ -39,7 +45,7 @@ async function loadFirst(packages: readonly string[]): Promise<string> {
   throw new DdpmError('ERR_DDPM_BACKEND', `backend tensorflow: ${failures.join('; ')}; to install: ${commands}`);
 }
 
-/** Keeps "not installed" apart from "installed but broken", on one line. */
+/** One line that distinguishes a package that is not installed from one that is installed but broken. */
 function describeFailure(name: string, error: unknown): string {
   const message = error instanceof Error ? (error.message.split('\n', 1)[0] as string) : String(error);
   return message.includes(`'${name}'`) ? `${name} is not installed` : `${name} does not load (${message})`;

@@ -3,10 +3,10 @@ import { DdpmError } from '../../base/errors.ts';
 import type { Backend } from './backend.ts';
 
 /**
- * Starts a backend that is registered in tfjs, without selecting it: the factory is called directly, because
- * `tf.setBackend` leaves the engine unusable for everyone else while it waits.
+ * Starts a backend that is registered in tfjs, without selecting it. Calls its factory directly, because while
+ * `tf.setBackend` waits for a factory no other code can use the engine.
  *
- * @throws DdpmError `ERR_DDPM_BACKEND` if it is not registered or does not start
+ * @throws DdpmError `ERR_DDPM_BACKEND` if the backend is not registered or does not start
  */
 export async function startTfjsBackend(info: Omit<Backend, 'run'>): Promise<Backend> {
   const engine = tf.engine();
@@ -19,7 +19,7 @@ export async function startTfjsBackend(info: Omit<Backend, 'run'>): Promise<Back
       );
     }
     const started = await startFactory(info.name, factory);
-    // Someone else may have started it while we waited: the first instance stays.
+    // Other code may have started the backend meanwhile: keep the first instance.
     engine.registry[info.name] ??= started;
   }
   return new TfjsBackend(info, engine.registry[info.name] as tf.KernelBackend);
@@ -34,7 +34,7 @@ async function startFactory(name: string, factory: () => unknown): Promise<tf.Ke
   }
 }
 
-/** A backend of tfjs that has been started. */
+/** A started tfjs backend. */
 class TfjsBackend implements Backend {
   readonly name: Backend['name'];
   readonly description: string;
@@ -57,7 +57,7 @@ class TfjsBackend implements Backend {
     if (before === this.name && engine.backend === this.#instance) {
       return tidy(graph);
     }
-    // Synchronous up to its result, because the backend has started: see Engine.setBackend.
+    // Takes effect synchronously, because the backend has already started: see Engine.setBackend.
     void engine.setBackend(this.name);
     try {
       return tidy(graph);
@@ -69,7 +69,7 @@ class TfjsBackend implements Backend {
   }
 }
 
-/** tf.tidy finds the tensors in whatever plain object or array it is given; its type is narrower than that. */
+/** tf.tidy with a wider type: it finds tensors in any plain object or array, which its own type does not allow. */
 function tidy<T>(graph: () => T): T {
   return tf.tidy(graph as () => tf.TensorContainer) as T;
 }

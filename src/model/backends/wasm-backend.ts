@@ -4,20 +4,21 @@ import { registerConvolution } from '../convolution/wasm-convolution.ts';
 import type { Backend, BackendOptions } from './backend.ts';
 import { startTfjsBackend } from './tfjs-backend.ts';
 
-/** The part of Node's `process` used here; absent in a browser. */
+/** The part of Node's `process` that is used here. Browsers have no `process`. */
 interface ProcessEvents {
   listeners(event: string): ((...values: unknown[]) => void)[];
   removeListener(event: string, listener: (...values: unknown[]) => void): unknown;
 }
 
 /**
- * Starts WebAssembly. With SIMD, results do not depend on the machine: WebAssembly's arithmetic is exact IEEE 754, and the kernels
- * that XNNPACK has for x86 and for ARM add up in the same order. The build without SIMD does not (docs/portability.md).
+ * Starts the WebAssembly backend. With SIMD, results do not depend on the machine: WebAssembly's arithmetic is exact
+ * IEEE 754, and XNNPACK's kernels for x86 and for ARM add in the same order. The build without SIMD gives other results
+ * (docs/portability.md).
  */
 export async function startWasm({ wasmPaths }: BackendOptions = {}): Promise<Backend> {
   if (wasmPaths !== undefined) setWasmPaths(wasmPaths);
   const simd = await env().getAsync('WASM_HAS_SIMD_SUPPORT');
-  const restore = watchProcessListeners();
+  const removeNewListeners = watchProcessListeners();
   try {
     const backend = await startTfjsBackend({
       name: 'wasm',
@@ -27,13 +28,15 @@ export async function startWasm({ wasmPaths }: BackendOptions = {}): Promise<Bac
     if (simd) registerConvolution();
     return backend;
   } finally {
-    restore();
+    removeNewListeners();
   }
 }
 
 /**
- * In Node, Emscripten's start-up adds listeners that throw uncaught errors again, so that every crash of the program prints
- * a page of generated code and exits with 7. The function returned here removes those, and only those.
+ * In Node, Emscripten's start-up code adds process listeners that rethrow uncaught errors, so that every crash of the
+ * program prints a page of generated code and exits with code 7.
+ *
+ * @returns a function that removes these listeners, and no others
  */
 function watchProcessListeners(): () => void {
   const process = (globalThis as { process?: Partial<ProcessEvents> }).process;

@@ -1,42 +1,44 @@
-/** The kernel that a backend may have for the denoiser's convolutions, beside those of the tensor library: its name and its call. */
+/** Interface of the convolution kernel that a backend may have in addition to the kernels of the tensor library. */
 import type * as tf from '@tensorflow/tfjs-core';
 
-/** Its name in the tensor library. */
+/** Name under which the kernel is registered in the tensor library. */
 export const CONVOLUTION = 'DdpmConvolution';
 
-/** Output channels of a convolution are a multiple of this where the kernel can take it. */
+/** The kernel computes this many output channels at a time; their number must be a multiple of it. */
 export const CHANNEL_BLOCK = 8;
 
-/** A tensor of images, as the backend knows it. */
+/** A tensor of images, NHWC, in the form that backends use. */
 type Images = tf.TensorInfo & { readonly shape: [batch: number, height: number, width: number, channels: number] };
 
-/** Tensors of a call. */
+/** Tensors that the kernel takes. */
 export interface ConvolutionInputs {
-  /** NHWC. */
   readonly x: Images;
-  /** As {@link packFilter} lays them out; of a transposed convolution those for even rows, then those for odd rows. */
+  /**
+   * In the layout of {@link packFilter}; for a transposed convolution, the weights for even rows, then those for odd
+   * rows.
+   */
   readonly weights: tf.TensorInfo;
   readonly bias: tf.TensorInfo;
-  /** FiLM: max(0, sum * gain + shift), for each output channel. Both or none. */
+  /** FiLM: max(0, sum * gain + shift) for each output channel. Given together with `shift`, or not at all. */
   readonly gain?: tf.TensorInfo;
   readonly shift?: tf.TensorInfo;
-  /** Is added, after FiLM; of the output's shape. */
+  /** Added after FiLM; has the shape of the output. */
   readonly residual?: Images;
 }
 
-/** Numbers of a call. */
+/** Numbers that the kernel takes. */
 export interface ConvolutionAttributes {
-  /** Of the filter: 1; 2 with stride 2 and no border; 3 with a border of zeros. */
+  /** Side of the filter: 1; 2 (stride 2, no padding); or 3 (stride 1, zero padding). */
   readonly side: number;
-  /** Channels of the output. */
+  /** Number of output channels. */
   readonly outputs: number;
-  /** The output is max(0, ..), at the very end. */
+  /** Apply max(0, ...) last. */
   readonly rectify: boolean;
-  /** Side 1: the output has twice the height and width, each input pixel makes 2 x 2. */
+  /** Only with side 1: the output has twice the height and width, and each input pixel gives 2 x 2 output pixels. */
   readonly transposed: boolean;
 }
 
-/** Shape of the output. */
+/** Shape of the output, NHWC. */
 export function outputShape(
   [batch, height, width]: ConvolutionInputs['x']['shape'],
   { side, outputs, transposed }: ConvolutionAttributes,
@@ -46,10 +48,11 @@ export function outputShape(
 }
 
 /**
- * A filter as the kernel takes it: 8 output channels after the other.
+ * Reorders a filter for the kernel, which computes 8 output channels at a time.
  *
- * @param filter - (filter rows, filter columns, inputs, outputs), `inner` = rows x columns x inputs
- * @returns (outputs / 8, rows, columns, inputs, 8)
+ * @param filter - shape (filter rows, filter columns, inputs, outputs)
+ * @param inner - rows x columns x inputs
+ * @returns shape (outputs / 8, rows, columns, inputs, 8)
  */
 export function packFilter(filter: Float32Array, inner: number, outputs: number): Float32Array {
   const packed = new Float32Array(filter.length);

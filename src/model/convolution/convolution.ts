@@ -1,11 +1,14 @@
 /**
- * Convolutions with what follows them, on any backend: by its kernel for them ({@link CONVOLUTION}) if it has one, else by the
- * operations of the tensor library. On wasm both give the same bits.
+ * Convolutions with the operations that follow them, on any backend: with our kernel ({@link CONVOLUTION}) if the
+ * backend has it, otherwise with operations of the tensor library. On wasm both give the same results to the bit.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { CHANNEL_BLOCK, CONVOLUTION, packFilter } from './convolution-kernel.ts';
 
-/** A convolution as tfjs takes it: `filter` is (kernel, kernel, input, output), `bias` (output). */
+/**
+ * Weights of a convolution in tfjs's layout: `filter` has the shape (kernel, kernel, input, output), `bias` the shape
+ * (output).
+ */
 export interface ConvWeights {
   readonly kernel: number;
   readonly input: number;
@@ -14,37 +17,43 @@ export interface ConvWeights {
   readonly bias: Float32Array;
 }
 
-/** FiLM as a 1x1 depthwise convolution: filter 1 + g, (1, 1, channels, 1), and bias b. */
+/** FiLM as a 1x1 depthwise convolution: filter 1 + g of shape (1, 1, channels, 1), and bias b. */
 export interface Film {
   readonly filter: tf.Tensor4D;
   readonly bias: tf.Tensor1D;
 }
 
-/** What is done with the sums of a convolution, in this order. */
+/** Operations on the sums of a convolution, applied in this order. */
 export interface Epilogue {
   /** relu(sum * (1 + g) + b); not after a transposed convolution. */
   readonly film?: Film;
-  /** Is added. */
+  /** Added to the result. */
   readonly residual?: tf.Tensor4D;
   readonly relu?: boolean;
 }
 
-/** A convolution whose weights are on the backend that was selected when it was made; it must be selected again for `apply`. */
+/**
+ * A convolution whose weights are on the backend that was selected when it was made. That backend must be selected for
+ * `apply`.
+ */
 export interface Convolution {
-  /** @param x - (batch, height, width, inputs); not disposed, as little as what is in the epilogue */
+  /** @param x - (batch, height, width, inputs). Neither `x` nor the tensors of the epilogue are disposed */
   apply(x: tf.Tensor4D, epilogue?: Epilogue): tf.Tensor4D;
-  /** Its tensors. */
+  /** The tensors that hold the weights; the caller keeps and disposes them. */
   readonly tensors: readonly tf.Tensor[];
 }
 
-/** True if the selected backend has the kernel, and the kernel can do it. */
+/** True if the selected backend has our kernel and the kernel supports these sizes. */
 function hasKernel(weights: readonly ConvWeights[], stride: 1 | 2): boolean {
   const fits = ({ kernel, output }: ConvWeights): boolean =>
     kernel <= 3 && stride === (kernel === 2 ? 2 : 1) && output % CHANNEL_BLOCK === 0;
   return weights.every(fits) && tf.getKernel(CONVOLUTION, tf.getBackend()) != null;
 }
 
-/** Stride 1 keeps the size (filters of 1x1 and 3x3, zeros around), stride 2 halves it (2x2). */
+/**
+ * Makes a convolution. Stride 1 keeps the size (filters of 1x1 and 3x3, zero padding); stride 2 halves it (filters of
+ * 2x2).
+ */
 export function makeConvolution(weights: ConvWeights, stride: 1 | 2 = 1): Convolution {
   return hasKernel([weights], stride)
     ? new KernelConvolution([weights], false)
@@ -52,15 +61,16 @@ export function makeConvolution(weights: ConvWeights, stride: 1 | 2 = 1): Convol
 }
 
 /**
- * Transposed 2x2 convolution with stride 2, which doubles height and width.
+ * Makes a transposed 2x2 convolution with stride 2, which doubles height and width.
  *
- * @param pair - 1x1 convolutions to even and to odd rows, of equal bias; channel = dx * outputs + c
+ * @param pair - two 1x1 convolutions with equal bias, for the even and the odd output rows. Output channel dx * outputs
+ *   + c of either is channel c of the output column with parity dx
  */
 export function makeTransposed(pair: readonly [ConvWeights, ConvWeights]): Convolution {
   return hasKernel(pair, 1) ? new KernelConvolution(pair, true) : new LibraryTransposed(pair);
 }
 
-/** By the backend's kernel. */
+/** A convolution by our kernel. */
 class KernelConvolution implements Convolution {
   readonly tensors: readonly [weights: tf.Tensor, bias: tf.Tensor];
   readonly #attributes: { side: number; outputs: number; transposed: boolean };
@@ -85,7 +95,7 @@ class KernelConvolution implements Convolution {
   }
 }
 
-/** By the operations of the tensor library. */
+/** A convolution by operations of the tensor library. */
 class LibraryConvolution implements Convolution {
   readonly tensors: readonly [filter: tf.Tensor4D, bias: tf.Tensor1D];
   readonly #stride: 1 | 2;
@@ -103,8 +113,9 @@ class LibraryConvolution implements Convolution {
 }
 
 /**
- * Even and odd rows apart, then row by row into one. On wasm, 256x256x64 to 512x512x48 takes 66 ms so, 75 with one convolution and a
- * transpose, 427 with tf.depthToSpace.
+ * A transposed convolution by operations of the tensor library: computes even and odd rows separately and interleaves
+ * them. On wasm, 256x256x64 to 512x512x48 takes 66 ms this way, 75 ms with one convolution and a transpose, and 427 ms
+ * with tf.depthToSpace.
  */
 class LibraryTransposed implements Convolution {
   readonly tensors: readonly tf.Tensor[];
@@ -128,7 +139,7 @@ class LibraryTransposed implements Convolution {
   }
 }
 
-/** What follows a convolution, by operations of the tensor library; disposes its input. */
+/** Applies an epilogue with operations of the tensor library; disposes `sums`. */
 function finish(sums: tf.Tensor4D, { film, residual, relu }: Epilogue): tf.Tensor4D {
   let y = sums;
   if (film)
@@ -137,7 +148,7 @@ function finish(sums: tf.Tensor4D, { film, residual, relu }: Epilogue): tf.Tenso
   return relu ? consume(y, (x) => tf.relu(x)) : y;
 }
 
-/** f(x), after which x is disposed. */
+/** Computes f(x) and disposes x. */
 export function consume<T extends tf.Tensor>(x: tf.Tensor4D, f: (x: tf.Tensor4D) => T): T {
   const y = f(x);
   x.dispose();

@@ -1,4 +1,7 @@
-/** Adds the kernel of assembly/convolution.ts to the tensor library's WebAssembly backend, as a kernel of its own name. */
+/**
+ * Registers the kernel of assembly/convolution.ts with the tensor library's WebAssembly backend, under the name
+ * {@link CONVOLUTION}.
+ */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { embeddedModule } from '../../base/embedded-wasm.ts';
@@ -6,22 +9,26 @@ import { DdpmError } from '../../base/errors.ts';
 import { CONVOLUTION_BASE64 } from './convolution-bytes.ts';
 import { CONVOLUTION, type ConvolutionAttributes, type ConvolutionInputs, outputShape } from './convolution-kernel.ts';
 
-/** Memory for the padded rows of a group of output rows: a part of the second-level cache, which the weights are in as well. */
+/** Memory for the padded input rows of a group of output rows. It shares the second-level cache with the weights. */
 const GROUP_BYTES = 256 * 1024;
-/** Pixels of a tile, and bytes of its addresses for each filter row and for the output. */
+/** Pixels that the kernel computes at a time. */
 const TILE_PIXELS = 4;
+/** Bytes of the addresses of a tile's pixels: one set for each filter row and one for the output. */
 const ADDRESS_BYTES = 16;
 
 interface Kernel {
   convolve(...parameters: (number | boolean)[]): void;
 }
 
-/** Kernels by backend: their memory is that of the backend. */
+/** Kernels by backend; each works on the memory of its backend. */
 const kernels = new WeakMap<BackendWasm, Kernel>();
 
 const kernelModule = embeddedModule(CONVOLUTION_BASE64);
 
-/** The kernel on the memory of a backend, or undefined where it cannot run: without SIMD, or if that memory is shared by threads. */
+/**
+ * Starts the kernel on the memory of a backend. Undefined where it cannot run: without SIMD, or if the memory is shared
+ * by threads.
+ */
 function openKernel(instance: BackendWasm): Kernel | undefined {
   const memory = (instance.wasm as { asm?: { memory?: WebAssembly.Memory } } | undefined)?.asm?.memory;
   const module = kernelModule();
@@ -36,7 +43,7 @@ function openKernel(instance: BackendWasm): Kernel | undefined {
 /**
  * Registers the kernel {@link CONVOLUTION} for the backend `wasm`, which must have started.
  *
- * @returns false if it cannot run here
+ * @returns false if the kernel cannot run on this machine
  */
 export function registerConvolution(): boolean {
   const instance = tf.engine().registry.wasm as BackendWasm | undefined;
@@ -56,7 +63,7 @@ interface Call {
   readonly backend: BackendWasm;
 }
 
-/** The library calls this when the kernel is asked for by its name. */
+/** The tensor library calls this to run the kernel. */
 function runConvolution({ inputs, attrs, backend }: Call): tf.TensorInfo {
   const kernel = kernels.get(backend);
   if (!kernel) throw new Error(`${CONVOLUTION}: the backend was replaced since it was opened`);
@@ -68,7 +75,7 @@ function runConvolution({ inputs, attrs, backend }: Call): tf.TensorInfo {
   const group = groupRows(x.shape, side);
   const scratch = backend.makeOutput([scratchBytes(x.shape, side, group) / 4], 'float32');
   if (at(output) === 0 || at(scratch) === 0) throw new DdpmError('ERR_DDPM_BACKEND', 'backend wasm: out of memory');
-  // A transposed convolution makes the even and the odd rows apart; the pixels of each lie side by side.
+  // A transposed convolution computes even and odd output rows in two passes, two output pixels for each input pixel.
   const phases = transposed ? 2 : 1;
   const wide = transposed ? 2 * outputs : outputs;
   const rowBytes = (side === 2 ? width / 2 : width) * wide * 4;
@@ -99,13 +106,13 @@ function runConvolution({ inputs, attrs, backend }: Call): tf.TensorInfo {
   return output;
 }
 
-/** Output rows that are made together: as many as have room. */
+/** Number of output rows that are computed together: as many as fit into {@link GROUP_BYTES}. */
 function groupRows([batch, height, width, channels]: ConvolutionInputs['x']['shape'], side: number): number {
   const most = Math.floor(GROUP_BYTES / ((width + 2) * channels * 4)) - (side - 1);
   return Math.min(Math.max(most, 1), (batch * height) / (side === 2 ? 2 : 1));
 }
 
-/** Addresses and padded rows of a group; each image that it touches has two rows of zeros. */
+/** Bytes for the addresses and padded rows of a group. Each image that the group touches needs two rows of zeros. */
 function scratchBytes(
   [, height, width, channels]: ConvolutionInputs['x']['shape'],
   side: number,

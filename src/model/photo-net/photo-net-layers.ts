@@ -14,31 +14,37 @@ import {
   type PhotoNetWeights,
 } from './photo-net-weights.ts';
 
-/** Noise levels whose FiLM factors are kept, 9 kB each for photo-v0: more than an encode and a decode have in turn. */
+/**
+ * Number of noise levels whose FiLM factors are cached, 9 kB each for photo-v0. Encoding and then decoding a file uses
+ * fewer.
+ */
 const MODULATION_SETS = 64;
 
-/** A linear layer on the backend: x matrix + bias. */
+/** A linear layer on the backend: x * matrix + bias. */
 interface Linear {
   readonly matrix: tf.Tensor2D;
   readonly bias: tf.Tensor1D;
 }
 
-/** A residual block. */
+/** Layers of a residual block, on the backend. */
 interface Block {
   readonly conv1: Convolution;
   readonly conv2: Convolution;
   readonly film: Linear;
 }
 
-/** What depends on the noise level alone. */
+/** The values that depend on the noise level only, not on the image. */
 export interface Modulation {
-  /** FiLM of each block. */
+  /** FiLM factors of each block. */
   readonly films: ReadonlyMap<Block, Film>;
-  /** ln(output), by the backend's logarithm. */
+  /** ln(output), computed with the backend's logarithm. */
   readonly logOutput: number;
 }
 
-/** The layers of a photo-net, as tensors of the backend that is selected; every method must run under that backend. */
+/**
+ * The layers of a photo-net, on the backend that is selected when they are made. Every method must run under that
+ * backend.
+ */
 export class PhotoNetLayers {
   readonly #embed: readonly Linear[];
   readonly #convIn: Convolution;
@@ -47,12 +53,12 @@ export class PhotoNetLayers {
   readonly #down: readonly Convolution[];
   readonly #up: readonly Convolution[];
   readonly #convOut: Convolution;
-  /** Keyed by sigma, least recently used first. */
+  /** Cache by sigma, least recently used first. */
   readonly #modulations: Map<number, Modulation> = new Map();
   readonly #owned: tf.Tensor[] = [];
   #disposed = false;
 
-  /** Copies the weights to the backend. */
+  /** @param weights - copied to the backend */
   constructor(weights: PhotoNetWeights) {
     const own = <T extends Convolution>(made: T): T => {
       this.#own(made.tensors);
@@ -83,10 +89,11 @@ export class PhotoNetLayers {
   }
 
   /**
-   * The embedding of one noise level and all that follows from it, from a small cache. Making it takes 1 ms on wasm.
+   * Computes the values that depend on the noise level only, or takes them from a small cache. Computing them takes 1
+   * ms on wasm.
    *
    * @param sigma - noise level
-   * @param output - a positive number that follows from sigma; its logarithm comes with the result
+   * @param output - the factor `output` of {@link PosteriorScale}, > 0, whose logarithm is part of the result
    */
   modulate(sigma: number, output: number): Modulation {
     this.#checkAlive();
@@ -116,11 +123,11 @@ export class PhotoNetLayers {
   }
 
   /**
-   * Runs the network. Intermediate results are disposed as soon as possible, which keeps the memory in use small (and warm
-   * in the cache) compared with leaving them to tf.tidy.
+   * Runs the network. Disposes intermediate results as soon as possible instead of leaving them to tf.tidy, so that
+   * little memory is in use and most of it stays in the processor's cache.
    *
-   * @param input - packed patches (batch, h, w, channels); disposed
-   * @returns (batch, h, w, 2 * channels)
+   * @param input - packed patches (batch, h, w, channels), see {@link packPatches}; disposed
+   * @returns F, then G: (batch, h, w, 2 * channels)
    */
   forward(input: tf.Tensor4D, { films }: Modulation): tf.Tensor4D {
     const skips: tf.Tensor4D[] = [];
@@ -142,7 +149,7 @@ export class PhotoNetLayers {
     return consume(h, (x) => this.#convOut.apply(x));
   }
 
-  /** Frees all tensors; may be called twice, and under any backend. */
+  /** Frees all tensors. May be called more than once, and under any backend. */
   dispose(): void {
     if (!this.#disposed) {
       this.#disposed = true;
@@ -172,8 +179,9 @@ function silu(x: tf.Tensor2D): tf.Tensor2D {
 }
 
 /**
- * FiLM for one block. Folding 1 + g into conv1's weights instead saves 2 % at 512x512, but XNNPACK then packs the weights of
- * every block anew for each noise level: 8 ms instead of 1, against 6 ms for a whole 32x32 image, and 8 MB a level.
+ * FiLM factors of one block. Multiplying conv1's weights by 1 + g instead saves 2 % of the time at 512x512, but then
+ * XNNPACK packs the weights of every block again for each noise level: 8 ms instead of 1 ms (a whole 32x32 image takes
+ * 6 ms), and 8 MB for each level.
  *
  * @param gainAndShift - (1, 2 * width): g, then b
  */
@@ -189,7 +197,11 @@ function disposeModulation({ films }: Modulation): void {
   }
 }
 
-/** Residual blocks, one after the other; disposes its input. `relu`: the rectifier after the last one. */
+/**
+ * Applies residual blocks one after the other; disposes the input.
+ *
+ * @param relu - apply max(0, x) after the last block
+ */
 function applyBlocks(
   input: tf.Tensor4D,
   blocks: readonly Block[],

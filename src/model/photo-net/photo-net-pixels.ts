@@ -1,22 +1,25 @@
 import type { BatchShape, Posterior } from '../denoiser.ts';
 
-/** Channels of an image. */
+/** Number of colour channels of an image. */
 export const COLOURS = 3;
 
-/** The numbers that turn network output into a posterior; see photo-net.ts, which computes them. */
+/**
+ * Factors that turn the network's output F and G into a posterior: mean = skip * y + output * F. Computed in
+ * photo-net.ts.
+ */
 export interface PosteriorScale {
   /** Factor of y in the mean. */
   readonly skip: number;
-  /** Factor of the network's first three channels in the mean. */
+  /** Factor of F, the network's first three channels, in the mean. */
   readonly output: number;
-  /** Added to the network's last three channels. */
+  /** Added to G, the network's last three channels, to give the log-variance. */
   readonly logVariance: number;
 }
 
 /**
- * Multiplies by `scale` and gathers each patch x patch square into the channels of one position, channel = colour * patch^2 +
- * dy * patch + dx. In JavaScript, where * and + are exact on every backend: 3 ms for 512x512, no more than a reshape and a
- * transpose on wasm take, and no tensors.
+ * Multiplies by `scale` and moves each square of patch x patch pixels into the channels of one position: channel =
+ * colour * patch^2 + dy * patch + dx. Written in JavaScript, so that the arithmetic does not depend on the backend and
+ * needs no tensors. Takes 3 ms for 512x512, no more than a reshape and a transpose on wasm.
  *
  * @param y - NHWC, 3 channels
  * @returns (batch, height / patch, width / patch, 3 * patch * patch)
@@ -43,9 +46,10 @@ export function packPatches(y: Float32Array, shape: BatchShape, patch: number, s
 }
 
 /**
- * Scatters network output back to pixels and makes the posterior of it.
+ * Moves the network's output back to pixels and computes the posterior.
  *
- * @param network - (batch, height / patch, width / patch, 6 * patch * patch), channels as in {@link packPatches}: F, then G
+ * @param network - output F, then G: (batch, height / patch, width / patch, 6 * patch * patch), channels as in
+ *   {@link packPatches}
  * @param y - the noisy images, NHWC, 3 channels
  * @returns mean = skip * y + output * F, logVariance = logVariance + G
  */

@@ -1,22 +1,9 @@
 import type { ConvWeights } from '../convolution/convolution.ts';
 import type { ModelFile } from '../weights/model-file.ts';
+import type { PhotoNetConfig } from './photo-net-config.ts';
 import { COLOURS } from './photo-net-pixels.ts';
 
-/** Sizes of a photo-net, from the config in its weights file. */
-export interface PhotoNetConfig {
-  /** Channels of each level, finest first. */
-  readonly widths: readonly number[];
-  /** Residual blocks of each level, on either side. */
-  readonly blocks: readonly number[];
-  /** Features of the noise-level embedding. */
-  readonly embedding: number;
-  /** Side of the squares of pixels that make one position of the finest level. */
-  readonly patch: number;
-  /** Standard deviation of the data that the preconditioning assumes (Karras et al. 2022, table 1). */
-  readonly sigmaData: number;
-}
-
-/** A linear layer: `matrix` is (input, output). */
+/** Weights of a linear layer; `matrix` has the shape (input, output). */
 export interface LinearWeights {
   readonly input: number;
   readonly output: number;
@@ -24,35 +11,38 @@ export interface LinearWeights {
   readonly bias: Float32Array;
 }
 
-/** A residual block; `film` maps the embedding to gain - 1 (first half) and shift (second half) of conv1's output. */
+/**
+ * Weights of a residual block. `film` maps the embedding to gain - 1 (first half) and shift (second half) of conv1's
+ * output.
+ */
 export interface BlockWeights {
   readonly conv1: ConvWeights;
   readonly conv2: ConvWeights;
   readonly film: LinearWeights;
 }
 
-/** All weights of a photo-net. Lists run over levels, finest first. */
+/** All weights of a photo-net. Lists hold one entry for each level, finest first. */
 export interface PhotoNetWeights {
   readonly embed: readonly [LinearWeights, LinearWeights];
   readonly convIn: ConvWeights;
   readonly encoder: readonly (readonly BlockWeights[])[];
   readonly decoder: readonly (readonly BlockWeights[])[];
   readonly down: readonly ConvWeights[];
-  /** Transposed 2x2 convolutions as pairs of 1x1 ones, for even and odd rows; channel = dx * width + c. */
+  /** Transposed 2x2 convolutions as pairs of 1x1 convolutions for even and odd rows; channel = dx * width + c. */
   readonly up: readonly (readonly [ConvWeights, ConvWeights])[];
   readonly convOut: ConvWeights;
 }
 
-/** Frequencies of the noise-level embedding; it holds a sine and a cosine of each. */
+/** Number of frequencies of the noise-level embedding, which has a sine and a cosine of each. */
 export const FREQUENCIES = 16;
 const FREQUENCY_SPEC = 'geometric 0.3..8, 16 values, on ln(sigma)/4';
 const MAX_LEVELS = 8;
 const MAX_SIZE = 4096;
 
 /**
- * Reads and checks the config.
+ * Reads and checks the config of a photo-net file.
  *
- * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` naming the field
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` naming the wrong field
  */
 export function readPhotoNetConfig(file: ModelFile): PhotoNetConfig {
   const { config } = file;
@@ -91,9 +81,9 @@ function readSizes(file: ModelFile, field: string, max: number): number[] {
 }
 
 /**
- * Reads all weights, in the layouts that tfjs takes.
+ * Reads all weights and converts them to tfjs's layouts.
  *
- * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` naming the tensor that is missing or has another shape
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` naming the tensor that is missing or has the wrong shape
  */
 export function readPhotoNetWeights(file: ModelFile, config: PhotoNetConfig): PhotoNetWeights {
   const { widths, blocks, embedding, patch } = config;
@@ -126,7 +116,7 @@ function readBlock(file: ModelFile, name: string, width: number, embedding: numb
   };
 }
 
-/** PyTorch's (output, input, kernel, kernel) to (kernel, kernel, input, output). */
+/** Reads a convolution; converts PyTorch's (output, input, kernel, kernel) to (kernel, kernel, input, output). */
 function readConv(
   file: ModelFile,
   name: string,
@@ -146,7 +136,7 @@ function readConv(
   return { ...size, filter, bias: file.read(`${name}.bias`, [output]) };
 }
 
-/** PyTorch's (output, input) to (input, output). */
+/** Reads a linear layer; converts PyTorch's (output, input) to (input, output). */
 function readLinear(file: ModelFile, name: string, input: number, output: number): LinearWeights {
   const stored = file.read(`${name}.weight`, [output, input]);
   const matrix = new Float32Array(stored.length);
@@ -158,7 +148,10 @@ function readLinear(file: ModelFile, name: string, input: number, output: number
   return { input, output, matrix, bias: file.read(`${name}.bias`, [output]) };
 }
 
-/** PyTorch's transposed (input, output, 2, 2) to two 1x1 convolutions; see {@link PhotoNetWeights.up}. */
+/**
+ * Reads a transposed convolution; converts PyTorch's (input, output, 2, 2) to two 1x1 convolutions, see
+ * {@link PhotoNetWeights.up}.
+ */
 function readUp(file: ModelFile, name: string, input: number, width: number): [ConvWeights, ConvWeights] {
   const stored = file.read(`${name}.weight`, [input, width, 2, 2]);
   const bias = file.read(`${name}.bias`, [width]);
@@ -180,11 +173,11 @@ function readUp(file: ModelFile, name: string, input: number, width: number): [C
   ];
 }
 
-/** First frequency, and (8 / 0.3)^(1/15): a literal, because Math.pow may differ in its last bit between engines. */
 const FIRST_FREQUENCY = 0.3;
+/** (8 / 0.3)^(1/15), as a literal because Math.pow may differ in its last bit between engines. */
 const FREQUENCY_RATIO = 1.244699692196835;
 
-/** The frequencies of the noise-level embedding: 0.3 to 8, geometric. */
+/** Frequencies of the noise-level embedding: a geometric sequence from 0.3 to 8. */
 export function embeddingFrequencies(): number[] {
   const frequencies = [FIRST_FREQUENCY];
   while (frequencies.length < FREQUENCIES) {

@@ -2,22 +2,23 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../backends/backend.ts';
 import type { BatchShape, Denoiser, Posterior } from '../denoiser.ts';
 import type { ModelFile } from '../weights/model-file.ts';
+import type { PhotoNetConfig } from './photo-net-config.ts';
 import { PhotoNetLayers } from './photo-net-layers.ts';
 import { COLOURS, packPatches, unpackPosterior } from './photo-net-pixels.ts';
-import { type PhotoNetConfig, readPhotoNetConfig, readPhotoNetWeights } from './photo-net-weights.ts';
+import { readPhotoNetConfig, readPhotoNetWeights } from './photo-net-weights.ts';
 
-/** Outside this range float32 runs out in sigma^2; training covers 0.004..60. */
+/** Range of sigma for which sigma^2 fits float32. Training covers only 0.004..60. */
 const MIN_SIGMA = 1e-6;
 const MAX_SIGMA = 1e6;
 
 /**
- * Builds the default denoiser: a U-Net without normalisation or attention, so that any size that is a multiple of
- * `sizeMultiple` (16 for photo-v0) works. 79 k multiply-adds a pixel; on wasm 5 ms for 32x32, 1.1 s for 512x512 (37 GFLOP/s on
- * one thread; the convolutions alone reach 40).
+ * Builds the default denoiser: a U-Net without normalisation or attention. It takes any size that is a multiple of
+ * `sizeMultiple` (16 for photo-v0). 79 k multiply-adds a pixel; on wasm 5 ms for 32x32 and 1.1 s for 512x512 (37
+ * GFLOP/s on one thread; the convolutions alone reach 40).
  *
- * @param file - its weights
- * @param backend - where it runs; the weights are copied there
- * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the config or a tensor is not as the architecture needs
+ * @param file - the weights
+ * @param backend - runs the network; the weights are copied to it
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the config or a tensor does not fit the architecture
  */
 export function createPhotoNet(file: ModelFile, backend: Backend): Denoiser {
   const config = readPhotoNetConfig(file);
@@ -26,7 +27,7 @@ export function createPhotoNet(file: ModelFile, backend: Backend): Denoiser {
   return new PhotoNet(config, layers, backend);
 }
 
-/** Preconditioning and patches around {@link PhotoNetLayers}. */
+/** Adds preconditioning (Karras et al. 2022, table 1) and the packing of patches to {@link PhotoNetLayers}. */
 class PhotoNet implements Denoiser {
   readonly sizeMultiple: number;
   readonly #config: PhotoNetConfig;
@@ -47,7 +48,7 @@ class PhotoNet implements Denoiser {
     const output = (sigma * sigmaData) / den;
     const packed = packPatches(y, shape, patch, 1 / den);
     const size = [shape.batch, shape.height / patch, shape.width / patch, COLOURS * patch * patch] as const;
-    // All tensor work of this call happens in this tick, so that concurrent calls cannot meet in tfjs's global state.
+    // All tensor operations of this call run synchronously, because concurrent calls share tfjs's global state.
     const { network, logOutput } = this.#backend.run(() => {
       const modulation = this.#layers.modulate(sigma, output);
       return {

@@ -1,6 +1,7 @@
 /**
- * The forward process of a DDPM and the Gaussians that follow from it (Ho, Jain & Abbeel 2020, section 2). Time steps are the
- * paper's, t = 1..T; arrays hold step t at index t - 1. Continuous times lie in 1..T, interpolated linearly in log-SNR.
+ * The forward process of a DDPM and the Gaussians that follow from it (Ho, Jain & Abbeel 2020, section 2). Time steps
+ * are numbered as in the paper, t = 1..T; arrays hold step t at index t - 1. Fractional times in 1..T are interpolated
+ * linearly in log-SNR.
  */
 
 /** A discrete variance-preserving forward process q(x_t | x_0) = N(sqrt(abar_t) x_0, (1 - abar_t) I). */
@@ -11,7 +12,10 @@ export interface NoiseSchedule {
   readonly betas: Float64Array;
   /** abar_t = prod (1 - beta_s), strictly descending in (0, 1), length T, index t - 1. */
   readonly alphaBars: Float64Array;
-  /** The time of each step on the schedule that the network was trained on: 1..T, or a part of 1..T_trained after {@link respace}. */
+  /**
+   * The time of each step on the schedule that the network was trained on: 1..T, or a subset of 1..T_trained after
+   * {@link respace}.
+   */
   readonly timesteps: Float64Array;
 }
 
@@ -21,20 +25,20 @@ export interface PosteriorMeanCoefficients {
   readonly xt: number;
 }
 
-/** Variance of the reverse process that is not learned: beta_t, or beta~_t of eq. 7 (section 3.2). */
+/** Fixed variance of the reverse process: beta_t, or beta~_t of eq. 7 (section 3.2). */
 export type FixedVariance = 'beta' | 'beta-tilde';
 
 /** Largest beta of the cosine schedule (Nichol & Dhariwal 2021, section 3.2). */
 const MAX_BETA = 0.999;
-/** Offset s of the cosine schedule, ibid. */
+/** Offset s of the cosine schedule (the same section). */
 const COSINE_OFFSET = 0.008;
 const MAX_STEPS = 100_000;
 
 /**
- * A schedule from its betas.
+ * Makes a schedule from its betas.
  *
  * @param betas - beta_1..beta_T, each in (0, 1); copied
- * @throws RangeError if there are none, or one is out of range
+ * @throws RangeError if the list is empty, too long, or has a value out of range
  */
 export function scheduleOfBetas(betas: ArrayLike<number>): NoiseSchedule {
   const T = betas.length;
@@ -48,9 +52,9 @@ export function scheduleOfBetas(betas: ArrayLike<number>): NoiseSchedule {
   return { T, betas: Float64Array.from(betas), alphaBars, timesteps: Float64Array.from(betas, (_, i) => i + 1) };
 }
 
-/** Sizes of {@link linearSchedule}. */
+/** Options of {@link linearSchedule}. */
 export interface LinearScheduleOptions {
-  /** T, an integer >= 1; default 1000. */
+  /** Number of steps T, an integer >= 1; default 1000. */
   readonly steps?: number;
   /** beta_1, default 1e-4. */
   readonly betaStart?: number;
@@ -61,7 +65,7 @@ export interface LinearScheduleOptions {
 /**
  * The paper's schedule: beta from 1e-4 to 0.02, linear in t, T = 1000 (section 4).
  *
- * @throws RangeError if a number is out of range
+ * @throws RangeError if an option is out of range
  */
 export function linearSchedule(options: LinearScheduleOptions = {}): NoiseSchedule {
   const { steps = 1000, betaStart = 1e-4, betaEnd = 0.02 } = options;
@@ -71,7 +75,7 @@ export function linearSchedule(options: LinearScheduleOptions = {}): NoiseSchedu
 /**
  * The cosine schedule of Nichol & Dhariwal, "Improved Denoising Diffusion Probabilistic Models" (2021), eq. 17.
  *
- * @throws RangeError if `steps` is no integer >= 1
+ * @throws RangeError if `steps` is not an integer >= 1
  */
 export function cosineSchedule(options: { readonly steps?: number } = {}): NoiseSchedule {
   const { steps = 1000 } = options;
@@ -81,7 +85,7 @@ export function cosineSchedule(options: { readonly steps?: number } = {}): Noise
   return scheduleOfBetas(betas.map((_, i) => Math.min(1 - alphaBar(i + 1) / alphaBar(i), MAX_BETA)));
 }
 
-/** `count` values from `start` to `end`, both included. */
+/** `count` evenly spaced values from `start` to `end`, both included. */
 export function linspace(start: number, end: number, count: number): Float64Array {
   if (!Number.isSafeInteger(count) || count < 1 || count > MAX_STEPS) {
     throw new RangeError(`"steps" expected integer 1..${MAX_STEPS}, got ${count}`);
@@ -92,11 +96,12 @@ export function linspace(start: number, end: number, count: number): Float64Arra
 }
 
 /**
- * The process that visits only some of the steps: the same abar at these, and the betas that lead from one to the next
- * (Nichol & Dhariwal 2021, section 4).
+ * The process that visits only some of the steps: it has the same abar at these steps, and the betas that lead from one
+ * of them to the next (Nichol & Dhariwal 2021, section 4).
  *
- * @param timesteps - the steps of `schedule` to keep, ascending integers 1..T; or how many: evenly spaced, with 1 and T among them
- * @throws RangeError if they are not
+ * @param timesteps - the steps of `schedule` to keep, ascending integers 1..T; or their number, for evenly spaced steps
+ *   that include 1 and T
+ * @throws RangeError if `timesteps` is out of range or does not ascend
  */
 export function respace(schedule: NoiseSchedule, timesteps: readonly number[] | number): NoiseSchedule {
   const kept = typeof timesteps === 'number' ? evenTimesteps(schedule.T, timesteps) : timesteps;
@@ -110,7 +115,7 @@ export function respace(schedule: NoiseSchedule, timesteps: readonly number[] | 
   return { T: kept.length, betas, alphaBars, timesteps: Float64Array.from(kept, (t) => schedule.timesteps[t - 1]) };
 }
 
-/** `count` steps of 1..T, evenly spaced and rounded; 1 and T are among them (T alone if count is 1). */
+/** `count` steps out of 1..T, evenly spaced and rounded, including 1 and T (T alone if count is 1). */
 function evenTimesteps(T: number, count: number): number[] {
   if (!Number.isInteger(count) || count < 1 || count > T) {
     throw new RangeError(`"steps" expected integer 1..${T}, got ${count}`);
@@ -146,8 +151,8 @@ export function posteriorVariance(schedule: NoiseSchedule, t: number): number {
 }
 
 /**
- * sigma_t^2 of p(x_{t-1} | x_t) for t = 1..T (eq. 6 and section 3.2). At t = 1 it is beta~_2 for both choices, as in the paper's
- * own program, where it gives the decoder L_0 a better likelihood than beta_1, and beta~_1 is 0 (beta_1 if T is 1).
+ * sigma_t^2 of p(x_{t-1} | x_t) for t = 1..T (eq. 6 and section 3.2). At t = 1 it is beta~_2 for both choices (beta_1
+ * if T is 1), as in the paper's own program: beta~_1 is 0, and beta_1 gives the decoder L_0 a worse likelihood.
  */
 export function reverseVariance(schedule: NoiseSchedule, t: number, variance: FixedVariance): number {
   if (t === 1) return schedule.T === 1 ? schedule.betas[0] : posteriorVariance(schedule, 2);
@@ -155,7 +160,7 @@ export function reverseVariance(schedule: NoiseSchedule, t: number, variance: Fi
 }
 
 /**
- * Noise level of the variance-exploding form, sigma = sqrt((1 - abar) / abar), at a step or between steps.
+ * Noise level of the variance-exploding form, sigma = sqrt((1 - abar) / abar), at time t.
  *
  * @param t - 1..T, may be fractional
  * @throws RangeError if t is out of range
@@ -168,12 +173,15 @@ export function sigmaOf(schedule: NoiseSchedule, t: number): number {
   return Math.exp((1 - share) * logSigma(schedule, below) + share * logSigma(schedule, below + 1));
 }
 
-/** Times nearer than this to an integer are that integer, so that the inverse of {@link sigmaOf} is exact at the steps. */
+/**
+ * Times that are nearer than this to an integer are rounded to it, so that the inverse of {@link sigmaOf} is exact at
+ * the steps.
+ */
 const STEP_TOLERANCE = 1e-6;
 
 /**
- * The time at which the noise level is `sigma`: inverse of {@link sigmaOf}. Noise below that of step 1 or above that of step T
- * gives 1 or T: a network has seen no other times.
+ * The time at which the noise level is `sigma`: inverse of {@link sigmaOf}. Noise levels below that of step 1 or above
+ * that of step T give 1 or T, because the network was not trained on other times.
  *
  * @param sigma - > 0
  * @returns 1..T, fractional between steps

@@ -1,11 +1,11 @@
-/** Schedules as diffusers stores them, in `scheduler_config.json`. */
+/** Reads noise schedules from the `scheduler_config.json` files of the diffusers library. */
 import { DdpmError } from '../../base/errors.ts';
 import { cosineSchedule, type FixedVariance, linspace, type NoiseSchedule, scheduleOfBetas } from './noise-schedule.ts';
 
-/** What a `scheduler_config.json` says. */
+/** Contents of a `scheduler_config.json`. */
 export interface SchedulerConfig {
   readonly schedule: NoiseSchedule;
-  /** Variance of the reverse process when sampling: `fixed_large` is `beta`, `fixed_small` is `beta-tilde`. */
+  /** Variance of the reverse process when sampling: `beta` for `fixed_large`, `beta-tilde` for `fixed_small`. */
   readonly variance: FixedVariance;
   /** Whether the estimate of x_0 is clamped to [-1, 1] when sampling. */
   readonly clipSample: boolean;
@@ -16,16 +16,16 @@ const VARIANCES: ReadonlyMap<unknown, FixedVariance> = new Map([
   ['fixed_large', 'beta'],
 ] as const);
 
-/** Settings that change the process and are not supported: they must be absent, null or false. */
+/** Unsupported settings that change the process. They must be absent, null or false. */
 const UNSUPPORTED = ['thresholding', 'rescale_betas_zero_snr'] as const;
 
 /**
- * Reads the fields that say what the process is; fields on how a sampler walks (`timestep_spacing` and the like) are left to the
- * sampler. Missing fields take the defaults of diffusers.
+ * Reads the fields that define the process. Ignores fields that only concern the order of sampling steps
+ * (`timestep_spacing` and similar). Missing fields have the defaults of diffusers.
  *
  * @param config - the parsed JSON
- * @param source - name of the file, for messages
- * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` naming the field and what is supported
+ * @param source - name of the file, for error messages
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` naming the wrong field and the supported values
  */
 export function fromConfig(
   config: Readonly<Record<string, unknown>>,

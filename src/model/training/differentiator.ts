@@ -1,4 +1,4 @@
-/** Loss and gradient of examples, in portions that fit the memory. */
+/** Computes the loss and its gradient for a batch, in portions that fit into memory. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../backends/backend.ts';
 import { layOut, type ParameterLayout, tensorsOf, valuesOf } from './parameter-layout.ts';
@@ -6,13 +6,15 @@ import { registerGradients } from './tfjs-gradients.ts';
 import type { ExampleBatch, TrainableNetwork } from './trainable-network.ts';
 import { registerWasmGradients } from './wasm-gradients.ts';
 
-/** A network on a backend, ready to be differentiated. */
+/** Computes losses and gradients of one network on one backend. */
 export class Differentiator {
   readonly layout: ParameterLayout;
   readonly #network: TrainableNetwork;
   readonly #backend: Backend;
 
-  /** @param backend - where the network runs; on `wasm` the missing kernels are registered, see {@link registerWasmGradients} */
+  /**
+   * @param backend - runs the network; on `wasm` the missing kernels are registered, see `registerWasmGradients`
+   */
   constructor(network: TrainableNetwork, backend: Backend) {
     this.layout = layOut(network.parameters);
     this.#network = network;
@@ -22,12 +24,12 @@ export class Differentiator {
   }
 
   /**
-   * Loss of examples and its gradient. Portions are added in order, so that the result does not depend on anything else.
+   * Computes the loss of a batch and its gradient. Portions are added in order, so equal arguments give equal results.
    *
-   * @param vector - all parameters
-   * @param batch - the examples; the loss is their sum over `batch.total`
-   * @param options - `portion`: images that go through the network at a time; `gradient`: where the gradient is written;
-   *   `pause`: awaited between portions, and may throw to end the work
+   * @param vector - all parameters, in the order of `layout`
+   * @param batch - the examples; the loss is the sum of their losses divided by `batch.total`
+   * @param options - `portion`: number of images that go through the network at a time; `gradient`: receives the
+   *   gradient, as long as `vector`; `pause`: awaited between portions, and may throw to end the work
    * @returns the loss
    */
   async run(
@@ -67,7 +69,7 @@ export class Differentiator {
   }
 }
 
-/** Examples first..first + count - 1 of a batch. */
+/** The examples first..first + count - 1 of a batch, or fewer at its end. */
 function part(batch: ExampleBatch, first: number, count: number): ExampleBatch {
   const { shape, images } = batch;
   const samples = images.length / shape.batch;

@@ -1,4 +1,4 @@
-/** The parameters of a network as one vector, which is what optimiser, average, checkpoints and gradients work on. */
+/** The parameters of a network as one vector; optimiser, average, checkpoints and gradients use this form. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Uniform } from './training-random.ts';
 
@@ -6,37 +6,40 @@ import type { Uniform } from './training-random.ts';
 export interface Parameter {
   /** Name in weights files. */
   readonly name: string;
-  /** `convolution` and `linear` are laid out differently in files; a `scale` starts at 1. */
+  /** A `convolution` or `linear` parameter has another layout in files; a `scale` starts at 1. */
   readonly kind: 'convolution' | 'linear' | 'scale' | 'bias' | 'transposed-convolution';
-  /** Sizes in files, PyTorch's layout: (output, input, height, width), (output, input), (input, output, 2, 2) or (channels). */
+  /**
+   * Shape in files, PyTorch's layout: (output, input, height, width), (output, input), (input, output, 2, 2) or
+   * (channels).
+   */
   readonly fileShape: readonly number[];
-  /** Sizes as the network takes it: (height, width, input, output), (input, output), and the file's for the rest. */
+  /** Shape in the network: (height, width, input, output), (input, output), otherwise the same as `fileShape`. */
   readonly shape: readonly number[];
-  /** Starts as zeros. */
+  /** True if training starts with zeros. */
   readonly startsAtZero: boolean;
 }
 
-/** A tensor for a weights file. */
+/** A tensor in the layout of weights files. */
 export interface NamedValues {
   readonly name: string;
   readonly shape: readonly number[];
   readonly values: Float32Array;
 }
 
-/** A parameter and its place in the vector. */
+/** A parameter and its position in the vector. */
 export interface PlacedParameter extends Parameter {
   readonly offset: number;
   readonly size: number;
 }
 
-/** Where each parameter lies in the vector. */
+/** Positions of all parameters in the vector. */
 export interface ParameterLayout {
   readonly parameters: readonly PlacedParameter[];
   /** Length of the vector: the number of parameters of the network. */
   readonly total: number;
 }
 
-/** Puts parameters one after another. */
+/** Assigns positions to parameters, one after another. */
 export function layOut(parameters: readonly Parameter[]): ParameterLayout {
   let total = 0;
   const placed = parameters.map((parameter): PlacedParameter => {
@@ -48,20 +51,21 @@ export function layOut(parameters: readonly Parameter[]): ParameterLayout {
   return { parameters: placed, total };
 }
 
-/** The part of a vector that is one parameter; shares its memory. */
+/** The values of one parameter, a view into the vector. */
 export function valuesOf(vector: Float32Array, { offset, size }: PlacedParameter): Float32Array {
   return vector.subarray(offset, offset + size);
 }
 
-/** All parameters as tensors, in the order of the layout. The caller disposes them. */
+/** Copies all parameters into tensors, in the order of the layout. The caller disposes the tensors. */
 export function tensorsOf(vector: Float32Array, { parameters }: ParameterLayout): tf.Tensor[] {
   return parameters.map((parameter) => tf.tensor(valuesOf(vector, parameter).slice(), [...parameter.shape], 'float32'));
 }
 
 /**
- * Values to start training from: scales 1, what starts at zero 0, the rest uniform.
+ * Initial values for training: 1 for scales, 0 for parameters with `startsAtZero`, uniform random numbers for the
+ * others.
  *
- * @param boundOf - largest magnitude of the values of a parameter
+ * @param boundOf - largest magnitude of the random values of a parameter
  */
 export function initialVector(
   { parameters, total }: ParameterLayout,
@@ -80,16 +84,20 @@ export function initialVector(
   return vector;
 }
 
-/** All parameters in the layout of weights files. */
+/** Converts all parameters to the layout of weights files. */
 export function fileTensors(vector: Float32Array, { parameters }: ParameterLayout): NamedValues[] {
   return parameters.map((parameter) => ({
     name: parameter.name,
     shape: parameter.fileShape,
-    values: exchange(valuesOf(vector, parameter), parameter, 'to file'),
+    values: convertLayout(valuesOf(vector, parameter), parameter, 'to file'),
   }));
 }
 
-/** The inverse of {@link fileTensors}. */
+/**
+ * Inverse of {@link fileTensors}.
+ *
+ * @param read - returns the values of the tensor with this name and file shape
+ */
 export function vectorOf(
   layout: ParameterLayout,
   read: (name: string, shape: readonly number[]) => Float32Array,
@@ -97,13 +105,15 @@ export function vectorOf(
   const vector = new Float32Array(layout.total);
   for (const parameter of layout.parameters) {
     const stored = read(parameter.name, parameter.fileShape);
-    vector.set(exchange(stored, parameter, 'from file'), parameter.offset);
+    vector.set(convertLayout(stored, parameter, 'from file'), parameter.offset);
   }
   return vector;
 }
 
-/** Between (output, input, area) of files and (area, input, output) of the network; a linear layer has area 1. */
-function exchange(values: Float32Array, parameter: Parameter, way: 'to file' | 'from file'): Float32Array {
+/**
+ * Converts between (output, input, area) in files and (area, input, output) in the network; a linear layer has area 1.
+ */
+function convertLayout(values: Float32Array, parameter: Parameter, way: 'to file' | 'from file'): Float32Array {
   if (parameter.kind !== 'convolution' && parameter.kind !== 'linear') return values.slice();
   const [outputs, inputs, ...sides] = parameter.fileShape;
   const area = sides.reduce((product, side) => product * side, 1);

@@ -1,37 +1,30 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { PhotoNetConfig } from '../photo-net/photo-net-config.ts';
 import { COLOURS, packPatches } from '../photo-net/photo-net-pixels.ts';
-import type { PhotoNetConfig } from '../photo-net/photo-net-weights.ts';
+import type { PhotoObjective } from './objectives.ts';
 import type { Parameter } from './parameter-layout.ts';
 import { photoOutput } from './photo-output.ts';
 import { photoParameters } from './photo-parameters.ts';
 import type { ExampleBatch, TrainableNetwork, Weights } from './trainable-network.ts';
 import { fillGaussian, stratified, uniformOf } from './training-random.ts';
 
-/** What a photo-net is trained on. */
+/** Everything that defines the training of a photo-net, except its images. */
 export interface PhotoTrainingOptions {
   readonly config: PhotoNetConfig;
   readonly objective: PhotoObjective;
   readonly seed: number;
-  /** Goes into the weights file as it is. */
+  /** Config to store in the weights file. */
   readonly modelConfig: Readonly<Record<string, unknown>>;
 }
 
-/** Squared error of F, plus a part of the Gaussian negative log-likelihood that trains G. */
-export interface PhotoObjective {
-  /** Factor of the likelihood. */
-  readonly likelihoodWeight: number;
-  /** Noise levels: ln sigma is uniform from the first to the second for most examples, and from the second to the third for the rest. */
-  readonly sigmas: readonly [number, number, number];
-  /** Share of the examples with high noise. */
-  readonly highShare: number;
-}
-
-/** G is held within these bounds, so that a wrong variance does not overflow. */
+/** G is clamped to these bounds, so that exp(-G) cannot overflow. */
 const LOG_VARIANCE_BOUNDS = [-12, 6] as const;
-/** The second convolution of a residual block starts with a tenth of its bound: blocks start near the identity. */
+/**
+ * Factor of the initial weights of the second convolution of a residual block; makes a block start near the identity.
+ */
 const RESIDUAL_START = 0.1;
 
-/** Photo-net (see photo-net.ts) with a noise level for each image. */
+/** Makes a photo-net (see photo-net.ts) for training, with a noise level of its own for each image. */
 export function photoNetwork(options: PhotoTrainingOptions): TrainableNetwork {
   return new PhotoNetwork(options);
 }
@@ -48,7 +41,7 @@ class PhotoNetwork implements TrainableNetwork {
     this.#options = options;
   }
 
-  /** 1 / sqrt(fan in), PyTorch's default for convolutions and linear layers; biases start at 0. */
+  /** 1 / sqrt(fan in), PyTorch's default for convolutions and linear layers. Biases start at 0. */
   initialBound({ name, kind, fileShape }: Parameter): number {
     const [outputs = 1, inputs = 1, ...sides] = fileShape;
     const area = sides.reduce((product, side) => product * side, 1);
@@ -83,7 +76,7 @@ class PhotoNetwork implements TrainableNetwork {
     };
   }
 
-  /** y = x + sigma n. */
+  /** Draws noise levels and noise: y = x + sigma n. */
   #noisy({ images, shape, step, first, total }: ExampleBatch): { sigmas: Float64Array; y: Float32Array } {
     const { seed, objective } = this.#options;
     const samples = images.length / shape.batch;
@@ -103,7 +96,7 @@ class PhotoNetwork implements TrainableNetwork {
   }
 }
 
-/** The noise level at a place 0..1 of the mixture. */
+/** The noise level at quantile `place` (0..1) of the mixture. */
 function drawSigma(place: number, { sigmas: [low, middle, high], highShare }: PhotoObjective): number {
   const share = 1 - highShare;
   if (place < share) return low * (middle / low) ** (place / share);
@@ -111,11 +104,12 @@ function drawSigma(place: number, { sigmas: [low, middle, high], highShare }: Ph
 }
 
 /**
- * mean (F - F*)^2 + weight * mean of -ln N(F* | F, exp G), without the constant, in which F counts as fixed: G learns the variance
- * of errors and does not change how F learns.
+ * mean of (F - F*)^2 + weight * mean of -ln N(F* | F, exp G), without the constant term. The gradient of the second
+ * term with respect to F is left out, so that G learns the variance of the errors without influencing F.
  *
  * @param output - F, then G
- * @param divisor - samples of the whole batch
+ * @param target - F*
+ * @param divisor - number of samples of the whole batch
  */
 function photoLoss(output: tf.Tensor4D, target: tf.Tensor4D, weight: number, divisor: number): tf.Scalar {
   const loss = tf.customGrad((...given: (tf.Tensor | tf.GradSaveFunc)[]) => {

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { embeddingFrequencies, type PhotoNetConfig } from '../photo-net/photo-net-weights.ts';
+import type { PhotoNetConfig } from '../photo-net/photo-net-config.ts';
+import { embeddingFrequencies } from '../photo-net/photo-net-weights.ts';
 import type { Weights } from './trainable-network.ts';
 
 /**
- * The network with gradients, without fused kernels.
+ * Runs a photo-net with operations that have gradients, without fused kernels.
  *
  * @param input - packed patches of y / sqrt(sigma^2 + sigmaData^2), (batch, h, w, channels)
  * @param sigmas - noise level of each image
@@ -37,7 +38,7 @@ export function photoOutput(
   return convolve(weights, 'conv_out', tf.relu(h));
 }
 
-/** Features of ln sigma / 4, then two linear layers with SiLU: (batch, embedding). */
+/** Embeds noise levels: features of ln sigma / 4, then two linear layers with SiLU. Shape (batch, embedding). */
 function embed(weights: Weights, sigmas: ArrayLike<number>): tf.Tensor2D {
   const angles = Array.from(sigmas, (sigma) => embeddingFrequencies().map((f) => (Math.log(sigma) / 4) * f));
   const features = tf.tensor2d(angles.map((row) => [...row.map(Math.sin), ...row.map(Math.cos)]));
@@ -65,7 +66,10 @@ function applyBlock(weights: Weights, name: string, h: tf.Tensor4D, embedding: t
   return tf.add(h, convolve(weights, `${name}.conv2`, tf.relu(modulated)));
 }
 
-/** Transposed 2x2 convolution: a product with (input, dy, dx, output), whose four parts are then interleaved. */
+/**
+ * Transposed 2x2 convolution: a 1x1 convolution with weights (input, dy, dx, output), whose four parts are then
+ * interleaved.
+ */
 function raise(weights: Weights, name: string, x: tf.Tensor4D): tf.Tensor4D {
   const [batch, height, width, input] = x.shape;
   const stored = weights(`${name}.weight`);

@@ -1,8 +1,9 @@
+import type { PhotoNetConfig } from '../photo-net/photo-net-config.ts';
 import { COLOURS } from '../photo-net/photo-net-pixels.ts';
-import { FREQUENCIES, type PhotoNetConfig } from '../photo-net/photo-net-weights.ts';
+import { FREQUENCIES } from '../photo-net/photo-net-weights.ts';
 import type { Parameter } from './parameter-layout.ts';
 
-/** All parameters of a photo-net, named as in its weights file. */
+/** Lists all parameters of a photo-net, named as in its weights file. */
 export function photoParameters({ widths, blocks, embedding, patch }: PhotoNetConfig): Parameter[] {
   const first = widths[0] as number;
   const levels = (side: string, count: number): Parameter[] =>

@@ -1,12 +1,16 @@
 /**
- * Gradients of the operations that the networks and the objectives are made of. The builds of tfjs-core for Node and for bundlers
- * come without any: only the umbrella package (and tfjs-node with it) registers them. What is registered already stays.
+ * Gradients of the tfjs operations that the networks and objectives use. The builds of tfjs-core for Node and for
+ * bundlers contain no gradients; only the umbrella package `@tensorflow/tfjs` (and with it tfjs-node) registers them.
+ * Gradients that are already registered are kept.
  */
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Gradient by input, from the gradient dy of the output. */
+/** Gradients with respect to the inputs of an operation, by name of the input. */
 type Gradients = Record<string, () => tf.Tensor>;
-/** Of one operation: what to keep of the forward run, and the rule. */
+/**
+ * Gradient of one operation: which tensors of the forward run to save, and how to compute the gradients from them and
+ * from dy.
+ */
 interface Rule {
   readonly inputs?: string[] | 'all';
   readonly outputs?: boolean[];
@@ -15,7 +19,7 @@ interface Rule {
 
 let isRegistered = false;
 
-/** Registers the gradients with tfjs; may be called twice. */
+/** Registers the gradients with tfjs. May be called more than once. */
 export function registerGradients(): void {
   if (isRegistered) return;
   isRegistered = true;
@@ -30,7 +34,7 @@ export function registerGradients(): void {
   }
 }
 
-/** The sum of `gradient` over the places along which an operand of shape `shape` was repeated. */
+/** Sums `gradient` over the axes along which an operand of shape `shape` was broadcast. */
 function sumTo(gradient: tf.Tensor, shape: number[]): tf.Tensor {
   const axes = tf.broadcast_util.getReductionAxes(shape, gradient.shape);
   if (axes.length === 0) return tf.reshape(gradient, shape);
@@ -38,7 +42,7 @@ function sumTo(gradient: tf.Tensor, shape: number[]): tf.Tensor {
   return tf.reshape(isPerChannel ? sumRows(gradient) : tf.sum(gradient, axes), shape);
 }
 
-/** Sum over all but the last axis, as a product with ones: tf.sum would transpose first, on wasm. */
+/** Sum over all axes but the last, as a matrix product with ones, because tf.sum on wasm would transpose first. */
 function sumRows(x: tf.Tensor): tf.Tensor {
   const rows = tf.reshape(x, [-1, x.shape[x.rank - 1] as number]) as tf.Tensor2D;
   return tf.matMul(tf.ones([1, rows.shape[0]]), rows);
@@ -120,7 +124,7 @@ const transpose: Rule = {
   }),
 };
 
-/** For y = a b; a transposed operand takes the transposed gradient. */
+/** For y = a b. The gradient of a transposed operand is transposed, too. */
 const matMul: Rule = {
   inputs: ['a', 'b'],
   backward: (dy, [a, b], { transposeA, transposeB }) => {
@@ -132,12 +136,15 @@ const matMul: Rule = {
   },
 };
 
-/** Matrix product with operands transposed beforehand: wasm multiplies transposed operands ten times slower. */
+/**
+ * Matrix product that transposes operands first, because tf.matMul on wasm is ten times slower with its own flags for
+ * that.
+ */
 function product(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor {
-  return tf.matMul(transposeA ? exchanged(a) : a, transposeB ? exchanged(b) : b);
+  return tf.matMul(transposeA ? swapLastAxes(a) : a, transposeB ? swapLastAxes(b) : b);
 }
 
-function exchanged(x: tf.Tensor): tf.Tensor {
+function swapLastAxes(x: tf.Tensor): tf.Tensor {
   const axes = x.shape.map((_, i) => i);
   return tf.transpose(x, [...axes.slice(0, -2), x.rank - 1, x.rank - 2]);
 }
@@ -173,7 +180,7 @@ const softmax: Rule = {
   }),
 };
 
-/** Zero outside the bounds, as in PyTorch. */
+/** The gradient is zero outside the bounds, as in PyTorch. */
 const clip: Rule = {
   inputs: ['x'],
   backward: (dy, [x], { clipValueMin, clipValueMax }) => ({
@@ -184,7 +191,7 @@ const clip: Rule = {
   }),
 };
 
-/** A function of one variable, whose derivative follows from its input. */
+/** The gradient of an elementwise function, from its derivative as a function of the input. */
 function pointwise(derivative: (x: tf.Tensor) => tf.Tensor): Rule {
   return { inputs: ['x'], backward: (dy, [x]) => ({ x: () => tf.mul(dy, derivative(x)) }) };
 }

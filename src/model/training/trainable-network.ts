@@ -1,39 +1,42 @@
-/** What training needs of a network with its objective: one contract, a file for each architecture. */
+/** Interface of a network with its training objective. Each architecture implements it in a file of its own. */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { BatchShape } from '../denoiser.ts';
 import type { Parameter } from './parameter-layout.ts';
 
-/** Images, and which examples of which step they are: all randomness follows from that. */
+/**
+ * A part of the batch of one step. The randomness of an example depends only on its step and its number within that
+ * step.
+ */
 export interface ExampleBatch {
-  /** NHWC, RGB, [-1, 1]. */
+  /** Images, NHWC, RGB, in [-1, 1]. */
   readonly images: Float32Array;
   readonly shape: BatchShape;
-  /** The step, 0-based. */
+  /** Training step, 0-based. */
   readonly step: number;
-  /** Number of the first example within the step's batch. */
+  /** Index of the first example within the batch of the step. */
   readonly first: number;
-  /** Examples in the step's batch, all shares together. */
+  /** Number of examples in the whole batch of the step. */
   readonly total: number;
 }
 
-/** Parameters by name, in the layout of {@link Parameter.shape}. */
+/** Returns a parameter by name, in the layout of {@link Parameter.shape}. */
 export type Weights = (name: string) => tf.Tensor;
 
-/** A network and the objective it is trained by. */
+/** A network and its training objective. */
 export interface TrainableNetwork {
   /** All parameters, each once. */
   readonly parameters: readonly Parameter[];
-  /** Sides of the images must be multiples of this. */
+  /** Height and width of the images must be multiples of this. */
   readonly sizeMultiple: number;
-  /** Bound of the uniform distribution that a parameter starts from. */
+  /** Largest magnitude of the uniform random values with which a parameter starts. */
   initialBound(parameter: Parameter): number;
   /**
-   * Draws times and noise, and prepares all that does not depend on the weights.
+   * Draws times and noise, and computes everything that does not depend on the weights.
    *
-   * @returns a function that builds the loss with tfjs, summed over these examples and divided by `total`; to be called inside
-   *   `Backend.run`, once
+   * @returns a function that computes the loss with tfjs, summed over these examples and divided by `total`; call it
+   *   once, inside `Backend.run`
    */
   prepare(batch: ExampleBatch): (weights: Weights) => tf.Scalar;
-  /** The object in the metadata field `config` of the weights file. */
+  /** Contents of the metadata field `config` of the weights file. */
   modelConfig(): Record<string, unknown>;
 }

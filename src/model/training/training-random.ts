@@ -1,15 +1,21 @@
-/** Randomness of training: every draw follows from the seed, the step and the example, so a run has no generator state to keep. */
+/**
+ * Random numbers of training. They depend only on the seed, the step and the example, so checkpoints need no generator
+ * state.
+ */
 import seedrandom from 'seedrandom';
 
-/** A generator of uniform numbers in [0, 1). */
+/** Returns uniform random numbers in [0, 1). */
 export type Uniform = () => number;
 
-/** The generator of one purpose, e.g. `uniformOf(seed, 'noise', step, example)`; the same for the same arguments. */
+/**
+ * Makes a generator for one purpose, e.g. `uniformOf(seed, 'noise', step, example)`. Equal arguments give equal
+ * numbers.
+ */
 export function uniformOf(seed: number, ...purpose: readonly (string | number)[]): Uniform {
   return seedrandom.alea([seed, ...purpose].join('/'));
 }
 
-/** Fills with samples of N(0, 1), by the transform of Box & Muller (1958). */
+/** Fills an array with samples of N(0, 1), by the transform of Box & Muller (1958). */
 export function fillGaussian(values: Float32Array, uniform: Uniform): void {
   for (let i = 0; i < values.length; i += 2) {
     const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
@@ -30,8 +36,8 @@ export function permutation(count: number, uniform: Uniform): Uint32Array {
 }
 
 /**
- * `count` numbers in [0, 1), one in each of as many equal parts: each is uniform, and their mean varies less than that of
- * independent ones.
+ * `count` stratified numbers: one in each of `count` equal parts of [0, 1). Each number is uniform, and their mean
+ * varies less than that of independent numbers.
  */
 export function stratified(count: number, uniform: Uniform): Float64Array {
   const offset = uniform();

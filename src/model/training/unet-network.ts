@@ -8,26 +8,30 @@ import type { Parameter } from './parameter-layout.ts';
 import type { ExampleBatch, TrainableNetwork, Weights } from './trainable-network.ts';
 import { fillGaussian, stratified, uniformOf } from './training-random.ts';
 
-/** What a U-Net is trained on. */
+/** Everything that defines the training of a U-Net, except its images. */
 export interface UnetTrainingOptions {
   readonly config: UnetConfig;
   readonly schedule: NoiseSchedule;
   readonly objective: EpsilonObjective;
   readonly seed: number;
-  /** Goes into the weights file as it is. */
+  /** Config to store in the weights file. */
   readonly modelConfig: Readonly<Record<string, unknown>>;
 }
 
-/** The paper's U-Net and objectives (Ho, Jain & Abbeel 2020, algorithm 1). */
+/** Makes the paper's U-Net with its objectives for training (Ho, Jain & Abbeel 2020, algorithm 1). */
 export function unetNetwork(options: UnetTrainingOptions): TrainableNetwork {
   return new UnetNetwork(options);
 }
 
-/** A batch on its way into the network. */
+/** Noisy images, and what the loss needs. */
 interface NoisyBatch {
+  /** x_t, NHWC. */
   readonly input: Float32Array;
+  /** epsilon, NHWC. */
   readonly noise: Float32Array;
+  /** Time of each image, 0-based. */
   readonly times: Float32Array;
+  /** Weight of the squared error of each image. */
   readonly weights: Float32Array;
 }
 
@@ -45,7 +49,7 @@ class UnetNetwork implements TrainableNetwork {
     this.#timeOf = timeSampler(schedule, objective);
   }
 
-  /** Variance 1 / (mean of fan in and fan out), as in the paper's program. */
+  /** Gives the variance 1 / (mean of fan in and fan out), as in the paper's program. */
   initialBound({ shape }: Parameter): number {
     const [outputs = 1, inputs = 1, ...area] = [...shape].reverse();
     const places = area.reduce((product, side) => product * side, 1);
@@ -79,7 +83,7 @@ class UnetNetwork implements TrainableNetwork {
     const places = stratified(total, uniformOf(seed, 'time', step));
     for (let i = 0; i < shape.batch; i++) {
       const { t, weight } = this.#timeOf(places[first + i]);
-      times[i] = t - 1; // the network counts from 0
+      times[i] = t - 1; // the network counts times from 0
       weights[i] = weight;
       fillGaussian(noise.subarray(i * samples, (i + 1) * samples), uniformOf(seed, 'noise', step, first + i));
       const alphaBar = alphaBarAt(schedule, t);

@@ -1,13 +1,13 @@
 /**
- * Gradients of convolutions on tfjs's wasm backend. Version 4.22 has no kernel for the filter's gradient, and its kernel for the
- * input's gradient is a plain loop. Both are convolutions themselves and run as such here, on XNNPACK's kernels; speeds in
- * docs/training.md, measured by bench/training.ts.
+ * Gradients of convolutions on tfjs's wasm backend. Version 4.22 has no kernel for the gradient of the filter, and its
+ * kernel for the gradient of the input is a plain loop. Both gradients are convolutions themselves and are computed as
+ * such here, with XNNPACK's kernels. Speeds: docs/training.md, measured by bench/training.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
 
 const BACKEND = 'wasm';
 
-/** Attributes of both kernels; `filterShape` of the one, `inputShape` of the other. */
+/** Attributes that both kernels have. */
 interface ConvolutionAttributes {
   readonly strides: number | [number, number];
   readonly pad: 'valid' | 'same' | number | [[number, number], [number, number], [number, number], [number, number]];
@@ -17,8 +17,9 @@ interface ConvolutionAttributes {
 let isRegistered = false;
 
 /**
- * Gives the wasm backend the two kernels; other backends are left alone. The kernel for the input's gradient replaces tfjs's own
- * in this process (so `tf.conv2dTranspose` uses it too): same result up to rounding, nine times faster. May be called twice.
+ * Registers the two kernels with the wasm backend. In this process, the kernel for the gradient of the input replaces
+ * that of tfjs (also for `tf.conv2dTranspose`): it gives the same result up to rounding, nine times faster. May be
+ * called more than once.
  */
 export function registerWasmGradients(): void {
   if (isRegistered) return;
@@ -34,19 +35,20 @@ export function registerWasmGradients(): void {
   );
 }
 
+/** Attributes of either kernel: `inputShape` for the gradient of the input, `filterShape` for that of the filter. */
 type Attributes = ConvolutionAttributes & { readonly inputShape?: number[]; readonly filterShape?: number[] };
 
 function register(kernelName: string, run: (inputs: tf.NamedTensorMap, attributes: Attributes) => tf.Tensor): void {
   tf.registerKernel({
     kernelName,
     backendName: BACKEND,
-    // A kernel may be made of other operations: inside it nothing is recorded for gradients.
+    // A kernel may call other operations; tfjs records no gradients inside a kernel.
     kernelFunc: ({ inputs, attrs }) =>
       tf.tidy(() => run(inputs as tf.NamedTensorMap, attrs as unknown as Attributes)) as tf.TensorInfo,
   });
 }
 
-/** Sizes of a convolution, as tfjs resolves them from shapes, strides and padding. */
+/** Sizes of a convolution, which tfjs computes from shapes, strides and padding. */
 function sizesOf(inputShape: number[], filterShape: number[], { strides, pad, dimRoundingMode }: Attributes) {
   const info = tf.backend_util.computeConv2DInfo(
     inputShape as [number, number, number, number],
@@ -62,8 +64,9 @@ function sizesOf(inputShape: number[], filterShape: number[], { strides, pad, di
 }
 
 /**
- * dL/dw[k, l, i, o] = sum over images b and places (p, q) of x[b, p s + k - top, q s + l - left, i] dy[b, p, q, o]: the
- * convolution of x, with images and channels exchanged, by dy as a filter of the size of the output, dilated by the stride.
+ * Gradient of the filter: dL/dw[k, l, i, o] = sum over images b and positions (p, q) of x[b, p s + k - top, q s + l -
+ * left, i] dy[b, p, q, o]. This is the convolution of x, with images and channels exchanged, with dy as a filter that
+ * has the size of the output and is dilated by the stride.
  */
 function filterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, attributes: Attributes): tf.Tensor {
   const filterShape = attributes.filterShape as number[];
@@ -89,7 +92,10 @@ function filterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, attributes: Attributes)
   return tf.transpose(gradient, [1, 2, 0, 3]);
 }
 
-/** Padding of x so that the dilated dy fits in `kernel` places, and how many of x's last samples no output has seen. */
+/**
+ * Padding of x for which the dilated dy fits in `kernel` positions, and the number of samples at the end of x that no
+ * output used.
+ */
 function margins(
   input: number,
   output: number,
@@ -100,8 +106,9 @@ function margins(
 }
 
 /**
- * In one dimension, with place j = s m + a in the padded input: dx[s m + a] = sum over q of dy[m - q] w[s q + a], the convolution
- * of dy by every s-th tap, reversed. The s x s phases a are computed as channels of one convolution and then interleaved.
+ * Gradient of the input. In one dimension, with position j = s m + a in the padded input: dx[s m + a] = sum over q of
+ * dy[m - q] w[s q + a], which is the convolution of dy with every s-th tap, reversed. The s x s phases a are computed
+ * as channels of one convolution and then interleaved.
  */
 function inputGradient(dy: tf.Tensor4D, filter: tf.Tensor4D, attributes: Attributes): tf.Tensor {
   const info = sizesOf(attributes.inputShape as number[], filter.shape, attributes);
@@ -110,7 +117,7 @@ function inputGradient(dy: tf.Tensor4D, filter: tf.Tensor4D, attributes: Attribu
   const [rowTaps, columnTaps] = phases.shape;
   const height = Math.ceil((inHeight + padInfo.top + padInfo.bottom) / strideHeight);
   const width = Math.ceil((inWidth + padInfo.left + padInfo.right) / strideWidth);
-  // With stride 1 the samples of the padding need not be computed.
+  // With stride 1, samples of the padding need not be computed.
   const crop = strideHeight * strideWidth === 1 && padInfo.top < rowTaps && padInfo.left < columnTaps ? 1 : 0;
   const rows = spread(info.outHeight, crop ? inHeight : height, { taps: rowTaps, skipped: crop * padInfo.top });
   const columns = spread(info.outWidth, crop ? inWidth : width, { taps: columnTaps, skipped: crop * padInfo.left });
@@ -122,7 +129,10 @@ function inputGradient(dy: tf.Tensor4D, filter: tf.Tensor4D, attributes: Attribu
   return tf.slice(padded, [0, padInfo.top, padInfo.left, 0], [-1, inHeight, inWidth, -1]);
 }
 
-/** Padding of dy for which the convolution by `taps` reversed taps gives `places` places after the first `skipped` ones. */
+/**
+ * Padding of dy for which the convolution with `taps` reversed taps gives `places` positions after the first `skipped`
+ * ones.
+ */
 function spread(
   output: number,
   places: number,
@@ -133,8 +143,8 @@ function spread(
 }
 
 /**
- * Filter (k, l, i, o) to one of the taps of each phase, reversed: (ceil(k / s), ceil(l / s), o, phase row, phase column, i), the
- * last three as one.
+ * Rearranges a filter (k, l, i, o) into the reversed taps of each phase: (ceil(k / s), ceil(l / s), o, phase row, phase
+ * column, i), with the last three axes joined.
  */
 function phaseFilter(filter: tf.Tensor4D, strideHeight: number, strideWidth: number): tf.Tensor4D {
   const [height, width, inputs, outputs] = filter.shape;
@@ -156,7 +166,7 @@ function phaseFilter(filter: tf.Tensor4D, strideHeight: number, strideWidth: num
   return tf.reshape(reversed(tf.reshape(arranged, [taps, -1])), shape);
 }
 
-/** The first axis in reverse order, as a few block copies: tf.reverse and tf.gather go value by value on wasm. */
+/** Reverses the first axis by copying blocks, because tf.reverse and tf.gather on wasm copy value by value. */
 function reversed(x: tf.Tensor): tf.Tensor {
   const count = x.shape[0];
   return count === 1 ? x : tf.concat(tf.split(x, count).reverse());

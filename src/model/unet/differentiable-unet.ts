@@ -1,18 +1,23 @@
 /**
- * Operations whose gradients tfjs computes slowly on WebAssembly, with gradients of their own. There, sums over leading axes,
- * and products that are batched or transposed, leave the fast kernels: 1.3 ms instead of 0.1 for a sum over the pixels of
- * 32x32x256, 15 ms instead of 1 for a product of 256x256 matrices (measured on one thread).
+ * Operations of the U-Net with hand-written gradients, because tfjs computes these gradients slowly on WebAssembly.
+ * There, sums over leading axes and products that are batched or transposed do not use the fast kernels: a sum over the
+ * pixels of 32x32x256 takes 1.3 ms instead of 0.1 ms, a product of 256x256 matrices 15 ms instead of 1 ms (measured on
+ * one thread).
  */
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What an operation computes, and what its gradient needs. */
+/** Result of the forward run of an operation. */
 interface Forward<T> {
   readonly value: T;
-  /** Kept for the gradient, inputs among them. */
+  /** Tensors to keep for the gradient; may include inputs. */
   readonly save: tf.Tensor[];
 }
 
-/** An operation with a gradient of its own; `gradient` gives that of each input. */
+/**
+ * Makes an operation with a hand-written gradient and applies it.
+ *
+ * @param gradient - computes the gradient of each input from dy, the gradient of the result, and the saved tensors
+ */
 function differentiable<T extends tf.Tensor>(
   inputs: readonly tf.Tensor[],
   forward: () => Forward<T>,
@@ -34,7 +39,7 @@ export function product(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
   );
 }
 
-/** x + bias, the bias along the last axis. */
+/** x + bias; the bias is broadcast along the last axis. */
 export function addBias<T extends tf.Tensor>(x: T, bias: tf.Tensor1D): T {
   return differentiable(
     [x, bias],
@@ -43,7 +48,7 @@ export function addBias<T extends tf.Tensor>(x: T, bias: tf.Tensor1D): T {
   );
 }
 
-/** x * sigmoid(x) (Elfwing et al. 2018); keeps x alone for the gradient. */
+/** x * sigmoid(x) (Elfwing et al. 2018). Keeps only x for the gradient. */
 export function silu<T extends tf.Tensor>(x: T): T {
   return differentiable(
     [x],
@@ -56,16 +61,20 @@ export function silu<T extends tf.Tensor>(x: T): T {
   );
 }
 
-/** Scale and bias of a group norm by channel, and how it groups. */
+/** Parameters of a group norm. */
 export interface NormOptions {
+  /** One value for each channel. */
   readonly scale: tf.Tensor1D;
+  /** One value for each channel. */
   readonly bias: tf.Tensor1D;
+  /** Number of groups of channels. */
   readonly groups: number;
   readonly epsilon: number;
 }
 
 /**
- * Group norm (Wu & He 2018): each group of channels of each image to mean 0 and variance 1, then scale and bias by channel.
+ * Group norm (Wu & He 2018): normalises each group of channels of each image to mean 0 and variance 1, then applies
+ * scale and bias to each channel.
  *
  * @param x - (batch, height, width, channels)
  */
@@ -81,7 +90,7 @@ export function groupNorm(x: tf.Tensor4D, { scale, bias, groups, epsilon }: Norm
     (dy, [centred, inverse, scale]) => {
       const normal = tf.mul(centred, inverse) as tf.Tensor4D;
       const inner = tf.mul(dy, scale) as tf.Tensor4D;
-      // What the mean and the variance of the group take out of the gradient.
+      // Subtract the components of the gradient along the mean and the variance of the group.
       const along = tf.mul(normal, groupMean(tf.mul(inner, normal) as tf.Tensor4D, groups));
       const free = tf.sub(tf.sub(inner, groupMean(inner, groups)), along);
       return [tf.mul(free, inverse), sumRows(tf.mul(dy, normal)), sumRows(dy)];
@@ -90,9 +99,10 @@ export function groupNorm(x: tf.Tensor4D, { scale, bias, groups, epsilon }: Norm
 }
 
 /**
- * Mean over pixels and the channels of a group, given to each channel.
+ * Mean over the pixels and channels of each group, repeated for each channel of the group.
  *
- * @returns (channels) for one image, a shape whose broadcasting is fast on WebAssembly; otherwise (batch, 1, 1, channels)
+ * @returns shape (channels) for one image, because that broadcasts fast on WebAssembly; otherwise (batch, 1, 1,
+ *   channels)
  */
 function groupMean(x: tf.Tensor4D, groups: number): tf.Tensor {
   const [batch, height, width, channels] = x.shape;
@@ -102,7 +112,7 @@ function groupMean(x: tf.Tensor4D, groups: number): tf.Tensor {
   return tf.reshape(tf.tile(byGroup, [1, 1, size]), batch === 1 ? [channels] : [batch, 1, 1, channels]);
 }
 
-/** Sum over all axes but the last, as a product with ones. */
+/** Sum over all axes but the last, as a matrix product with ones. */
 function sumRows(x: tf.Tensor): tf.Tensor1D {
   const channels = x.shape[x.rank - 1] as number;
   const rows = x.size / channels;

@@ -1,53 +1,55 @@
-/** Sizes and switches of the paper's U-Net, named as in the `config.json` of diffusers' `UNet2DModel`. */
+/** Sizes and switches of the paper's U-Net. Names follow the `config.json` of diffusers' `UNet2DModel`. */
 
-/** A U-Net as {@link unetEpsilon} builds it; made by {@link parseUnetConfig}. */
+/** Sizes and switches of a U-Net, for `unetEpsilon`; made by {@link parseUnetConfig}. */
 export interface UnetConfig {
   /** Side in pixels of the square images that the model was trained on. */
   readonly sampleSize: number;
-  /** Maps the input x to 2x - 1 first. */
+  /** Whether the network maps its input x to 2x - 1 first. */
   readonly centerInputSample: boolean;
   /** Time embedding: frequency i of n is 10000^(-i / (n - freqShift)). */
   readonly freqShift: number;
-  /** Time embedding: cosines before sines. */
+  /** Time embedding: whether cosines come before sines. */
   readonly flipSinToCos: boolean;
-  /** Channels of each level, finest first. */
+  /** Number of channels of each level, finest first. */
   readonly blockOutChannels: readonly number[];
-  /** Residual blocks of a level on the way down; one more on the way up. */
+  /** Number of residual blocks of a level on the way down; the way up has one more. */
   readonly layersPerBlock: number;
   /** Whether each level on the way down, finest first, has self-attention after its residual blocks. */
   readonly downAttention: readonly boolean[];
-  /** The same on the way up, coarsest first. */
+  /** Whether each level on the way up, coarsest first, has self-attention. */
   readonly upAttention: readonly boolean[];
   /** Whether the middle has self-attention. */
   readonly midAttention: boolean;
-  /** Divides what the middle's residual and attention blocks return. */
+  /** Divisor of the outputs of the residual and attention blocks in the middle. */
   readonly midBlockScaleFactor: number;
-  /** 0: strided convolutions see one more row and column at the bottom and the right; 1: one more on every side. */
+  /**
+   * Zero padding of strided convolutions: 0 for one row and column at the bottom and right, 1 for one on every side.
+   */
   readonly downsamplePadding: 0 | 1;
-  /** Channels of one attention head; null: a single head. */
+  /** Number of channels of an attention head; null for a single head. */
   readonly attentionHeadDim: number | null;
   readonly normNumGroups: number;
   readonly normEps: number;
-  /** Share of activations dropped in training; inference drops none. */
+  /** Share of the activations that are dropped in training, 0..0.99; inference drops none. */
   readonly dropout: number;
 }
 
-/** The most levels, channels and layers that a config may ask for: far above any published model, far below any memory. */
+// Limits on what a config may ask for: far above any published model, small enough for any memory.
 const MAX_LEVELS = 8;
 const MAX_CHANNELS = 8192;
 const MAX_LAYERS = 16;
 const MAX_SAMPLE_SIZE = 1024;
 const MAX_QUOTED = 80;
-/** Side of the codec's blocks. */
+/** Side in pixels of the codec's blocks. */
 const BLOCK = 8;
 
-/** Makes the error of one file. */
+/** Makes an error from a message; adds the name of the file. */
 export type FailConfig = (message: string) => Error;
 
 const DOWN_BLOCKS = ['DownBlock2D', 'AttnDownBlock2D'];
 const UP_BLOCKS = ['UpBlock2D', 'AttnUpBlock2D'];
 
-/** Fields of which one value is supported, the default of diffusers where a config does not name it (null: it must be absent). */
+/** Fields with their only supported values, the default of diffusers first. Null: the field must be absent or null. */
 const FIXED_FIELDS: Readonly<Record<string, readonly unknown[]>> = {
   in_channels: [3],
   out_channels: [3],
@@ -63,7 +65,7 @@ const FIXED_FIELDS: Readonly<Record<string, readonly unknown[]>> = {
   num_class_embeds: [null],
 };
 
-/** Fields that are read below, or that say nothing about the network. */
+/** Fields that are read below, or that do not concern the network. */
 const READ_FIELDS: readonly string[] = [
   'sample_size',
   'center_input_sample',
@@ -84,10 +86,11 @@ const READ_FIELDS: readonly string[] = [
 ];
 
 /**
- * Checks the config of a U-Net field by field. A field that is missing has the default of diffusers.
+ * Reads and checks the config of a U-Net. Missing fields have the defaults of diffusers.
  *
  * @param fields - as in the `config.json` of a `UNet2DModel`; names that begin with `_` are ignored
- * @param fail - makes the error; its message names the field, the value found and what is supported
+ * @param fail - makes the error that is thrown for a wrong field; the message names the field, its value and the
+ *   supported values
  */
 export function parseUnetConfig(fields: Readonly<Record<string, unknown>>, fail: FailConfig): UnetConfig {
   checkFields(fields, fail);
@@ -124,7 +127,7 @@ export function parseUnetConfig(fields: Readonly<Record<string, unknown>>, fail:
   };
 }
 
-/** The fields of `config.json` that say the same as a config, for a model file. */
+/** Inverse of {@link parseUnetConfig}: the fields to store in a model file. */
 export function unetConfigFields(config: UnetConfig): Record<string, unknown> {
   return {
     sample_size: config.sampleSize,
@@ -149,7 +152,7 @@ export function unetConfigFields(config: UnetConfig): Record<string, unknown> {
   };
 }
 
-/** A value of the config, on one line and of bounded length. */
+/** A config value as text for a message, on one line and at most 80 characters long. */
 function quote(value: unknown): string {
   return (JSON.stringify(value) ?? String(value)).slice(0, MAX_QUOTED);
 }
@@ -158,12 +161,12 @@ function describe(field: string, value: unknown, supported: string, fail: FailCo
   return fail(`config field ${field} is ${quote(value)}, supported: ${supported}`);
 }
 
-/** The time embedding has sines and cosines, and the highest frequency shift needs two of each. */
+/** The time embedding needs as many sines as cosines, and at least two of each because the frequency shift can be 1. */
 function checkFirstWidth(width: number, fail: FailConfig): void {
   if (width % 2 !== 0 || width < 4) throw describe('block_out_channels[0]', width, 'an even number from 4', fail);
 }
 
-/** Refuses values that change the network in ways it has no code for, and fields it has never heard of. */
+/** Refuses unsupported values of {@link FIXED_FIELDS}, and unknown fields that are not null. */
 function checkFields(fields: Readonly<Record<string, unknown>>, fail: FailConfig): void {
   for (const [field, value] of Object.entries(fields)) {
     if (field.startsWith('_') || READ_FIELDS.includes(field)) continue;
@@ -172,6 +175,7 @@ function checkFields(fields: Readonly<Record<string, unknown>>, fail: FailConfig
   }
 }
 
+/** Reads fields of the config and checks their values. */
 class FieldReader {
   readonly #fields: Readonly<Record<string, unknown>>;
   readonly #fail: FailConfig;
@@ -196,7 +200,7 @@ class FieldReader {
     throw describe(field, value, supported.map(quote).join(', '), this.#fail);
   }
 
-  /** @param length - expected number of items, one a level; undefined: any from 1 to the most levels */
+  /** @param length - expected number of items, one for each level; undefined allows 1 to {@link MAX_LEVELS} items */
   list<T>(field: string, read: (value: unknown, item: string) => T, length?: number): T[] {
     const list = this.#fields[field];
     const fits = Array.isArray(list) && list.length >= 1 && list.length <= MAX_LEVELS;
@@ -207,7 +211,9 @@ class FieldReader {
     return list.map((value, i) => read(value, `${field}[${i}]`));
   }
 
-  /** A square of whole pixels at every level, and of whole 8x8 blocks of the codec. */
+  /**
+   * Reads the side of the square images. It must give whole pixels at every level and whole 8x8 blocks of the codec.
+   */
   sampleSize(levels: number): number {
     const value = this.#fields.sample_size;
     const [side, other] = Array.isArray(value) && value.length === 2 ? value : [value, value];
@@ -220,9 +226,9 @@ class FieldReader {
   }
 
   /**
-   * Diffusers takes 8 where the field is missing, and one head where it is null.
+   * Reads `attention_head_dim`. As in diffusers, the default is 8, and null means a single head.
    *
-   * @param widths - channels of the levels with attention
+   * @param widths - numbers of channels of the levels with attention
    */
   headDim(widths: readonly number[]): number | null {
     const value = this.#fields.attention_head_dim;
@@ -233,7 +239,9 @@ class FieldReader {
     return channels;
   }
 
-  /** Every norm's channels are a sum of widths, so it is enough that the groups divide each. */
+  /**
+   * Reads the number of groups of the norms. It must divide each width; the channels of every norm are a sum of widths.
+   */
   groups(widths: readonly number[]): number {
     const groups = this.integer('norm_num_groups', this.#fields.norm_num_groups ?? 32, 1, MAX_CHANNELS);
     for (const width of widths) {

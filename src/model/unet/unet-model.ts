@@ -11,21 +11,24 @@ import { parseUnetConfig, type UnetConfig } from './unet-config.ts';
 import { fromFileLayout, type UnetParameter, unetParameters } from './unet-parameters.ts';
 import { unetStructure } from './unet-structure.ts';
 
-/** Value of the config field `architecture` of a U-Net's model file. */
+/** Value of the config field `architecture` in the model file of a U-Net. */
 export const UNET_ARCHITECTURE = 'ddpm-unet';
 
-/** Pixels of a batch that run at once: more take more memory and no less time a pixel. */
+/** Largest number of pixels in one run of the network. Larger runs take more memory, but not less time a pixel. */
 const MAX_PIXELS = 8 * 32 * 32;
-/** Times are rounded to multiples of this, so that the last bits of a logarithm, which differ between engines, do not count. */
+/**
+ * Times are rounded to multiples of this, because the last bits of the logarithm in `timestepOf` differ between
+ * engines.
+ */
 const TIME_STEP = 1 / 1024;
 
 /**
- * Builds the paper's network from a model file whose config has the fields `unet`, as in the `config.json` of diffusers'
- * `UNet2DModel`, and `scheduler`, as in a `scheduler_config.json`.
+ * Builds the paper's network from a model file. Its config must have the fields `unet`, as in the `config.json` of
+ * diffusers' `UNet2DModel`, and `scheduler`, as in a `scheduler_config.json`.
  *
- * @param file - its weights
- * @param backend - where it runs; the weights are copied there
- * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the config or a tensor is not as the architecture needs
+ * @param file - the weights
+ * @param backend - runs the network; the weights are copied to it
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the config or a tensor does not fit the architecture
  */
 export function createUnet(file: ModelFile, backend: Backend): EpsilonDenoiser {
   const config = parseUnetConfig(file.readObject('unet'), (message) => file.fail(message));
@@ -39,9 +42,11 @@ export function createUnet(file: ModelFile, backend: Backend): EpsilonDenoiser {
   return { ...denoiserOf(new UnetModel(config, schedule, layers, backend), { windowSize }), windowSize };
 }
 
-/** The parameters on the backend: convolutions that keep the size, and the tensors of all other layers, by name. */
+/** The weights on the backend. */
 interface Layers {
+  /** Convolutions that keep the size, by name of the layer. */
   readonly convolutions: ReadonlyMap<string, Convolution>;
+  /** Parameters of all other layers, by name of the parameter. */
   readonly weights: ReadonlyMap<string, tf.Tensor>;
 }
 
@@ -64,12 +69,12 @@ function makeLayers(config: UnetConfig, parameters: readonly UnetParameter[], va
   return { convolutions, weights: new Map(others.map((other) => [other.name, tf.keep(tensor(other))])) };
 }
 
-/** Name of a parameter without its last part, `weight` or `bias`. */
+/** Name of the layer of a parameter: the name without its last part, `weight` or `bias`. */
 function layerOf(name: string): string {
   return name.slice(0, name.lastIndexOf('.'));
 }
 
-/** {@link unetEpsilon} with its weights on a backend. */
+/** Runs {@link unetEpsilon} with weights on a backend. */
 class UnetModel implements EpsilonModel {
   readonly schedule: NoiseSchedule;
   readonly #config: UnetConfig;
@@ -100,7 +105,7 @@ class UnetModel implements EpsilonModel {
   async #run(x: Float32Array, size: Omit<BatchShape, 'batch'>, t: number): Promise<Float32Array> {
     const { height, width } = size;
     const time = Math.round((t - 1) / TIME_STEP) * TIME_STEP;
-    // All tensor work happens in this tick, so that concurrent calls cannot meet in tfjs's global state.
+    // All tensor operations run synchronously, because concurrent calls share tfjs's global state.
     const { weights, convolutions } = this.#layers;
     const output = this.#backend.run(() => {
       const input = tf.tensor4d(x, [x.length / (height * width * 3), height, width, 3]);

@@ -4,24 +4,27 @@ import { type ResnetShape, timeFeatures, unetStructure } from './unet-structure.
 
 /** One parameter of a U-Net. */
 export interface UnetParameter {
-  /** Name in diffusers, and in our model files. */
+  /** Name in diffusers and in our model files. */
   readonly name: string;
   /**
    * - `convolution`: a filter
    * - `linear`: a matrix
-   * - `scale`: factors of a group norm, one a channel
-   * - `bias`: what is added, one a channel
+   * - `scale`: the factors of a group norm, one for each channel
+   * - `bias`: the bias of any layer, one value for each channel
    */
   readonly kind: 'convolution' | 'linear' | 'scale' | 'bias';
-  /** As in files, PyTorch's layout: (output, input, height, width), (output, input) or (channels). */
+  /** Shape in files, PyTorch's layout: (output, input, height, width), (output, input) or (channels). */
   readonly fileShape: readonly number[];
-  /** As the network takes it, tfjs's layout: (height, width, input, output), (input, output) or (channels). */
+  /** Shape in the network, tfjs's layout: (height, width, input, output), (input, output) or (channels). */
   readonly shape: readonly number[];
-  /** The last layer of a residual or attention block, or of the network: the paper starts training with zeros there. */
+  /**
+   * True if training starts with zeros: biases, and the last layer of each residual or attention block and of the
+   * network.
+   */
   readonly startsAtZero: boolean;
 }
 
-/** All parameters of a U-Net, each once; 35.7 M values for the paper's CIFAR-10 model. */
+/** Lists all parameters of a U-Net; 35.7 M values for the paper's CIFAR-10 model. */
 export function unetParameters(config: UnetConfig): UnetParameter[] {
   const { down, middle, up } = unetStructure(config);
   const first = config.blockOutChannels[0] as number;
@@ -88,7 +91,7 @@ export function parameterSize({ shape }: UnetParameter): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** A parameter's values from the layout of files to that of the network. */
+/** Converts the values of a parameter from the layout of files to that of the network. */
 export function fromFileLayout({ fileShape }: Pick<UnetParameter, 'fileShape'>, values: Float32Array): Float32Array {
   return rearrange(values, fileShape, (to, file, network, from) => {
     to[network] = from[file] as number;
@@ -102,7 +105,11 @@ export function toFileLayout({ fileShape }: Pick<UnetParameter, 'fileShape'>, va
   });
 }
 
-/** Copies value by value between index (output, input, place) and index (place, input, output). */
+/**
+ * Copies values between the index (output, input, place) in files and the index (place, input, output) in the network.
+ *
+ * @param copy - copies one value, given its index in the file layout and in the network layout
+ */
 function rearrange(
   from: Float32Array,
   fileShape: readonly number[],

@@ -1,28 +1,38 @@
-/** Which blocks a U-Net is made of, written once for the network, its list of parameters and its initial weights. */
+/** The blocks of a U-Net. The network and the list of its parameters are both derived from this structure. */
 import type { UnetConfig } from './unet-config.ts';
 
-/** A residual block; its parameters begin with `name`. */
+/** A residual block. */
 export interface ResnetShape {
+  /** Prefix of the names of its parameters. */
   readonly name: string;
+  /** Number of input channels. */
   readonly input: number;
+  /** Number of output channels. */
   readonly output: number;
-  /** Name of the attention block after it, if there is one. */
+  /** Name of the attention block that follows; null if there is none. */
   readonly attention: string | null;
 }
 
-/** A level on the way down: blocks, then a strided convolution to the next level unless it is the coarsest. */
+/** A level on the way down: residual blocks, then a strided convolution to the next level. */
 export interface DownLevel {
   readonly resnets: readonly ResnetShape[];
-  /** Name of the strided convolution, width to width. */
+  /** Name of the strided convolution, which keeps the number of channels; null at the coarsest level. */
   readonly downsampler: string | null;
+  /** Number of channels. */
   readonly width: number;
 }
 
-/** A level on the way up: each block takes one of the stored activations of the way down as further channels. */
+/**
+ * A level on the way up. Each residual block takes a stored activation of the way down as additional input channels.
+ */
 export interface UpLevel {
   readonly resnets: readonly ResnetShape[];
-  /** Name of the convolution after nearest-neighbour upsampling, width to width. */
+  /**
+   * Name of the convolution after nearest-neighbour upsampling, which keeps the number of channels; null at the finest
+   * level.
+   */
   readonly upsampler: string | null;
+  /** Number of channels. */
   readonly width: number;
 }
 
@@ -33,17 +43,17 @@ export interface UnetStructure {
   readonly up: readonly UpLevel[];
 }
 
-/** Features of the time embedding after its first linear layer. */
+/** Number of features of the time embedding after its first linear layer. */
 export function timeFeatures(config: UnetConfig): number {
   return 4 * (config.blockOutChannels[0] as number);
 }
 
-/** The blocks that a config asks for, with the names of diffusers. */
+/** Derives the blocks of a U-Net from its config. Names are those of diffusers. */
 export function unetStructure(config: UnetConfig): UnetStructure {
   const { blockOutChannels: widths, layersPerBlock } = config;
   const last = widths.length - 1;
   const deepest = widths[last] as number;
-  // Channels of the activations that the way up takes, in the order in which they are stored.
+  // Numbers of channels of the activations that are stored for the way up, in the order in which they are stored.
   const skips = [widths[0] as number];
   const down = widths.map((width, level): DownLevel => {
     const resnets = Array.from({ length: layersPerBlock }, (_, i): ResnetShape => {

@@ -1,6 +1,6 @@
 /**
- * The network of Ho, Jain & Abbeel (2020), appendix B, as diffusers' `UNet2DModel` has it: residual blocks with group norm,
- * self-attention at chosen levels, the time as a sinusoidal embedding.
+ * The network of Ho, Jain & Abbeel (2020), appendix B, as implemented in diffusers' `UNet2DModel`: residual blocks with
+ * group norm, self-attention at some levels, and a sinusoidal embedding of the time.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Convolution } from '../convolution/convolution.ts';
@@ -18,20 +18,21 @@ import {
 } from './unet-layers.ts';
 import { type ResnetShape, unetStructure } from './unet-structure.ts';
 
-/** How the network runs. */
+/** Options of a run of the network. */
 export interface UnetRunOptions {
   /**
-   * True: every operation has a gradient (tf.grads, tf.variableGrads) that needs no kernels but those of each backend and
-   * Conv2DBackpropFilter, which WebAssembly lacks. Default false: fused kernels.
+   * True: use only operations with gradients (for tf.grads, tf.variableGrads). The gradients need the kernel
+   * Conv2DBackpropFilter, which WebAssembly lacks, and otherwise only kernels that every backend has. Default false:
+   * use fused kernels.
    */
   readonly training?: boolean;
-  /** Convolutions with stride 1 that are ready to run, by the name of the layer; default: made of the weights in each run. */
+  /** Prepared convolutions with stride 1, by name of the layer; default: made from the weights in each run. */
   readonly convolutions?: ReadonlyMap<string, Convolution>;
-  /** Drops activations before the second convolution of each residual block. Default: none. */
+  /** Dropout before the second convolution of each residual block. Default: none. */
   readonly dropout?: {
-    /** Share dropped, 0..1; the rest is scaled up. */
+    /** Share of the activations that are dropped, 0..1; the others are scaled up. */
     readonly rate: number;
-    /** The same seed drops the same activations. */
+    /** Equal seeds drop the same activations. */
     readonly seed: string | number;
   };
 }
@@ -44,9 +45,10 @@ const LONGEST_PERIOD = 10_000;
  *
  * @param config - sizes, see {@link parseUnetConfig}
  * @param weights - parameters by name, in the network's layout, see {@link unetParameters}
- * @param x - x_t, (batch, height, width, 3), sides multiples of 2^(levels - 1)
- * @param t - time of each image, (batch), counted from 0 as the paper's program and diffusers do; may be fractional
- * @returns epsilon, as x
+ * @param x - x_t, (batch, height, width, 3); height and width are multiples of 2^(levels - 1)
+ * @param t - time of each image, shape (batch), counted from 0 as in the paper's program and in diffusers; may be
+ *   fractional
+ * @returns epsilon, in the shape of `x`
  */
 export function unetEpsilon(
   config: UnetConfig,
@@ -92,7 +94,7 @@ class Run {
     }
     for (const [i, shape] of middle.entries()) {
       const next = this.#block(shape, [h], time, midBlockScaleFactor);
-      if (i > 0) this.#release(h); // before that it is one of the skips
+      if (i > 0) this.#release(h); // for i = 0, h is one of the skips
       h = next;
     }
     for (const { resnets, upsampler } of up) {
@@ -107,7 +109,9 @@ class Run {
     );
   }
 
-  /** f(x), after which x is disposed in inference: what a 256x256 model keeps otherwise fills a gigabyte. */
+  /**
+   * Computes f(x); in inference, then disposes x. Without that, a 256x256 model would keep a gigabyte of activations.
+   */
   #consume(x: [tf.Tensor4D, ...tf.Tensor4D[]], f: (x: [tf.Tensor4D, ...tf.Tensor4D[]]) => tf.Tensor4D): tf.Tensor4D {
     const y = f(x);
     this.#release(...x);
@@ -118,11 +122,11 @@ class Run {
     if (!this.#context.training) tf.dispose(tensors);
   }
 
-  /** (batch) to (batch, features): sines and cosines of t at geometric frequencies, then two linear layers. */
+  /** Embeds times: sines and cosines at geometric frequencies, then two linear layers. (batch) to (batch, features). */
   #timeEmbedding(t: tf.Tensor1D): tf.Tensor2D {
     const { blockOutChannels, freqShift, flipSinToCos } = this.#config;
     const half = (blockOutChannels[0] as number) / 2;
-    // tfjs's exponential and sine, since those of JavaScript differ between engines in their last bit.
+    // Uses tfjs's exponential and sine, because the last bits of JavaScript's differ between engines.
     const decay = tf.mul(tf.range(0, half), -Math.log(LONGEST_PERIOD) / (half - freqShift));
     const angles = tf.mul(tf.reshape(t, [-1, 1]), tf.reshape(tf.exp(decay), [1, half]));
     const waves = [tf.sin(angles), tf.cos(angles)];
@@ -132,9 +136,9 @@ class Run {
   }
 
   /**
-   * A residual block, and attention where the structure has it.
+   * Applies a residual block, and the attention block after it if there is one.
    *
-   * @param inputs - joined along their channels
+   * @param inputs - are concatenated along their channels
    */
   #block(shape: ResnetShape, inputs: tf.Tensor4D[], time: tf.Tensor2D, scaleFactor = 1): tf.Tensor4D {
     const scaled = (y: tf.Tensor4D): tf.Tensor4D => (scaleFactor === 1 ? y : tf.div(y, scaleFactor));

@@ -1,4 +1,7 @@
-/** Models of the diffusers library (https://github.com/huggingface/diffusers): `UNet2DModel` with a `DDPMScheduler`. */
+/**
+ * Imports models of the diffusers library (https://github.com/huggingface/diffusers): `UNet2DModel` with a
+ * `DDPMScheduler`.
+ */
 import { DdpmError } from '../../base/errors.ts';
 import { fromConfig } from '../schedule/scheduler-config.ts';
 import { parseUnetConfig, unetConfigFields } from '../unet/unet-config.ts';
@@ -9,12 +12,12 @@ import { parseSafetensors, type Tensor } from './safetensors.ts';
 
 /** A file of a diffusers folder. */
 export interface DiffusersFile {
-  /** Name for messages. */
+  /** Name of the file, for error messages. */
   readonly source: string;
   readonly bytes: Uint8Array;
 }
 
-/** The files of a model. */
+/** The files of a diffusers model. */
 export interface DiffusersFiles {
   /** `config.json` of the UNet2DModel. */
   readonly config: DiffusersFile;
@@ -24,18 +27,21 @@ export interface DiffusersFiles {
   readonly weights: DiffusersFile;
 }
 
-/** What a diffusers model became. */
+/** Result of {@link importDiffusers}. */
 export interface ImportedModel {
   /** A model file without calibration. */
   readonly data: Uint8Array;
-  /** Number of values of all parameters. */
+  /** Number of parameters of the network (single values). */
   readonly parameters: number;
 }
 
-/** Largest config accepted, in bytes: real ones have less than a thousand. */
+/** Largest accepted config, in bytes. Real configs have less than 1000. */
 const MAX_CONFIG_BYTES = 1_000_000;
 
-/** Parts of the names of attention layers: ours, which are diffusers' today, and those of its older versions. */
+/**
+ * Parts of the names of attention layers: the present names of diffusers, which we use, and those of its older
+ * versions.
+ */
 const ATTENTION_NAMES: readonly (readonly [now: string, before: string])[] = [
   ['.to_q.', '.query.'],
   ['.to_k.', '.key.'],
@@ -43,7 +49,7 @@ const ATTENTION_NAMES: readonly (readonly [now: string, before: string])[] = [
   ['.to_out.0.', '.proj_attn.'],
 ];
 
-/** Fields of a `scheduler_config.json` that say what the forward process is; the model file keeps these. */
+/** Fields of a `scheduler_config.json` that define the process; they are stored in the model file. */
 const SCHEDULER_FIELDS = [
   'num_train_timesteps',
   'beta_start',
@@ -57,9 +63,9 @@ const SCHEDULER_FIELDS = [
 ];
 
 /**
- * Converts a model of diffusers to a model file of ours. The parameters are stored as they are, in float32 or float16.
+ * Converts a diffusers model to a model file of this package. Parameters keep their type, float32 or float16.
  *
- * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` naming file, field or tensor, and what is supported
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` naming the file, the wrong field or tensor, and the supported values
  */
 export function importDiffusers({ config, scheduler, weights }: DiffusersFiles): ImportedModel {
   const fields = parseJson(config);
@@ -87,7 +93,7 @@ export function importDiffusers({ config, scheduler, weights }: DiffusersFiles):
   };
 }
 
-/** The JSON object in a file. */
+/** Parses a file that must contain a JSON object. */
 function parseJson({ source, bytes }: DiffusersFile): Record<string, unknown> {
   const fail = (why: string) => new DdpmError('ERR_DDPM_MODEL_CORRUPT', `${source}: ${why}`);
   if (bytes.length > MAX_CONFIG_BYTES) throw fail(`${bytes.length} bytes long, limit ${MAX_CONFIG_BYTES}`);
@@ -101,7 +107,9 @@ function parseJson({ source, bytes }: DiffusersFile): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** All parameters under the names of today, in the order of the network; each must be there, and nothing else. */
+/**
+ * Reads all parameters under their present names, in the order of the network. Missing and unknown tensors are errors.
+ */
 function readTensors(
   { source, bytes }: DiffusersFile,
   shapes: ReadonlyMap<string, readonly number[]>,
@@ -127,7 +135,7 @@ function readTensors(
   );
 }
 
-/** The name that a parameter has in diffusers today. */
+/** The present name in diffusers of a parameter that may have an older name. */
 function currentName(name: string): string {
   if (!name.includes('.attentions.')) return name;
   const [now, before] = ATTENTION_NAMES.find(([, old]) => name.includes(old)) ?? ['', ''];

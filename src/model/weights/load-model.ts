@@ -6,42 +6,42 @@ import { createUnet, UNET_ARCHITECTURE } from '../unet/unet-model.ts';
 import { ModelFile } from './model-file.ts';
 import { CALIBRATION_TENSORS } from './model-writer.ts';
 
-/** Builds the network of one architecture from its weights. */
+/** Builds the denoiser of one architecture from its weights. */
 type DenoiserFactory = (file: ModelFile, backend: Backend) => Denoiser;
 
-/** Architectures by the name in the config: a new one adds a file and a line here. */
+/** Architectures by their name in the config. To add one: a file for it and a line here. */
 const ARCHITECTURES: ReadonlyMap<string, DenoiserFactory> = new Map<string, DenoiserFactory>([
   ['photo-net', createPhotoNet],
   [UNET_ARCHITECTURE, createUnet],
 ]);
 
-/** Colours, vertical and horizontal frequencies of the calibration table. */
+/** Sizes of the calibration table for one noise level: colours, vertical and horizontal frequencies. */
 const BAND_SHAPE = [3, 8, 8] as const;
 const ID_BYTES = 8;
 
-/** Where a model runs and what it is called. */
+/** Options of `loadModel`. */
 export interface LoadModelOptions {
-  /** A backend from `openBackend`. */
+  /** Runs the network; from `openBackend`. */
   readonly backend: Backend;
-  /** Name of the weights file, for messages. */
+  /** Name of the weights file, for error messages. */
   readonly source: string;
 }
 
-/** A diffusion model whose posterior variance may not have been measured: enough to sample from and to analyse. */
+/** A diffusion model that may have no calibration. It can be sampled and analysed in any case. */
 export interface LoadedModel extends Omit<Model, 'calibration'> {
-  /** Null where the file has none; such a model codes nothing. */
+  /** Null if the file has no calibration; then the model cannot code images. */
   readonly calibration: Calibration | null;
-  /** The file's config: `architecture`, its sizes, and what else the file says of the model. */
+  /** Config of the file: `architecture`, the sizes of the network, and other facts about the model. */
   readonly config: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Loads a model from its weights file (safetensors, self-describing: the architecture and its sizes are in the metadata).
- * photo-v0 takes about 0.1 s and 20 MB; call `model.denoiser.dispose()` to free it.
+ * Loads a model from its weights file (safetensors; the metadata contain the architecture and its sizes). photo-v0
+ * takes about 0.1 s and 20 MB. Call `model.denoiser.dispose()` to free the memory.
  *
  * @param bytes - the whole file; not kept
- * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the file breaks the format, names an unknown architecture, lacks a tensor, or
- *   has no calibration
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the file is malformed, names an unknown architecture, lacks a tensor,
+ *   or has no calibration
  */
 export async function loadModel(bytes: Uint8Array, options: LoadModelOptions): Promise<Model> {
   const model = await loadUncalibratedModel(bytes, options);
@@ -54,10 +54,10 @@ export async function loadModel(bytes: Uint8Array, options: LoadModelOptions): P
 }
 
 /**
- * The model, as one that can code.
+ * Returns the model as one that can code images.
  *
- * @param source - name of its file, for messages
- * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if it has no calibration
+ * @param source - name of the file, for error messages
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the model has no calibration
  */
 export function requireCalibration({ id, denoiser, calibration }: LoadedModel, source: string): Model {
   if (calibration !== null) return { id, denoiser, calibration };
@@ -67,10 +67,10 @@ export function requireCalibration({ id, denoiser, calibration }: LoadedModel, s
 }
 
 /**
- * Loads a model that may have no calibration, with its config; otherwise as {@link loadModel}.
+ * Loads a model that may have no calibration, with its config. Otherwise the same as {@link loadModel}.
  *
  * @param bytes - the whole file; not kept
- * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the file breaks the format, names an unknown architecture, or lacks a tensor
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the file is malformed, names an unknown architecture, or lacks a tensor
  */
 export async function loadUncalibratedModel(bytes: Uint8Array, options: LoadModelOptions): Promise<LoadedModel> {
   const file = new ModelFile(bytes, options.source);
@@ -91,7 +91,7 @@ function createDenoiser(file: ModelFile, backend: Backend): Denoiser {
 }
 
 /**
- * Identity of a weights file: what a stream names to say which model it was made with.
+ * Id of a weights file. Streams store it to identify the model that they were made with.
  *
  * @param bytes - the whole file
  * @returns the first 8 bytes of its SHA-256, 16 lower-case hexadecimal digits
@@ -101,7 +101,7 @@ export async function modelId(bytes: Uint8Array): Promise<string> {
   return Array.from(digest.subarray(0, ID_BYTES), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Null if the file has none at all. */
+/** Reads and checks the calibration; null if the file has no calibration tensors. */
 function readCalibration(file: ModelFile): Calibration | null {
   if (!Object.values(CALIBRATION_TENSORS).some((name) => file.tensors.has(name))) return null;
   const sigma = file.read(CALIBRATION_TENSORS.sigma, [null]);
@@ -115,7 +115,8 @@ function readCalibration(file: ModelFile): Calibration | null {
       `tensor "calibration.sigma": value ${unordered} is out of order, expected positive and ascending values`,
     );
   }
-  // Nearer levels than 1/128 octave, or shapes beyond 2^24, would break the integers of the bit allocation (docs/format.md, "Models").
+  // Levels closer than 1/128 octave, or values beyond 2^24, would overflow the integers of the bit allocation
+  // (docs/format.md, "Models").
   const close = sigma.findIndex((value, i) => i > 0 && value / sigma[i - 1] < 1 + 1 / 128);
   if (close !== -1) {
     throw file.fail(`tensor "calibration.sigma": value ${close} is less than 1/128 above the one before it`);

@@ -1,18 +1,18 @@
 import { DdpmError } from '../../base/errors.ts';
 import { parseSafetensors, type Tensor } from './safetensors.ts';
 
-/** A weights file: its `config` and its tensors, read by name with the shape that the caller expects. */
+/** A weights file: its `config`, and its tensors by name. */
 export class ModelFile {
   /** The object in the metadata field `config`. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** Name of the file, for messages. */
+  /** Name of the file, for error messages. */
   readonly source: string;
   readonly #tensors: Map<string, Tensor>;
 
   /**
    * @param bytes - the whole file, in safetensors format
-   * @param source - name of the file, for messages
-   * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the format is broken or there is no `config`
+   * @param source - name of the file, for error messages
+   * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the file is malformed or has no `config`
    */
   constructor(bytes: Uint8Array, source: string) {
     const { tensors, metadata } = parseSafetensors(bytes, source);
@@ -27,11 +27,11 @@ export class ModelFile {
   }
 
   /**
-   * Values of a tensor, all finite.
+   * Returns the values of a tensor, row-major.
    *
    * @param name - as in the file
-   * @param shape - expected sizes; null stands for any size
-   * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if it is missing, has another shape, or holds NaN or infinity
+   * @param shape - expected shape; null allows any size of that axis
+   * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the tensor is missing, has another shape, or contains NaN or infinity
    */
   read(name: string, shape: readonly (number | null)[]): Float32Array {
     const tensor = this.#tensors.get(name);
@@ -52,9 +52,11 @@ export class ModelFile {
   }
 
   /**
-   * A whole number of the config.
+   * Checks an integer of the config and returns it.
    *
-   * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if it is missing or out of range
+   * @param value - the value found
+   * @param field - its name, for the error message
+   * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the value is not an integer min..max
    */
   readInteger(value: unknown, field: string, min: number, max: number): number {
     if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
@@ -64,9 +66,9 @@ export class ModelFile {
   }
 
   /**
-   * A part of the config that is an object.
+   * Returns a field of the config that must be an object.
    *
-   * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if it is missing or something else
+   * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the field is missing or not an object
    */
   readObject(field: string): Readonly<Record<string, unknown>> {
     const value = this.config[field];
@@ -76,7 +78,7 @@ export class ModelFile {
     return value as Record<string, unknown>;
   }
 
-  /** The error for a file that cannot be used; `message` names field, value and limit. */
+  /** Makes the error for a file that cannot be used. `message` should name the field, its value and the limit. */
   fail(message: string): DdpmError {
     return new DdpmError('ERR_DDPM_MODEL_CORRUPT', `${this.source}: ${message}`);
   }

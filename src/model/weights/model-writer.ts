@@ -3,20 +3,20 @@ import type { Calibration } from '../denoiser.ts';
 import { parseSafetensors, type Tensor } from './safetensors.ts';
 import { writeSafetensors } from './safetensors-writer.ts';
 
-/** Names of the calibration's tensors in a model file. */
+/** Names of the calibration tensors in a model file. */
 export const CALIBRATION_TENSORS = { sigma: 'calibration.sigma', bandShape: 'calibration.band_shape' } as const;
 
-/** What a model file holds. */
+/** Contents of a model file. */
 export interface ModelContent {
-  /** Architecture, its sizes, and whatever else is to be known of the model; JSON. */
+  /** Architecture, sizes of the network, and other facts about the model; must be JSON. */
   readonly config: Readonly<Record<string, unknown>>;
   /** Parameters by name. */
   readonly tensors: ReadonlyMap<string, Tensor>;
-  /** Without it the model can be sampled and analysed, but nothing can be coded with it. */
+  /** A model without calibration can be sampled and analysed, but cannot code images. */
   readonly calibration?: Calibration;
 }
 
-/** A model file, self-describing: what `loadModel` reads. */
+/** Writes a model file, which `loadModel` reads. */
 export function writeModel({ config, tensors, calibration }: ModelContent): Uint8Array {
   const all = new Map(tensors);
   if (calibration !== undefined) setCalibration(all, calibration);
@@ -24,10 +24,11 @@ export function writeModel({ config, tensors, calibration }: ModelContent): Uint
 }
 
 /**
- * The same model with another calibration; its id is another, too.
+ * Replaces the calibration of a model file. The new file has another id.
  *
  * @param bytes - a whole model file
- * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the bytes break the format
+ * @param source - name of the file, for error messages
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the file is malformed
  */
 export function withCalibration(bytes: Uint8Array, calibration: Calibration, source: string): Uint8Array {
   const { tensors, metadata } = parseSafetensors(bytes, source);

@@ -1,6 +1,6 @@
 import type { Tensor } from './safetensors.ts';
 
-/** What a file is made of. */
+/** Contents of a safetensors file. */
 export interface SafetensorsContent {
   /** Tensors by name, written in this order. */
   readonly tensors: ReadonlyMap<string, Tensor>;
@@ -8,13 +8,16 @@ export interface SafetensorsContent {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The header is filled up with spaces to a multiple of this, so that the data is aligned, as the reference writer does. */
+/**
+ * The header is padded with spaces to a multiple of this many bytes, so that the data is aligned. The reference writer
+ * does the same.
+ */
 const ALIGNMENT = 8;
 
 /**
- * Writes a safetensors file (https://github.com/huggingface/safetensors, "Format"); the same content gives the same bytes.
+ * Writes a safetensors file (https://github.com/huggingface/safetensors, "Format"). Equal contents give equal bytes.
  *
- * @throws RangeError if a tensor has more or fewer values than its shape
+ * @throws RangeError if the number of values of a tensor does not match its shape
  */
 export function writeSafetensors({ tensors, metadata }: SafetensorsContent): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata };
@@ -38,7 +41,7 @@ export function writeSafetensors({ tensors, metadata }: SafetensorsContent): Uin
   return bytes;
 }
 
-/** @returns the offset behind the tensor */
+/** @returns the offset after the tensor */
 function writeTensor(view: DataView, at: number, { dtype, data }: Tensor): number {
   if (dtype === 'F16') {
     const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
@@ -49,7 +52,7 @@ function writeTensor(view: DataView, at: number, { dtype, data }: Tensor): numbe
   return at + 4 * data.length;
 }
 
-/** IEEE 754 binary32 to binary16, bits to bits, rounded to nearest, ties to even; exact for what came from binary16. */
+/** Converts the bits of an IEEE 754 binary32 number to those of a binary16 number; rounds to nearest, ties to even. */
 function halfOf(bits: number): number {
   const sign = (bits >>> 16) & 0x8000;
   const exponent = ((bits >>> 23) & 0xff) - 112; // 112 = 127 - 15, the difference of the biases
@@ -59,12 +62,12 @@ function halfOf(bits: number): number {
     return sign | 0x7c00 | (isNan ? 0x200 : 0);
   }
   if (exponent < -10) return sign;
-  // Subnormal halves have an implicit 0 and are shifted further.
+  // Subnormal binary16 numbers have an implicit leading 0 and are shifted further.
   const shift = exponent > 0 ? 13 : 14 - exponent;
   const value = exponent > 0 ? (exponent << 23) | fraction : fraction | 0x800000;
   const kept = Math.floor(value / 2 ** shift);
   const rest = value - kept * 2 ** shift;
   const half = 2 ** (shift - 1);
-  // A carry goes on into the exponent, as it should.
+  // Rounding up may carry into the exponent, which gives the correct result.
   return sign | (kept + (rest > half || (rest === half && kept % 2 === 1) ? 1 : 0));
 }

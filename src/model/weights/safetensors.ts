@@ -2,11 +2,11 @@ import { DdpmError } from '../../base/errors.ts';
 
 /** One tensor of a safetensors file. */
 export interface Tensor {
-  /** How the file stores the values; `data` is float32 in both cases (F16 converts exactly). */
+  /** Type of the values in the file. `data` is float32 in both cases; F16 is converted exactly. */
   readonly dtype: 'F32' | 'F16';
-  /** Sizes, outermost first; empty for a scalar. */
+  /** Sizes of the axes, outermost first; empty for a scalar. */
   readonly shape: readonly number[];
-  /** Row-major values, a copy: length is the product of `shape`. */
+  /** Values, row-major; a copy. The length is the product of `shape`. */
   readonly data: Float32Array;
 }
 
@@ -18,7 +18,7 @@ export interface Safetensors {
   readonly metadata: Record<string, string>;
 }
 
-/** Limit of the header, from the reference implementation (safetensors/src/tensor.rs, MAX_HEADER_SIZE). */
+/** Largest header, as in the reference implementation (safetensors/src/tensor.rs, MAX_HEADER_SIZE). */
 const MAX_HEADER_BYTES = 100_000_000;
 const BYTES_PER_VALUE = { F32: 4, F16: 2 } as const;
 const ENTRY_FIELDS = ['dtype', 'shape', 'data_offsets'];
@@ -35,23 +35,23 @@ interface Entry {
   readonly end: number;
 }
 
-/** Makes the error of one file, so that each message starts with its name. */
+/** Makes an error whose message starts with the name of the file. */
 type Fail = (message: string) => DdpmError;
 
-/** A value from the file, on one line and of bounded length. */
+/** A value of the file as text for a message, on one line and of limited length. */
 function quote(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}...` : text;
 }
 
 /**
- * Reads a safetensors file (https://github.com/huggingface/safetensors, "Format"): u64 little-endian header length, JSON
- * header, data. The tensors must cover the data exactly, without gaps or overlaps. Every check precedes the allocation it
- * guards.
+ * Reads a safetensors file (https://github.com/huggingface/safetensors, "Format"): u64 little-endian header length,
+ * JSON header, data. The tensors must cover the data exactly, without gaps or overlaps. All sizes are checked before
+ * memory is allocated for them.
  *
  * @param bytes - the whole file; not kept
- * @param source - name of the file, for messages
- * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` whatever is wrong with the bytes
+ * @param source - name of the file, for error messages
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the file is malformed
  */
 export function parseSafetensors(bytes: Uint8Array, source: string): Safetensors {
   const fail: Fail = (message) => new DdpmError('ERR_DDPM_MODEL_CORRUPT', `${source}: ${message}`);
@@ -71,7 +71,7 @@ export function parseSafetensors(bytes: Uint8Array, source: string): Safetensors
   return { tensors, metadata };
 }
 
-/** What the header of a safetensors file says. */
+/** Contents of the header of a safetensors file. */
 export interface SafetensorsHeader {
   /** Shapes of the tensors by name, in the order of the header. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
@@ -79,11 +79,12 @@ export interface SafetensorsHeader {
 }
 
 /**
- * Reads the header of a safetensors file without its data, which is not checked.
+ * Reads only the header of a safetensors file. The data is neither needed nor checked.
  *
- * @param bytes - the file up to the end of its header at least: 8 bytes, and as many as these say
- * @param source - name of the file, for messages
- * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` whatever is wrong with the bytes
+ * @param bytes - the beginning of the file, at least up to the end of the header (8 bytes, plus the length that these
+ *   contain)
+ * @param source - name of the file, for error messages
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the header is malformed
  */
 export function parseSafetensorsHeader(bytes: Uint8Array, source: string): SafetensorsHeader {
   const fail: Fail = (message) => new DdpmError('ERR_DDPM_MODEL_CORRUPT', `${source}: ${message}`);
@@ -127,7 +128,10 @@ function parseHeader(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
   return header;
 }
 
-/** First key that an object of `text`, which must be valid JSON, holds twice: JSON.parse silently takes the last. */
+/**
+ * The first key that occurs twice in an object of `text`, which must be valid JSON. JSON.parse would silently take the
+ * last one.
+ */
 function findDuplicateKey(text: string): string | undefined {
   const token = /"(?:[^"\\]|\\.)*"|[{}[\]:]/g;
   const scopes: Set<string>[] = [];
@@ -203,7 +207,7 @@ function isIndexList(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 }
 
-/** The tensors, sorted by offset, must follow one another from 0 to `dataLength`. */
+/** Checks that the tensors, sorted by offset, cover the data from 0 to `dataLength` without gaps or overlaps. */
 function checkCoverage(entries: readonly Entry[], dataLength: number, fail: Fail): void {
   let covered = 0;
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
@@ -221,7 +225,7 @@ function checkCoverage(entries: readonly Entry[], dataLength: number, fail: Fail
   }
 }
 
-/** Through a DataView, because neither the alignment nor the byte order of the host may matter. */
+/** Uses a DataView, so that neither alignment nor the byte order of the machine matters. */
 function decodeF32(raw: Uint8Array): Float32Array {
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const values = new Float32Array(raw.length / 4);
@@ -231,7 +235,7 @@ function decodeF32(raw: Uint8Array): Float32Array {
   return values;
 }
 
-/** IEEE 754 binary16 to binary32, exact: 5 exponent bits (bias 15), 10 fraction bits. */
+/** Converts IEEE 754 binary16 (5 exponent bits with bias 15, 10 fraction bits) to binary32, exactly. */
 function decodeF16(raw: Uint8Array): Float32Array {
   const values = new Float32Array(raw.length / 2);
   const bits = new Uint32Array(values.buffer);

@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
-import { checkChoice, checkKeys, checkNumber } from '../../base/check-options.ts';
+import { checkChoice, checkKeys, checkListeners, checkNumber, checkSeed } from '../../base/check-options.ts';
+import { yieldToEventLoop } from '../../base/event-loop.ts';
 import { CALIBRATION_LEVELS, calibrate, calibrationSigmas } from '../../codec/calibration/measure-calibration.ts';
 import { planeOf } from '../../codec/grid/picture.ts';
 import { BACKENDS } from '../../coding/run-options.ts';
@@ -16,7 +16,7 @@ export interface CalibrateModelOptions {
   readonly seed?: number;
   /** Default `wasm`. */
   readonly backend?: BackendName;
-  /** Ends the run between two noise levels, with its reason. */
+  /** Aborts the run between two noise levels; the promise rejects with `signal.reason`. */
   readonly signal?: AbortSignal;
   /** Called after each noise level. */
   readonly onProgress?: (progress: {
@@ -26,7 +26,7 @@ export interface CalibrateModelOptions {
   }) => void;
 }
 
-/** A model with a calibration. */
+/** A model file with a calibration, and what it was made from. */
 export interface CalibratedModel {
   /** The model file. */
   readonly data: Uint8Array;
@@ -34,7 +34,7 @@ export interface CalibratedModel {
     /** Id of the new file. */
     readonly id: string;
     readonly images: number;
-    /** 8x8 blocks that each value of the table is the mean of. */
+    /** Number of 8x8 blocks that each value of the table is the mean of. */
     readonly blocks: number;
     /** Noise levels of the table. */
     readonly levels: number;
@@ -44,14 +44,16 @@ export interface CalibratedModel {
 const KEYS = ['levels', 'seed', 'backend', 'signal', 'onProgress'];
 
 /**
- * Measures on images how far off a model's estimates are, by noise level, colour and spatial frequency. This is what the codec needs
- * to know of a model beside its estimates (docs/models.md). The network runs once on every image for each noise level.
+ * Measures the calibration of a model on images: the error of its estimates by noise level, colour and spatial
+ * frequency. The codec needs it beside the weights (docs/models.md). The network runs once on every image for each
+ * noise level.
  *
  * @param model - name, id or path of a model, or the bytes of a model file
- * @param images - what the model is meant for; a thousand 8x8 blocks and more, so that no value is off by more than a few percent
- * @returns the same model with the table in place of any that it had; a new file with a new id
- * @throws TypeError or RangeError for a wrong option or image; DdpmError `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_CORRUPT`,
- *   `ERR_DDPM_BACKEND`; the signal's reason
+ * @param images - typical images for the model, with at least a thousand 8x8 blocks, so that no value is off by more
+ *   than a few percent
+ * @returns a new model file, with a new id: the same model with the measured table, which replaces any that it had
+ * @throws TypeError or RangeError for a wrong option or image; DdpmError `ERR_DDPM_MODEL_MISSING`,
+ *   `ERR_DDPM_MODEL_CORRUPT`, `ERR_DDPM_BACKEND`; `signal.reason` if aborted
  */
 export async function calibrateModel(
   model: string | Uint8Array,
@@ -84,22 +86,17 @@ export async function calibrateModel(
 function checkOptions(options: CalibrateModelOptions): void {
   checkKeys(options, KEYS);
   checkNumber('levels', options.levels, { min: 2, max: 256, integer: true });
-  checkNumber('seed', options.seed, { min: 0, max: 2 ** 32 - 1, integer: true });
+  checkSeed('seed', options.seed);
   checkChoice('backend', options.backend, BACKENDS);
-  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
-    throw new TypeError('"signal" expected AbortSignal');
-  }
-  if (options.onProgress !== undefined && typeof options.onProgress !== 'function') {
-    throw new TypeError('"onProgress" expected function');
-  }
+  checkListeners(options);
 }
 
-/** Reports, gives the event loop its turn, and ends when the signal says so. */
+/** A callback for each noise level: reports progress, lets the event loop run, and throws if the signal aborted. */
 function listener({ signal, onProgress }: CalibrateModelOptions): (done: number, levels: number) => Promise<void> {
   signal?.throwIfAborted();
   return async (step, steps) => {
     onProgress?.({ step, steps, fraction: step / steps });
-    await setImmediate();
+    await yieldToEventLoop();
     signal?.throwIfAborted();
   };
 }

@@ -7,40 +7,42 @@ import { checkModelName, readModelFile } from './model-folder.ts';
 
 /** Options of `importModel`. */
 export interface ImportModelOptions {
-  /** What the model is to be called; default: the name of the folder. */
+  /** Name of the model; default: the name of the folder. */
   readonly name?: string;
 }
 
-/** A model that was converted, and is not stored yet. */
+/** A converted model, not stored yet. */
 export interface ImportedModelFile {
-  /** A model file without calibration; `registerModel` stores it, `calibrateModel` makes one that can code of it. */
+  /**
+   * A model file without calibration. `calibrateModel` adds the calibration that the codec needs; `registerModel`
+   * stores it.
+   */
   readonly data: Uint8Array;
   readonly info: {
     readonly name: string;
     readonly id: string;
     readonly architecture: string;
-    /** Number of values of all parameters. */
+    /** Number of values in all parameters. */
     readonly parameters: number;
   };
 }
 
 const WEIGHTS = 'diffusion_pytorch_model';
 
-/** Where the parts of a model lie, relative to the folder: in the folder of a network, or in that of a pipeline. */
-const PLACES = {
+/** Candidate paths of a model's parts, relative to the folder of a network or of a pipeline. */
+const PART_PATHS = {
   config: ['config.json', 'unet/config.json'],
   scheduler: ['scheduler_config.json', 'scheduler/scheduler_config.json', '../scheduler/scheduler_config.json'],
   weights: [`${WEIGHTS}.safetensors`, `unet/${WEIGHTS}.safetensors`],
 };
 
 /**
- * Converts a model of the diffusers library, a `UNet2DModel` that predicts epsilon, to a model file. Takes the folder of a pipeline
- * (with `unet` and `scheduler` in it), that of a network with `scheduler_config.json` beside `config.json`, or the `unet` of a
- * pipeline.
+ * Converts a model of the diffusers library, a `UNet2DModel` that predicts epsilon, to a model file.
  *
- * @param folder - path of the folder
- * @throws RangeError for a name that cannot be one; DdpmError `ERR_DDPM_MODEL_MISSING` if a file is not there,
- *   `ERR_DDPM_MODEL_CORRUPT` if one breaks its format or asks for what is not supported
+ * @param folder - path of a pipeline's folder (with `unet` and `scheduler` in it), of a network's folder with
+ *   `scheduler_config.json` beside `config.json`, or of the `unet` folder of a pipeline
+ * @throws RangeError for an invalid name; DdpmError `ERR_DDPM_MODEL_MISSING` if a file is missing,
+ *   `ERR_DDPM_MODEL_CORRUPT` if one breaks its format or needs something that is not supported
  */
 export async function importModel(folder: string, options: ImportModelOptions = {}): Promise<ImportedModelFile> {
   checkKeys(options, ['name']);
@@ -62,12 +64,14 @@ export async function importModel(folder: string, options: ImportModelOptions = 
   return { data, info: { name, id: await modelId(data), architecture: UNET_ARCHITECTURE, parameters } };
 }
 
-/** Path of a part. */
-function findPart(folder: string, part: keyof typeof PLACES): string {
-  const paths = PLACES[part].map((place) => join(folder, place));
+/** Path of a part of a model. */
+function findPart(folder: string, part: keyof typeof PART_PATHS): string {
+  const paths = PART_PATHS[part].map((relativePath) => join(folder, relativePath));
   const path = paths.find((candidate) => existsSync(candidate));
   if (path !== undefined) return path;
-  const pickle = ['', 'unet'].map((place) => join(folder, place, `${WEIGHTS}.bin`)).find((file) => existsSync(file));
+  const pickle = ['', 'unet']
+    .map((relativePath) => join(folder, relativePath, `${WEIGHTS}.bin`))
+    .find((file) => existsSync(file));
   const remedy =
     part === 'weights' && pickle !== undefined
       ? `${pickle} is a PyTorch pickle, which can run code and is not read; convert it to safetensors (docs/models.md)`

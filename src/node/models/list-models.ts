@@ -1,30 +1,30 @@
 import type { SafetensorsHeader } from '../../model/weights/safetensors.ts';
 import { type KnownModel, knownModels, readModelFile, readModelHeader } from './model-folder.ts';
 
-/** A model that `--model` can name. */
+/** A model that the option `model` can name. */
 export interface ModelEntry {
   readonly name: string;
-  /** What streams call it: first 8 bytes of the SHA-256 of its file, in hexadecimal. */
+  /** Id in streams: first 8 bytes of the SHA-256 of the file, in hexadecimal. */
   readonly id: string;
   readonly path: string;
-  /** Length of the file. */
+  /** Length of the file in bytes. */
   readonly bytes: number;
   /** True for the model that comes with the package. */
   readonly shipped: boolean;
-  /** Null if the file cannot be understood; `problem` says why. */
+  /** Null if the file's header cannot be read; `problem` says why. */
   readonly architecture: string | null;
-  /** Number of values of all parameters. */
+  /** Number of values in all parameters. */
   readonly parameters: number;
-  /** Whether images can be coded with it. */
+  /** True if it has a calibration, so that images can be coded with it. */
   readonly calibrated: boolean;
-  /** Why it cannot be used; null if nothing is wrong with the header. The rest of the file is not looked at. */
+  /** Why it cannot be used; null if the header is in order. The rest of the file is not checked. */
   readonly problem: string | null;
 }
 
 const CALIBRATION = 'calibration.';
 
 /**
- * The model of the package and those in the user's model folder, which `importModel` and `registerModel` fill. Reads the headers of the
+ * Lists the model of the package and those in the user's model folder (see `registerModel`). Reads the headers of the
  * files, not the weights.
  *
  * @throws DdpmError `ERR_DDPM_MODEL_MISSING` if the folder or a file cannot be read

@@ -1,4 +1,4 @@
-/** Finds and loads models, once each. */
+/** Loads models by name, id or path, and caches them. */
 
 import type { BackendName } from '../../model/backends/backend.ts';
 import type { Model } from '../../model/denoiser.ts';
@@ -7,11 +7,13 @@ import { DEFAULT_MODEL_PATH, readModelFile, resolveModel } from './model-folder.
 
 export { DEFAULT_MODEL_PATH } from './model-folder.ts';
 
+/** Models by backend and path. */
 const loaded = new Map<string, Promise<LoadedModel>>();
 
 async function load(path: string, backendName: BackendName): Promise<LoadedModel> {
   const bytes = await readModelFile(path);
-  // The tensor library takes a third of a second to load; reading a header must not wait for it.
+  // Imported here because the tensor library takes a third of a second to load, which reading a header need not wait
+  // for.
   const [{ loadUncalibratedModel }, { openBackend }] = await Promise.all([
     import('../../model/weights/load-model.ts'),
     import('../../model/backends/open-backend.ts'),
@@ -20,17 +22,18 @@ async function load(path: string, backendName: BackendName): Promise<LoadedModel
 }
 
 /**
- * A model that can code, kept for the life of the process.
+ * Loads a calibrated model, and keeps it for the life of the process.
  *
  * @param model - name or id of a model (model-folder.ts), or path of a weights file
- * @throws DdpmError `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_CORRUPT` (also without a calibration) or `ERR_DDPM_BACKEND`
+ * @throws DdpmError `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_CORRUPT` (also if it has no calibration) or
+ *   `ERR_DDPM_BACKEND`
  */
 export async function useModel(model: string = DEFAULT_MODEL_PATH, backend: BackendName = 'wasm'): Promise<Model> {
   const { requireCalibration } = await import('../../model/weights/load-model.ts');
   return requireCalibration(await useUncalibratedModel(model, backend), model);
 }
 
-/** As {@link useModel}, for what needs no calibration. */
+/** As {@link useModel}, but the model need not have a calibration. */
 export async function useUncalibratedModel(
   model: string = DEFAULT_MODEL_PATH,
   backend: BackendName = 'wasm',
@@ -41,7 +44,7 @@ export async function useUncalibratedModel(
   if (!found) {
     found = load(path, backend);
     loaded.set(key, found);
-    // A failure is not kept: the file may be there the next time.
+    // A failure is not cached: the file may exist at the next attempt.
     found.catch(() => loaded.delete(key));
   }
   return found;

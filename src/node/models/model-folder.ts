@@ -1,4 +1,4 @@
-/** The user's model folder: models by name and id. A model lies there as `NAME-ID.safetensors`. */
+/** The user's model folder: models by name and id, in files `NAME-ID.safetensors`. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -13,32 +13,41 @@ export const DEFAULT_MODEL_PATH: string = fileURLToPath(
   new URL('../../../models/photo-v0.safetensors', import.meta.url),
 );
 
-/** A model that can be named, without a look into its file. */
+/** A model that can be named, as far as it is known without reading its file. */
 export interface KnownModel {
   readonly name: string;
   readonly path: string;
   /** True for the model that comes with the package. */
   readonly shipped: boolean;
-  /** Id that its file name claims; undefined for a file that was put there by hand. Loading computes the true one. */
+  /**
+   * Id in the file's name; undefined for a file that was put there by hand. The true id is computed when it is loaded.
+   */
   readonly id?: string;
 }
 
 const EXTENSION = '.safetensors';
 const REGISTERED_FILE = /^(.+)-([0-9a-f]{16})\.safetensors$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
-/** A model's id, or so many of its first digits that a name is unlikely to be meant. */
+/** A model's id, or at least its first 6 digits. Names must not look like this. */
 const ID_START = /^[0-9a-f]{6,16}$/;
 
-/** More than any header has, and little enough to read. */
+/** Limit of the bytes read of a header; no valid header is longer. */
 const MAX_HEADER_BYTES = 100_000_008;
 
-/** The folder of registered models: `DDPM_CODEC_MODELS`, or `ddpm-codec/models` in `XDG_DATA_HOME` (default `~/.local/share`). */
+/**
+ * Path of the folder of registered models: `DDPM_CODEC_MODELS`, or `ddpm-codec/models` in `XDG_DATA_HOME` (default
+ * `~/.local/share`).
+ */
 export function modelFolder(): string {
   const { DDPM_CODEC_MODELS: folder, XDG_DATA_HOME: data } = process.env;
   return resolve(folder || join(data || join(homedir(), '.local', 'share'), 'ddpm-codec', 'models'));
 }
 
-/** The shipped model, then those of the model folder in alphabetical order. */
+/**
+ * The shipped model, then those of the model folder in alphabetical order.
+ *
+ * @throws DdpmError `ERR_DDPM_MODEL_MISSING` if the folder exists but cannot be read
+ */
 export async function knownModels(): Promise<KnownModel[]> {
   const shipped = { name: basename(DEFAULT_MODEL_PATH, EXTENSION), path: DEFAULT_MODEL_PATH, shipped: true };
   const folder = modelFolder();
@@ -60,9 +69,9 @@ export async function knownModels(): Promise<KnownModel[]> {
 }
 
 /**
- * Path of the weights file that is meant by a name, an id (or the first 6 digits of one and more) or a path.
+ * Path of the weights file for a name, an id (or at least its first 6 digits) or a path.
  *
- * @throws DdpmError `ERR_DDPM_MODEL_MISSING` if there is none, or more than one
+ * @throws DdpmError `ERR_DDPM_MODEL_MISSING` if no model matches, or more than one
  */
 export async function resolveModel(model: string): Promise<string> {
   if (/[/\\]/.test(model) || model.endsWith(EXTENSION)) return model;
@@ -85,11 +94,12 @@ export async function resolveModel(model: string): Promise<string> {
 }
 
 /**
- * The model to open for a stream.
+ * Chooses the model to open for a stream.
  *
- * @param model - what the caller names, if anything
- * @param streamModel - id that the stream says it was made with; undefined where there is no stream yet
- * @returns `model`, or the path of the model with that id; undefined for the default, also where no model has the id
+ * @param model - the caller's option `model`
+ * @param streamModel - id of the model that the stream was made with; undefined if there is no stream yet
+ * @returns `model` if given, otherwise the path of the model with that id; undefined for the default model, also if no
+ *   model has that id
  */
 export async function modelForStream(
   model: string | undefined,
@@ -100,7 +110,7 @@ export async function modelForStream(
 }
 
 /**
- * What a model is called: its name in the list of models, or that of its file.
+ * Name of a model: that in the list of models, or else that of its file.
  *
  * @param model - name, id or path
  * @throws DdpmError `ERR_DDPM_MODEL_MISSING` if there is no such model
@@ -114,13 +124,13 @@ export async function modelName(model: string): Promise<string> {
 }
 
 /**
- * Writes a model file to the model folder, whole or not at all. Models of the same name that have no calibration go: nothing can
- * have been coded with them.
+ * Writes a model file to the model folder, atomically. Models of the same name that have no calibration are removed: no
+ * stream can have been made with them.
  *
- * @param data - a model file
- * @param model - the name that it is to have, and its id
- * @returns its path
- * @throws RangeError for a name that cannot be one; DdpmError `ERR_DDPM_OUTPUT` if another model has the name, or the file cannot
+ * @param data - bytes of a model file
+ * @param model - its name and its id
+ * @returns path of the file
+ * @throws RangeError for an invalid name; DdpmError `ERR_DDPM_OUTPUT` if another model has the name, or the file cannot
  *   be written
  */
 export async function registerModel(data: Uint8Array, { name, id }: { name: string; id: string }): Promise<string> {
@@ -142,11 +152,11 @@ export async function registerModel(data: Uint8Array, { name, id }: { name: stri
 }
 
 /**
- * Tells whether a model can be registered under a name.
+ * Checks that a model can be registered under a name.
  *
- * @param id - of the model that is to have it, if it is known
+ * @param id - id of the new model, if it is known
  * @returns paths of the models that it will replace
- * @throws RangeError for a name that cannot be one; DdpmError `ERR_DDPM_OUTPUT` if another model has it that can code
+ * @throws RangeError for an invalid name; DdpmError `ERR_DDPM_OUTPUT` if another model that can code has the name
  */
 export async function checkNameFree(name: string, id?: string): Promise<string[]> {
   checkModelName(name);
@@ -162,7 +172,7 @@ export async function checkNameFree(name: string, id?: string): Promise<string[]
   return outdated;
 }
 
-/** True also of files that cannot be understood, so that none is taken away. */
+/** Whether a model has a calibration; true also for files that cannot be parsed, so that they are not removed. */
 async function isCalibrated(path: string): Promise<boolean> {
   const { parseSafetensorsHeader } = await import('../../model/weights/safetensors.ts');
   try {
@@ -173,9 +183,9 @@ async function isCalibrated(path: string): Promise<boolean> {
 }
 
 /**
- * Refuses names that file systems, or the lookup of ids, would take for something else.
+ * Checks that a name is valid: safe as part of a file name, and not to be confused with an id or a file.
  *
- * @throws RangeError
+ * @throws RangeError if it is not
  */
 export function checkModelName(name: unknown): asserts name is string {
   if (typeof name === 'string' && NAME.test(name) && !ID_START.test(name) && !name.endsWith(EXTENSION)) return;
@@ -184,7 +194,7 @@ export function checkModelName(name: unknown): asserts name is string {
 }
 
 /**
- * Bytes of a model's file.
+ * Reads a model's file.
  *
  * @throws DdpmError `ERR_DDPM_MODEL_MISSING` if it cannot be read
  */
@@ -197,8 +207,9 @@ export async function readModelFile(path: string): Promise<Uint8Array> {
 }
 
 /**
- * The beginning of a model's file, up to the end of its header, and the length of the whole.
+ * Reads the start of a model's file, up to the end of its header.
  *
+ * @returns these bytes, and the length of the whole file in bytes
  * @throws DdpmError `ERR_DDPM_MODEL_MISSING` if it cannot be read
  */
 export async function readModelHeader(path: string): Promise<{ header: Uint8Array; bytes: number }> {

@@ -1,52 +1,56 @@
-/** Lets pictures in: enough to keep all threads busy, and no more than their memory allows. */
+/**
+ * Limits how many pictures a codec works on at a time: enough to keep all threads busy, few enough for their memory.
+ */
 import { WINDOW } from '../../codec/grid/geometry.ts';
 import type { OpenEngine } from '../../coding/engine.ts';
 import type { PreparedRun } from '../../coding/prepared-run.ts';
 
-/** Small pictures worked on at a time for each thread: two full batches. */
+/** Most pictures at work for each thread: two full batches of small ones. */
 const PICTURES_A_THREAD = 16;
 
 /**
- * Pictures are let in one after the other, in the order of their calls, while those inside have fewer pixels than a window for each
- * thread. So a large picture has the threads to itself, photographs of 768x512 come one a thread, and small ones many at a time.
+ * Starts pictures one after the other, in the order of the calls, as long as the pictures at work have fewer pixels in
+ * all than one window for each thread. So a large picture has all threads to itself, photographs of 768x512 run one for
+ * each thread, and small pictures many at a time.
  */
 export class Admission {
   readonly #openEngine: OpenEngine;
   readonly #threads: number;
   #pixels = 0;
   #pictures = 0;
-  /** Settles when the one before in the line is inside. */
-  #line: Promise<void> = Promise.resolve();
-  #left: (() => void) | undefined;
+  /** Resolves when the last picture in the line has started, or could not be prepared. */
+  #lastStarted: Promise<void> = Promise.resolve();
+  /** Tells the picture that waits for room that another has finished. */
+  #onFinished: (() => void) | undefined;
 
   constructor(threads: number, openEngine: OpenEngine) {
     this.#threads = threads;
     this.#openEngine = openEngine;
   }
 
-  /** Prepares a picture when it is its turn, runs it when there is room. */
+  /** Prepares a picture once all earlier ones have started, and runs it once there is room. */
   async run<T>(prepare: () => Promise<PreparedRun<T>>): Promise<T> {
-    const before = this.#line;
-    let enter = (): void => {};
-    this.#line = new Promise((resolve) => {
-      enter = resolve;
+    const previousStarted = this.#lastStarted;
+    let markStarted = (): void => {};
+    this.#lastStarted = new Promise((resolve) => {
+      markStarted = resolve;
     });
-    await before;
+    await previousStarted;
     let picture: PreparedRun<T>;
     try {
       picture = await prepare();
-      while (this.#isFull) await this.#someoneLeaves();
+      while (this.#isFull) await this.#pictureFinished();
       this.#pixels += picture.pixels;
       this.#pictures++;
     } finally {
-      enter();
+      markStarted();
     }
     try {
       return await picture.run(this.#openEngine);
     } finally {
       this.#pixels -= picture.pixels;
       this.#pictures--;
-      this.#left?.();
+      this.#onFinished?.();
     }
   }
 
@@ -54,10 +58,10 @@ export class Admission {
     return this.#pixels >= this.#threads * WINDOW ** 2 || this.#pictures >= this.#threads * PICTURES_A_THREAD;
   }
 
-  /** Only the first in the line waits here. */
-  #someoneLeaves(): Promise<void> {
+  /** Resolves when a picture finishes. Only one picture waits here: the next to start. */
+  #pictureFinished(): Promise<void> {
     return new Promise((resolve) => {
-      this.#left = resolve;
+      this.#onFinished = resolve;
     });
   }
 }

@@ -1,4 +1,4 @@
-/** Entry of the pool's worker threads: each has its own model, tensor backend and search kernel. */
+/** Code that each worker thread of the pool runs, with its own model, tensor backend and search kernel. */
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import { DdpmError, type DdpmErrorCode } from '../../base/errors.ts';
 import { denoiseWindows } from '../../codec/executor/denoise-windows.ts';
@@ -17,10 +17,10 @@ import type { RunOptions } from '../../coding/run-options.ts';
 import type { Calibration, Model } from '../../model/denoiser.ts';
 import { useModel } from '../models/model-cache.ts';
 
-/** Which model a task is for. */
+/** Model and backend of a task. */
 export type ModelChoice = Pick<RunOptions, 'model' | 'backend'>;
 
-/** What a walk must know of a model that runs elsewhere. */
+/** Properties of the worker's model that a walk in the main thread needs. */
 export interface ModelDescription {
   readonly id: string;
   readonly calibration: Calibration;
@@ -28,10 +28,10 @@ export interface ModelDescription {
   readonly windowSize: number | undefined;
 }
 
-/** Jobs by kind, with what comes of them. */
+/** Kinds of tasks, each with its job and its result. */
 export interface PoolTasks {
   describe: { job: null; result: ModelDescription };
-  /** Windows of one size and noise level, which share a run of the network. */
+  /** Windows of one size and noise level, denoised in one run of the network. */
   windows: { job: readonly WindowJob[]; result: readonly WindowResult[] };
   residual: { job: ResidualJob; result: ResidualResult };
   takeStep: { job: { readonly tile: TileJob; readonly transport: TransportChoice }; result: TileResult };
@@ -40,21 +40,21 @@ export interface PoolTasks {
 /** Names of {@link PoolTasks}. */
 export type TaskKind = keyof PoolTasks;
 
-/** One task. */
+/** A task for a worker. */
 export interface PoolTask<K extends TaskKind = TaskKind> {
   readonly kind: K;
   readonly job: PoolTasks[K]['job'];
   readonly choice: ModelChoice;
 }
 
-/** Result or error; an error's code does not survive being thrown across threads. */
+/** Result or error of a task. Errors are sent as data because one thrown across threads would lose its code. */
 export type WorkerAnswer =
   | { readonly result: unknown }
   | { readonly error: { readonly type: string; readonly message: string; readonly code: DdpmErrorCode | undefined } };
 
 const transports = new Map<string, Transport>();
 
-/** The transport of a choice; the memory of its search is kept from tile to tile. */
+/** The transport of a choice, kept so that its search uses the same memory for every tile. */
 function useTransport(choice: TransportChoice): Transport {
   const key = `${choice.name} ${choice.beamWidth}`;
   const transport = transports.get(key) ?? openTransport(choice);
@@ -62,7 +62,7 @@ function useTransport(choice: TransportChoice): Transport {
   return transport;
 }
 
-/** For jobs that convey nothing. */
+/** For jobs that use no transport. */
 const ANY_TRANSPORT: TransportChoice = { name: 'trellis' };
 
 type Handlers = { [K in TaskKind]: (job: PoolTasks[K]['job'], model: Model) => Promise<PoolTasks[K]['result']> };
@@ -76,7 +76,7 @@ const HANDLERS: Handlers = {
   takeStep: ({ tile, transport }, model) => inlineExecutor(model, useTransport(transport)).takeStep(tile),
 };
 
-/** The memory of a result that goes to the other thread without being copied. */
+/** Buffers of a result that are moved to the main thread instead of being copied. */
 function transferables<K extends TaskKind>(kind: K, result: PoolTasks[TaskKind]['result']): ArrayBufferLike[] {
   if (kind === 'windows') {
     return (result as readonly WindowResult[]).flatMap(({ mean, blockVariance, logVariance }) => [
@@ -89,6 +89,7 @@ function transferables<K extends TaskKind>(kind: K, result: PoolTasks[TaskKind][
   return kind === 'takeStep' ? [(result as TileResult).y.buffer] : [];
 }
 
+/** Runs a task; its errors are part of the answer. */
 async function answer({ kind, job, choice }: PoolTask): Promise<WorkerAnswer> {
   try {
     const model = await useModel(choice.model, choice.backend);
@@ -105,6 +106,6 @@ async function answer({ kind, job, choice }: PoolTask): Promise<WorkerAnswer> {
 
 export default answer;
 
-// Loads the model before the first task comes, while the other threads start too; a failure is told to that task.
+// Loads the model before the first task arrives, while other threads start. A failure is reported by that task.
 const { model, backend } = workerData as ModelChoice;
 await useModel(model, backend).catch(() => {});

@@ -1,4 +1,4 @@
-/** Encoder and decoder on a pool of workers that stay warm from picture to picture. */
+/** Encoder and decoder on a pool of worker threads, which keep their models from picture to picture. */
 import { availableParallelism } from 'node:os';
 import type { DecodeOptions } from '../../coding/decoder/decode-options.ts';
 import { type Decoded, prepareDecode } from '../../coding/decoder/decoder.ts';
@@ -13,24 +13,24 @@ import { modelForStream } from '../models/model-folder.ts';
 import { NODE } from '../node-platform.ts';
 import { type ImageSource, openImage } from '../open-image.ts';
 import { Admission } from './admission.ts';
-import { WorkerPool } from './worker-pool.ts';
+import { closedError, WorkerPool } from './worker-pool.ts';
 
-/** What all pictures of a codec share. */
+/** Options of `createCodec`. */
 export interface CodecOptions {
-  /** Name or id of a model (`listModels`), or path of a weights file; default as in `encode` and `decode`. */
+  /** Name or id of a model (`models.list`), or path of a weights file; default as in `encode` and `decode`. */
   readonly model?: string;
   /** Default `wasm`. */
   readonly backend?: BackendName;
   /**
-   * Worker threads, 1..1024; default: the number of cores. They share the windows and tiles of one large picture as well as many
-   * pictures. Each takes about 0.25 GB. The bytes do not depend on it.
+   * Number of worker threads, 1..1024; default: the number of cores. They share the windows and tiles of one large
+   * picture as well as many pictures. Each takes about 0.25 GB. The encoded bytes do not depend on it.
    */
   readonly threads?: number;
 }
 
 /**
- * Encoder and decoder on a pool of worker threads. Calls may overlap: as many pictures are worked on as keep the threads busy, the
- * others wait, and small pictures of one size share runs of the network.
+ * Encoder and decoder on a pool of worker threads. Calls may overlap: enough pictures are worked on to keep the threads
+ * busy, the others wait, and small pictures of one size share runs of the network.
  */
 export interface Codec extends AsyncDisposable {
   /** As the function `encode`; model and backend are the codec's. */
@@ -39,11 +39,13 @@ export interface Codec extends AsyncDisposable {
   decode(bytes: Uint8Array, options?: DecodeOptions): Promise<Decoded>;
   /** As the function `decodeProgressive`; model and backend are the codec's. */
   decodeProgressive(source: AsyncIterable<Uint8Array>, options?: ProgressiveOptions): AsyncGenerator<Frame, void, void>;
-  /** Waits for what is encoded and decoded whole, then ends the workers; progressive decoding ends with an error. */
+  /**
+   * Waits for running calls of `encode` and `decode`, then ends the workers. Progressive decoding ends with an error.
+   */
   close(): Promise<void>;
 }
 
-/** Rejects with the signal's reason as soon as it aborts. */
+/** Resolves as `work` does, or rejects with the signal's reason as soon as it aborts. */
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
   signal.throwIfAborted();
@@ -72,15 +74,15 @@ export class PooledCodec implements Codec {
   constructor({ threads = availableParallelism(), ...shared }: CodecOptions) {
     this.#shared = shared;
     this.#pool = new WorkerPool(threads, shared);
-    this.#openEngine = async ({ model: named, backend }, streamModel) => {
-      const model = await modelForStream(named, streamModel);
+    this.#openEngine = async ({ model: requested, backend }, streamModel) => {
+      const model = await modelForStream(requested, streamModel);
       return this.#pool.engine({ ...(model !== undefined && { model }), ...(backend !== undefined && { backend }) });
     };
     this.#admission = new Admission(threads, this.#openEngine);
   }
 
   async #run<T>(signal: AbortSignal | undefined, prepare: () => Promise<PreparedRun<T>>): Promise<T> {
-    if (this.#closed) throw new TypeError('this codec is closed');
+    if (this.#closed) throw closedError();
     const work = this.#admission.run(async () => {
       signal?.throwIfAborted();
       return prepare();
@@ -103,9 +105,9 @@ export class PooledCodec implements Codec {
     source: AsyncIterable<Uint8Array>,
     options: ProgressiveOptions = {},
   ): AsyncGenerator<Frame, void, void> {
-    // Not through the admission: its size is not known before its bytes arrive, and it waits for them most of the time.
-    const place = { platform: NODE, openEngine: this.#openEngine };
-    return decodeArriving(source, { ...options, ...this.#shared }, place);
+    // Without Admission: the size is not known before the bytes arrive, and most of the time is spent waiting for them.
+    const environment = { platform: NODE, openEngine: this.#openEngine };
+    return decodeArriving(source, { ...options, ...this.#shared }, environment);
   }
 
   async close(): Promise<void> {

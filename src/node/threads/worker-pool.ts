@@ -1,4 +1,6 @@
-/** An executor on worker threads: windows and tiles of all pictures at hand, whoever is free takes the next. */
+/**
+ * An executor on worker threads. One queue has the windows and tiles of all pictures; a free thread takes the oldest.
+ */
 import { setImmediate } from 'node:timers/promises';
 import { Piscina } from 'piscina';
 import { DdpmError } from '../../base/errors.ts';
@@ -6,26 +8,26 @@ import type { Executor, ResidualJob, TileJob, WindowJob, WindowResult } from '..
 import type { Engine } from '../../coding/engine.ts';
 import type { ModelChoice, ModelDescription, PoolTask, PoolTasks, TaskKind, WorkerAnswer } from './codec-worker.ts';
 
-/** Windows of up to so many pixels share a run of the network with others like them. */
+/** Windows of at most this many pixels share a run of the network with others of the same size. */
 const BATCHED_PIXELS = 64 * 64;
-/** Windows of a run at most: on wasm a 32x32 window takes 4.5 ms alone, 4.1 to 4.4 ms in batches of 8 to 64. */
+/** Most windows of a run: on wasm a 32x32 window takes 4.5 ms alone, 4.1 to 4.4 ms in batches of 8 to 64. */
 const BATCH = 8;
-/** Jobs under way for each thread: one in work, and the next already there. */
+/** Jobs that a walk issues for each thread: one at work, and the next one waiting. */
 const JOBS_A_THREAD = 2;
 
-/** Threads from the start; further ones come when there is work for them, half a second later. */
+/** Threads started at once. Further ones are started when there is work for them, and are ready half a second later. */
 const STARTED_THREADS = 2;
 
 /** A task in the queue. */
-interface Waiting {
+interface QueuedTask {
   readonly task: PoolTask;
-  /** Equal for windows that may share a run; undefined for what goes alone. */
+  /** Equal for windows that may share a run; undefined for tasks that run alone. */
   readonly group: string | undefined;
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Turns a worker's answer back into a result or an error. */
+/** Returns the result of a worker's answer, or throws its error. */
 function unwrap(answer: WorkerAnswer): unknown {
   if ('result' in answer) return answer.result;
   const { code, message, type } = answer.error;
@@ -35,7 +37,12 @@ function unwrap(answer: WorkerAnswer): unknown {
   throw new Error(message);
 }
 
-/** The memory of a task that goes to the worker without being copied. */
+/** What is thrown for work that a closed pool no longer does. */
+export function closedError(): TypeError {
+  return new TypeError('this codec is closed');
+}
+
+/** Buffers of a task that are moved to the worker instead of being copied. */
 function transferables({ kind, job }: PoolTask): ArrayBuffer[] {
   const buffers = (...arrays: Float32Array[]): ArrayBuffer[] => arrays.map(({ buffer }) => buffer as ArrayBuffer);
   if (kind === 'windows') return buffers(...(job as PoolTasks['windows']['job']).map(({ y }) => y));
@@ -48,30 +55,31 @@ function transferables({ kind, job }: PoolTask): ArrayBuffer[] {
   return buffers(y, mean, ...('residual' in code ? [code.residual] : []));
 }
 
-/** Worker threads that have the model. */
+/** A pool of worker threads, each with its own copy of the model. */
 export class WorkerPool {
   readonly threads: number;
   readonly #workers: Piscina<PoolTask, WorkerAnswer>;
-  readonly #queue: Waiting[] = [];
+  readonly #queue: QueuedTask[] = [];
   #busy = 0;
-  #woken = false;
+  #isScheduled = false;
   #closed = false;
   readonly #descriptions: Map<string, Promise<ModelDescription>> = new Map();
 
   /**
-   * @param threads - how many at most
-   * @param choice - the model that they load when they start
+   * @param threads - most threads
+   * @param choice - the model that threads load when they start
    */
   constructor(threads: number, choice: ModelChoice) {
     this.threads = threads;
     const filename = new URL('./codec-worker.js', import.meta.url).href;
     const sizes = { minThreads: Math.min(threads, STARTED_THREADS), maxThreads: threads, idleTimeout: 60_000 };
     this.#workers = new Piscina({ filename, ...sizes, workerData: choice });
-    // An idle worker that dies is replaced; one that dies at work rejects its task. Without a listener the process would end.
+    // Piscina replaces an idle worker that dies, and rejects the task of one that dies at work. Without this listener
+    // the process would end.
     this.#workers.on('error', () => {});
   }
 
-  /** An engine whose work the threads do. */
+  /** An engine that runs its jobs on the threads. */
   async engine(choice: ModelChoice): Promise<Engine> {
     const { id, calibration, sizeMultiple, windowSize } = await this.#describe(choice);
     const shared = {
@@ -92,10 +100,10 @@ export class WorkerPool {
     };
   }
 
-  /** Ends the threads; what waits or runs is rejected. */
+  /** Ends the threads and rejects all waiting and running tasks. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { reject } of this.#queue.splice(0)) reject(new Error('the codec was closed'));
+    for (const { reject } of this.#queue.splice(0)) reject(closedError());
     await this.#workers.destroy();
   }
 
@@ -121,61 +129,63 @@ export class WorkerPool {
   }
 
   #add<T>(task: PoolTask, group: string | undefined): Promise<T> {
-    if (this.#closed) return Promise.reject(new TypeError('this codec is closed'));
+    if (this.#closed) return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
       this.#queue.push({ task, group, resolve, reject });
-      void this.#wake();
+      void this.#schedule();
     });
   }
 
-  /** Hands out work, but only once all walks that are about to ask for some have done so: then windows find each other. */
-  async #wake(): Promise<void> {
-    if (this.#woken) return;
-    this.#woken = true;
+  /**
+   * Gives tasks to free threads. Waits a turn of the event loop first, so that windows queued in it can share a run.
+   */
+  async #schedule(): Promise<void> {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
     await setImmediate();
-    this.#woken = false;
-    while (this.#busy < this.threads && this.#queue.length > 0) void this.#handOut(this.#next());
+    this.#isScheduled = false;
+    while (this.#busy < this.threads && this.#queue.length > 0) void this.#runTasks(this.#takeOldest());
   }
 
-  /** The task that has waited longest, with those that can share its run. */
-  #next(): Waiting[] {
+  /** Takes the oldest task from the queue, with those that can share its run. */
+  #takeOldest(): QueuedTask[] {
     const [first] = this.#queue.splice(0, 1);
     if (first.group === undefined) return [first];
     const alike = this.#queue.filter(({ group }) => group === first.group);
-    // What is there is spread over the threads that are free.
+    // Windows that could share a run are spread over the free threads.
     const share = Math.ceil((1 + alike.length) / (this.threads - this.#busy));
     const chosen = [first, ...alike.slice(0, Math.min(share, BATCH) - 1)];
     for (const other of chosen.slice(1)) this.#queue.splice(this.#queue.indexOf(other), 1);
     return chosen;
   }
 
-  async #handOut(waiting: readonly Waiting[]): Promise<void> {
+  /** Runs tasks (several only if they are windows) on a thread, and settles their promises. */
+  async #runTasks(tasks: readonly QueuedTask[]): Promise<void> {
     this.#busy++;
     try {
-      const [{ task }] = waiting;
-      const windows = waiting.flatMap(({ task: { job } }) => job as PoolTasks['windows']['job']);
-      const result = await this.#work(task.kind === 'windows' ? { ...task, job: windows } : task);
-      waiting.forEach(({ resolve }, i) => {
+      const [{ task }] = tasks;
+      const windows = tasks.flatMap(({ task: { job } }) => job as PoolTasks['windows']['job']);
+      const result = await this.#runOnWorker(task.kind === 'windows' ? { ...task, job: windows } : task);
+      tasks.forEach(({ resolve }, i) => {
         resolve((task.kind === 'windows' ? (result as readonly WindowResult[])[i] : result) as never);
       });
     } catch (error) {
-      for (const { reject } of waiting) reject(error);
+      for (const { reject } of tasks) reject(error);
     } finally {
       this.#busy--;
-      void this.#wake();
+      void this.#schedule();
     }
   }
 
-  async #work(task: PoolTask): Promise<unknown> {
+  async #runOnWorker(task: PoolTask): Promise<unknown> {
     let answer: WorkerAnswer;
     try {
       answer = await this.#workers.run(task, { transferList: transferables(task) });
     } catch (cause) {
-      // Workers answer with their errors, so this one ended.
-      const why = this.#closed ? 'the codec was closed' : (cause as Error).message;
-      throw new DdpmError('ERR_DDPM_BACKEND', `a worker thread ended: ${why}. Fewer threads take less memory`, {
-        cause,
-      });
+      // Workers send their errors as answers, so a rejection means that the worker died.
+      if (this.#closed) throw closedError();
+      const message = `a worker thread ended: ${(cause as Error).message}. Fewer threads take less memory`;
+      throw new DdpmError('ERR_DDPM_BACKEND', message, { cause });
     }
     return unwrap(answer);
   }

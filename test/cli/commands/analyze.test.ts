@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { DdpmError } from '../../../src/base/errors.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { analysis } from '../support/fake-analysis.ts';
 import { fakeLibrary, runFake } from '../support/fake-library.ts';
@@ -97,6 +98,19 @@ describe('analyze', () => {
     expect(again.code).toBe(7);
     expect(library.calls).toEqual([]);
     expect((await runFake(['analyze', data, '--csv', at('o.csv'), '-f'], fakeLibrary())).code).toBe(0);
+  });
+
+  test('a plot without the packages that draw it is refused before the work', async () => {
+    const library: ReturnType<typeof fakeLibrary> = {
+      ...fakeLibrary(),
+      requireVega: async () => {
+        throw new DdpmError('ERR_DDPM_DEPENDENCY', 'plots need the packages vega and vega-lite');
+      },
+    };
+    const { code, stderr } = await runFake(['analyze', data, '--svg', at('never.svg')], library);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('plots need the packages vega and vega-lite')]);
+    expect(library.calls).toEqual([]);
+    expect(existsSync(at('never.svg'))).toBe(false);
   });
 
   test('- is standard output, alone', async () => {

@@ -3,12 +3,21 @@ import { analysisCsv } from '../../../src/analysis/analysis-report.ts';
 import { contactSheet } from '../../../src/analysis/contact-sheet.ts';
 import { readCifar10 } from '../../../src/analysis/image-planes.ts';
 import { analysisPlot, plotSvg } from '../../../src/analysis/plot-svg.ts';
+import { requireVega } from '../../../src/analysis/vega-library.ts';
 import type { Library } from '../../../src/cli/library.ts';
 
 type AnalyzeResult = Awaited<ReturnType<Library['analyze']>>;
 type AnalysisLibrary = Pick<
   Library,
-  'analyze' | 'analysisCsv' | 'analysisPlot' | 'plotSvg' | 'readCifar10' | 'sample' | 'interpolate' | 'contactSheet'
+  | 'analyze'
+  | 'analysisCsv'
+  | 'analysisPlot'
+  | 'plotSvg'
+  | 'requireVega'
+  | 'readCifar10'
+  | 'sample'
+  | 'interpolate'
+  | 'contactSheet'
 >;
 
 /** What the fake `analyze` reports. */
@@ -49,6 +58,7 @@ export function fakeAnalysis(note: (name: string, ...args: unknown[]) => void): 
     analysisCsv,
     analysisPlot,
     plotSvg,
+    requireVega,
     readCifar10,
     contactSheet,
     analyze: async (images, options) => {

@@ -1,4 +1,4 @@
-/** From the options of encode to a goal. */
+/** Chooses the goal that the options of `encode` name. */
 import { checkBoolean, checkNumber } from '../../../base/check-options.ts';
 import { firstPosition, LOWEST_POSITION, nearestIndex, nominalEnd } from '../../../codec/format/noise-ladder.ts';
 import { coarsestLevel, type Levelled } from '../../../codec/grid/geometry.ts';
@@ -9,13 +9,13 @@ import { PsnrGoal } from './psnr-goal.ts';
 import { SizeGoal } from './size-goal.ts';
 import { SmallestLosslessGoal } from './smallest-lossless-goal.ts';
 
-/** Options that name a goal; at most one may be given. */
+/** Names of the options that set a goal; at most one may be given. */
 export const GOAL_KEYS = ['bytes', 'bpp', 'psnr', 'quality', 'endSigma'] as const;
 
-/** Where a stream ends that was given no end: at the nominal step nearest to this noise level. */
+/** Default goal: the stream ends with the nominal step that ends nearest to this noise level. */
 const DEFAULT_END_SIGMA = 0.025;
 
-/** The number of nominal steps that end nearest to the default noise level. */
+/** Number of nominal steps of the default goal. */
 function defaultSteps(levels: number, stepEighths: number): number {
   const target = nearestIndex(DEFAULT_END_SIGMA);
   let count = 1;
@@ -24,15 +24,15 @@ function defaultSteps(levels: number, stepEighths: number): number {
   return above - target < target - nominalEnd(levels, stepEighths, count) ? count - 1 : count;
 }
 
-/** Ends at a noise index of the full size, as near as the ladder comes to it. */
+/** A goal that ends at a noise index of the full size, or at the nearest end of the ladder. */
 function atPosition(index: number, levels: number, lossless: boolean): Goal {
   return new PositionGoal(Math.min(Math.max(index, LOWEST_POSITION), firstPosition(levels) - 1), lossless);
 }
 
 /**
- * Whether a tail is wanted: by `lossless`, or by the quality 100.
+ * Whether the options ask for a tail: `lossless: true`, or quality 100.
  *
- * @throws TypeError if that contradicts another option
+ * @throws TypeError if `lossless` contradicts another option
  */
 export function wantsTail(options: EncodeOptions): boolean {
   const { lossless, quality } = options;
@@ -43,14 +43,14 @@ export function wantsTail(options: EncodeOptions): boolean {
 }
 
 /**
- * The goal that options name; the default where they name none.
+ * The goal that the options name, or the default goal.
  *
  * @param stepEighths - nominal ladder step in eighths of log-SNR
- * @throws TypeError or RangeError
+ * @throws TypeError or RangeError for a wrong option
  */
 export function chooseGoal(options: EncodeOptions, image: Levelled, stepEighths: number): Goal {
-  const given = GOAL_KEYS.filter((key) => options[key] !== undefined);
-  if (given.length > 1) throw new TypeError(`"${given[1]}" expected alone, got ${given.join(' and ')}`);
+  const namedGoals = GOAL_KEYS.filter((key) => options[key] !== undefined);
+  if (namedGoals.length > 1) throw new TypeError(`"${namedGoals[1]}" expected alone, got ${namedGoals.join(' and ')}`);
   const lossless = wantsTail(options);
   const levels = coarsestLevel(image);
   const bytes = checkNumber('bytes', options.bytes, { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true });
@@ -64,7 +64,8 @@ export function chooseGoal(options: EncodeOptions, image: Levelled, stepEighths:
   const endSigma = checkNumber('endSigma', options.endSigma, { min: 0.004, max: 40 });
   if (endSigma !== undefined) return atPosition(nearestIndex(endSigma), levels, lossless);
   if (lossless) return new SmallestLosslessGoal();
-  // The nominal step nearest to the default would be far from it: dithered ladders have long steps, and their last budget costs no more.
+  // Dithered ladders have long steps, so the nearest nominal end may be far from the default noise level. A free end
+  // costs them no extra bits, since dithered layers have no fine budgets.
   if (options.transport === 'dithered') return atPosition(nearestIndex(DEFAULT_END_SIGMA), levels, false);
   return new StepCountGoal(defaultSteps(levels, stepEighths));
 }

@@ -1,4 +1,4 @@
-/** Streams that end at a given place of the noise ladder. */
+/** Goals with a given end on the noise ladder. */
 import { endingAt, type LadderStep, ladder, nominalLadder, OCTAVE } from '../../../codec/format/noise-ladder.ts';
 import type { EncoderRun } from '../encoder-run.ts';
 import type { Goal, Reached } from './goal.ts';
@@ -26,7 +26,7 @@ export class StepCountGoal implements Goal {
   }
 }
 
-/** Ends at a position: the noise index that the state would have at full size. */
+/** Ends at a given position: the noise index that the state would have at full size. */
 export class PositionGoal implements Goal {
   readonly #position: number;
   readonly #lossless: boolean;

@@ -1,4 +1,7 @@
-/** What an encoder aims at. Each goal that a user can name has a file in this folder, with its tolerances. */
+/**
+ * Interface of goals, which decide where a stream ends. Each kind of goal has a file in this folder, with its
+ * tolerances.
+ */
 import { DdpmError } from '../../../base/errors.ts';
 import type { LadderStep } from '../../../codec/format/noise-ladder.ts';
 import type { TailPosterior } from '../../../codec/tail/tail.ts';
@@ -6,34 +9,38 @@ import type { EncodeWalkState } from '../../../codec/walk/encode-walk.ts';
 import type { EncoderRun } from '../encoder-run.ts';
 import type { StreamDraft } from '../stream-draft.ts';
 
-/** The layers that a goal chose. */
+/** Result of a goal: the layers of the stream, and the state for its tail. */
 export interface Reached {
   readonly draft: StreamDraft;
-  /** What a tail is coded from; undefined if none follows. */
+  /** State that the tail is coded from; undefined if no tail follows. */
   readonly posterior?: TailPosterior;
 }
 
 /** Decides where a stream ends, and walks there. */
 export interface Goal {
-  /** The steps that will probably be taken: exact unless the goal is a rate or a quality. Progress is counted by them. */
+  /** The steps that will probably be taken; progress is computed from them. Exact for goals with a fixed end. */
   expectedSteps(levels: number, stepEighths: number): LadderStep[];
-  /** @throws DdpmError `ERR_DDPM_TARGET` if it cannot be reached */
+  /**
+   * Encodes the layers.
+   *
+   * @throws DdpmError `ERR_DDPM_TARGET` if the goal cannot be reached
+   */
   reach(run: EncoderRun): Promise<Reached>;
   /**
-   * Looks at the stream that was made.
+   * Checks the finished stream.
    *
-   * @param bytes - its length
-   * @throws DdpmError `ERR_DDPM_TARGET` if it is too far from the goal
+   * @param bytes - length of the stream in bytes
+   * @throws DdpmError `ERR_DDPM_TARGET` if it misses the goal by more than the tolerance
    */
   check?(draft: StreamDraft, bytes: number): void;
 }
 
-/** The error of a goal that cannot be reached. */
+/** The error for a goal that cannot be reached. */
 export function unreachable(goal: string, nearest: string): DdpmError {
   return new DdpmError('ERR_DDPM_TARGET', `target of ${goal} cannot be reached; the nearest is ${nearest}`);
 }
 
-/** A state as a tail needs it; valid until the walk goes on. */
+/** Converts a state to the input of a tail; valid until the walk continues. */
 export function tailPosterior({ state, mean, posterior, index }: EncodeWalkState): TailPosterior {
   const { logVariance } = posterior;
   if (!logVariance) throw new Error('the walk gives variances where a tail may follow');

@@ -1,4 +1,4 @@
-/** Streams whose whole decodes at a given PSNR. */
+/** Goal: the whole stream decodes to a given PSNR. */
 import { endingAt, type LadderStep, LOWEST_POSITION, ladder } from '../../../codec/format/noise-ladder.ts';
 import type { Plane } from '../../../codec/grid/plane.ts';
 import type { EncodeWalkState } from '../../../codec/walk/encode-walk.ts';
@@ -8,13 +8,15 @@ import type { Layer, StreamDraft } from '../stream-draft.ts';
 import { type Goal, type Reached, unreachable } from './goal.ts';
 import { lowestIndex, mustEnd } from './planned-walk.ts';
 
-/** A stream further from its PSNR than this misses the goal, in dB. */
+/** Largest difference from the PSNR asked for, in dB. */
 const TOLERANCE = 0.1;
-/** The search ends when it is this near, in dB, or after so many rounds. */
+/** The search ends at a difference of at most this, in dB, or after SEARCH_ROUNDS rounds. */
 const SEARCH_TOLERANCE = 0.05;
 const SEARCH_ROUNDS = 40;
 
-/** Copy of a state from which a layer can be taken again; its memory is used again for the next one of the same size. */
+/**
+ * Copy of a state from which a layer can be taken again. Its memory is used again for the next state of the same size.
+ */
 class Snapshot {
   #state: Plane | undefined;
   #mean: Plane | undefined;
@@ -32,7 +34,7 @@ function copyPlane(plane: Plane, into: Plane | undefined): Plane {
   return { ...plane, data: into.data };
 }
 
-/** The index nearest to `wanted` at which the step can end and that has not been tried. */
+/** The index nearest to `wanted` at which the step can end and that was not tried yet; undefined if there is none. */
 function untriedNear(wanted: number, step: LadderStep, tried: ReadonlySet<number>): number | undefined {
   const lowest = lowestIndex(step);
   const free = (index: number): boolean => index >= lowest && index < step.fromIndex && !tried.has(index);
@@ -43,19 +45,19 @@ function untriedNear(wanted: number, step: LadderStep, tried: ReadonlySet<number
   return undefined;
 }
 
-/** A layer that ends a stream. */
+/** The last layer of a stream. */
 interface LastLayer {
   readonly layer: Layer;
   readonly freeEnd: boolean;
 }
 
-/** Where a layer begins. */
+/** The state before a layer, and the PSNR of its picture. */
 interface LayerStart {
   readonly resume: Resume;
   readonly psnr: number;
 }
 
-/** Walks until the picture is good enough, then takes the last step again until it fits. */
+/** Walks until the picture has the PSNR, then takes the last step again with other ends until the PSNR fits. */
 export class PsnrGoal implements Goal {
   readonly #psnr: number;
 
@@ -92,8 +94,9 @@ export class PsnrGoal implements Goal {
   }
 
   /**
-   * Ends a layer where the PSNR is that of the goal: the secant method on the noise index, and then the indices around, since the
-   * PSNR of a small picture jumps by some tenths of a dB from one index to the next.
+   * Finds the end of a layer at which the PSNR is that of the goal: by the secant method on the noise index, then by
+   * trying the indices around, since the PSNR of a small picture changes by some tenths of a dB from one index to the
+   * next.
    */
   async #fit(run: EncoderRun, nominal: Layer, before: LayerStart): Promise<LastLayer> {
     const { step } = nominal;
@@ -121,7 +124,7 @@ export class PsnrGoal implements Goal {
   }
 }
 
-/** Takes a step again, to another end. */
+/** Takes a step again with another end. */
 async function retakeStep(run: EncoderRun, nominal: LadderStep, toIndex: number, resume: Resume): Promise<Layer> {
   const step = endingAt(nominal, toIndex);
   let layer: Layer | undefined;

@@ -1,4 +1,4 @@
-/** Streams of at most a number of bytes, which they use up. */
+/** Goal: the stream has at most a given number of bytes, and uses nearly all of them. */
 import { yieldToEventLoop } from '../../../base/event-loop.ts';
 import { endingAt, type LadderStep, LOWEST_POSITION, ladder } from '../../../codec/format/noise-ladder.ts';
 import { messageBits } from '../../../codec/walk/message-size.ts';
@@ -8,31 +8,36 @@ import type { StreamDraft } from '../stream-draft.ts';
 import { type Goal, type Reached, unreachable } from './goal.ts';
 import { lowestIndex, mustEnd, type Plan, walkByPlan } from './planned-walk.ts';
 
-/** From this size up, in bytes, a stream that uses less than {@link USED_SHARE} of it misses the goal. */
+/**
+ * If this many bytes or more are asked for, a stream that uses less than {@link USED_SHARE} of them misses the goal.
+ */
 const CHECKED_BYTES = 200;
 const USED_SHARE = 0.98;
 
-/** The shortest layers take about so many bytes: what the message on an unreachable size allows for. */
+/** Approximate size of the shortest layers, in bytes; used in the error message for sizes that cannot be reached. */
 const LEAST_LAYER_BYTES = 2;
 
-/** Ends beyond the one found that are tried too if it leaves more than 1/256 unused: sizes that are not chosen rise and fall. */
+/**
+ * Number of further ends that are tried if the one found leaves more than 1/256 of the bits unused: message sizes do
+ * not always rise with the length of the step.
+ */
 const FURTHER_ENDS = 12;
 const UNUSED_SHARE = 1 / 256;
 
-/** Bits that the tiles of a layer take if its step ends as given. */
+/** Computes the number of bits of each tile of a layer for a given end of its step. */
 interface TileSizes {
-  /** True: the sizes are budgets, which never rise with the noise level of the end. */
-  readonly chosen: boolean;
+  /** True: the sizes are budgets, which never rise with the noise level of the end, so that bisection is exact. */
+  readonly areBudgets: boolean;
   of(cost: StepCost, end: LadderStep, fine: boolean): Promise<readonly number[]>;
 }
 
-/** A trellis code takes what it is given. */
-const BUDGETS: TileSizes = { chosen: true, of: async (cost, end, fine) => cost.budgets(end, fine) };
+/** Sizes with the trellis code: the budgets. */
+const BUDGETS: TileSizes = { areBudgets: true, of: async (cost, end, fine) => cost.budgets(end, fine) };
 
-/** Dithered values take what they take: they are coded to see, about 0.1 s a tile. */
+/** Sizes of dithered messages, which are found by coding the tiles: about 0.1 s a tile. */
 function messageSizes(seed: number): TileSizes {
   return {
-    chosen: false,
+    areBudgets: false,
     async of(cost, end) {
       const sizes: number[] = [];
       for (const tile of cost.layerModel.tiles.keys()) {
@@ -45,10 +50,10 @@ function messageSizes(seed: number): TileSizes {
 }
 
 /**
- * The end at which a stream takes all of a number of bits: the KL divergence of a step is known for every end without another run of
- * the network (docs/design/codec.md, section 7), and so are budgets, messages and the length of their codes.
+ * Plans the end at which the layers use up a number of bits. KL divergence, budgets, messages and the length of their
+ * codes are known for every end of a step without another run of the network (docs/design/codec.md, section 7).
  *
- * @param bits - that the layers may take, without the header
+ * @param bits - most bits of the layers, without the header
  */
 function planBits(bits: number, sizes: TileSizes): Plan {
   return async (cost, draft) => {
@@ -67,7 +72,7 @@ function planBits(bits: number, sizes: TileSizes): Plan {
       else low = middle;
     }
     const found = endingAt(step, high);
-    if (sizes.chosen || (await length(found, true)) >= bits * (1 - UNUSED_SHARE)) return found;
+    if (sizes.areBudgets || (await length(found, true)) >= bits * (1 - UNUSED_SHARE)) return found;
     for (let index = Math.max(high - FURTHER_ENDS, lowestIndex(step)); index < high; index++) {
       if (await fits(index)) return endingAt(step, index);
     }
@@ -75,7 +80,7 @@ function planBits(bits: number, sizes: TileSizes): Plan {
   };
 }
 
-/** The best stream of at most `bytes` bytes. */
+/** Encodes the best stream of at most `bytes` bytes. */
 export class SizeGoal implements Goal {
   readonly #bytes: number;
 

@@ -1,4 +1,7 @@
-/** Streams that a tail makes exact, with as many layers as make the file smallest: few (docs/lossless.md). */
+/**
+ * Goal: a lossless stream whose tail starts after the layer that makes the file smallest, an early one
+ * (docs/lossless.md).
+ */
 import { type LadderStep, ladder } from '../../../codec/format/noise-ladder.ts';
 import type { Rect } from '../../../codec/grid/geometry.ts';
 import { gather, type Plane } from '../../../codec/grid/plane.ts';
@@ -8,16 +11,19 @@ import type { ColourImage } from '../../../image/raw-image.ts';
 import type { EncoderRun } from '../encoder-run.ts';
 import { type Goal, type Reached, tailPosterior } from './goal.ts';
 
-/** A tail starts before this position (sigma 1/8) in most pictures; only progress depends on it. */
+/** The tail of most pictures starts above this position (sigma 1/8); only progress depends on it. */
 const LIKELY_TAIL_START = -768;
-/** States of the full size at or below this noise level are looked at. */
+/** Highest noise level of a full-size state at which a tail may start. */
 const HIGHEST_SIGMA = 1.2;
-/** Where a walk ends at the latest. */
+/** The walk ends at the latest below this noise level. */
 const LOWEST_SIGMA = 0.02;
-/** The tail of larger pictures is estimated from a window of this side in their middle: half a second for each state. */
+/**
+ * Side of the window in the middle of larger pictures from which the size of their tail is estimated: half a second a
+ * state.
+ */
 const WINDOW = 256;
 
-/** Walks until files get larger again, and keeps the layers of the smallest. */
+/** Walks until the file would get larger again, and keeps the layers of the smallest one. */
 export class SmallestLosslessGoal implements Goal {
   expectedSteps(levels: number, stepEighths: number): LadderStep[] {
     return ladder(levels, stepEighths, LIKELY_TAIL_START);
@@ -37,7 +43,7 @@ export class SmallestLosslessGoal implements Goal {
   }
 }
 
-/** The middle of a picture. */
+/** The window in the middle of a picture. */
 function windowOf({ width, height }: ColourImage): Rect {
   const wide = Math.min(width, WINDOW);
   const high = Math.min(height, WINDOW);
@@ -58,15 +64,17 @@ function cropPixels({ data, width, channels }: ColourImage, rect: Rect): Uint8Ar
   return cropped;
 }
 
-/** Compares the sizes of the files whose tail would start at the states of a walk. */
+/** Searches the state of a walk at which the tail must start for the smallest file. */
 class TailStartSearch {
   readonly #image: ColourImage;
   readonly #window: Rect;
+  /** Pixels in the window. */
   readonly #pixels: Uint8Array;
+  /** Size of the smallest file so far, in bits. */
   #bits = Number.POSITIVE_INFINITY;
   /** Copy of the best state so far. */
   best: TailPosterior | undefined;
-  /** Layers before it. */
+  /** Number of layers before the best state. */
   layers = 0;
 
   constructor(image: ColourImage) {
@@ -76,9 +84,10 @@ class TailStartSearch {
   }
 
   /**
-   * Looks at a state; true if the walk can end, because the file gets larger again or for lack of noise.
+   * Measures the file whose tail starts at a state.
    *
-   * @param bits - of the layers so far
+   * @param bits - number of bits of the layers so far
+   * @returns true if the walk can end, because the file gets larger again or the noise is low
    */
   done(state: EncodeWalkState, bits: number): boolean {
     if (state.step?.level !== 0 || state.level !== 0 || state.sigma > HIGHEST_SIGMA) return false;
@@ -97,6 +106,7 @@ class TailStartSearch {
     return { ...posterior, state, mean };
   }
 
+  /** Number of bits of a tail that starts at a state; for larger pictures an estimate. */
   #tailBits(posterior: TailPosterior): number {
     const { width, height, channels } = this.#image;
     const rect = this.#window;

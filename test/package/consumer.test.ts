@@ -1,0 +1,120 @@
+/** The package as its users get it: packed, unpacked, compiled against by strict TypeScript, and checked by publint and attw. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import ts from 'typescript';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { ROOT } from '../support/built.ts';
+
+/** Inside the checkout, so that the package finds its dependencies; away from its name, which is the checkout's own. */
+const FOLDER = join(ROOT, '.scratch', 'consumer');
+const PACKAGE = join(FOLDER, 'node_modules', 'ddpm-codec');
+let tarball: string;
+
+/** A program of a user, with every entry and what is likely to pull foreign types in. */
+const PROGRAM = `
+import { createCodec, DdpmError, decode, decodeProgressive, type Decoded, encode, inspect, models, readImage } from 'ddpm-codec';
+import { analyze, plotSvg, type PlotSpec, sample } from 'ddpm-codec/analysis';
+import { ratePlot, runBenchmark } from 'ddpm-codec/bench';
+import * as browser from 'ddpm-codec/browser';
+import { encodeWalk, inlineExecutor, RangeEncoder, StreamParser, trellisTransport, WalkRun } from 'ddpm-codec/codec';
+import { type Backend, type Denoiser, linearSchedule, loadModel, openBackend } from 'ddpm-codec/model';
+import { parseTrainingConfig, train, type TrainingConfig } from 'ddpm-codec/training';
+
+export async function roundTrip(path: string): Promise<Decoded> {
+  const { data, info } = await encode(new URL(path, 'file:///'), { bpp: 0.5, transport: 'trellis' });
+  const layers: number = inspect(data).layers.length + info.layers.length;
+  for await (const frame of decodeProgressive([data] as unknown as AsyncIterable<Uint8Array>)) frame.info.layer satisfies number;
+  await using codec = await createCodec({ threads: layers });
+  const pixels = await readImage(data).catch((error: unknown) => {
+    if (error instanceof DdpmError && error.code === 'ERR_DDPM_INPUT') return undefined;
+    throw error;
+  });
+  if (pixels) await codec.encode(pixels, { quality: 50 });
+  for (const { name, id } of await models.list()) name.concat(id);
+  return decode(data, { layers: 2 });
+}
+export async function parts(weights: Uint8Array): Promise<Backend> {
+  const backend = await openBackend('wasm');
+  const model = await loadModel(weights, { backend, source: 'weights' });
+  const denoiser: Denoiser = model.denoiser;
+  const run = new WalkRun(inlineExecutor({ ...model, denoiser }, trellisTransport({ beamWidth: 8 })));
+  void [run, encodeWalk, RangeEncoder, StreamParser, linearSchedule, browser.decode];
+  return backend;
+}
+export const others = [analyze, sample, plotSvg, ratePlot, runBenchmark, parseTrainingConfig, train] as const;
+export type Shapes = [PlotSpec, TrainingConfig];
+`;
+
+beforeAll(() => {
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(join(FOLDER, 'node_modules', '@types'), { recursive: true });
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const packed = execFileSync(npm, ['pack', '--ignore-scripts', '--json', '--pack-destination', FOLDER], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
+  tarball = join(FOLDER, (JSON.parse(packed) as [{ filename: string }])[0].filename);
+  execFileSync('tar', ['-xzf', tarball, '-C', FOLDER]);
+  mkdirSync(dirname(PACKAGE), { recursive: true });
+  symlinkSync(join(FOLDER, 'package'), PACKAGE);
+  symlinkSync(join(ROOT, 'node_modules', '@types', 'node'), join(FOLDER, 'node_modules', '@types', 'node'));
+  symlinkSync(join(ROOT, 'node_modules', 'undici-types'), join(FOLDER, 'node_modules', 'undici-types'));
+  writeFileSync(join(FOLDER, 'package.json'), '{ "name": "consumer", "type": "module" }');
+  writeFileSync(join(FOLDER, 'program.ts'), PROGRAM);
+});
+
+/** What the compiler says of the user's program. */
+function compile(module: ts.ModuleKind, moduleResolution: ts.ModuleResolutionKind): string[] {
+  const program = ts.createProgram([join(FOLDER, 'program.ts')], {
+    target: ts.ScriptTarget.ES2023,
+    lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts', 'lib.dom.d.ts'],
+    module,
+    moduleResolution,
+    types: ['node'],
+    typeRoots: [join(FOLDER, 'node_modules', '@types')],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    noEmit: true,
+    preserveSymlinks: true,
+  });
+  const files = program.getSourceFiles().map(({ fileName }) => fileName);
+  expect(files.some((name) => name.includes('ddpm-codec/dist/entry/index.d.ts'))).toBe(true);
+  expect(files.filter((name) => /@tensorflow|vega|webgpu|\/sharp\/|piscina/.test(name))).toEqual([]);
+  return ts
+    .getPreEmitDiagnostics(program)
+    .map(({ file, messageText }) => `${file?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
+}
+
+describe('types, with skipLibCheck false and nothing installed beside @types/node', () => {
+  test.each([
+    ['node16', ts.ModuleKind.Node16, ts.ModuleResolutionKind.Node16],
+    ['nodenext', ts.ModuleKind.NodeNext, ts.ModuleResolutionKind.NodeNext],
+    ['bundler', ts.ModuleKind.ESNext, ts.ModuleResolutionKind.Bundler],
+  ])('compile under %s', (_, module, moduleResolution) => {
+    expect(compile(module, moduleResolution)).toEqual([]);
+  });
+});
+
+describe('the tarball', () => {
+  test('is in order for publint and attw', () => {
+    const bin = (name: string): string => join(ROOT, 'node_modules', '.bin', name);
+    execFileSync(bin('publint'), ['run', tarball, '--strict'], { encoding: 'utf8' });
+    execFileSync(bin('attw'), [tarball, '--profile', 'esm-only', '--quiet'], { encoding: 'utf8' });
+  });
+
+  test('has no install script, and only what is meant', () => {
+    const { scripts } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    for (const name of ['preinstall', 'install', 'postinstall']) expect(scripts).not.toHaveProperty(name);
+    const files = readdirSync(PACKAGE, { recursive: true, encoding: 'utf8' });
+    expect(files).toContain(join('models', 'tail-network.bin'));
+    expect(files).toContain(join('docs', 'format.md'));
+    expect(files.filter((name) => /\.map$|\.test\.|\.sources\.json|candidates|^(src|test|bench)/.test(name))).toEqual(
+      [],
+    );
+  });
+});

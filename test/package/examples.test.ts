@@ -1,0 +1,75 @@
+/** The programs of examples/ run, on pictures of their size that are quickly done. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { inspect, readImage, writeImage } from '../../src/entry/index.ts';
+import { ROOT } from '../support/built.ts';
+import { kodakCrop } from '../support/pictures.ts';
+import { runNode } from '../support/run-node.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+/** A folder with a photograph in it, as PNG. */
+async function folderWith(width: number, height: number): Promise<{ folder: string; photo: string }> {
+  const folder = temporaryFolder();
+  const photo = join(folder, 'photo.png');
+  writeFileSync(photo, await writeImage(await kodakCrop(width, height), 'png'));
+  return { folder, photo };
+}
+
+/** What an example prints, in lines. */
+async function linesOf(example: string, ...args: string[]): Promise<string[]> {
+  const { code, stdout, stderr } = await runNode([join(ROOT, 'examples', example), ...args]);
+  expect([code, stderr]).toEqual([0, '']);
+  return stdout.toString().trimEnd().split('\n');
+}
+
+describe('examples', () => {
+  test('are all here', () => {
+    const programs = readdirSync('examples').filter((file) => file.endsWith('.js'));
+    expect(programs.sort()).toEqual(['denoise.js', 'progressive.js', 'sharp-pipeline.js', 'transports.js']);
+  });
+
+  test('progressive.js decodes better pictures from longer prefixes', async () => {
+    const { folder, photo } = await folderWith(96, 64);
+    const lines = await linesOf('progressive.js', photo, join(folder, 'out'));
+    const psnr = lines
+      .filter((line) => line.startsWith('first '))
+      .map((line) => Number(/([\d.]+) dB$/.exec(line)?.[1]));
+    expect(psnr.length).toBe(6);
+    expect(psnr).toEqual([...psnr].sort((a, b) => a - b));
+    expect(psnr[5]).toBeGreaterThan(psnr[0] + 5);
+  });
+
+  test('sharp-pipeline.js fills its bytes', async () => {
+    const { folder } = await folderWith(320, 240);
+    const out = temporaryFolder();
+    const [line, ...more] = await linesOf('sharp-pipeline.js', folder, out);
+    expect(more).toEqual([]);
+    expect(line).toMatch(/^photo\.png \d+ bytes [\d.]+ dB$/);
+    const stream = readFileSync(join(out, 'photo.ddpm'));
+    expect(inspect(stream)).toMatchObject({ width: 192, height: 144, truncated: false });
+    expect(stream.length).toBeGreaterThan(9_900);
+    expect(stream.length).toBeLessThanOrEqual(10_000);
+  });
+
+  test('transports.js: the trellis code pays little more than the KL divergence', async () => {
+    const { photo } = await folderWith(128, 96);
+    const lines = await linesOf('transports.js', photo);
+    const rows = new Map(lines.slice(2).map((line) => [line.split(/ +/)[0], line.split(/ +/).slice(1).map(Number)]));
+    expect([...rows.keys()]).toEqual(['ideal', 'trellis', 'dithered', 'nothing']);
+    const [bits, idealBits, psnr] = rows.get('trellis') ?? [];
+    expect(bits / idealBits).toBeGreaterThan(1);
+    expect(bits / idealBits).toBeLessThan(1.2);
+    expect(psnr).toBeGreaterThan(30);
+    expect(rows.get('nothing')?.[2]).toBeLessThan(20);
+  });
+
+  test('denoise.js takes the noise away', async () => {
+    const { folder, photo } = await folderWith(130, 97); // no multiples of what the model takes
+    const lines = await linesOf('denoise.js', photo, '0.4', folder);
+    const [noisy, denoised] = lines.map((line) => Number(/([\d.]+) dB$/.exec(line)?.[1]));
+    expect(noisy).toBeLessThan(16);
+    expect(denoised).toBeGreaterThan(noisy + 8);
+    expect(await readImage(readFileSync(join(folder, 'denoised.png')))).toMatchObject({ channels: 3 });
+  });
+});
