@@ -17,7 +17,7 @@ const image = { ...SIZE, data: gaussians(SIZE.width * SIZE.height * 3, 'trellis 
 const n = image.data.length;
 
 interface Coded {
-  /** Bits that the channel took: code bits of the stream, or the relative entropy. */
+  /** Bits that the transport took: code bits of the stream, or the relative entropy. */
   readonly bits: number;
   /** Deviation of the state's noise over sigma. */
   readonly noise: number;

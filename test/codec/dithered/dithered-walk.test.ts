@@ -131,7 +131,7 @@ describe('a stream', () => {
     checked = await encodeImage(image, headerOf(image, { checksums: true }));
   });
 
-  test('says its channel in a further flag', () => {
+  test('says its transport in a further flag', () => {
     const header = headerOf(image);
     const { headerBytes, ...read } = readHeader(plain.bytes);
     expect(read).toEqual(header);
