@@ -1,6 +1,6 @@
 /**
  * The codec's variance model, for batches: variances of the whitened coefficients of each 8x8 block
- * (docs/format.md, section 14).
+ * (docs/format.md, "Reverse step").
  */
 import { bandShapeAt } from '../codec/calibration/band-variance.ts';
 import { BLOCK, BLOCK_COEFFICIENTS, unwhitenBlock, whitenBlock } from '../codec/math/whitening.ts';

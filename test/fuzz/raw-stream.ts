@@ -41,7 +41,7 @@ export interface RawStream {
   tail: RawTail | null;
 }
 
-/** Bits of the two bytes of flags (docs/format.md, section 3). */
+/** Bits of the two bytes of flags (docs/format.md, "Header"). */
 export const FLAG = { grey: 0x10, checksums: 0x20, square: 0x40, more: 0x80 } as const;
 export const MORE = { parameters: 0x01, modelId: 0x02, chunks: 0x04, tail: 0x08, flat: 0x10, dithered: 0x20 } as const;
 

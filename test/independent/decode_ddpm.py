@@ -12,7 +12,7 @@ import numpy as np
 
 import read_ddpm as reader
 
-# Appendix B: photo-net
+# docs/format.md, "photo-net"
 
 
 def space_to_depth(y):
@@ -93,7 +93,7 @@ class PhotoNet:
         return 0.25 / den**2 * y + scale * o[..., :3], 2 * np.log(scale) + o[..., 3:]
 
 
-# Section 12: start and pyramid
+# docs/format.md, "Start and pyramid"
 
 
 def sigma_of(index):
@@ -116,7 +116,7 @@ def go_up(y, canvas, sigma, key):
     return base.repeat(2, axis=0).repeat(2, axis=1) + 2 * sigma * n
 
 
-# Section 13: denoising
+# docs/format.md, "Denoising"
 
 
 def denoise(model, y, sigma):
@@ -136,7 +136,7 @@ def denoise(model, y, sigma):
     return mean, variance.reshape(h // 8, 8, w // 8, 8, 3).mean(axis=(1, 3, 4))
 
 
-# Section 14: reverse step
+# docs/format.md, "Reverse step"
 
 COLOUR = np.array([[1, 1, 1], [1, -1, 0], [1, 1, -2]]) / np.sqrt([[3], [2], [6]])
 DCT = np.cos(np.pi / 16 * np.outer(np.arange(8), 2 * np.arange(8) + 1)) / 2
@@ -167,7 +167,7 @@ def reverse_step(y, mean, block_variance, shape, sigmas, tiles):
         y[area] = mean[area] + (1 - k) * (y[area] - mean[area]) + update
 
 
-# Section 15: picture
+# docs/format.md, "Picture"
 
 
 def double_rows(a):

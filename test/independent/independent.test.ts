@@ -123,6 +123,29 @@ describe.skipIf(missing !== null)('the independent reader agrees', () => {
   });
 });
 
+describe.skipIf(missing !== null)('the independent decoder to the bit agrees', () => {
+  async function decodeExactly(file: string): Promise<{ layers: string; tail?: string; checksum?: boolean }> {
+    const weights = [MODEL_PATH, 'models/tail-network.bin'];
+    const { stdout } = await run('python3', ['test/independent/exact_ddpm.py', ...weights, file]);
+    return JSON.parse(stdout);
+  }
+
+  test.each(['16x12-dithered', '16x12-tail', '24x16-grey-tail', '40x72-ladder-1-seed-9'])(
+    '%s: pixels',
+    async (name) => {
+      const { layers, tail } = vectors[name];
+      const found = await decodeExactly(path(name));
+      expect(found.layers).toBe(layers.at(-1)?.pixels);
+      expect(found.tail).toBe(tail?.pixels);
+    },
+  );
+
+  // 72x80 has a pyramid level.
+  test.each(['17x5-grey', '32x32', '72x80'])('lossless/%s: the checksum of its tail', async (name) => {
+    expect(await decodeExactly(path(`lossless/${name}`))).toMatchObject({ checksum: true });
+  });
+});
+
 describe.skipIf(missing !== null)('the independent decoder agrees', () => {
   // Its network uses numpy with another order of summation, so a sample may be rounded differently.
   test.each(['17x5-grey', '16x16-long-forms', '64x72-flat'])('%s: pixels within one grey level', async (name) => {

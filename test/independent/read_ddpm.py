@@ -33,7 +33,7 @@ class OutOfBits(Exception):
     """The file ends."""
 
 
-# Section 3: header
+# docs/format.md, "Header"
 
 
 def crc8(data):
@@ -77,7 +77,7 @@ class Fields:
         raise BadHeader(f"{name} is longer than 5 bytes")
 
 
-# Section 4: SHA-256 of the weights file
+# docs/format.md, "Models": SHA-256 of the weights file
 MODEL = "cb9fec92d4b7448c7a71a3c1b70b396a9ccbb640ae7617327ec0fb09ca66b741"
 LIMIT_PIXELS = 268402689
 
@@ -162,7 +162,7 @@ def load_tensors(data):
     return tensors
 
 
-# Section 5: geometry
+# docs/format.md, "Geometry"
 
 
 def coarsest_level(width, height):
@@ -190,7 +190,7 @@ def cut_canvas(canvas, most):
     return [(x, y, x1 - x, y1 - y) for y, y1 in zip(ys, ys[1:]) for x, x1 in zip(xs, xs[1:])]
 
 
-# Section 6: ladder
+# docs/format.md, "Ladder"
 
 
 def nominal_steps(levels, d):
@@ -228,7 +228,7 @@ def ladder(levels, step, end_position):
         steps.append((level, start, to))
 
 
-# Section 7: shared randomness
+# docs/format.md, "Shared randomness"
 
 
 def hash32(s, i):
@@ -290,7 +290,7 @@ def shuffle(n, key):
 CODEBOOK = Q[shuffle(65536, stream_key(0, 7, 0, 0))]
 
 
-# Section 8: layers
+# docs/format.md, "Layers"
 
 
 class Bits:
@@ -324,7 +324,7 @@ def crc16(data):
     return crc
 
 
-# Section 9: budgets
+# docs/format.md, "Budgets"
 
 RATE = [-5, -8, -11, -16, -22, -31, -43, -57, -73, -90, -112, -136, -163, -193, -223]
 POWER = [65536, 68437, 71467, 74631, 77935, 81386, 84989, 88752]
@@ -389,7 +389,7 @@ def read_budget(bits, n, typical, history, fine):
     return budget
 
 
-# Section 22: dithered code
+# docs/format.md, "Message lengths"
 
 
 def read_length(bits, n, typical, history):
@@ -406,7 +406,7 @@ def read_length(bits, n, typical, history):
     return budget
 
 
-# Section 10: pace
+# docs/format.md, "Bit allocation"
 
 
 class Spectra:
@@ -458,7 +458,7 @@ def cut_stages(order, budget, weights):
     raise AssertionError("not all bits are spent")
 
 
-# Section 11: trellis code
+# docs/format.md, "Coefficients" and "Trellis code"
 
 
 def interleave(n, seed, layer, tile):
@@ -539,7 +539,7 @@ def read_layers(bits, header, steps):
         before, level_before = tiles, level
 
 
-# Section 23: tail
+# docs/format.md, "Tail section"
 
 
 def read_tail(data, start, header):

@@ -1,5 +1,5 @@
 /**
- * The trellis code written a second time from its description (docs/format.md, "Pace" and "Trellis code"), slow and in BigInt: what
+ * The trellis code written a second time from its description (docs/format.md, "Bit allocation" and "Trellis code"), slow and in BigInt: what
  * the fast code must agree with bit for bit.
  */
 import { GAUSSIAN_QUANTILES } from '../../src/codec/math/gaussian-table.ts';

@@ -37,7 +37,7 @@ export function calibrationSigmas(levels: number): number[] {
   return Array.from({ length: levels }, (_, i) => LOWEST_SIGMA * (HIGHEST_SIGMA / LOWEST_SIGMA) ** (i / (levels - 1)));
 }
 
-/** Limits of the table's values (docs/format.md, section 4); a band that is exactly 0 in all images would be below. */
+/** Limits of the table's values (docs/format.md, "Models"); a band that is exactly 0 in all images would be below. */
 const LEAST_VARIANCE = 2 ** -24;
 const LARGEST_VARIANCE = 2 ** 24;
 /** Most windows that run through the network as one batch; all have the same size. */

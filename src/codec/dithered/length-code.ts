@@ -1,6 +1,6 @@
 /**
  * Code of the length of a tile's message, which stands in front of the message: a grid point, coded as budgets are, and
- * the number of bytes above it. docs/format.md, "Dithered code".
+ * the number of bytes above it. docs/format.md, "Message lengths".
  */
 import type { BitReader, BitWriter } from '../format/bits.ts';
 import { budgetCodeLength, gridBudget, nearestGridIndex, readBudget, writeBudget } from '../format/budget-code.ts';

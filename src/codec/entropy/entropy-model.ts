@@ -1,4 +1,4 @@
-/** Interface between models and the range coder; all frequencies are integers. docs/range-coder.md. */
+/** Interface between models and the range coder; all frequencies are integers. docs/design/range-coder.md. */
 
 /** Largest total of the frequencies of a model. */
 export const MAX_TOTAL: number = 2 ** 16;

@@ -6,7 +6,7 @@ const SPARED_BYTES = 4;
 
 /**
  * Reads what RangeEncoder wrote. Any bytes decode to some symbols: past the end of the message zeros are read, and
- * nothing outside the bytes or a model is ever accessed. docs/range-coder.md.
+ * nothing outside the bytes or a model is ever accessed. docs/format.md, "Range coder".
  */
 export class RangeDecoder {
   readonly #bytes: Uint8Array;

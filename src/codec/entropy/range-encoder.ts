@@ -7,7 +7,7 @@ const FULL_RANGE = 2 ** 32;
 /**
  * Range encoder with 32 bits of state and carries into the bytes already written (Martin 1979; Schindler 1998). The
  * bytes so far and `low` are the lower end of an interval of width `range`; each symbol narrows it to its share.
- * docs/range-coder.md proves what the comments below state.
+ * docs/design/range-coder.md proves what the comments below state.
  */
 export class RangeEncoder {
   /** Invariant between calls: 0 <= low < 2^32. */
@@ -35,7 +35,7 @@ export class RangeEncoder {
    */
   encodeInterval(start: number, size: number, total: number): void {
     // range * start < 2^48 is exact, and the floor of the rounded quotient is the exact one
-    // (docs/range-coder.md, "Exactness").
+    // (docs/design/range-coder.md, "Exactness").
     const from = Math.floor((this.#range * start) / total);
     const to = Math.floor((this.#range * (start + size)) / total);
     this.#narrow(from, to - from);

@@ -1,7 +1,7 @@
 /**
  * Elementary functions made of IEEE operations (+ - * / and square root) only, so that every JavaScript engine computes
- * the same bits; Math.exp may differ in the last bit. Needed wherever a lossless tail depends on the result.
- * docs/design/codec.md, section 6.
+ * the same bits; Math.exp may differ in the last bit. Needed wherever a tail or a dithered layer depends on the result:
+ * docs/design/codec.md, section 6. The operations in order: docs/format.md, "Elementary functions".
  */
 
 /** ln 2 split so that n * LN2_HIGH is exact for |n| < 2^20 (fdlibm, e_exp.c). */

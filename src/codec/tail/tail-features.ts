@@ -1,6 +1,6 @@
 /**
  * Inputs of the tail's network for a pixel: residuals of pixels coded before it, posterior mean and variance around it,
- * and the noisy state. Encoder and decoder know all of them before the pixel is coded. docs/format.md, "Tail".
+ * and the noisy state. Encoder and decoder know all of them before the pixel is coded. docs/format.md, "Tail features".
  */
 import type { Size } from '../grid/geometry.ts';
 import { exp } from '../math/portable-math.ts';

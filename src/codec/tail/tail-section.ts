@@ -1,6 +1,6 @@
 /**
  * The section of a tail in a stream: length, checksum of the pixels, and message of the range coder.
- * docs/format.md, "Tail".
+ * docs/format.md, "Tail section".
  */
 import { concatBytes } from '../../base/concat-bytes.ts';
 import { varint } from '../format/fields.ts';

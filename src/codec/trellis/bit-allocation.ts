@@ -1,7 +1,7 @@
 /**
  * Allocates the bits of a tile to its coefficients, in proportion to the information that the calibrated spectrum
  * expects of their bands at the tile's rate. Integer arithmetic, so that encoder and decoder agree.
- * docs/format.md, section 10.
+ * docs/format.md, "Bit allocation".
  *
  * Compared with a uniform allocation this saves 1.0 % of the bits at equal PSNR at M = 1024, and 2.0 % at M = 256.
  * Visiting every band once in 192 coefficients saves another 0.5 % (48 CIFAR-10 images; docs/design/trellis.md).
@@ -136,7 +136,7 @@ export function cutStages(order: Uint32Array, bits: number, weights: Int32Array)
   let visited = 0;
   for (let i = 0; i < n && spent < bits; i++) {
     visited += weights[order[i] % BLOCK_COEFFICIENTS];
-    // Exact: W_n is about PER_BIT * B, so W_i * B stays below 2^53 (docs/format.md, section 10).
+    // Exact: W_n is about PER_BIT * B, so W_i * B stays below 2^53 (docs/format.md, "Bit allocation").
     const due = Math.floor((visited * bits) / total);
     if (due === spent) continue;
     end[count] = due === bits ? n : i + 1;

@@ -110,7 +110,7 @@ describe('with the exact posterior and the ideal transport', () => {
   });
 });
 
-describe('with the trellis transport', () => {
+describe('with the trellis code', () => {
   test('the noise stays near sigma, and real bits are at most 15 % above the ideal ones', async () => {
     const image = gaussianImage(64, 64, 'trellis');
     const records = await walk(image, STEPS, trellisTransport({ beamWidth: 256 }));
