@@ -1,11 +1,12 @@
-// Fails when a document or a section is cited that is not there: in comments and strings of the code, and in the documents.
-// Plain Node, no dependency. What is found:
+// Fails if the code (comments and strings) or the documents cite a document or a section that does not exist. Needs
+// only Node. Checks:
 //
-//   docs/x.md, README.md                         the file exists; docs of a document may also be named relative to it
-//   [text](x.md#anchor), docs/x.md#anchor        so do file (or folder) and anchor
-//   docs/x.md, "Title" and "Title"               the headings exist, without their number
+//   docs/x.md, README.md                         the file exists; in a document, the path may be relative to that document
+//   [text](x.md#anchor), docs/x.md#anchor        the file (or folder) and the anchor exist
+//   docs/x.md, "Title" and "Title"               the headings exist; titles are given without their numbers
 //   docs/x.md, section 3; sections 3 and 4; sections 3 to 5; appendix A
-//   section 3, in a document whose headings have numbers: its own
+//                                                the sections with these numbers exist
+//   section 3                                    in a document whose headings have numbers: its own section exists
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,12 +14,12 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const FOLDERS = ['assembly', 'bench', 'bin', 'configs', 'docs', 'examples', 'models', 'scripts', 'src', 'test'];
 const TEXTS = /\.(?:[cm]?[jt]s|html|md|py)$/;
-/** Files whose citations are examples of wrong ones. */
+/** Files that contain examples of wrong citations. */
 const EXEMPT = ['scripts/check-citations.js', 'test/scripts/check-citations.test.ts'];
-/** Documents at the root, which are named without a folder. */
+/** Documents in the root folder, which are cited without a folder. */
 const ROOT_DOCUMENT = /^(?:CHANGELOG|CODE_OF_CONDUCT|CONTRIBUTING|README|SECURITY)\.md$/;
 
-/** A path of a document, not part of a longer one or of an address. */
+/** A path of a document that is not part of a longer path or of an address. */
 const DOCUMENT = /(?<![\w./:$}-])(?:\.{1,2}\/)*(?:[\w-][\w.-]*\/)*[\w-][\w.-]*\.md\b/g;
 const LINK = /!?\[[^\]]*\]\(([^)\s]*)\)/g;
 const TITLES = /^,\s+(?:section\s+)?("[^"]+"(?:(?:,|,?\s+and|,?\s+or|\s+to)\s+"[^"]+")*)/;
@@ -43,7 +44,7 @@ function checkFile(path, source) {
   const isDocument = path.endsWith('.md');
   const text = isDocument ? source : withoutCommentMarks(source);
   const complain = (at, what) => problems.push(`${path}:${text.slice(0, at).split('\n').length}: ${what}`);
-  /** Where citations of other documents lie: what they say of sections is not said of this one. */
+  /** Positions of citations of other documents. Section numbers in these do not refer to this document. */
   const cited = [];
   const cite = (target, at, end, anchor) => {
     citationCount++;
@@ -77,26 +78,28 @@ function checkFile(path, source) {
   if (!isDocument || !headingsOf(path).some(({ number }) => number)) return;
   for (const match of text.matchAll(OWN_SECTIONS)) {
     if (cited.some(([from, to]) => match.index >= from && match.index < to)) continue;
-    // Numbers with a dot are those of papers: (Ho et al. 2020, section 4.3).
+    // Section numbers with a dot belong to papers: (Ho et al. 2020, section 4.3).
     const numbers = numbersIn(match[1]).filter((number) => !number.includes('.'));
     citationCount += numbers.length;
     for (const section of missingNumbers(numbers, path)) complain(match.index, `this document has no ${section}`);
   }
 }
 
-/** The document that a path means, from the root; undefined for what is none of the project's. */
+/** The path from the root folder of a cited document; undefined if it is not a document of this project. */
 function documentOf(name, path, isDocument) {
   const here = posix.join(posix.dirname(path), name);
   if (name.includes('/')) {
     if (name.startsWith('.')) return here;
-    // Of a document, first what lies beside it: design/x.md in docs/.
+    // In a document, a path relative to it takes precedence: design/x.md in docs/.
     return isDocument && existsSync(join(root, here)) ? here : name;
   }
   if (isDocument && existsSync(join(root, here))) return here;
   return ROOT_DOCUMENT.test(name) ? name : undefined;
 }
 
-/** What the text right after a citation says of sections: how long that is, and which of them are missing. */
+/**
+ * The list of sections that directly follows a citation: its length in characters, and the sections that do not exist.
+ */
 function sectionsAfter(text, target) {
   const titles = text.match(TITLES);
   if (titles) {
@@ -110,7 +113,7 @@ function sectionsAfter(text, target) {
   return { length: sections[0].length, missing: missingNumbers(numbersIn(sections[1]), target) };
 }
 
-/** Numbers of a list like `3, 4 and 6` or `3 to 5`, the ones between as well. */
+/** The numbers in a list like `3, 4 and 6` or `3 to 5`, including those between. */
 function numbersIn(list) {
   const range = list.match(/^(\d+)\s+to\s+(\d+)$/);
   if (!range) return list.split(/,?\s+(?:and|or|to)\s+|,\s+/);
@@ -123,7 +126,9 @@ function missingNumbers(numbers, target) {
   return numbers.filter((wanted) => !headings.some(({ number }) => number === wanted)).map((n) => `section ${n}`);
 }
 
-/** Headings of a document: number (or letter of an appendix), title without it, anchor as GitHub makes it. */
+/**
+ * Headings of a document: number (or letter of an appendix), title without it, and the anchor that GitHub generates.
+ */
 function headingsOf(path) {
   let headings = documents.get(path);
   if (headings) return headings;
@@ -145,19 +150,22 @@ function headingsOf(path) {
   return headings;
 }
 
-/** Links of a document that lead to files; not those to addresses, and not in blocks of code. */
+/** Links of a document to files, without links to addresses and links in code blocks. */
 function linksOf(text) {
   return [...withoutFences(text).matchAll(LINK)]
     .map((match) => ({ target: match[1], at: match.index, end: match.index + match[0].length }))
     .filter(({ target }) => target !== '' && !/^[a-z][a-z\d+.-]*:/i.test(target));
 }
 
-/** Blanks blocks of code, keeps positions. */
+/** Replaces code blocks by spaces; keeps positions. */
 function withoutFences(text) {
   return text.replace(/^(```|~~~)[^\n]*\n[\s\S]*?^\1[^\n]*$/gm, (block) => block.replace(/[^\n]/g, ' '));
 }
 
-/** Blanks what stands before the text in lines of comments, so that a citation may go on in the next line; keeps positions. */
+/**
+ * Replaces comment marks at the start of lines by spaces, so that citations may continue on the next line; keeps
+ * positions.
+ */
 function withoutCommentMarks(text) {
   return text.replace(/^[ \t]*(?:\/\/+|\/?\*+|#+)(?=[ \t])/gm, (mark) => ' '.repeat(mark.length));
 }

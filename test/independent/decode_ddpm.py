@@ -190,7 +190,7 @@ def picture(mean, level, header):
 
 
 def decode(model, data, most=None):
-    """The picture (height, width, 1 or 3) after the layers that are there, at most `most`."""
+    """The picture (height, width, 1 or 3) after all complete layers, at most `most` of them."""
     header, steps, layers, _, _, _ = reader.parse(data)
     layers = layers[:most]
     seed, size = header["seed"], (header["width"], header["height"])

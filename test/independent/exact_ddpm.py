@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Independent decoder of dithered layers and tails, written from docs/format.md. Needs Python 3.9 and numpy; shares no code with the library.
+"""Independent decoder of dithered layers and tails, written from docs/format.md. Needs Python 3.9 and numpy; shares no code
+with the library.
 
     python3 exact_ddpm.py MODEL.safetensors TAIL-NETWORK.bin FILE...
 
-Prints one JSON object a file: the SHA-256 of the picture's samples after the last layer and, if the file has a tail, of the tail's, with
-whether its checksum holds. Everything is computed to the bit, as docs/format.md, "Exact arithmetic", says. For pictures of up to 512x512
-pixels, one window of the denoiser; 72x80 pixels with a tail take 5 seconds.
+Prints one JSON object for each file: the SHA-256 of the picture's samples after the last layer and, if the file has a tail, that
+of the picture after the tail, and whether the checksum of the tail is correct. All results are exact to the bit, as required by
+docs/format.md, "Exact arithmetic". Supports pictures up to 512x512 pixels, which are one window of the denoiser. 72x80 pixels
+with a tail take 5 seconds.
 """
 import hashlib
 import json
@@ -37,7 +39,7 @@ INVERSE_FACTORIALS = [1 / math.factorial(i) for i in range(13, -1, -1)]
 
 
 def exp(x):
-    """Of a float or an array."""
+    """The exponential of a float or an array."""
     x = np.minimum(np.maximum(x, -700.0), 700.0)
     n = np.floor(x * 1.4426950408889634 + 0.5)
     r = x - n * 0.6931471803691238 - n * 1.9082149292705877e-10
@@ -61,7 +63,7 @@ def ln(x):
 
 
 def ordered_sum(terms):
-    """The first term, then one after the other."""
+    """Sum of the terms in their order, starting with the first."""
     total = terms[0]
     for term in terms[1:]:
         total = total + term
@@ -243,7 +245,7 @@ def go_up(y, canvas, sigma, key):
 
 
 def denoise(model, y, sigma):
-    """(D, blockVariance, lv); one window, which is all that small pictures have."""
+    """(D, blockVariance, lv) for one window, which covers the whole of a small picture."""
     h, w, _ = y.shape
     assert max(h, w) <= 512, "larger than a window"
     rows, columns = np.arange(-(-h // 16) * 16).clip(max=h - 1), np.arange(-(-w // 16) * 16).clip(max=w - 1)
@@ -266,7 +268,7 @@ K += [0.1913417161825449, 0.09754516100806412]
 
 
 def inverse_dct(c):
-    """Along the first axis."""
+    """Inverse DCT along the first axis."""
     f0, f1 = K[0] * (c[0] + c[4]), K[0] * (c[0] - c[4])
     g0, g1 = K[2] * c[2] + K[6] * c[6], K[6] * c[2] - K[2] * c[6]
     e = [f0 + g0, f1 + g1, f1 - g1, f0 - g0]
@@ -333,7 +335,7 @@ def normal_tail(x):
 
 
 class Mixture:
-    """Integers of one tile."""
+    """Decodes the integers of one tile."""
 
     def __init__(self, message):
         self.decisions = Decisions(message)
@@ -388,7 +390,7 @@ class Mixture:
 
 
 def neighbourhood(x, row, column, j, u, v):
-    """Sum over what is decoded; `x` is (block rows, block columns, 3, 8, 8)."""
+    """Sum over the neighbours that are decoded; `x` is (block rows, block columns, 3, 8, 8)."""
     block = x[row, column]
 
     def at(j, u, v):
@@ -408,7 +410,7 @@ def neighbourhood(x, row, column, j, u, v):
 
 
 def dithered_values(message, r, key):
-    """c of a tile."""
+    """The values c of a tile."""
     mixture = Mixture(message)
     score, information = np.zeros(r.shape), np.zeros(r.shape)
     values = np.empty(r.shape, f32)
@@ -517,7 +519,7 @@ def activate(s):
 
 
 class TailNetwork:
-    """Sums wrap, as those of int32 arrays do."""
+    """The tail network in integers; sums wrap like those of int32 arrays."""
 
     def __init__(self, data):
         assert hashlib.sha256(data).hexdigest().startswith("cb05eb403731f1c4"), "weights of the tail"

@@ -123,7 +123,7 @@ describe.skipIf(missing !== null)('the independent reader agrees', () => {
   });
 });
 
-describe.skipIf(missing !== null)('the independent decoder to the bit agrees', () => {
+describe.skipIf(missing !== null)('the independent bit-exact decoder agrees', () => {
   async function decodeExactly(file: string): Promise<{ layers: string; tail?: string; checksum?: boolean }> {
     const weights = [MODEL_PATH, 'models/tail-network.bin'];
     const { stdout } = await run('python3', ['test/independent/exact_ddpm.py', ...weights, file]);

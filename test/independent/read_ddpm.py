@@ -3,10 +3,10 @@
 
     python3 read_ddpm.py MODEL.safetensors FILE...
 
-Prints one JSON object a file: the header, and for each whole layer and tile the budget, the bits of side information (budget
-code and checksum), whether the checksum holds (null: the file has none), and the SHA-256 of the code values in canonical order
-as little-endian int16 multiples of 2^-12 (null: the file was made with another model). Of the model only the calibration is
-used. Exit status: 0 all whole, 1 truncated, 2 damaged layer, 3 header refused.
+Prints one JSON object for each file: the header, and for each complete layer and tile the budget, the bits of side information
+(budget code and checksum), whether the checksum is correct (null: the file has none), and the SHA-256 of the code values in
+canonical order as little-endian int16 multiples of 2^-12 (null: the file was made with another model). Uses only the
+calibration of the model. Exit status: 0 all complete, 1 truncated, 2 damaged layer, 3 header refused.
 """
 import hashlib
 import itertools
@@ -30,7 +30,7 @@ class Damage(Exception):
 
 
 class OutOfBits(Exception):
-    """The file ends."""
+    """The file ends early."""
 
 
 # docs/format.md, "Header"
@@ -232,7 +232,7 @@ def ladder(levels, step, end_position):
 
 
 def hash32(s, i):
-    """Of Python integers."""
+    """The hash of Python integers."""
     x = (s * 0x9E3779B1 ^ i * 0x85EBCA77) & U32
     x ^= x >> 15
     x = x * 0x2C1B3C6D & U32
@@ -241,7 +241,7 @@ def hash32(s, i):
 
 
 def hash_array(s, i):
-    """Of arrays of uint32; numpy's products keep the low 32 bits."""
+    """The hash of arrays of uint32; numpy's products keep the low 32 bits."""
     x = (s * np.uint32(0x9E3779B1)) ^ (i * np.uint32(0x85EBCA77))
     x ^= x >> np.uint32(15)
     x = x * np.uint32(0x2C1B3C6D)
@@ -273,7 +273,7 @@ Q = quantile_table()
 
 
 def uniform(h, n):
-    """Of arrays of uint32 and an integer or array."""
+    """Integers 0..n-1 from hashes; takes an array of uint32, and an integer or array n."""
     return (h.astype(np.uint64) * np.asarray(n, np.uint64) >> np.uint64(32)).astype(np.int64)
 
 
@@ -363,7 +363,7 @@ def predicted(typical, history):
 
 
 def read_grid_point(bits, typical, history):
-    """May be out of range."""
+    """Reads a grid point, which may be out of range."""
     zeros = 0
     while bits.number(1) == 0:
         zeros += 1
@@ -393,7 +393,7 @@ def read_budget(bits, n, typical, history, fine):
 
 
 def read_length(bits, n, typical, history):
-    """Of a tile's message, in bits."""
+    """Reads the length of the message of a tile, in bits."""
     g = read_grid_point(bits, typical, history)
     check_grid_point(g)
     budget = grid_budget(g)
@@ -592,7 +592,7 @@ def parse(data):
 
 
 def describe(data, model_id, spectra):
-    """What main prints of one file."""
+    """The object that main prints for one file."""
     header, steps, layers, ends, status, damage = parse(data)
     shown = []
     for layer, (tiles, (level, start, to), end) in enumerate(zip(layers, steps, ends)):

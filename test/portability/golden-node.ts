@@ -1,6 +1,6 @@
 /**
- * The golden program in Node: prints what it found as JSON. Tests run it in several versions of Node, on a build of the package
- * (test/support/built.ts).
+ * The golden program in Node: prints its results as JSON. Tests run it in several versions of Node, on a build of the
+ * package (test/support/built.ts).
  *
  *     node golden-node.js [FILE]    FILE is a .wasm to take in place of all those of the tensor library; then only the network
  *                                   runs, by the library's kernels alone

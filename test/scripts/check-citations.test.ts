@@ -55,7 +55,7 @@ test.each([
   expect(status).toBe(1);
 });
 
-test('what is there passes, and what is no document of the project is left alone', () => {
+test('accepts citations that exist, and ignores documents of other projects', () => {
   const { status, stdout, stderr } = check({
     'src/a.ts': [
       '/** What it is. docs/format.md, "Header", "Layers" and "Code values"; docs/design/search.md, "Last',

@@ -1,4 +1,7 @@
-/** A second range decoder, written from docs/design/range-coder.md: exact integers without bound, no renormalisation of the offset. */
+/**
+ * A second range decoder, written from docs/design/range-coder.md, with unlimited exact integers and without
+ * renormalisation of the offset.
+ */
 
 /** Frequencies of a model: [start, size] of each symbol, and their total. */
 export interface ReferenceModel {

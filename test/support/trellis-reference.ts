@@ -1,6 +1,6 @@
 /**
- * The trellis code written a second time from its description (docs/format.md, "Bit allocation" and "Trellis code"), slow and in BigInt: what
- * the fast code must agree with bit for bit.
+ * A second implementation of the trellis code, written from its description (docs/format.md, "Bit allocation" and
+ * "Trellis code"), slow and with BigInt. The fast code must give the same bits.
  */
 import { GAUSSIAN_QUANTILES } from '../../src/codec/math/gaussian-table.ts';
 import type { TileKey } from '../../src/codec/transport/transport.ts';

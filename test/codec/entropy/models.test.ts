@@ -7,7 +7,7 @@ import { RangeDecoder } from '../../../src/codec/entropy/range-decoder.ts';
 import { RangeEncoder } from '../../../src/codec/entropy/range-encoder.ts';
 import { StaticModel } from '../../../src/codec/entropy/static-model.ts';
 
-/** What docs/design/range-coder.md demands of every model. */
+/** Checks the requirements of docs/design/range-coder.md for models. */
 function checkEntropyModel(model: EntropyModel): void {
   let sum = 0;
   for (let symbol = 0; symbol < model.symbols; symbol++) {
