@@ -7,6 +7,7 @@ import { decodeProgressive } from '../../src/api/decode-progressive.ts';
 import { encode } from '../../src/api/encode.ts';
 import { inspect } from '../../src/coding/inspect.ts';
 import type { Channels, RawImage } from '../../src/image/raw-image.ts';
+import { kodakCrop } from '../support/pictures.ts';
 import { seededPicks } from '../support/seeded-picks.ts';
 
 function picture(width: number, height: number, channels: Channels, of: (x: number, y: number, c: number) => number) {
@@ -28,6 +29,7 @@ async function roundTrip(image: RawImage): Promise<number> {
   return data.length;
 }
 
+const FAST = { trellis: { effort: 1 }, dithered: {} } as const;
 const noise = seededPicks('noise', 4096, (u) => Math.floor(u * 256));
 const CASES: readonly (readonly [string, RawImage, number])[] = [
   ['1x1', picture(1, 1, 3, () => 77), 30],
@@ -142,6 +144,22 @@ describe('lossless', () => {
     expect(frames.at(-1)?.info.bytes).toBe(data.length);
     expect(Buffer.compare(Buffer.from(frames.at(-1)?.data ?? []), Buffer.from(image.data))).toBe(0);
   });
+
+  it.each([
+    ['trellis', 40, 0.997],
+    ['trellis', 1, 0.997],
+    ['dithered', 40, 0.997],
+  ] as const)(
+    'of a picture with a pyramid, %s, asked to end at sigma %f, starts its tail at full size',
+    async (transport, endSigma, sigma) => {
+      const image = await kodakCrop(72, 64);
+      const { data, info } = await encode(image, { lossless: true, endSigma, transport, ...FAST[transport] });
+      expect(info.tail?.sigma).toBeCloseTo(sigma, 3);
+      const decoded = await decode(data);
+      expect(decoded.info.lossless).toBe(true);
+      expect(Buffer.compare(Buffer.from(decoded.data), Buffer.from(image.data))).toBe(0);
+    },
+  );
 
   it('accepts compatible options, and refuses others', async () => {
     const image = picture(16, 16, 3, (x, y) => x * y);

@@ -2,13 +2,14 @@
 
 import { inlineExecutor } from '../../codec/executor/inline-executor.ts';
 import type { LadderStep } from '../../codec/format/noise-ladder.ts';
-import { coarsestLevel } from '../../codec/grid/geometry.ts';
+import { coarsestLevel, type Levelled } from '../../codec/grid/geometry.ts';
 import { ImagePyramid } from '../../codec/grid/image-pyramid.ts';
 import { pictureOf } from '../../codec/grid/picture.ts';
 import { idealTransport } from '../../codec/transport/ideal-transport.ts';
 import { encodeWalk } from '../../codec/walk/encode-walk.ts';
 import { WalkRun } from '../../codec/walk/walk-run.ts';
 import { encodeSettings } from '../../coding/encoder/encode-settings.ts';
+import { inlineEngine } from '../../coding/engine.ts';
 import type { ColourImage } from '../../image/raw-image.ts';
 import { useModel } from '../../node/models/model-cache.ts';
 import type { DdpmSettings } from '../bench-types.ts';
@@ -36,10 +37,11 @@ export class IdealCodec extends DdpmCodec implements BenchCodec {
   }
 
   async *run(image: ColourImage, _done: ReadonlySet<string>, meter: Meter): AsyncGenerator<Coded, void, void> {
-    const steps = stepsOf(this.settings, image);
     const model = await useModel(this.settings.model, this.settings.backend);
+    const source = { ...image, flat: inlineEngine(model).flat };
+    const steps = stepsOf(this.settings, source);
     const run = new WalkRun(inlineExecutor(model, idealTransport(pixelsId(image))));
-    const states = encodeWalk({ run, image: new ImagePyramid(image), seed: 0, steps });
+    const states = encodeWalk({ run, image: new ImagePyramid(source), seed: 0, steps });
     let bits = 0;
     let encodeSeconds = 0;
     for (;;) {
@@ -71,7 +73,7 @@ export class IdealCodec extends DdpmCodec implements BenchCodec {
 }
 
 /** The ladder steps that `encode` takes with these settings. */
-function stepsOf({ effort, ladderStep, endSigma }: DdpmSettings, image: ColourImage): LadderStep[] {
+function stepsOf({ effort, ladderStep, endSigma }: DdpmSettings, image: Levelled): LadderStep[] {
   const { goal, stepEighths } = encodeSettings(given({ effort, ladderStep, endSigma }), image);
   return goal.expectedSteps(coarsestLevel(image), stepEighths);
 }

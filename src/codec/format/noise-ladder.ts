@@ -137,3 +137,8 @@ export function nominalEnd(levels: number, stepEighths: number, count: number): 
 export function firstPosition(levels: number): number {
   return position(levels, START_INDEX);
 }
+
+/** Position of the first state of the full size; every step of level 0 ends below it. */
+export function firstFullSizePosition(levels: number): number {
+  return levels === 0 ? START_INDEX : 0;
+}

@@ -1,6 +1,12 @@
 /** Chooses the goal that the options of `encode` name. */
 import { checkBoolean, checkNumber } from '../../../base/check-options.ts';
-import { firstPosition, LOWEST_POSITION, nearestIndex, nominalEnd } from '../../../codec/format/noise-ladder.ts';
+import {
+  firstFullSizePosition,
+  firstPosition,
+  LOWEST_POSITION,
+  nearestIndex,
+  nominalEnd,
+} from '../../../codec/format/noise-ladder.ts';
 import { coarsestLevel, type Levelled } from '../../../codec/grid/geometry.ts';
 import type { EncodeOptions } from '../encode-options.ts';
 import { PositionGoal, StepCountGoal } from './fixed-end-goal.ts';
@@ -24,9 +30,13 @@ function defaultSteps(levels: number, stepEighths: number): number {
   return above - target < target - nominalEnd(levels, stepEighths, count) ? count - 1 : count;
 }
 
-/** A goal that ends at a noise index of the full size, or at the nearest end of the ladder. */
+/**
+ * A goal that ends at a noise index of the full size, or at the nearest end of the ladder. A tail starts from a state of
+ * the full size.
+ */
 function atPosition(index: number, levels: number, lossless: boolean): Goal {
-  return new PositionGoal(Math.min(Math.max(index, LOWEST_POSITION), firstPosition(levels) - 1), lossless);
+  const first = lossless ? firstFullSizePosition(levels) : firstPosition(levels);
+  return new PositionGoal(Math.min(Math.max(index, LOWEST_POSITION), first - 1), lossless);
 }
 
 /**
