@@ -20,11 +20,8 @@ const PARTS: readonly (readonly [string, RegExp])[] = [
   ['tensor library, in JavaScript', /@tensorflow\//],
   ['network around it: patches, posterior', /\/dist\/model\//],
   ['trellis around the search: routes, weights, code values', /\/dist\/codec\/trellis\//],
-  [
-    'basis, Gaussians, KL divergence',
-    /\/dist\/codec\/(tile-step|residual|whitening|posterior|towards-distortion|inline-executor|variance|portable-math)\./,
-  ],
-  ['planes, pictures and their PSNR', /\/dist\/codec\/(plane|picture|target|gaussian-table|reverse-walk)\./],
+  ['basis, Gaussians, KL divergence', /\/dist\/codec\/(calibration|executor|math)\//],
+  ['walk, planes, pictures and their PSNR', /\/dist\/codec\/(grid|walk)\//],
   ['rest of the codec', /\/dist\//],
 ];
 const SEARCH = 'path search, in WebAssembly';

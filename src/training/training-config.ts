@@ -179,8 +179,10 @@ function readPhoto(sizes: Fields, objective: Fields): PhotoTraining {
     patch: sizes.integer('patch', 2, 1, 16),
     sigmaData: sizes.number('sigmaData', 0.5, { min: 1e-3, max: 1e3 }),
   };
-  const wrong = [...widths, ...blocks].find((size) => !Number.isInteger(size) || size > MAX_SIZE);
-  if (wrong !== undefined) throw sizes.fail('widths', `integers 1..${MAX_SIZE}, in "blocks" too`);
+  for (const [field, numbers] of Object.entries({ widths, blocks })) {
+    const areSizes = numbers.every((size) => Number.isInteger(size) && size <= MAX_SIZE);
+    if (!areSizes) throw sizes.fail(field, `integers 1..${MAX_SIZE}`);
+  }
   sizes.finish();
   const [low, middle, high] = objective.numbers('sigmas', [0.004, 3, 60], { length: 3, min: 1e-6 });
   if (!(low < middle && middle < high)) throw objective.fail('sigmas', 'three ascending noise levels');

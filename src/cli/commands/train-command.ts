@@ -20,7 +20,6 @@ export interface TrainCommandOptions {
   readonly resume?: true;
   readonly backend?: BackendName;
   readonly threads?: number | 'all';
-  readonly steps?: number;
   readonly quiet?: true;
 }
 

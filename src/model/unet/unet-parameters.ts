@@ -91,38 +91,19 @@ export function parameterSize({ shape }: UnetParameter): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** Converts the values of a parameter from the layout of files to that of the network. */
-export function fromFileLayout({ fileShape }: Pick<UnetParameter, 'fileShape'>, values: Float32Array): Float32Array {
-  return rearrange(values, fileShape, (to, file, network, from) => {
-    to[network] = from[file] as number;
-  });
-}
-
-/** Inverse of {@link fromFileLayout}. */
-export function toFileLayout({ fileShape }: Pick<UnetParameter, 'fileShape'>, values: Float32Array): Float32Array {
-  return rearrange(values, fileShape, (to, file, network, from) => {
-    to[file] = from[network] as number;
-  });
-}
-
 /**
- * Copies values between the index (output, input, place) in files and the index (place, input, output) in the network.
- *
- * @param copy - copies one value, given its index in the file layout and in the network layout
+ * Converts the values of a parameter from the layout of files, (output, input, place), to that of the network, (place,
+ * input, output).
  */
-function rearrange(
-  from: Float32Array,
-  fileShape: readonly number[],
-  copy: (to: Float32Array, file: number, network: number, from: Float32Array) => void,
-): Float32Array {
-  const to = new Float32Array(from.length);
+export function fromFileLayout({ fileShape }: Pick<UnetParameter, 'fileShape'>, values: Float32Array): Float32Array {
+  const to = new Float32Array(values.length);
   const [outputs = 1, inputs = 1, ...sides] = fileShape;
   const places = sides.reduce((product, side) => product * side, 1);
-  let file = 0;
+  let from = 0;
   for (let output = 0; output < outputs; output++) {
     for (let input = 0; input < inputs; input++) {
-      for (let place = 0; place < places; place++, file++) {
-        copy(to, file, (place * inputs + input) * outputs + output, from);
+      for (let place = 0; place < places; place++, from++) {
+        to[(place * inputs + input) * outputs + output] = values[from] as number;
       }
     }
   }
