@@ -122,7 +122,7 @@ const rules = [
     builtins: true,
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
-  { files: 'src/cli/', own: ['src/'], notOwn: ['src/entry/'], builtins: true, not: ['sharp', TENSORS] },
+  { files: 'src/cli/', own: ['src/'], notOwn: ['src/browser/', 'src/entry/'], builtins: true, not: ['sharp', TENSORS] },
   {
     files: 'src/entry/',
     own: ['src/'],
