@@ -13,6 +13,8 @@ const ASSEMBLING_PACKAGES = ['commander', 'cli-progress'];
 const TENSORS = '@tensorflow/';
 
 const PURE = ['src/base/', 'src/image/'];
+const CODING = [...PURE, 'src/model/', 'src/codec/', 'src/coding/'];
+const API = [...CODING, 'src/analysis/', 'src/node/', 'src/api/'];
 const NO_IMAGE_FILES = { not: ['sharp', ...ASSEMBLING_PACKAGES], builtins: false };
 /**
  * Rules for imports. For a file, the first rule counts whose `files` is a prefix of its path. Folders are listed from
@@ -66,59 +68,32 @@ const rules = [
   },
   {
     files: 'src/node/',
-    own: [...PURE, 'src/model/', 'src/codec/', 'src/coding/', 'src/node/'],
+    own: [...CODING, 'src/node/'],
     builtins: true,
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
   {
     files: 'src/browser/',
-    own: [...PURE, 'src/model/', 'src/codec/', 'src/coding/', 'src/browser/'],
+    own: [...CODING, 'src/browser/'],
     notOwn: ['src/image/files/'],
     builtins: false,
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
   {
     files: 'src/api/',
-    own: [
-      ...PURE,
-      'src/model/',
-      'src/codec/',
-      'src/coding/',
-      'src/analysis/',
-      'src/training/',
-      'src/node/',
-      'src/api/',
-    ],
+    own: [...API, 'src/training/'],
     builtins: true,
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
   {
     files: 'src/benchmark/codecs/',
-    own: [
-      ...PURE,
-      'src/model/',
-      'src/codec/',
-      'src/coding/',
-      'src/analysis/',
-      'src/node/',
-      'src/api/',
-      'src/benchmark/',
-    ],
+    own: [...API, 'src/benchmark/'],
     builtins: true,
     not: [TENSORS, ...ASSEMBLING_PACKAGES],
   },
   {
     files: 'src/benchmark/',
-    own: [
-      ...PURE,
-      'src/model/',
-      'src/codec/',
-      'src/coding/',
-      'src/analysis/',
-      'src/node/',
-      'src/api/',
-      'src/benchmark/',
-    ],
+    own: [...API, 'src/benchmark/'],
     builtins: true,
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
