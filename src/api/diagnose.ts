@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { DdpmError } from '../base/errors.ts';
+import { isNotInstalled } from '../base/missing-package.ts';
 import { FORMAT_MODEL } from '../codec/format/default-model.ts';
 import { distortion } from '../image/distortion.ts';
 import { readImage } from '../image/files/read-image.ts';
@@ -64,8 +65,8 @@ async function check(name: string, findDetail: () => Promise<string>): Promise<C
     return { name, status: 'ok', detail: await findDetail() };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    const isMissing = error instanceof DdpmError && error.code === 'ERR_DDPM_DEPENDENCY';
-    return { name, status: isMissing && detail.includes('is not installed') ? 'missing' : 'broken', detail };
+    const isMissing = error instanceof DdpmError && isNotInstalled(error.cause, 'sharp');
+    return { name, status: isMissing ? 'missing' : 'broken', detail };
   }
 }
 

@@ -1,5 +1,6 @@
 import { checkBytes, checkKeys, checkNumber } from '../base/check-options.ts';
-import { checkPixels, LIMIT_PIXELS } from '../codec/format/header.ts';
+import { DEFAULT_LIMIT_PIXELS } from '../base/pixel-limit.ts';
+import { checkPixels } from '../codec/format/header.ts';
 import { PLACEHOLDER_BYTES, parsePlaceholder } from '../codec/placeholder/placeholder-stream.ts';
 import { decodePlaceholder, encodePlaceholder } from '../coding/placeholder-coder.ts';
 import { checkRunOptions, type RunOptions } from '../coding/run-options.ts';
@@ -41,7 +42,7 @@ export async function placeholder(image: ImageSource, options: PlaceholderOption
   const bytes = checkNumber('bytes', options.bytes, { ...PLACEHOLDER_BYTES, integer: true }) ?? DEFAULT_BYTES;
   const raw = await openImage(image, { metadata: 'none' });
   checkRawImage(raw);
-  checkPixels(raw, LIMIT_PIXELS);
+  checkPixels(raw, DEFAULT_LIMIT_PIXELS);
   return encodePlaceholder(raw, bytes, await useModel(options.model, options.backend), options.signal);
 }
 

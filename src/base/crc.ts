@@ -32,7 +32,7 @@ const CRC32_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /** CRC-32 of PNG and zip (ISO-HDLC): polynomial 0x04c11db7, reflected, initial value and final xor 0xffffffff. */
-export function crc32(...parts: readonly Uint8Array[]): number {
+export function crc32(...parts: readonly (Uint8Array | Uint8ClampedArray)[]): number {
   let crc = 0xffffffff;
   for (const part of parts) {
     for (const byte of part) crc = (crc >>> 8) ^ CRC32_TABLE[(crc ^ byte) & 0xff];

@@ -1,4 +1,5 @@
 /** Models in a browser: given as the bytes of a weights file, or already loaded. */
+import { cachedPromise } from '../base/promise-cache.ts';
 import { inlineEngine, type OpenEngine } from '../coding/engine.ts';
 import type { BackendOptions } from '../model/backends/backend.ts';
 import type { Model } from '../model/denoiser.ts';
@@ -35,14 +36,7 @@ function useModel(options: ModelOptions): Promise<Model> {
   }
   const byBackend = loaded.get(model) ?? new Map<string, Promise<Model>>();
   loaded.set(model, byBackend);
-  let found = byBackend.get(backend);
-  if (!found) {
-    found = load(model, options);
-    byBackend.set(backend, found);
-    // A failure is not cached: the .wasm files may be available at the next attempt.
-    found.catch(() => byBackend.delete(backend));
-  }
-  return found;
+  return cachedPromise(byBackend, backend, () => load(model, options));
 }
 
 /**

@@ -1,3 +1,5 @@
+import { Option } from 'commander';
+import { BACKENDS } from '../coding/run-options.ts';
 import { CliError, USAGE_EXIT_CODE } from './exit-codes.ts';
 import { type CliIo, writeStandardOutput } from './terminal/cli-io.ts';
 
@@ -24,11 +26,7 @@ export function usageError(message: string): CliError {
   return new CliError(USAGE_EXIT_CODE, `wrong usage: ${message}`);
 }
 
-/**
- * The object without the keys whose value is undefined; exactOptionalPropertyTypes requires that for the library's
- * options.
- */
-export function defined<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+/** The option `--backend`. */
+export function backendOption(byDefault = 'wasm'): Option {
+  return new Option('--backend <name>', `tensor backend (default: ${byDefault})`).choices(BACKENDS);
 }

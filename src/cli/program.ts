@@ -1,4 +1,6 @@
 import { Command, Option } from 'commander';
+import { TRANSPORTS } from '../codec/transport/transport.ts';
+import { backendOption } from './command-options.ts';
 import { addAnalyze } from './commands/analyze-command.ts';
 import { addBench } from './commands/bench-command.ts';
 import { addCalibrate } from './commands/calibrate-command.ts';
@@ -17,7 +19,6 @@ import type { Library } from './library.ts';
 import { parseByteCount, parseMetadata, parseNumber, parseThreads } from './parse-arguments.ts';
 import type { CliIo } from './terminal/cli-io.ts';
 
-const BACKENDS = ['wasm', 'cpu', 'tensorflow'];
 const RATE_OPTIONS = ['bytes', 'bpp', 'psnr', 'quality', 'endSigma'];
 
 const OUTPUT_HELP = 'file; DIR/ or a template with {dir}, {name}, {ext} for several inputs; - for standard output';
@@ -97,7 +98,7 @@ function addEncode(program: Command, library: Library, io: CliIo): void {
       new Option(
         '--transport <name>',
         'how the layers are conveyed; dithered is for comparison, without -e and --beam (default: trellis)',
-      ).choices(['trellis', 'dithered']),
+      ).choices(TRANSPORTS),
     )
     .addOption(numberOption('--beam <paths>', 'paths of the trellis search, 1..4096 (default: by effort)'))
     .addOption(numberOption('--seed <n>', 'seed of the shared noise, 0..4294967295, stored in the file (default: 0)'));
@@ -195,7 +196,7 @@ function addModelOptions(command: Command): Command {
   return command
     .addOption(new Option('-j, --threads <n>', threads).argParser(parseThreads))
     .option('--model <model>', 'name, id or weights file of a model (default: the one that is shipped)')
-    .addOption(new Option('--backend <name>', 'tensor backend (default: wasm)').choices(BACKENDS))
+    .addOption(backendOption())
     .addOption(limitPixelsOption());
 }
 

@@ -38,8 +38,8 @@ export {
   type LoadModelOptions,
   loadModel,
   loadUncalibratedModel,
-  modelId,
   requireCalibration,
 } from '../model/weights/load-model.ts';
+export { modelId } from '../model/weights/model-id.ts';
 export { type ModelContent, withCalibration, writeModel } from '../model/weights/model-writer.ts';
 export { parseSafetensors, type Safetensors, type Tensor } from '../model/weights/safetensors.ts';

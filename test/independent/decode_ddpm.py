@@ -74,12 +74,9 @@ class PhotoNet:
             e = e / (1 + np.exp(-e))
         return e
 
-    def __call__(self, y, sigma):
-        """(mean, log-variance) of an image (height, width, 3)."""
-        den = np.sqrt(sigma**2 + 0.25)
-        scale = sigma * 0.5 / den
-        e = self.embedding(sigma)
-        h = self.conv3("conv_in", space_to_depth((y / den).astype(np.float32)))
+    def layers(self, x, e):
+        """F and G (height, width, 6) of the scaled image x and the embedding e of its noise level."""
+        h = self.conv3("conv_in", space_to_depth(x))
         skips = []
         for i in range(4):
             h = self.block(f"enc.{i}.1", self.block(f"enc.{i}.0", h, e), e)
@@ -89,7 +86,14 @@ class PhotoNet:
         for i in (2, 1, 0):
             h = self.up(f"up.{i}", h) + skips[i]
             h = self.block(f"dec.{i}.1", self.block(f"dec.{i}.0", h, e), e)
-        o = depth_to_space(self.conv3("conv_out", np.maximum(h, 0))).astype(np.float64)
+        return depth_to_space(self.conv3("conv_out", np.maximum(h, 0))).astype(np.float64)
+
+    def __call__(self, y, sigma):
+        """(mean, log-variance) of an image (height, width, 3)."""
+        den = np.sqrt(sigma**2 + 0.25)
+        scale = sigma * 0.5 / den
+        e = self.embedding(sigma)
+        o = self.layers((y / den).astype(np.float32), e)
         return 0.25 / den**2 * y + scale * o[..., :3], 2 * np.log(scale) + o[..., 3:]
 
 

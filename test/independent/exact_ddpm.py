@@ -214,17 +214,7 @@ class ExactPhotoNet(drift.PhotoNet):
         den = math.sqrt(sigma * sigma + 0.25)
         out = sigma * 0.5 / den
         e = self.embedding(sigma)
-        h = self.conv3("conv_in", drift.space_to_depth((y.astype(np.float64) * (1 / den)).astype(f32)))
-        skips = []
-        for i in range(4):
-            h = self.block(f"enc.{i}.1", self.block(f"enc.{i}.0", h, e), e)
-            if i < 3:
-                skips.append(h)
-                h = self.down(f"down.{i}", h)
-        for i in (2, 1, 0):
-            h = skips[i] + self.up(f"up.{i}", h)
-            h = self.block(f"dec.{i}.1", self.block(f"dec.{i}.0", h, e), e)
-        o = drift.depth_to_space(self.conv3("conv_out", np.maximum(h, f32(0)))).astype(np.float64)
+        o = self.layers((y.astype(np.float64) * (1 / den)).astype(f32), e)
         mean = 0.25 / (den * den) * y.astype(np.float64) + out * o[..., :3]
         return mean.astype(f32), (2 * float(logf(f32(out))) + o[..., 3:]).astype(f32)
 

@@ -10,9 +10,10 @@ import { pathToFileURL } from 'node:url';
 import { globSync } from 'tinyglobby';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exitCodeMeanings } from '../../src/cli/exit-codes.ts';
-import { readImage, writeImage } from '../../src/entry/index.ts';
+import { writeImage } from '../../src/entry/index.ts';
 import { imageFormat } from '../../src/image/files/image-format.ts';
 import { BIN } from '../support/built.ts';
+import { kodakCrop } from '../support/pictures.ts';
 
 /** Documents whose JavaScript is run. */
 const WITH_CODE = ['README.md', 'SECURITY.md', 'docs/analysis.md', 'docs/library.md', 'docs/placeholders.md'];
@@ -51,13 +52,7 @@ function workplace(): string {
 beforeAll(async () => {
   mkdirSync('.scratch', { recursive: true });
   fixtures = newFolder();
-  const source = 'test/images/kodak/kodim23.png';
-  const { data, width } = await readImage(readFileSync(source), { source });
-  const side = 176; // large enough to fill the 20 kB of the examples
-  const crop = new Uint8Array(side * side * 3);
-  for (let y = 0; y < side; y++)
-    crop.set(data.subarray((y + 160) * width * 3, ((y + 160) * width + side) * 3), y * side * 3);
-  const photo = { data: crop, width: side, height: side, channels: 3 as const };
+  const photo = await kodakCrop(176, 176); // large enough to fill the 20 kB of the examples
   mkdirSync(`${fixtures}/photos`);
   for (const name of ['photo.png', 'photo.jpg', 'photos/a.jpg']) {
     writeFileSync(`${fixtures}/${name}`, await writeImage(photo, imageFormat(name, 3)));

@@ -1,14 +1,15 @@
 /** Our own codec in the benchmark: all layers of one file, whole files of given sizes, or lossless files. */
-import { createHash } from 'node:crypto';
 import { decode } from '../../api/decode.ts';
 import { decodeProgressive } from '../../api/decode-progressive.ts';
 import { encode } from '../../api/encode.ts';
+import { defined } from '../../base/defined.ts';
 import { DdpmError } from '../../base/errors.ts';
 import type { EncodeOptions } from '../../coding/encoder/encode-options.ts';
 import type { RunOptions } from '../../coding/run-options.ts';
 import type { EncodeInfo } from '../../coding/stream-info.ts';
 import { distortion } from '../../image/distortion.ts';
 import type { ColourImage } from '../../image/raw-image.ts';
+import { modelId } from '../../model/weights/model-id.ts';
 import { DEFAULT_MODEL_PATH, readModelFile, resolveModel } from '../../node/models/model-folder.ts';
 import { version } from '../../node/package-version.ts';
 import type { DdpmSettings } from '../bench-types.ts';
@@ -18,27 +19,21 @@ import type { BenchCodec, Coded } from './bench-codec.ts';
 /** Default rate goals of `ddpm-file`, in bits per pixel. */
 const DEFAULT_BPP: readonly number[] = [0.1, 0.25, 0.5, 1, 2];
 
-/** The object without the keys whose value is undefined. */
-export function given<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
-}
-
 /** The settings that are options of encoder and decoder. */
-export function runOptions({ model, backend }: DdpmSettings): RunOptions {
-  return given({ model, backend });
+function runOptions({ model, backend }: Pick<DdpmSettings, 'model' | 'backend'>): RunOptions {
+  return defined({ model, backend });
 }
 
 function encodeOptions(settings: DdpmSettings): EncodeOptions {
   const { effort, beamWidth, ladderStep } = settings;
-  return { ...runOptions(settings), ...given({ effort, beamWidth, ladderStep }) };
+  return { ...runOptions(settings), ...defined({ effort, beamWidth, ladderStep }) };
 }
 
 /** Package version, model id, and the settings that were given. */
 async function ddpmVersion(settings: DdpmSettings, keys: readonly (keyof DdpmSettings)[]): Promise<string> {
   const bytes = await readModelFile(await resolveModel(settings.model ?? DEFAULT_MODEL_PATH));
-  const id = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
   const chosen = keys.flatMap((key) => (settings[key] === undefined ? [] : [`${key} ${settings[key]}`]));
-  return [`ddpm-codec ${version}`, `model ${id}`, ...chosen].join(', ');
+  return [`ddpm-codec ${version}`, `model ${await modelId(bytes)}`, ...chosen].join(', ');
 }
 
 /**
@@ -99,7 +94,7 @@ export class DdpmLayersCodec extends DdpmCodec implements BenchCodec {
   async *run(image: ColourImage, _done: ReadonlySet<string>, meter: Meter): AsyncGenerator<Coded, void, void> {
     const ends: number[] = [];
     const start = performance.now();
-    const options = { ...encodeOptions(this.settings), ...given({ endSigma: this.settings.endSigma }) };
+    const options = { ...encodeOptions(this.settings), ...defined({ endSigma: this.settings.endSigma }) };
     const onProgress: EncodeOptions['onProgress'] = ({ step }) => {
       ends[step] ??= (performance.now() - start) / 1000;
     };
@@ -216,8 +211,7 @@ async function wholeFile(
     });
   if (!encoded) return undefined;
   const { data, info } = encoded.value;
-  const { model, backend } = options;
-  const decoded = await meter.measure(() => decode(data, given({ model, backend })));
+  const decoded = await meter.measure(() => decode(data, runOptions(options)));
   const picture = { ...image, data: decoded.value.data };
   assertAsReported(distortion(picture.data, image.data).psnr, info.psnr, setting);
   const last = info.layers[info.layers.length - 1];

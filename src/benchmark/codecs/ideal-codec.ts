@@ -1,5 +1,6 @@
 /** Computes the rates that our codec would have if each layer cost exactly its KL divergence. Makes no files. */
 
+import { defined } from '../../base/defined.ts';
 import { inlineExecutor } from '../../codec/executor/inline-executor.ts';
 import type { LadderStep } from '../../codec/format/noise-ladder.ts';
 import { coarsestLevel, type Levelled } from '../../codec/grid/geometry.ts';
@@ -16,7 +17,7 @@ import type { DdpmSettings } from '../bench-types.ts';
 import { pixelsId } from '../measure/measure-row.ts';
 import type { Meter } from '../measure/meter.ts';
 import type { BenchCodec, Coded } from './bench-codec.ts';
-import { DdpmCodec, given, hasAllLayers } from './ddpm-codecs.ts';
+import { DdpmCodec, hasAllLayers } from './ddpm-codecs.ts';
 
 /**
  * `ddpm-ideal`: exact Gaussian samples whose rate is their KL divergence, as assumed by Ho et al. 2020, section 4.3.
@@ -74,6 +75,6 @@ export class IdealCodec extends DdpmCodec implements BenchCodec {
 
 /** The ladder steps that `encode` takes with these settings. */
 function stepsOf({ effort, ladderStep, endSigma }: DdpmSettings, image: Levelled): LadderStep[] {
-  const { goal, stepEighths } = encodeSettings(given({ effort, ladderStep, endSigma }), image);
+  const { goal, stepEighths } = encodeSettings(defined({ effort, ladderStep, endSigma }), image);
   return goal.expectedSteps(coarsestLevel(image), stepEighths);
 }

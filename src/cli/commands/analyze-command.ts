@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { AnalysisTerm } from '../../analysis/analysis-report.ts';
-import type { ReverseVariance } from '../../analysis/reverse-process.ts';
+import { REVERSE_VARIANCES, type ReverseVariance } from '../../analysis/reverse-process.ts';
 import type { AnalyzeResult } from '../../api/analyze.ts';
+import { defined } from '../../base/defined.ts';
 import type { BackendName } from '../../model/backends/backend.ts';
-import { defined, usageError } from '../command-options.ts';
+import { backendOption, usageError } from '../command-options.ts';
 import { assertWritable, writeFileAtomic } from '../files/atomic-write.ts';
 import { type DataSetOptions, readDataSet } from '../files/data-set.ts';
 import type { Library } from '../library.ts';
@@ -70,11 +71,11 @@ export function addReverseOptions(command: Command): Command {
   const variances = "beta, beta-tilde (eq. 7) or calibrated, as in the codec (default: the model's, or beta)";
   return command
     .addOption(number('--steps <n>', 'reverse steps, evenly spaced (default: all that the model was trained with)'))
-    .addOption(new Option('--variance <kind>', variances).choices(['beta', 'beta-tilde', 'calibrated']))
+    .addOption(new Option('--variance <kind>', variances).choices(REVERSE_VARIANCES))
     .option('--no-clip', 'do not clamp the estimate of x_0 to [-1, 1]')
     .addOption(number('--seed <n>', 'seed of all noise, 0..4294967295 (default: 0)'))
     .option('--model <model>', 'name, id or weights file of a model (default: the one that is shipped)')
-    .addOption(new Option('--backend <name>', 'tensor backend (default: wasm)').choices(['wasm', 'cpu', 'tensorflow']))
+    .addOption(backendOption())
     .option('-f, --force', 'overwrite existing output files')
     .option('--quiet', 'print errors only');
 }

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
+import { defined } from '../../base/defined.ts';
 import type { CodecName } from '../../benchmark/bench-types.ts';
 import type { BenchOutcome, BenchProgress } from '../../benchmark/run-benchmark.ts';
 import type { BackendName } from '../../model/backends/backend.ts';
-import { defined, printJson } from '../command-options.ts';
+import { backendOption, printJson } from '../command-options.ts';
 import { CliError } from '../exit-codes.ts';
 import { parseNumber, parseThreads } from '../parse-arguments.ts';
 import type { CliIo } from '../terminal/cli-io.ts';
@@ -67,7 +68,7 @@ function benchOptions(): Option[] {
       value.split(',').map(parseNumber),
     ),
     new Option('--model <model>', 'name, id or weights file of a model (default: the one that is shipped)'),
-    new Option('--backend <name>', 'tensor backend (default: wasm)').choices(['wasm', 'cpu', 'tensorflow']),
+    backendOption(),
     new Option('--fresh', 'measure everything again'),
     new Option('--json', 'print one JSON object on standard output'),
     new Option('--quiet', 'print errors only'),

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
+import { defined } from '../../base/defined.ts';
 import type { BackendName } from '../../model/backends/backend.ts';
-import { defined, printJson } from '../command-options.ts';
+import { backendOption, printJson } from '../command-options.ts';
 import { assertWritable, writeFileAtomic } from '../files/atomic-write.ts';
 import { readDataSet } from '../files/data-set.ts';
 import type { Library } from '../library.ts';
@@ -56,7 +57,7 @@ export function calibrationOptions(): Option[] {
     number('--levels <n>', 'noise levels of the table, 2..256 (default: 24)'),
     number('--images <n>', 'take the first n images (default: all)'),
     number('--seed <n>', 'seed of the noise, 0..4294967295 (default: 0)'),
-    new Option('--backend <name>', 'tensor backend (default: wasm)').choices(['wasm', 'cpu', 'tensorflow']),
+    backendOption(),
     number('--limit-pixels <n>', 'largest number of pixels of an image (default: 268402689)'),
     new Option('--json', 'print one JSON object on standard output'),
     new Option('--quiet', 'print errors only'),

@@ -1,6 +1,7 @@
 import { basename, extname, join } from 'node:path';
 import type { Frame } from '../../api/decode-progressive.ts';
-import { defined, printJson, usageError } from '../command-options.ts';
+import { defined } from '../../base/defined.ts';
+import { printJson, usageError } from '../command-options.ts';
 import { CliError, CORRUPT_EXIT_CODE } from '../exit-codes.ts';
 import { makeFolder, openTarget } from '../files/file-jobs.ts';
 import type { Library } from '../library.ts';

@@ -1,7 +1,8 @@
+import { defined } from '../../base/defined.ts';
 import type { DecodeOptions } from '../../coding/decoder/decode-options.ts';
 import type { DecodeInfo, InspectInfo } from '../../coding/stream-info.ts';
 import { type Engine, withEngine } from '../command-codec.ts';
-import { defined, usageError } from '../command-options.ts';
+import { usageError } from '../command-options.ts';
 import { CliError, CORRUPT_EXIT_CODE } from '../exit-codes.ts';
 import { type JobContext, jobsToDo, type Outcome, runBatch } from '../files/batch.ts';
 import { type Job, planJobs } from '../files/file-jobs.ts';

@@ -1,6 +1,7 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
+import { defined } from '../../base/defined.ts';
 import type { BackendName } from '../../model/backends/backend.ts';
-import { defined, printJson } from '../command-options.ts';
+import { backendOption, printJson } from '../command-options.ts';
 import { CliError } from '../exit-codes.ts';
 import { type CliIo, writeStandardOutput } from '../terminal/cli-io.ts';
 
@@ -17,7 +18,7 @@ export function addDoctor(program: Command, io: CliIo): void {
     .command('doctor')
     .description('Check this installation: backends, threads, the model and its hash, a round trip of a small picture.')
     .option('--model <model>', 'name, id or weights file of a model (default: the one that is shipped)')
-    .addOption(new Option('--backend <name>', 'tensor backend (default: wasm)').choices(['wasm', 'cpu', 'tensorflow']))
+    .addOption(backendOption())
     .option('--json', 'print one JSON object on standard output')
     .action((options: DoctorCommandOptions) => doctorCommand(options, io));
 }

@@ -1,8 +1,9 @@
+import { defined } from '../../base/defined.ts';
 import type { TransportName } from '../../codec/transport/transport.ts';
 import type { EncodeOptions } from '../../coding/encoder/encode-options.ts';
 import type { ReadImageOptions } from '../../image/files/read-image.ts';
 import { type EngineOptions, withEngine } from '../command-codec.ts';
-import { defined, type FileOptions } from '../command-options.ts';
+import type { FileOptions } from '../command-options.ts';
 import { jobsToDo, type Outcome, runBatch } from '../files/batch.ts';
 import { planJobs } from '../files/file-jobs.ts';
 import type { Library } from '../library.ts';

@@ -1,4 +1,5 @@
-import { defined, printJson, usageError } from '../command-options.ts';
+import { defined } from '../../base/defined.ts';
+import { printJson, usageError } from '../command-options.ts';
 import type { Library } from '../library.ts';
 import { type CliIo, displayName, readInput, writeStandardOutput } from '../terminal/cli-io.ts';
 import { describeStream } from '../terminal/text-format.ts';

@@ -1,6 +1,7 @@
 import type { Command, Option } from 'commander';
+import { defined } from '../../base/defined.ts';
 import type { BackendName } from '../../model/backends/backend.ts';
-import { defined, printJson } from '../command-options.ts';
+import { printJson } from '../command-options.ts';
 import type { Library } from '../library.ts';
 import { type CliIo, writeStandardOutput } from '../terminal/cli-io.ts';
 import { grouped } from '../terminal/text-format.ts';

@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { SampleProgress } from '../../api/sample.ts';
+import { defined } from '../../base/defined.ts';
 import type { RawImage } from '../../image/raw-image.ts';
-import { defined, printJson, usageError } from '../command-options.ts';
+import { printJson, usageError } from '../command-options.ts';
 import { assertWritable, writeFileAtomic } from '../files/atomic-write.ts';
 import type { Library } from '../library.ts';
 import { parseNumber } from '../parse-arguments.ts';

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { defined } from '../../base/defined.ts';
 import type { BackendName } from '../../model/backends/backend.ts';
 import type { LogEntry } from '../../training/training-log.ts';
-import { defined, usageError } from '../command-options.ts';
+import { backendOption, usageError } from '../command-options.ts';
 import { CliError } from '../exit-codes.ts';
 import { readDataSet } from '../files/data-set.ts';
 import type { Library } from '../library.ts';
@@ -37,13 +38,7 @@ export function addTrain(program: Command, library: Library, io: CliIo): void {
     .option('--validation <paths...>', 'images held out (default: as the config says)')
     .option('-o, --output <folder>', 'folder of checkpoint, log and model (default: runs/NAME of the config)')
     .option('--resume', 'go on from the checkpoint in the folder')
-    .addOption(
-      new Option('--backend <name>', 'tensor backend (default: tensorflow if installed, else wasm)').choices([
-        'wasm',
-        'cpu',
-        'tensorflow',
-      ]),
-    )
+    .addOption(backendOption('tensorflow if installed, else wasm'))
     .addOption(
       new Option('-j, --threads <n>', 'threads that share each batch, on wasm; or all (default: 1)').argParser(
         parseThreads,

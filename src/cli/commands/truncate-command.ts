@@ -1,4 +1,5 @@
-import { defined, type FileOptions } from '../command-options.ts';
+import { defined } from '../../base/defined.ts';
+import type { FileOptions } from '../command-options.ts';
 import { runBatch } from '../files/batch.ts';
 import { planJobs } from '../files/file-jobs.ts';
 import type { Library } from '../library.ts';

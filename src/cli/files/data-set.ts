@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { glob } from 'tinyglobby';
 import type { AnalysisImage } from '../../api/analyze.ts';
-import { defined } from '../command-options.ts';
+import { defined } from '../../base/defined.ts';
 import { CliError } from '../exit-codes.ts';
 import type { Library } from '../library.ts';
 import { type CliIo, readInput } from '../terminal/cli-io.ts';

@@ -2,6 +2,7 @@
 
 import { crc8 } from '../../base/crc.ts';
 import { DdpmError } from '../../base/errors.ts';
+import { DEFAULT_LIMIT_PIXELS } from '../../base/pixel-limit.ts';
 import { canvasSize, coarsestLevel, type Levelled, type Size } from '../grid/geometry.ts';
 import { FORMAT_MODEL } from './default-model.ts';
 import { FieldReader, varint } from './fields.ts';
@@ -11,8 +12,6 @@ import { firstPosition, LOWEST_POSITION, nominalEnd } from './noise-ladder.ts';
 export const MAGIC = 0xdd;
 /** Version of the format that this code reads and writes, 1..15: the lower half of the second byte. */
 export const FORMAT_VERSION = 1;
-/** Default limit of width * height, as in sharp. */
-export const LIMIT_PIXELS = 268402689;
 
 /** Flags in the upper half of the second byte. */
 const FLAG = { grey: 0x10, checksums: 0x20, square: 0x40, more: 0x80 } as const;
@@ -164,7 +163,7 @@ export function checkPixels(image: Size, limitPixels: number): void {
  * @throws DdpmError `ERR_DDPM_CORRUPT` if it breaks the format or ends early, `ERR_DDPM_LIMIT` if the image is too
  *   large
  */
-export function readHeader(bytes: Uint8Array, limitPixels: number = LIMIT_PIXELS): ParsedHeader {
+export function readHeader(bytes: Uint8Array, limitPixels: number = DEFAULT_LIMIT_PIXELS): ParsedHeader {
   const fields = new FieldReader(bytes);
   const flags = readFlags(fields);
   const has = (flag: number): boolean => (flags & flag) !== 0;

@@ -7,6 +7,9 @@
 /** Names of the transports that streams can use: the trellis code, or dithered quantisation with entropy coding. */
 export type TransportName = 'trellis' | 'dithered';
 
+/** All values of {@link TransportName}, the default first. */
+export const TRANSPORTS: readonly TransportName[] = ['trellis', 'dithered'];
+
 /** Seed of the stream, and numbers of layer and tile: all that shared pseudo-random choices depend on. */
 export interface TileKey {
   readonly seed: number;

@@ -3,7 +3,7 @@ import { checkChoice, checkNumber, checkSeed } from '../../base/check-options.ts
 import { DdpmError } from '../../base/errors.ts';
 import { LADDER_STEPS } from '../../codec/format/noise-ladder.ts';
 import type { Levelled, Size } from '../../codec/grid/geometry.ts';
-import type { TransportName } from '../../codec/transport/transport.ts';
+import { TRANSPORTS, type TransportName } from '../../codec/transport/transport.ts';
 import { PORTABLE_BACKEND, RUN_OPTION_KEYS } from '../run-options.ts';
 import { DEFAULT_EFFORT, effortLevel } from './effort-levels.ts';
 import type { EncodeOptions } from './encode-options.ts';
@@ -23,8 +23,6 @@ export const ENCODE_OPTION_KEYS: readonly string[] = [
   'transport',
 ];
 
-/** Names of the transports, the default first. */
-const TRANSPORTS: readonly TransportName[] = ['trellis', 'dithered'];
 /** Ladder steps of dithered streams. Quantisation is more efficient in longer steps (docs/design/dithered.md). */
 const DITHERED_LADDER_STEPS: readonly number[] = [...LADDER_STEPS, 3, 4, 6, 8];
 const DITHERED_LADDER_STEP = 4;

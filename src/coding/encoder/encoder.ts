@@ -1,7 +1,8 @@
 /** The encoder. Independent of the platform, which src/node and src/browser provide. */
 import { checkKeys } from '../../base/check-options.ts';
 import { crc32 } from '../../base/crc.ts';
-import { checkPixels, LIMIT_PIXELS } from '../../codec/format/header.ts';
+import { DEFAULT_LIMIT_PIXELS } from '../../base/pixel-limit.ts';
+import { checkPixels } from '../../codec/format/header.ts';
 import { coarsestLevel } from '../../codec/grid/geometry.ts';
 import { encodeTail, type TailPosterior } from '../../codec/tail/tail.ts';
 import type { TailSection } from '../../codec/tail/tail-section.ts';
@@ -52,7 +53,7 @@ export async function prepareEncode(
   const start = performance.now();
   checkKeys(options, ENCODE_OPTION_KEYS);
   checkRunOptions(options);
-  const { limitInputPixels = LIMIT_PIXELS, metadata } = options;
+  const { limitInputPixels = DEFAULT_LIMIT_PIXELS, metadata } = options;
   const image = await openImage({ limitInputPixels, ...(metadata !== undefined && { metadata }) });
   checkRawImage(image);
   checkPixels(image, limitInputPixels);
@@ -111,5 +112,5 @@ function headerStart(image: ColourImage, settings: EncodeSettings, { modelId: mo
 /** Codes the tail. */
 async function codeTail(image: ColourImage, posterior: TailPosterior, progress: LayerProgress): Promise<TailSection> {
   const data = await progress.drainTail(encodeTail(image.data, image, posterior), image.height);
-  return { checksum: crc32(Uint8Array.from(image.data)), data };
+  return { checksum: crc32(image.data), data };
 }

@@ -1,13 +1,11 @@
 import type { Sharp } from 'sharp';
 import { DdpmError } from '../../base/errors.ts';
+import { DEFAULT_LIMIT_PIXELS } from '../../base/pixel-limit.ts';
 import { iccColours, kindsOf, type MetadataChoice, type MetadataKind, uprightExif, uprightXmp } from '../metadata.ts';
 import { assertPngIsComplete } from '../png-chunks.ts';
 import { isPnm, readPnm, readPnmHeader } from '../pnm.ts';
 import type { Channels, Metadata, RawImage } from '../raw-image.ts';
 import { firstLineOf, loadSharp } from './sharp-library.ts';
-
-/** Default limit of the number of pixels: 16383 x 16383, as in sharp. */
-export const DEFAULT_LIMIT_INPUT_PIXELS: number = 0x3fff ** 2;
 
 /** Options of `readImage`. */
 export interface ReadImageOptions {
@@ -39,7 +37,7 @@ export interface LoadedImage extends RawImage {
  *   TypeError or RangeError for a wrong argument
  */
 export async function readImage(bytes: Uint8Array, options: ReadImageOptions = {}): Promise<LoadedImage> {
-  const { source = 'input', limitInputPixels: limit = DEFAULT_LIMIT_INPUT_PIXELS, metadata = ['icc'] } = options;
+  const { source = 'input', limitInputPixels: limit = DEFAULT_LIMIT_PIXELS, metadata = ['icc'] } = options;
   if (!(bytes instanceof Uint8Array)) throw new TypeError(`"bytes" expected Uint8Array, got ${typeof bytes}`);
   if (!Number.isSafeInteger(limit) || limit < 1) {
     throw new RangeError(`"limitInputPixels" expected integer >= 1, got ${limit}`);

@@ -1,5 +1,6 @@
 /** Loads sharp when it is first needed: programs that read and write no image files work without it. */
 import { DdpmError } from '../../base/errors.ts';
+import { isNotInstalled } from '../../base/missing-package.ts';
 
 /** What the package exports. */
 export type SharpModule = typeof import('sharp').default;
@@ -16,9 +17,7 @@ export function loadSharp(): Promise<SharpModule> {
     ({ default: sharp }) => sharp,
     (cause: unknown) => {
       loaded = undefined; // it may be installed the next time
-      const { code, message = '' } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
-      const isMissing = code === 'ERR_MODULE_NOT_FOUND' && /'sharp'/.test(message);
-      const what = isMissing ? 'is not installed' : `does not load: ${firstLineOf(cause)}`;
+      const what = isNotInstalled(cause, 'sharp') ? 'is not installed' : `does not load: ${firstLineOf(cause)}`;
       const remedy =
         'Run: npm install sharp (with its optional dependencies), or give pixels (PPM, PGM) instead of image files';
       throw new DdpmError('ERR_DDPM_DEPENDENCY', `image files need the package sharp, which ${what}. ${remedy}`, {

@@ -1,3 +1,4 @@
+import { cachedPromise } from '../../base/promise-cache.ts';
 import type { Backend, BackendInfo, BackendName, BackendOptions } from './backend.ts';
 
 /** How one backend is started. */
@@ -35,13 +36,7 @@ export async function openBackend(name: BackendName = 'wasm', options: BackendOp
   if (!Object.hasOwn(BACKENDS, name)) {
     throw new TypeError(`"name" expected one of ${BACKEND_NAMES.join(', ')}, got ${String(name)}`);
   }
-  let backend = opened.get(name);
-  if (backend === undefined) {
-    backend = BACKENDS[name].start(options);
-    opened.set(name, backend);
-    backend.catch(() => opened.delete(name));
-  }
-  return backend;
+  return cachedPromise(opened, name, () => BACKENDS[name].start(options));
 }
 
 /**

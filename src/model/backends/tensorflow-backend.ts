@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { DdpmError } from '../../base/errors.ts';
+import { isNotInstalled } from '../../base/missing-package.ts';
 import type { Backend } from './backend.ts';
 import { startTfjsBackend } from './tfjs-backend.ts';
 
@@ -47,6 +48,7 @@ async function loadFirst(packages: readonly string[]): Promise<string> {
 
 /** One line that distinguishes a package that is not installed from one that is installed but broken. */
 function describeFailure(name: string, error: unknown): string {
-  const message = error instanceof Error ? (error.message.split('\n', 1)[0] as string) : String(error);
-  return message.includes(`'${name}'`) ? `${name} is not installed` : `${name} does not load (${message})`;
+  if (isNotInstalled(error, name)) return `${name} is not installed`;
+  const message = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
+  return `${name} does not load (${message})`;
 }

@@ -4,6 +4,7 @@ import type { Calibration, Denoiser, Model } from '../denoiser.ts';
 import { createPhotoNet } from '../photo-net/photo-net.ts';
 import { createUnet, UNET_ARCHITECTURE } from '../unet/unet-model.ts';
 import { ModelFile } from './model-file.ts';
+import { modelId } from './model-id.ts';
 import { CALIBRATION_TENSORS } from './model-writer.ts';
 
 /** Builds the denoiser of one architecture from its weights. */
@@ -17,7 +18,6 @@ const ARCHITECTURES: ReadonlyMap<string, DenoiserFactory> = new Map<string, Deno
 
 /** Sizes of the calibration table for one noise level: colours, vertical and horizontal frequencies. */
 const BAND_SHAPE = [3, 8, 8] as const;
-const ID_BYTES = 8;
 
 /** Options of `loadModel`. */
 export interface LoadModelOptions {
@@ -88,17 +88,6 @@ function createDenoiser(file: ModelFile, backend: Backend): Denoiser {
     throw file.fail(`config field architecture is ${found}, supported: ${known}`);
   }
   return create(file, backend);
-}
-
-/**
- * Id of a weights file. Streams store it to identify the model that they were made with.
- *
- * @param bytes - the whole file
- * @returns the first 8 bytes of its SHA-256, 16 lower-case hexadecimal digits
- */
-export async function modelId(bytes: Uint8Array): Promise<string> {
-  const digest = new Uint8Array(await globalThis.crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
-  return Array.from(digest.subarray(0, ID_BYTES), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** Reads and checks the calibration; null if the file has no calibration tensors. */

@@ -6,6 +6,7 @@ import { BACKENDS } from '../../coding/run-options.ts';
 import type { RawImage } from '../../image/raw-image.ts';
 import { checkRawImage, splitAlpha } from '../../image/raw-image.ts';
 import type { BackendName } from '../../model/backends/backend.ts';
+import { modelId } from '../../model/weights/model-id.ts';
 import { readModelFile, resolveModel } from './model-folder.ts';
 
 /** Options of `calibrateModel`. */
@@ -65,7 +66,7 @@ export async function calibrateModel(
   for (const image of images) checkRawImage(image);
   const source = typeof model === 'string' ? await resolveModel(model) : 'model';
   const bytes = typeof model === 'string' ? await readModelFile(source) : model;
-  const [{ loadUncalibratedModel, modelId }, { withCalibration }, { openBackend }] = await Promise.all([
+  const [{ loadUncalibratedModel }, { withCalibration }, { openBackend }] = await Promise.all([
     import('../../model/weights/load-model.ts'),
     import('../../model/weights/model-writer.ts'),
     import('../../model/backends/open-backend.ts'),

@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { checkKeys } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
 import type { DiffusersFile } from '../../model/weights/diffusers.ts';
+import { modelId } from '../../model/weights/model-id.ts';
 import { checkModelName, readModelFile } from './model-folder.ts';
 
 /** Options of `importModel`. */
@@ -51,9 +52,8 @@ export async function importModel(folder: string, options: ImportModelOptions = 
   const config = findPart(folder, 'config');
   const scheduler = findPart(folder, 'scheduler');
   const weights = findPart(folder, 'weights');
-  const [{ importDiffusers }, { modelId }, { UNET_ARCHITECTURE }] = await Promise.all([
+  const [{ importDiffusers }, { UNET_ARCHITECTURE }] = await Promise.all([
     import('../../model/weights/diffusers.ts'),
-    import('../../model/weights/load-model.ts'),
     import('../../model/unet/unet-model.ts'),
   ]);
   const { data, parameters } = importDiffusers({

@@ -1,3 +1,4 @@
+import { modelId } from '../../model/weights/model-id.ts';
 import type { SafetensorsHeader } from '../../model/weights/safetensors.ts';
 import { type KnownModel, knownModels, readModelFile, readModelHeader } from './model-folder.ts';
 
@@ -38,18 +39,13 @@ export async function listModels(): Promise<ModelEntry[]> {
 async function entryOf({ name, path, shipped, id }: KnownModel): Promise<ModelEntry> {
   const { parseSafetensorsHeader } = await import('../../model/weights/safetensors.ts');
   const { header, bytes } = await readModelHeader(path);
-  const basis = { name, id: id ?? (await idOf(path)), path, bytes, shipped };
+  const basis = { name, id: id ?? (await modelId(await readModelFile(path))), path, bytes, shipped };
   try {
     return { ...basis, ...describe(parseSafetensorsHeader(header, path)), problem: null };
   } catch (error) {
     const problem = (error as Error).message;
     return { ...basis, architecture: null, parameters: 0, calibrated: false, problem };
   }
-}
-
-async function idOf(path: string): Promise<string> {
-  const { modelId } = await import('../../model/weights/load-model.ts');
-  return modelId(await readModelFile(path));
 }
 
 function describe({

@@ -1,5 +1,6 @@
 /** Loads models by name, id or path, and caches them. */
 
+import { cachedPromise } from '../../base/promise-cache.ts';
 import type { BackendName } from '../../model/backends/backend.ts';
 import type { Model } from '../../model/denoiser.ts';
 import type { LoadedModel } from '../../model/weights/load-model.ts';
@@ -39,13 +40,5 @@ export async function useUncalibratedModel(
   backend: BackendName = 'wasm',
 ): Promise<LoadedModel> {
   const path = await resolveModel(model);
-  const key = `${backend}\n${path}`;
-  let found = loaded.get(key);
-  if (!found) {
-    found = load(path, backend);
-    loaded.set(key, found);
-    // A failure is not cached: the file may exist at the next attempt.
-    found.catch(() => loaded.delete(key));
-  }
-  return found;
+  return cachedPromise(loaded, `${backend}\n${path}`, () => load(path, backend));
 }

@@ -4,6 +4,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Piscina } from 'piscina';
 import { DdpmError } from '../../base/errors.ts';
+import { cachedPromise } from '../../base/promise-cache.ts';
 import type { Executor, ResidualJob, TileJob, WindowJob, WindowResult } from '../../codec/executor/executor.ts';
 import type { Engine } from '../../coding/engine.ts';
 import type { ModelChoice, ModelDescription, PoolTask, PoolTasks, TaskKind, WorkerAnswer } from './codec-worker.ts';
@@ -109,13 +110,7 @@ export class WorkerPool {
 
   #describe(choice: ModelChoice): Promise<ModelDescription> {
     const key = `${choice.backend}\n${choice.model}`;
-    let description = this.#descriptions.get(key);
-    if (!description) {
-      description = this.#run('describe', null, choice);
-      this.#descriptions.set(key, description);
-      description.catch(() => this.#descriptions.delete(key));
-    }
-    return description;
+    return cachedPromise(this.#descriptions, key, () => this.#run('describe', null, choice));
   }
 
   async #denoise(job: WindowJob, choice: ModelChoice): Promise<WindowResult> {

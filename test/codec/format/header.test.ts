@@ -4,8 +4,9 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { crc8 } from '../../../src/base/crc.ts';
 import { DdpmError } from '../../../src/base/errors.ts';
+import { DEFAULT_LIMIT_PIXELS } from '../../../src/base/pixel-limit.ts';
 import { FORMAT_MODEL } from '../../../src/codec/format/default-model.ts';
-import { checkPixels, type Header, LIMIT_PIXELS, readHeader, writeHeader } from '../../../src/codec/format/header.ts';
+import { checkPixels, type Header, readHeader, writeHeader } from '../../../src/codec/format/header.ts';
 import { firstPosition, LOWEST_POSITION, nominalEnd } from '../../../src/codec/format/noise-ladder.ts';
 import { coarsestLevel } from '../../../src/codec/grid/geometry.ts';
 
@@ -224,9 +225,9 @@ describe('limits', () => {
     [16383, 16383, true],
     [16384, 16383, false],
     [2 ** 31 - 1, 2 ** 31 - 1, false],
-    [1, LIMIT_PIXELS, false], // its canvas of whole blocks is 8 wide
-    [LIMIT_PIXELS, 1, false],
-    [4, LIMIT_PIXELS / 4 - 0.25, true],
+    [1, DEFAULT_LIMIT_PIXELS, false], // its canvas of whole blocks is 8 wide
+    [DEFAULT_LIMIT_PIXELS, 1, false],
+    [4, DEFAULT_LIMIT_PIXELS / 4 - 0.25, true],
   ])('%i x %i: accepted %s', (width, height, accepted) => {
     const bytes = writeHeader({ ...CIFAR, width, height });
     if (accepted) expect(readHeader(bytes)).toMatchObject({ width, height });

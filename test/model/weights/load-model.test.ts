@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { openBackend } from '../../../src/model/backends/open-backend.ts';
-import { loadModel, modelId } from '../../../src/model/weights/load-model.ts';
+import { loadModel } from '../../../src/model/weights/load-model.ts';
+import { modelId } from '../../../src/model/weights/model-id.ts';
 import { PHOTO_V0 } from '../../support/model-fixtures.ts';
 import { joinSafetensors } from '../../support/write-safetensors.ts';
 
