@@ -1,7 +1,19 @@
 /** The model that is shipped with the package and used by default. */
 import { readFileSync } from 'node:fs';
+import { type BackendName, loadModel, type Model, openBackend } from 'ddpm-codec/model';
+import { FORMAT_MODEL } from '#dist/codec/format/default-model.js';
+
+/** Its name and its id. */
+export const DEFAULT_MODEL: { readonly name: string; readonly id: string } = FORMAT_MODEL;
 
 /** Reads its weights file. */
 export function defaultWeights(): Uint8Array {
-  return readFileSync(new URL('models/photo-v0.safetensors', import.meta.resolve('ddpm-codec/package.json')));
+  return readFileSync(
+    new URL(`models/${DEFAULT_MODEL.name}.safetensors`, import.meta.resolve('ddpm-codec/package.json')),
+  );
+}
+
+/** Loads it. */
+export async function openDefaultModel(backend: BackendName = 'wasm'): Promise<Model> {
+  return loadModel(defaultWeights(), { backend: await openBackend(backend), source: DEFAULT_MODEL.name });
 }

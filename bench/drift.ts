@@ -19,9 +19,9 @@ import {
   streamTransport,
   WalkRun,
 } from 'ddpm-codec/codec';
-import { loadModel, type Model, openBackend } from 'ddpm-codec/model';
+import type { Model } from 'ddpm-codec/model';
 import seedrandom from 'seedrandom';
-import { defaultWeights } from './default-model.js';
+import { openDefaultModel } from './default-model.ts';
 import { type Difference, difference, perturbed } from './drift-measure.ts';
 import { readPictures } from './pictures.ts';
 
@@ -64,13 +64,12 @@ async function decodeLayers(bytes: Uint8Array, model: Model): Promise<Uint8Array
 
 async function openModels(): Promise<Map<BackendName, Model>> {
   const wanted = values.backends.split(',');
-  const weights = defaultWeights();
   const models = new Map<BackendName, Model>();
   for (const { name, available, description } of await listBackends()) {
     if (!wanted.includes(name)) continue;
     console.log(`${name}: ${description}`);
     if (!available) continue;
-    models.set(name, await loadModel(weights, { backend: await openBackend(name), source: 'photo-v0' }));
+    models.set(name, await openDefaultModel(name));
   }
   return models;
 }

@@ -24,11 +24,11 @@ import {
   trellisTransport,
   WalkRun,
 } from 'ddpm-codec/codec';
-import { loadModel, type Model, openBackend } from 'ddpm-codec/model';
+import type { Model } from 'ddpm-codec/model';
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { distortion } from '#dist/image/distortion.js';
-import { defaultWeights } from './default-model.js';
+import { openDefaultModel } from './default-model.ts';
 import { readPictures } from './pictures.js';
 
 type Colour = RawImage & { readonly channels: 1 | 3 };
@@ -173,7 +173,7 @@ const { values, positionals } = parseArgs({
 const numbers = (list: string): number[] => list.split(',').map(Number);
 const pictures = (await readPictures(positionals, Number(values.limit))).map((p) => crop(p, Number(values.crop)));
 if (pictures.some(({ channels }) => channels !== 3)) throw new Error('the pictures must be RGB without alpha');
-const model = await loadModel(defaultWeights(), { backend: await openBackend('wasm'), source: 'photo-v0' });
+const model = await openDefaultModel();
 const results: Result[] = numbers(values.ladders).flatMap((ladderStep) =>
   numbers(values.beams).map((beamWidth) => ({ ladderStep, beamWidth, curves: [], seconds: 0 })),
 );

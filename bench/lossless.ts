@@ -1,46 +1,29 @@
 /**
- * Compares lossless files with PNG, WebP and JPEG XL, in bytes of whole files. Checks every round trip. With --docs,
- * writes the table into docs/lossless.md.
+ * Compares lossless files with PNG, WebP and JPEG XL, in bytes of whole files. Checks every round trip.
  *
- *   npm run bench:lossless -- [--docs FILE] [--limit 128] [--effort 5] [FILES]
+ *   npm run bench:lossless -- [--json FILE] [--limit 128] [--effort 5] [FILES]
  *
  * FILES: image files, or CIFAR-10 binary files; default: test/images.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 import { decode, encode, type RawImage } from 'ddpm-codec';
 import sharp from 'sharp';
+import { type LosslessReport, type LosslessTotals, losslessFigures } from './documents/figures/lossless.ts';
+import { writeMeasurement } from './documents/measurement.ts';
 import { readPictures } from './pictures.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    docs: { type: 'string' },
+    json: { type: 'string' },
     limit: { type: 'string', default: '128' },
     effort: { type: 'string', default: '5' },
   },
 });
 
-/** Sums over all pictures of a set; sizes are in bits. */
-interface Totals {
-  readonly name: string;
-  samples: number;
-  pixels: number;
-  idealLayers: number;
-  layers: number;
-  tail: number;
-  ours: number;
-  png: number;
-  webp: number;
-  jxl: number;
-  count: number;
-  encodeMs: number;
-  decodeMs: number;
-}
-
-type Format = 'ours' | 'png' | 'webp' | 'jxl';
-const FORMATS: readonly Format[] = ['ours', 'png', 'webp', 'jxl'];
+const FORMATS = ['ours', 'png', 'webp', 'jxl'] as const;
 
 /**
  * Opens libjxl in WebAssembly. The returned function encodes a picture losslessly at effort 9, checks the round trip,
@@ -85,8 +68,12 @@ async function sizesOf(picture: RawImage, jpegXl: (picture: RawImage) => Promise
   return { sizes, rates, encodeMs: encoded - start, decodeMs };
 }
 
-async function measure(name: string, pictures: readonly RawImage[], jpegXl: (p: RawImage) => Promise<number>) {
-  const totals: Totals = {
+async function measure(
+  name: string,
+  pictures: readonly RawImage[],
+  jpegXl: (p: RawImage) => Promise<number>,
+): Promise<LosslessTotals> {
+  const totals = {
     name,
     ...{ samples: 0, pixels: 0, idealLayers: 0, layers: 0, tail: 0, ours: 0, png: 0, webp: 0, jxl: 0, count: 0 },
     ...{ encodeMs: 0, decodeMs: 0 },
@@ -104,32 +91,6 @@ async function measure(name: string, pictures: readonly RawImage[], jpegXl: (p: 
   return totals;
 }
 
-/** Rows of the table, in bits a sample over the whole set. */
-function rows(totals: readonly Totals[], overhead: Record<Format, number>): string[] {
-  const per = (bits: number, t: Totals): string => (bits / t.samples).toFixed(4);
-  const without = (format: Format, t: Totals): string => per(t[format] - 8 * overhead[format] * t.count, t);
-  const line = (name: string, of: (t: Totals) => string): string => `| ${name} | ${totals.map(of).join(' | ')} |`;
-  return [
-    `| bits a sample | ${totals.map((t) => `${t.name}, ${t.count} pictures`).join(' | ')} |`,
-    `| --- | ${totals.map(() => '---').join(' | ')} |`,
-    line('layers, ideal (KL divergence)', (t) => per(t.idealLayers, t)),
-    line('layers, real', (t) => per(t.layers, t)),
-    line('tail, real', (t) => per(t.tail, t)),
-    line('**ddpm-codec, whole files**', (t) => `**${per(t.ours, t)}**`),
-    line('JPEG XL (libjxl, effort 9)', (t) => per(t.jxl, t)),
-    line('WebP lossless (effort 6)', (t) => per(t.webp, t)),
-    line('PNG (level 9)', (t) => per(t.png, t)),
-    line('ddpm-codec, less a 1x1 picture each', (t) => without('ours', t)),
-    line('JPEG XL, less a 1x1 picture each', (t) => without('jxl', t)),
-    line('WebP lossless, less a 1x1 picture each', (t) => without('webp', t)),
-    line('PNG, less a 1x1 picture each', (t) => without('png', t)),
-    line('bytes: ddpm-codec, JPEG XL, WebP, PNG', (t) => [t.ours, t.jxl, t.webp, t.png].map((b) => b / 8).join(', ')),
-    line('encode, decode: ms a picture, 1 thread', (t) =>
-      [t.encodeMs, t.decodeMs].map((ms) => (ms / t.count).toFixed(0)).join(', '),
-    ),
-  ];
-}
-
 const jpegXl = await openJpegXl();
 const kodak = readdirSync('test/images/kodak').map((name) => `test/images/kodak/${name}`);
 const paths = positionals.length > 0 ? positionals : ['test/images/cifar10-test-128.bin', ...kodak];
@@ -138,16 +99,11 @@ const sets = [
   { name: 'Kodak', paths: paths.filter((path) => !path.endsWith('.bin')) },
 ].filter((set) => set.paths.length > 0);
 const dot = await sizesOf({ data: new Uint8Array(3), width: 1, height: 1, channels: 3 }, jpegXl);
-const totals: Totals[] = [];
-for (const set of sets)
+const totals: LosslessTotals[] = [];
+for (const set of sets) {
   totals.push(await measure(set.name, await readPictures(set.paths, Number(values.limit)), jpegXl));
-const table = rows(totals, dot.sizes).join('\n');
-console.log(table);
-console.log(`a 1x1 picture takes ${FORMATS.map((format) => `${format} ${dot.sizes[format]}`).join(', ')} bytes`);
-if (values.docs) {
-  const text = readFileSync(values.docs, 'utf8');
-  const marked = /(<!-- table of bench\/lossless.ts -->\n)[\s\S]*?(\n<!-- end -->)/;
-  if (!marked.test(text)) throw new Error(`${values.docs} has no place for the table`);
-  const dots = FORMATS.map((format) => `${format === 'ours' ? 'ddpm-codec' : format} ${dot.sizes[format]}`).join(', ');
-  writeFileSync(values.docs, text.replace(marked, `$1\n${table}\n\nBytes of a 1x1 picture: ${dots}.\n$2`));
+  console.log(`${set.name}: done`);
 }
+const report: LosslessReport = { sets: totals, dot: dot.sizes };
+for (const { text } of Object.values(losslessFigures(report))) console.log(text);
+if (values.json) writeMeasurement(values.json, 'npm run bench:lossless', report);

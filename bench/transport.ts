@@ -32,11 +32,11 @@ import {
   trellisTransport,
   WalkRun,
 } from 'ddpm-codec/codec';
-import { loadModel, type Model, openBackend } from 'ddpm-codec/model';
+import type { Model } from 'ddpm-codec/model';
 import { quantisationStep } from '#dist/codec/dithered/dithered-code.js';
 import { normalTail } from '#dist/codec/dithered/normal-tail.js';
 import { distortion } from '#dist/image/distortion.js';
-import { defaultWeights } from './default-model.js';
+import { openDefaultModel } from './default-model.ts';
 import { readPictures } from './pictures.js';
 
 /** Noise indices at which streams end: sigma 0.339 to 0.0226. */
@@ -193,8 +193,7 @@ const { width, height } = pictures[0];
 if (pictures.some((p) => p.channels !== 3 || p.width !== width || p.height !== height)) {
   throw new Error('the pictures must be RGB without alpha and have one size');
 }
-const backend = await openBackend('wasm');
-const model = await loadModel(defaultWeights(), { backend, source: 'photo-v0' });
+const model = await openDefaultModel();
 const beamWidth = Number(options.beam);
 const levels = options.psnr.split(',').map(Number);
 const shown = (value: number, digits: number): string => (Number.isNaN(value) ? '-' : value.toFixed(digits));

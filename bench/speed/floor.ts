@@ -1,7 +1,7 @@
 /** Determines the floor: the least time that the network's convolutions can take on this machine. */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Backend, openBackend, parseSafetensors, type Safetensors } from 'ddpm-codec/model';
-import { defaultWeights } from '../default-model.js';
+import { DEFAULT_MODEL, defaultWeights } from '../default-model.ts';
 import type { Floor, FloorLevel, FloorSide, Maker } from './types.js';
 
 /** Sides in pixels of the network's input for which convolutions are timed: a small picture and a window. */
@@ -73,7 +73,7 @@ async function convolutionSpeed(backend: Backend, side: number, channels: number
 
 /** Counts the shipped model's multiply-adds and times the convolutions of each of its levels. */
 export async function measureFloor(): Promise<Floor> {
-  const file = parseSafetensors(defaultWeights(), 'photo-v0');
+  const file = parseSafetensors(defaultWeights(), DEFAULT_MODEL.name);
   const { widths, patch } = JSON.parse(file.metadata.config as string) as { widths: number[]; patch: number };
   const counts = multiplyAddsByLevel(file, widths.length, patch);
   const backend = await openBackend('wasm');

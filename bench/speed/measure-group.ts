@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RawImage, readImage } from 'ddpm-codec';
 import { decodeWalk, type Executor, parseStream, WalkRun, type WindowJob } from 'ddpm-codec/codec';
-import { loadModel, type Model, openBackend } from 'ddpm-codec/model';
+import type { Model } from 'ddpm-codec/model';
 import { distortion } from '#dist/image/distortion.js';
-import { defaultWeights } from '../default-model.js';
+import { openDefaultModel } from '../default-model.ts';
 import { writePictures } from './inputs.js';
 import type { Floor, Group, Operation, Pass, Row, Variant, WorkerRole } from './types.js';
 
@@ -168,7 +168,7 @@ async function streamFacts(path: string, { calibration, denoiser }: Model): Prom
 
 /** Means of the facts over several streams. */
 async function meanFacts(paths: readonly string[]): Promise<StreamFacts> {
-  const model = await loadModel(defaultWeights(), { backend: await openBackend('wasm'), source: 'photo-v0' });
+  const model = await openDefaultModel();
   const each: StreamFacts[] = [];
   for (const path of paths) each.push(await streamFacts(path, model));
   model.denoiser.dispose();

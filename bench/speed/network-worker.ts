@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadModel, openBackend } from 'ddpm-codec/model';
-import { defaultWeights } from '../default-model.js';
+import { DEFAULT_MODEL, defaultWeights } from '../default-model.ts';
 import { KERNEL } from './floor.js';
 
 const RUNS = 6;
@@ -17,7 +17,7 @@ async function timeRuns(): Promise<number[]> {
   const size = Number(side);
   const backend = await openBackend('wasm');
   if (maker === 'library') tf.unregisterKernel(KERNEL, 'wasm');
-  const { denoiser } = await loadModel(defaultWeights(), { backend, source: 'photo-v0' });
+  const { denoiser } = await loadModel(defaultWeights(), { backend, source: DEFAULT_MODEL.name });
   const y = Float32Array.from({ length: size * size * 3 }, (_, i) => Math.sin(i));
   const ms: number[] = [];
   for (let run = 0; run <= RUNS; run++) {

@@ -10,10 +10,9 @@ import {
   trellisTransport,
   WalkRun,
 } from 'ddpm-codec/codec';
-import { loadModel, openBackend } from 'ddpm-codec/model';
 import { PathSearch, type PathSearcher } from '#dist/codec/trellis/path-search.js';
 import { createPathSearch } from '#dist/codec/trellis/search-kernel.js';
-import { defaultWeights } from '../default-model.js';
+import { openDefaultModel } from '../default-model.ts';
 import { photograph } from './inputs.js';
 import type { SearchSpeed } from './types.js';
 
@@ -34,7 +33,7 @@ interface Layer {
 /** Encodes the photograph up to the layer that reaches the rate, and returns the search problems of that layer. */
 async function realLayer(): Promise<Layer> {
   const { width, height, data } = await photograph();
-  const model = await loadModel(defaultWeights(), { backend: await openBackend('wasm'), source: 'photo-v0' });
+  const model = await openDefaultModel();
   const search = trellisTransport({ beamWidth: BEAM_WIDTH });
   let problems: TransportProblem[] = [];
   const transport: Sender = {

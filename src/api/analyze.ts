@@ -92,8 +92,8 @@ export async function drain<T, R>(
  * term of the variational bound, and the error of the picture at every step against the bits received until then. All
  * rates are ideal (relative entropies); no file is made.
  *
- * The network runs steps / stride times on every image: with photo-v0 on wasm, T = 1000 takes 6 s for an image of
- * 32x32.
+ * The network runs steps / stride times on every image: with the default model on wasm, T = 1000 takes 6 s for an image
+ * of 32x32.
  *
  * @param images - at least one; cropped to the centre where the model does not take their size; grey becomes RGB, alpha
  *   is ignored

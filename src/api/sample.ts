@@ -60,7 +60,7 @@ const DEFAULT_SIDE = 32;
  * Samples images from a model by the reverse process: ancestral (Ho, Jain & Abbeel 2020, algorithm 2) or deterministic
  * (Song et al. 2021, eta = 0). Equal seeds give equal images on the wasm backend; image i does not depend on `count`.
  *
- * With photo-v0 on wasm a step takes 6 ms for an image of 32x32.
+ * With the default model on wasm a step takes 6 ms for an image of 32x32.
  *
  * @throws RangeError or TypeError for a wrong option; DdpmError `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_CORRUPT`,
  *   `ERR_DDPM_BACKEND`; `signal.reason` if aborted

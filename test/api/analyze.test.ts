@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { FORMAT_MODEL } from '../../src/codec/format/default-model.ts';
 import {
   type AnalyzeOptions,
   analyze,
@@ -12,7 +13,7 @@ import {
 
 const images = readCifar10(readFileSync(join(import.meta.dirname, '../images/cifar10-test-128.bin')), { limit: 2 });
 
-describe('analyze with photo-v0', () => {
+describe('analyze with the default model', () => {
   test('error falls and rate rises on the way to x_0; a finer chain has a shorter code', async () => {
     const seen: number[] = [];
     const coarse = await analyze(images, { steps: 8, onProgress: ({ fraction }) => void seen.push(fraction) });
@@ -71,12 +72,12 @@ describe('analyze with photo-v0', () => {
   });
 });
 
-describe('sample with photo-v0', () => {
+describe('sample with the default model', () => {
   test('returns images and intermediate estimates; equal seeds give equal bytes', async () => {
     const fractions: number[] = [];
     const options = { count: 3, steps: 4, seed: 7, frames: 3 };
     const made = await sample({ ...options, onProgress: ({ fraction }) => void fractions.push(fraction) });
-    expect(made.info).toEqual({ model: 'cb9fec92d4b7448c', count: 3, width: 32, height: 32, steps: 4, seed: 7 });
+    expect(made.info).toEqual({ model: FORMAT_MODEL.id, count: 3, width: 32, height: 32, steps: 4, seed: 7 });
     expect(made.images.map(({ width, height, channels, data }) => [width, height, channels, data.length])).toEqual(
       Array(3).fill([32, 32, 3, 3072]),
     );
@@ -108,7 +109,7 @@ describe('sample with photo-v0', () => {
   });
 });
 
-describe('interpolate with photo-v0', () => {
+describe('interpolate with the default model', () => {
   test('goes from one image to the other', async () => {
     const [a, b] = images;
     const made = await interpolate(a, b, { count: 3, steps: 100, atStep: 2, deterministic: true });

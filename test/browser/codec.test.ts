@@ -28,7 +28,7 @@ beforeAll(async () => {
   inNode = await goldenHashes(partsEngine(model), vectors);
   browser = await launchChromium();
   const bundle = await bundleForBrowser(join(import.meta.dirname, 'parts-page.ts'));
-  files = { ...bundle, ...wasmFiles(), 'photo-v0.safetensors': readFileSync(MODEL_PATH) };
+  files = { ...bundle, ...wasmFiles(), 'model.safetensors': readFileSync(MODEL_PATH) };
   for (const { name, bytes } of vectors) files[`${name}.ddpm`] = bytes;
 });
 

@@ -12,7 +12,7 @@ const place = { wasmPaths: '/wasm/' };
 
 /** Decodes and encodes the golden vectors with the functions of the entry. */
 export async function golden(vectors: Readonly<Record<string, readonly number[]>>): Promise<GoldenHashes> {
-  const model = await fetchBytes('/photo-v0.safetensors');
+  const model = await fetchBytes('/model.safetensors');
   const files: Vector[] = await Promise.all(
     Object.entries(vectors).map(async ([name, layers]) => ({ name, layers, bytes: await fetchBytes(`/${name}.ddpm`) })),
   );
@@ -39,7 +39,7 @@ export interface Shown {
 
 /** Decodes a response while it arrives; draws the last frame on a canvas and reads it back. */
 export async function shown(file: string): Promise<Shown> {
-  const model = await fetchBytes('/photo-v0.safetensors');
+  const model = await fetchBytes('/model.safetensors');
   const { body } = await fetch(file);
   if (!body) throw new Error(`${file} is empty`);
   const frames: { layer: number; rgba: string }[] = [];
@@ -59,7 +59,7 @@ export async function shown(file: string): Promise<Shown> {
 
 /** Round trip of an ImageData with alpha and a profile. */
 export async function alphaAndMetadata(): Promise<{ bytes: number[]; same: boolean; icc: number[] }> {
-  const model = await fetchBytes('/photo-v0.safetensors');
+  const model = await fetchBytes('/model.safetensors');
   const { data: grey } = testPicture(20, 12, 1);
   const rgba = Uint8ClampedArray.from({ length: 20 * 12 * 4 }, (_, i) => grey[Math.floor(i / 4)]);
   const icc = Uint8Array.from({ length: 300 }, (_, i) => i % 7);
@@ -80,7 +80,7 @@ export async function alphaAndMetadata(): Promise<{ bytes: number[]; same: boole
 /** Names and codes of the errors of wrong calls. */
 export async function errors(): Promise<string[]> {
   const found: string[] = [];
-  const model = await fetchBytes('/photo-v0.safetensors');
+  const model = await fetchBytes('/model.safetensors');
   const calls = [
     () => decode(new Uint8Array(9), { model }),
     () => decode(new Uint8Array(9), {} as never),

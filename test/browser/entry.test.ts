@@ -38,7 +38,7 @@ beforeAll(async () => {
   );
   browser = await launchChromium();
   bundle = await bundleForBrowser(join(import.meta.dirname, 'entry-page.ts'));
-  const files = { ...bundle, ...wasmFiles(), 'photo-v0.safetensors': readFileSync(MODEL_PATH) };
+  const files = { ...bundle, ...wasmFiles(), 'model.safetensors': readFileSync(MODEL_PATH) };
   const streams = Object.fromEntries(vectors.map(({ name, bytes }) => [`${name}.ddpm`, bytes]));
   site = await serveSite({ ...files, ...streams });
   page = await browser.newPage();

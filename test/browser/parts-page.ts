@@ -23,7 +23,7 @@ export interface PartsResult {
  */
 export async function run(vectors: Readonly<Record<string, readonly number[]>>): Promise<PartsResult> {
   const backend = await openBackend('wasm', { wasmPaths: '/wasm/' });
-  const model = await loadModel(await fetchBytes('/photo-v0.safetensors'), { backend, source: 'photo-v0.safetensors' });
+  const model = await loadModel(await fetchBytes('/model.safetensors'), { backend, source: 'model.safetensors' });
   const files: Vector[] = await Promise.all(
     Object.entries(vectors).map(async ([name, layers]) => ({ name, layers, bytes: await fetchBytes(`/${name}.ddpm`) })),
   );

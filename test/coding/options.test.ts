@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FORMAT_MODEL } from '../../src/codec/format/default-model.ts';
 import { DdpmError, decode, encode, inspect, type Progress, type RawImage } from '../../src/entry/index.ts';
 import { otherModel } from '../support/model-files.ts';
 import { gradientPicture } from '../support/pictures.ts';
@@ -107,10 +108,10 @@ describe('models', () => {
     expect(error).toBeInstanceOf(DdpmError);
     expect(error).toMatchObject({
       code: 'ERR_DDPM_MODEL_MISMATCH',
-      message: expect.stringContaining('cb9fec92d4b7448c'),
+      message: expect.stringContaining(FORMAT_MODEL.id),
     });
     const other = await encode(IMAGE, { ...FAST, model });
-    expect(other.info.model).not.toBe('cb9fec92d4b7448c');
+    expect(other.info.model).not.toBe(FORMAT_MODEL.id);
     expect(inspect(other.data).model).toBe(other.info.model);
     expect((await decode(other.data, { model })).info.model).toBe(other.info.model);
     await expect(decode(other.data)).rejects.toMatchObject({ code: 'ERR_DDPM_MODEL_MISMATCH' });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FORMAT_MODEL } from '../../src/codec/format/default-model.ts';
 import { type RawImage, readImage, writeImage } from '../../src/entry/index.ts';
 import { distortion } from '../../src/image/distortion.ts';
 import { BIN } from '../support/built.ts';
@@ -166,7 +167,7 @@ describe('exit codes', () => {
     writeFileSync(path('broken.safetensors'), 'x');
     const decode = (model: string): Promise<Ended> =>
       cli(['decode', path('crop.ddpm'), '-o', path('model.png'), '--quiet', '--model', path(model)]);
-    expectFailure(await decode('other.safetensors'), 6, /made with model cb9fec92d4b7448c/);
+    expectFailure(await decode('other.safetensors'), 6, new RegExp(`made with model ${FORMAT_MODEL.id}`));
     expectFailure(await decode('none.safetensors'), 6, /none\.safetensors/);
     expectFailure(await decode('broken.safetensors'), 6, /broken\.safetensors/);
     expect(existsSync(path('model.png'))).toBe(false);

@@ -1,6 +1,7 @@
 /** Mutations of weights files: of their bytes, and of the JSON of the header, with its length corrected. */
 import { readFileSync } from 'node:fs';
 import { importDiffusers } from '../../src/model/weights/diffusers.ts';
+import { MODEL_PATH } from '../support/model-files.ts';
 import { joinSafetensors, writeSafetensors } from '../support/write-safetensors.ts';
 import { mutateBytes } from './byte-mutations.ts';
 import type { Random } from './random.ts';
@@ -27,7 +28,7 @@ export function diffusersFiles(): DiffusersFiles {
   };
 }
 
-/** Weights files to start from: one with a few tensors, a whole small U-Net, and photo-v0. */
+/** Weights files to start from: one with a few tensors, a whole small U-Net, and the default model. */
 export function modelCorpus(): Uint8Array[] {
   const few = writeSafetensors(
     {
@@ -43,7 +44,7 @@ export function modelCorpus(): Uint8Array[] {
     scheduler: named('scheduler_config.json', scheduler),
     weights: named('weights', weights),
   }).data;
-  return [few, unet, new Uint8Array(readFileSync('models/photo-v0.safetensors'))];
+  return [few, unet, new Uint8Array(readFileSync(MODEL_PATH))];
 }
 
 const NUMBERS = ['0', '-1', '1', '1.5', '1e308', '4294967296', '9007199254740993', 'null', '"F64"', '[]', '{}', 'true'];

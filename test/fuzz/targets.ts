@@ -47,7 +47,7 @@ export const TARGETS = {
     await decodeWith(bytes, random, async () => stubEngine());
   },
 
-  /** All of `decode`, with photo-v0. */
+  /** All of `decode`, with the default model. */
   async 'decode-model'(bytes: Uint8Array, random: Random): Promise<void> {
     await decodeWith(bytes, random, openInlineEngine);
   },

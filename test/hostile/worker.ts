@@ -23,7 +23,7 @@ export interface Answers {
 /** Message to the thread. */
 export interface HostileTask {
   readonly bytes: Uint8Array;
-  /** True: use photo-v0; false: use a trivial denoiser, which is fast. */
+  /** True: use the default model; false: use a trivial denoiser, which is fast. */
   readonly model: boolean;
 }
 

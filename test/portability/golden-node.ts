@@ -8,6 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unregisterKernel } from '@tensorflow/tfjs-core';
+import { FORMAT_MODEL } from '../../src/codec/format/default-model.ts';
 import { createCodec } from '../../src/entry/index.ts';
 import { loadModel, openBackend } from '../../src/entry/model.ts';
 import { CONVOLUTION } from '../../src/model/convolution/convolution-kernel.ts';
@@ -26,7 +27,7 @@ export interface GoldenOutput {
   readonly library?: Readonly<Record<number, GoldenHashes>>;
 }
 
-const MODEL_PATH = join(import.meta.dirname, '..', '..', 'models', 'photo-v0.safetensors');
+const MODEL_PATH = join(import.meta.dirname, '..', '..', 'models', `${FORMAT_MODEL.name}.safetensors`);
 
 /** @param file - a WebAssembly build of TensorFlow.js with XNNPACK */
 function wasmPaths(file: string): Record<string, string> {

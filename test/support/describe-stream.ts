@@ -110,7 +110,7 @@ async function describeTail(
   return { tail: { start, end, checksum, pixels } };
 }
 
-/** Computes the expected values of a complete file that was made with photo-v0. */
+/** Computes the expected values of a complete file that was made with the default model. */
 export async function describeStream(bytes: Uint8Array): Promise<StreamDescription> {
   const stream = parseStream(bytes);
   if (stream.status !== 'complete') throw new Error(`the stream is ${stream.status}: ${stream.damage}`);

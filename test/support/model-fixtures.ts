@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { FORMAT_MODEL } from '../../src/codec/format/default-model.ts';
 import { parseSafetensors } from '../../src/model/weights/safetensors.ts';
+import { MODEL_PATH } from './model-files.ts';
 
 /** The shipped weights. */
-export const PHOTO_V0: Uint8Array = new Uint8Array(readFileSync('models/photo-v0.safetensors'));
+export const WEIGHTS: Uint8Array = new Uint8Array(readFileSync(MODEL_PATH));
 
-const EXPECTED = parseSafetensors(
-  new Uint8Array(readFileSync('test/fixtures/photo-v0.expected.safetensors')),
-  'photo-v0.expected.safetensors',
-).tensors;
+const FIXTURE = `test/fixtures/${FORMAT_MODEL.name}.expected.safetensors`;
+const EXPECTED = parseSafetensors(new Uint8Array(readFileSync(FIXTURE)), FIXTURE).tensors;
 
 /** One image of the expected output, which another framework (torch) computed with the same weights. */
 export interface ExpectedCase {

@@ -6,6 +6,7 @@ import { layOut } from '../../src/model/training/parameter-layout.ts';
 import { parseSafetensors } from '../../src/model/weights/safetensors.ts';
 import { networkOf } from '../../src/training/config-network.ts';
 import { parseTrainingConfig, type UnetTraining } from '../../src/training/training-config.ts';
+import { MODEL_PATH } from '../support/model-files.ts';
 
 function load(name: string) {
   const path = `configs/${name}.json`;
@@ -45,8 +46,8 @@ describe('shipped configs', () => {
     expect(config.data.flips).toBe(name !== 'lsun-bedroom-256');
   });
 
-  test('photo-net has the sizes of photo-v0', () => {
-    const { tensors } = parseSafetensors(readFileSync('models/photo-v0.safetensors'), 'photo-v0');
+  test('photo-net has the sizes of the default model', () => {
+    const { tensors } = parseSafetensors(readFileSync(MODEL_PATH), MODEL_PATH);
     const stored = [...tensors]
       .filter(([name]) => !name.startsWith('calibration.'))
       .map(([name, { shape }]) => [name, shape]);

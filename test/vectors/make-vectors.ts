@@ -6,6 +6,7 @@
  *     npx tsc -p tsconfig.fuzz.json && node .scratch/test/vectors/make-vectors.js [NAME...]
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { FORMAT_MODEL } from '../../src/codec/format/default-model.ts';
 import { NODE, openInlineEngine } from '../../src/node/node-platform.ts';
 import { prepareEncode } from '../../src/coding/encoder/encoder.ts';
 import type { EncodeOptions } from '../../src/coding/encoder/encode-options.ts';
@@ -84,5 +85,5 @@ for (const [name, make] of Object.entries(FILES)) {
   if (named.includes(name) || !existsSync(path)) writeFileSync(path, await make());
   described[name] = await describeStream(new Uint8Array(readFileSync(path)));
 }
-const maker = `make-vectors.ts, Node ${process.version}, photo-v0, wasm backend`;
+const maker = `make-vectors.ts, Node ${process.version}, ${FORMAT_MODEL.name}, wasm backend`;
 writeFileSync('test/vectors/vectors.json', `${JSON.stringify({ maker, files: described }, null, 2)}\n`);

@@ -54,8 +54,8 @@ export function nearestGridIndex(bits: number): number {
 
 /**
  * log2 of the typical bits per coefficient and octave of sigma, in 1/16, at noise index -2048, -1792, ... 1536.
- * Measured with photo-v0 on 64 CIFAR-10 images (KL of every layer at ladder step 1.5). An inaccurate value costs only a
- * few bits.
+ * Measured with the first photo-net on 64 CIFAR-10 images (KL of every layer at ladder step 1.5). An inaccurate value
+ * costs only a few bits.
  */
 const TYPICAL_RATE = [-5, -8, -11, -16, -22, -31, -43, -57, -73, -90, -112, -136, -163, -193, -223];
 const RATE_FROM = -2048;

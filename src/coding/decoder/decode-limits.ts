@@ -15,20 +15,20 @@ const MAX_SECONDS = 2_147_483;
 /*
  * Resident memory above that of a process with the package loaded, measured in Node 20 on x86-64 (Linux). With a stub
  * for the network: 164 MB for 2048x1536 pixels (52 bytes a pixel), 126 MB for 1024x1024 with a tail (120 bytes a
- * pixel). With photo-v0: 199 MB for 512x512. Each pixel of the canvas takes 27 bytes for state, D and the coarser
+ * pixel). With photo-net: 199 MB for 512x512. Each pixel of the canvas takes 27 bytes for state, D and the coarser
  * state, and 8 for picture, alpha and their interleaved copy; the rest is garbage that is not collected yet. A tail
  * also needs log-variances and the planes of its coder.
  */
 const BYTES_PER_PIXEL = 64;
 const TAIL_BYTES_PER_PIXEL = 64;
-/** Memory of the network (photo-v0, wasm): a fixed part, and a part for each pixel of the largest window. */
+/** Memory of the network (photo-net, wasm): a fixed part, and a part for each pixel of the largest window. */
 const NETWORK_BASE_BYTES = 110e6;
 const NETWORK_BYTES_PER_PIXEL = 400;
 /** Pixels of the largest window, with its halo. */
 const NETWORK_PIXELS = 576 ** 2;
 
 /**
- * Estimate of the memory that decoding a picture takes, in bytes: codec and one network (photo-v0, backend `wasm`),
+ * Estimate of the memory that decoding a picture takes, in bytes: codec and one network (photo-net, backend `wasm`),
  * without the stream itself and without Node. Every further worker thread takes another network.
  */
 export function decodeMemory(header: Pick<Header, 'width' | 'height' | 'tail'>): number {

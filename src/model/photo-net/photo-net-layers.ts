@@ -15,8 +15,8 @@ import {
 } from './photo-net-weights.ts';
 
 /**
- * Number of noise levels whose FiLM factors are cached, 9 kB each for photo-v0. Encoding and then decoding a file uses
- * fewer.
+ * Number of noise levels whose FiLM factors are cached, 9 kB each for the default model. Encoding and then decoding a
+ * file uses fewer.
  */
 const MODULATION_SETS = 64;
 

@@ -13,8 +13,8 @@ const MAX_SIGMA = 1e6;
 
 /**
  * Builds the default denoiser: a U-Net without normalisation or attention. It takes any size that is a multiple of
- * `sizeMultiple` (16 for photo-v0). 79 k multiply-adds a pixel; on wasm 5 ms for 32x32 and 1.1 s for 512x512 (37
- * GFLOP/s on one thread; the convolutions alone reach 40).
+ * `sizeMultiple` (16 for the default model). 79 k multiply-adds a pixel; on wasm 5 ms for 32x32 and 1.1 s for 512x512
+ * (37 GFLOP/s on one thread; the convolutions alone reach 40).
  *
  * @param file - the weights
  * @param backend - runs the network; the weights are copied to it

@@ -36,8 +36,8 @@ export interface LoadedModel extends Omit<Model, 'calibration'> {
 }
 
 /**
- * Loads a model from its weights file (safetensors; the metadata contain the architecture and its sizes). photo-v0
- * takes about 0.1 s and 20 MB. Call `model.denoiser.dispose()` to free the memory.
+ * Loads a model from its weights file (safetensors; the metadata contain the architecture and its sizes). The default
+ * model takes about 0.1 s and 20 MB. Call `model.denoiser.dispose()` to free the memory.
  *
  * @param bytes - the whole file; not kept
  * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the file is malformed, names an unknown architecture, lacks a tensor,

@@ -10,7 +10,7 @@ import { FORMAT_MODEL } from '../../codec/format/default-model.ts';
 
 /** Path of the model that is shipped with the package. */
 export const DEFAULT_MODEL_PATH: string = fileURLToPath(
-  new URL('../../../models/photo-v0.safetensors', import.meta.url),
+  new URL(`../../../models/${FORMAT_MODEL.name}.safetensors`, import.meta.url),
 );
 
 /** A model that can be named, as far as it is known without reading its file. */
@@ -49,7 +49,7 @@ export function modelFolder(): string {
  * @throws DdpmError `ERR_DDPM_MODEL_MISSING` if the folder exists but cannot be read
  */
 export async function knownModels(): Promise<KnownModel[]> {
-  const shipped = { name: basename(DEFAULT_MODEL_PATH, EXTENSION), path: DEFAULT_MODEL_PATH, shipped: true };
+  const shipped = { ...FORMAT_MODEL, path: DEFAULT_MODEL_PATH, shipped: true };
   const folder = modelFolder();
   let files: string[];
   try {
@@ -65,7 +65,7 @@ export async function knownModels(): Promise<KnownModel[]> {
       const [, name = basename(file, EXTENSION), id] = REGISTERED_FILE.exec(file) ?? [];
       return { name, path: join(folder, file), shipped: false, ...(id !== undefined && { id }) };
     });
-  return [{ ...shipped, id: FORMAT_MODEL.id }, ...registered];
+  return [shipped, ...registered];
 }
 
 /**

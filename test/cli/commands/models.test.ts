@@ -56,7 +56,7 @@ describe('models list', () => {
     expect(code).toBe(0);
     expect(stdout.split('\n')).toEqual([
       'name      id                architecture  parameters  bytes  codes  path',
-      'photo-v0  0123456789abcdef  photo-net     2 052 216   4 000  yes    /models/photo-v0',
+      'photo-1   0123456789abcdef  photo-net     2 052 216   4 000  yes    /models/photo-1',
       'broken    ffffffffffffffff  -             0           3      no     /models/broken',
       'unusable: no model',
       '',
@@ -67,7 +67,7 @@ describe('models list', () => {
     const { stdout } = await runFake(['models', 'list', '--json'], fakeLibrary());
     const { command, folder: where, models } = JSON.parse(stdout);
     expect({ command, where }).toEqual({ command: 'models list', where: '/models' });
-    expect(models).toMatchObject([{ name: 'photo-v0', calibrated: true }, { problem: 'no model' }]);
+    expect(models).toMatchObject([{ name: 'photo-1', calibrated: true }, { problem: 'no model' }]);
   });
 });
 

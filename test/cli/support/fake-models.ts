@@ -12,7 +12,7 @@ export const CALIBRATED_ID = '2222222222222222';
 
 /** The part of a fake library that handles model files. */
 export function fakeModels(note: (name: string, ...args: unknown[]) => void): ModelLibrary {
-  const model = { name: 'photo-v0', id: '0123456789abcdef', path: '/models/photo-v0', bytes: 4000, shipped: true };
+  const model = { name: 'photo-1', id: '0123456789abcdef', path: '/models/photo-1', bytes: 4000, shipped: true };
   const broken = { name: 'broken', id: 'ffffffffffffffff', path: '/models/broken', bytes: 3, shipped: false };
   return {
     importModel: async (...args) => {

@@ -10,6 +10,7 @@ import type { Denoiser } from '../../../src/model/denoiser.ts';
 import { loadModel } from '../../../src/model/weights/load-model.ts';
 import { gaussians } from '../../support/gaussian.ts';
 import { gaussianModel } from '../../support/gaussian-model.ts';
+import { MODEL_PATH } from '../../support/model-files.ts';
 
 /** Images of white Gaussian noise with standard deviation tau. */
 function gaussianImages(count: number, side: number, tau: number): Plane[] {
@@ -60,9 +61,9 @@ describe('calibrate', () => {
     expect(levels).toEqual([1, 2]);
   });
 
-  test('gives values close to the table of photo-v0', async () => {
-    const bytes = new Uint8Array(readFileSync('models/photo-v0.safetensors'));
-    const { denoiser, calibration } = await loadModel(bytes, { backend: await openBackend(), source: 'photo-v0' });
+  test('gives values close to the table of the default model', async () => {
+    const bytes = new Uint8Array(readFileSync(MODEL_PATH));
+    const { denoiser, calibration } = await loadModel(bytes, { backend: await openBackend(), source: MODEL_PATH });
     const cifar = new Uint8Array(readFileSync('test/images/cifar10-test-128.bin'));
     const planes = readCifar10(cifar, { limit: 16 }).map(({ data, width, height }) =>
       planeOf({ data, width, height, channels: 3 }),

@@ -5,6 +5,7 @@ import { DdpmError } from '../../../src/base/errors.ts';
 import { fineBudget, gridBudget, nearestGridIndex, typicalBits16 } from '../../../src/codec/format/budget-code.ts';
 import { BudgetPredictor } from '../../../src/codec/format/budget-predictor.ts';
 import type { CodedTile } from '../../../src/codec/format/coded-tile.ts';
+import { FORMAT_MODEL } from '../../../src/codec/format/default-model.ts';
 import { type Header, writeHeader } from '../../../src/codec/format/header.ts';
 import { type ParsedStream, parseStream, streamSteps } from '../../../src/codec/format/stream-parser.ts';
 import { StreamWriter } from '../../../src/codec/format/stream-writer.ts';
@@ -29,7 +30,7 @@ interface FakeOptions {
 
 /** A stream of random tiles, which corresponds to no picture. */
 function fakeStream({ width, height, checksums, seed, largest }: FakeOptions): FakeStream {
-  const header = { width, height, grey: false, checksums, model: 'cb9fec92d4b7448c', stepEighths: 16, seed: 0 };
+  const header = { width, height, grey: false, checksums, model: FORMAT_MODEL.id, stepEighths: 16, seed: 0 };
   const whole = { ...header, chunks: false, endPosition: -1445, freeEnd: true };
   const random = seedrandom(`${width}x${height}/${seed}`);
   const writer = new StreamWriter(whole);

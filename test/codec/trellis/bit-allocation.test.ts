@@ -48,7 +48,7 @@ function stagesOf({ count, end, bits }: Stages): { end: number; bits: number }[]
   return Array.from({ length: count }, (_, i) => ({ end: end[i], bits: bits[i] }));
 }
 
-/** Reads the calibration table of photo-v0 without loading its network. */
+/** Reads the calibration table of the default model without loading its network. */
 function photoCalibration(): Calibration {
   const { tensors } = parseSafetensors(new Uint8Array(readFileSync(MODEL_PATH)), MODEL_PATH);
   const [sigma, bandShape] = ['calibration.sigma', 'calibration.band_shape'].map((name) => tensors.get(name)?.data);
@@ -81,7 +81,7 @@ describe('spectrumTable', () => {
     );
   });
 
-  test('of photo-v0 depends on no rounding: every value lies 2e-4 of a step or more from a boundary', () => {
+  test('of the default model depends on no rounding: every value lies 2e-4 of a step or more from a boundary', () => {
     const { sigma, bandShape } = photoCalibration();
     const margin = (x: number): number => Math.abs(x - Math.floor(x) - 0.5);
     for (const value of sigma) expect(margin(256 * Math.log2(value))).toBeGreaterThan(2e-4);
@@ -252,7 +252,7 @@ describe('cutStages', () => {
     );
   });
 
-  test('of photo-v0 gives no coefficient more than 12 bits, at any rate and noise', () => {
+  test('of the default model gives no coefficient more than 12 bits, at any rate and noise', () => {
     const table = spectrumTable(photoCalibration());
     const order = interleave(768, KEY);
     let most = 0;

@@ -5,10 +5,10 @@ import type { BackendName } from '../../../src/model/backends/backend.ts';
 import { openBackend } from '../../../src/model/backends/open-backend.ts';
 import type { BatchShape, Model, Posterior } from '../../../src/model/denoiser.ts';
 import { loadModel } from '../../../src/model/weights/load-model.ts';
-import { expectedCases, PHOTO_V0 } from '../../support/model-fixtures.ts';
+import { expectedCases, WEIGHTS } from '../../support/model-fixtures.ts';
 
 async function open(name: BackendName = 'wasm'): Promise<Model> {
-  return loadModel(PHOTO_V0, { backend: await openBackend(name), source: 'photo-v0.safetensors' });
+  return loadModel(WEIGHTS, { backend: await openBackend(name), source: 'the default model' });
 }
 
 function noise(shape: BatchShape): Float32Array {

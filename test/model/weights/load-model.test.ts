@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
+import { FORMAT_MODEL } from '../../../src/codec/format/default-model.ts';
 import { openBackend } from '../../../src/model/backends/open-backend.ts';
 import { loadModel } from '../../../src/model/weights/load-model.ts';
 import { modelId } from '../../../src/model/weights/model-id.ts';
-import { PHOTO_V0 } from '../../support/model-fixtures.ts';
+import { WEIGHTS } from '../../support/model-fixtures.ts';
 import { joinSafetensors } from '../../support/write-safetensors.ts';
 
-const HEADER_BYTES = new DataView(PHOTO_V0.buffer).getUint32(0, true);
-const HEADER = new TextDecoder().decode(PHOTO_V0.subarray(8, 8 + HEADER_BYTES));
-const DATA = PHOTO_V0.subarray(8 + HEADER_BYTES);
+const HEADER_BYTES = new DataView(WEIGHTS.buffer).getUint32(0, true);
+const HEADER = new TextDecoder().decode(WEIGHTS.subarray(8, 8 + HEADER_BYTES));
+const DATA = WEIGHTS.subarray(8 + HEADER_BYTES);
 
-/** photo-v0 with an edited header; `config` is JSON within JSON, hence the \" in the edits. */
+/** the default model with an edited header; `config` is JSON within JSON, hence the \" in the edits. */
 function withHeader(from: string | RegExp, to: string): Uint8Array {
   const header = HEADER.replace(from, to);
   if (header === HEADER) {
@@ -21,23 +22,23 @@ function withHeader(from: string | RegExp, to: string): Uint8Array {
 }
 
 describe('loadModel', () => {
-  test('reads photo-v0', async () => {
-    const model = await loadModel(PHOTO_V0, { backend: await openBackend(), source: 'photo-v0' });
-    expect(model.id).toBe(createHash('sha256').update(PHOTO_V0).digest('hex').slice(0, 16));
-    expect(model.id).toBe('cb9fec92d4b7448c');
+  test('reads the default model', async () => {
+    const model = await loadModel(WEIGHTS, { backend: await openBackend(), source: 'default' });
+    expect(model.id).toBe(createHash('sha256').update(WEIGHTS).digest('hex').slice(0, 16));
+    expect(model.id).toBe(FORMAT_MODEL.id);
     expect(model.calibration.sigma.length).toBe(34);
     expect(model.calibration.bandShape.length).toBe(34 * 3 * 64);
     model.denoiser.dispose();
   });
 
   test('the id depends only on the bytes, not on their position in a buffer', async () => {
-    const shifted = new Uint8Array(PHOTO_V0.length + 1);
-    shifted.set(PHOTO_V0, 1);
-    expect(await modelId(shifted.subarray(1))).toBe('cb9fec92d4b7448c');
+    const shifted = new Uint8Array(WEIGHTS.length + 1);
+    shifted.set(WEIGHTS, 1);
+    expect(await modelId(shifted.subarray(1))).toBe(FORMAT_MODEL.id);
     expect(await modelId(new Uint8Array(0))).toBe('e3b0c44298fc1c14');
   });
 
-  /** photo-v0 with only the first noise level of its calibration. */
+  /** the default model with only the first noise level of its calibration. */
   function withOneLevel(): Uint8Array {
     const header: Record<string, { shape: number[]; data_offsets: [number, number] }> = JSON.parse(HEADER);
     const shapes: Record<string, number[]> = { 'calibration.sigma': [1], 'calibration.band_shape': [1, 3, 8, 8] };
@@ -55,10 +56,10 @@ describe('loadModel', () => {
     return joinSafetensors(JSON.stringify(header), new Uint8Array(Buffer.concat(chunks)));
   }
 
-  const nan = PHOTO_V0.slice();
+  const nan = WEIGHTS.slice();
   nan.set([0xff, 0xff, 0xff, 0xff], nan.length - 4);
   const defects: [string, Uint8Array, RegExp][] = [
-    ['truncated', PHOTO_V0.subarray(0, 1e6), /limit \d+ \(end of the file\)/],
+    ['truncated', WEIGHTS.subarray(0, 1e6), /limit \d+ \(end of the file\)/],
     ['no config', withHeader('"config"', '"konfig"'), /"config" is missing/],
     ['config not JSON', withHeader('"{\\"architecture', '"<\\"architecture'), /not a JSON object/],
     ['architecture', withHeader('photo-net', 'photo-not'), /architecture is "photo-not", supported: photo-net/],

@@ -3,6 +3,7 @@ import { cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { FORMAT_MODEL } from '../../../src/codec/format/default-model.ts';
 import { readCifar10 } from '../../../src/entry/analysis.ts';
 import { decode, encode, inspect, type RawImage, truncate } from '../../../src/entry/index.ts';
 import { distortion } from '../../../src/image/distortion.ts';
@@ -11,6 +12,7 @@ import { importModel } from '../../../src/node/models/import-model.ts';
 import { listModels } from '../../../src/node/models/list-models.ts';
 import { checkNameFree, modelFolder, modelName, registerModel } from '../../../src/node/models/model-folder.ts';
 import { fixtureFolder } from '../../model/unet/fixtures.ts';
+import { MODEL_PATH } from '../../support/model-files.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -51,7 +53,7 @@ describe('the model folder', () => {
     expect(path).toBe(join(folder, `listed-${info.id}.safetensors`));
     expect(new Uint8Array(readFileSync(path))).toEqual(data);
     const [shipped, listed] = await listModels();
-    expect(shipped).toMatchObject({ name: 'photo-v0', id: 'cb9fec92d4b7448c', parameters: 2_052_216, shipped: true });
+    expect(shipped).toMatchObject({ ...FORMAT_MODEL, parameters: 2_052_216, shipped: true });
     expect(shipped).toMatchObject({ architecture: 'photo-net', calibrated: true, problem: null });
     const { parameters } = info;
     expect(listed).toMatchObject({ name: 'listed', id: info.id, path, bytes: data.length, parameters, problem: null });
@@ -62,14 +64,14 @@ describe('the model folder', () => {
 
   test('also lists files that were copied there by hand; reports corrupt ones', async () => {
     writeFileSync(join(folder, 'broken.safetensors'), 'not a model');
-    writeFileSync(join(folder, 'mine.safetensors'), readFileSync('models/photo-v0.safetensors'));
+    writeFileSync(join(folder, 'mine.safetensors'), readFileSync(MODEL_PATH));
     const [, broken, mine] = await listModels();
     expect(broken).toMatchObject({
       name: 'broken',
       architecture: null,
       problem: expect.stringContaining('header length'),
     });
-    expect(mine).toMatchObject({ name: 'mine', id: 'cb9fec92d4b7448c', calibrated: true });
+    expect(mine).toMatchObject({ name: 'mine', id: FORMAT_MODEL.id, calibrated: true });
     for (const name of readdirSync(folder)) rmSync(join(folder, name));
   });
 
@@ -79,7 +81,7 @@ describe('the model folder', () => {
     expect(await registerModel(data, info)).toBe(path);
     // A model without calibration cannot have coded anything, so another may replace it.
     expect(await checkNameFree('once')).toEqual([path]);
-    await expect(checkNameFree('photo-v0')).rejects.toMatchObject({ code: 'ERR_DDPM_OUTPUT' });
+    await expect(checkNameFree(FORMAT_MODEL.name)).rejects.toMatchObject({ code: 'ERR_DDPM_OUTPUT' });
     for (const name of ['', '../x', 'a b', 'abcdef', '0123456789abcdef', 'x.safetensors']) {
       await expect(registerModel(data, { name, id: info.id }), name).rejects.toThrow(/^"name" expected a name/);
     }
@@ -159,7 +161,7 @@ describe('coding with a U-Net', () => {
     expect(await decode(data, { model: id.slice(0, 8) })).toMatchObject({ data: decoded.data });
   });
 
-  test('has no pyramid for a picture for which photo-v0 uses one', async () => {
+  test('has no pyramid for a picture for which the default model uses one', async () => {
     const image = {
       data: new Uint8Array(64 * 72 * 3).map((_, i) => (i * 7) % 251),
       width: 64,

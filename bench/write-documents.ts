@@ -1,0 +1,26 @@
+/**
+ * Writes the figures of all measurements (docs/figures/data) into the marked places of the documents
+ * (bench/documents/marks.ts).
+ *
+ *   npm run figures [-- --check] [-- --list]
+ *
+ * --check writes nothing. --list prints the names and texts of all figures. Exits with 1 if a figure is missing, a measurement is of
+ * another model, the sentence around a figure no longer holds, or, with --check, a document is not up to date.
+ */
+import { parseArgs } from 'node:util';
+import { fillDocuments, loadFigures } from './documents/documents.ts';
+import { SOURCES } from './documents/figures/sources.ts';
+
+const { values } = parseArgs({
+  options: { check: { type: 'boolean', default: false }, list: { type: 'boolean', default: false } },
+});
+if (values.list) {
+  for (const [name, { text }] of loadFigures(SOURCES).figures) console.log(`${name}: ${text}`);
+} else {
+  const { changed, problems, shown, unused } = fillDocuments(SOURCES, !values.check);
+  for (const path of changed) console.log(`${path}: ${values.check ? 'not up to date' : 'written'}`);
+  for (const name of unused) console.log(`no document shows ${name}`);
+  for (const problem of problems) console.error(problem);
+  console.log(`${shown} figures, ${problems.length} problems`);
+  process.exitCode = problems.length > 0 || (values.check && changed.length > 0) ? 1 : 0;
+}
