@@ -1,7 +1,7 @@
 /**
  * Makes a contact sheet: each picture encoded at several rates and decoded, side by side, with the original last.
  *
- *   npm run bench:contact-sheet -- OUT.jpg PICTURES... [--bpp 0.1,0.3,1] [--effort 4]
+ *   npm run bench:contact-sheet -- OUT.jpg PICTURES... [--bpp 0.1,0.3,1] [--effort 4] [--json FILE]
  *
  * Prints size, rate and PSNR of each decoded picture.
  */
@@ -9,12 +9,18 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { decode, encode, type RawImage, readImage, writeImage } from 'ddpm-codec';
 import { imageFormat } from '#dist/image/files/image-format.js';
+import type { SheetPicture } from './documents/figures/demo.ts';
+import { writeMeasurement } from './documents/measurement.ts';
 
 const GAP = 4;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { bpp: { type: 'string', default: '0.1,0.3,1' }, effort: { type: 'string', default: '4' } },
+  options: {
+    bpp: { type: 'string', default: '0.1,0.3,1' },
+    effort: { type: 'string', default: '4' },
+    json: { type: 'string' },
+  },
 });
 const [out, ...paths] = positionals;
 const rates = values.bpp.split(',').map(Number);
@@ -29,6 +35,7 @@ function paste(sheet: RawImage, picture: RawImage, x: number, y: number): void {
 }
 
 const rows: RawImage[][] = [];
+const found: SheetPicture[] = [];
 for (const path of paths) {
   const picture = await readImage(readFileSync(path), { source: path });
   const row: RawImage[] = [];
@@ -36,6 +43,7 @@ for (const path of paths) {
     const { data, info } = await encode(picture, { bpp, effort: Number(values.effort) });
     const decoded = await decode(data);
     row.push({ ...picture, data: decoded.data });
+    found.push({ picture: path.replace(/\D*(\d+)\D*$/, '$1'), bytes: info.bytes, bpp: info.bpp, psnr: info.psnr });
     console.log(`${path}: ${info.bytes} bytes, ${info.bpp.toFixed(3)} bpp, ${info.psnr.toFixed(2)} dB`);
   }
   rows.push([...row, picture]);
@@ -53,3 +61,6 @@ for (const row of rows) {
   y += row[0].height + GAP;
 }
 writeFileSync(out, await writeImage(sheet, imageFormat(out, 3)));
+if (values.json) {
+  writeMeasurement(values.json, `npm run bench:contact-sheet -- ${positionals.join(' ')}`, found);
+}

@@ -2,12 +2,11 @@
  * Measures drift: differences between the pictures that the encoder's backend and other backends decode from one file,
  * and the differences when noise is added to the output of the decoder's network. In grey levels, after each layer.
  *
- *   npm run bench:drift -- PICTURES... [--limit 4] [--side 64] [--effort 4] [--noise 1e-6,1e-5] [--backends wasm,cpu] [--json OUT]
+ *   npm run bench:drift -- PICTURES... [--limit 4] [--side 64] [--effort 4] [--noise 1e-6,1e-5] [--backends wasm,cpu] [--json FILE]
  *
  * Uses the middle of each picture, --side pixels wide and high; 0 uses the whole picture. Backends that are not
  * installed are listed and left out. The cpu backend is about a hundred times slower than wasm.
  */
-import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type BackendName, encode, listBackends, type RawImage } from 'ddpm-codec';
 import {
@@ -21,7 +20,10 @@ import {
 } from 'ddpm-codec/codec';
 import type { Model } from 'ddpm-codec/model';
 import seedrandom from 'seedrandom';
+import { commandLine } from './command-line.ts';
 import { openDefaultModel } from './default-model.ts';
+import { type DriftReport, driftFigures } from './documents/figures/drift.ts';
+import { writeMeasurement } from './documents/measurement.ts';
 import { type Difference, difference, perturbed } from './drift-measure.ts';
 import { readPictures } from './pictures.ts';
 
@@ -122,16 +124,16 @@ const { width, height } = pictures[0];
 console.log(
   `${pictures.length} pictures of ${width} x ${height}, effort ${values.effort}; largest / mean difference in grey levels`,
 );
-const kinds = [...rows.keys()];
 const layers = Math.min(...[...rows.values()].flat().map((list) => list.length));
-console.log(`| layer | ${kinds.join(' | ')} |`);
-console.log(`| --- |${' --- |'.repeat(kinds.length)}`);
-const table = Array.from({ length: layers }, (_, layer) =>
-  Object.fromEntries([...rows].map(([kind, lists]) => [kind, summary(lists, layer)])),
-);
-for (const [layer, row] of table.entries()) {
-  const cells = kinds.map((kind) => `${row[kind].max} / ${row[kind].mean.toExponential(1)}`);
-  console.log(`| ${layer + 1} | ${cells.join(' | ')} |`);
-}
-if (values.json)
-  writeFileSync(values.json, JSON.stringify({ settings: values, width, height, layers: table }, null, 1));
+const report: DriftReport = {
+  pictures: pictures.length,
+  width,
+  height,
+  // Pairs of backends come before noises.
+  kinds: [...rows.keys()].sort((a, b) => Number(a.startsWith('noise')) - Number(b.startsWith('noise'))),
+  layers: Array.from({ length: layers }, (_, layer) =>
+    Object.fromEntries([...rows].map(([kind, lists]) => [kind, summary(lists, layer)])),
+  ),
+};
+for (const [name, { text }] of Object.entries(driftFigures(report))) console.log(`${name}:\n${text}`);
+if (values.json) writeMeasurement(values.json, commandLine('bench:drift'), report);

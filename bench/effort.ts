@@ -28,15 +28,19 @@ import type { Model } from 'ddpm-codec/model';
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { distortion } from '#dist/image/distortion.js';
+import { commandLine } from './command-line.ts';
 import { openDefaultModel } from './default-model.ts';
+import {
+  ANCHOR,
+  type EffortReport,
+  type EffortRow,
+  type EffortSetting,
+  effortFigures,
+} from './documents/figures/effort.ts';
+import { writeMeasurement } from './documents/measurement.ts';
 import { readPictures } from './pictures.js';
 
 type Colour = RawImage & { readonly channels: 1 | 3 };
-
-interface Setting {
-  readonly ladderStep: number;
-  readonly beamWidth: number;
-}
 
 /** Rate and quality after a layer. */
 interface Point {
@@ -45,7 +49,7 @@ interface Point {
 }
 
 /** The curves of all pictures under one setting, and the CPU time they took. */
-interface Result extends Setting {
+interface Result extends EffortSetting {
   readonly curves: Point[][];
   seconds: number;
 }
@@ -70,7 +74,7 @@ function crop(picture: RawImage, side: number): RawImage {
 }
 
 /** Encodes a picture; returns rate and PSNR after each layer. */
-async function encodeCurve(raw: Colour, model: Model, { ladderStep, beamWidth }: Setting): Promise<Point[]> {
+async function encodeCurve(raw: Colour, model: Model, { ladderStep, beamWidth }: EffortSetting): Promise<Point[]> {
   const { width, height } = raw;
   const stepEighths = ladderStep * 8;
   const header = {
@@ -100,10 +104,10 @@ async function encodeCurve(raw: Colour, model: Model, { ladderStep, beamWidth }:
   return points;
 }
 
-/** Rate in bpp of a picture at a PSNR; NaN if its curve does not reach that PSNR. */
-function rateAt(points: readonly Point[], psnr: number): number {
+/** Rate in bpp of a picture at a PSNR; null if its curve does not reach that PSNR. */
+function rateAt(points: readonly Point[], psnr: number): number | null {
   const upper = points.findIndex((point) => point.psnr >= psnr);
-  if (upper < 1) return Number.NaN;
+  if (upper < 1) return null;
   const [a, b] = [points[upper - 1], points[upper]];
   const share = (psnr - a.psnr) / (b.psnr - a.psnr);
   return Math.exp((1 - share) * Math.log(a.bpp) + share * Math.log(b.bpp));
@@ -117,23 +121,17 @@ function relativeRate(result: Result, anchor: Result): number {
   let count = 0;
   for (const [i, points] of result.curves.entries()) {
     for (const psnr of QUALITIES) {
-      const ratio = rateAt(points, psnr) / rateAt(anchor.curves[i], psnr);
-      if (Number.isNaN(ratio)) continue;
-      sum += Math.log(ratio);
+      const [rate, other] = [rateAt(points, psnr), rateAt(anchor.curves[i], psnr)];
+      if (rate === null || other === null) continue;
+      sum += Math.log(rate / other);
       count++;
     }
   }
   return Math.exp(sum / count);
 }
 
-/** A point of the plot: a setting, and its time and bits relative to those of the anchor. */
-interface Row extends Setting {
-  readonly relativeRate: number;
-  readonly relativeTime: number;
-}
-
 /** Plots bits against time as SVG, with a line for each ladder step and a point for each beam width. */
-async function plot(rows: readonly Row[], title: string): Promise<string> {
+async function plot(rows: readonly EffortRow[], title: string): Promise<string> {
   const axis = (field: string, text: string): object => ({
     field,
     type: 'quantitative',
@@ -186,14 +184,15 @@ for (const picture of pictures as Colour[]) {
     result.seconds += (user + system) / 1e6;
   }
 }
-const anchor = results.find((r) => r.ladderStep === 1.5 && r.beamWidth === 512) ?? results[0];
-const rows = results.map((result) => ({
+const anchor =
+  results.find(({ ladderStep, beamWidth }) => ladderStep === ANCHOR.ladderStep && beamWidth === ANCHOR.beamWidth) ??
+  results[0];
+const rows: EffortRow[] = results.map((result) => ({
   ladderStep: result.ladderStep,
   beamWidth: result.beamWidth,
   relativeRate: relativeRate(result, anchor),
   relativeTime: result.seconds / anchor.seconds,
   seconds: result.seconds,
-  /** Bits per pixel of each picture at each quality. */
   rates: result.curves.map((points) => QUALITIES.map((psnr) => rateAt(points, psnr))),
 }));
 rows.sort((a, b) => a.relativeTime - b.relativeTime);
@@ -209,5 +208,17 @@ for (const row of rows) {
     `${String(row.ladderStep).padStart(6)} ${String(row.beamWidth).padStart(5)}  ${row.relativeTime.toFixed(3)}  ${row.relativeRate.toFixed(4)}  ${frontier ? '*' : ''}`,
   );
 }
-if (values.json) writeFileSync(values.json, JSON.stringify({ settings: values, qualities: QUALITIES, rows }, null, 1));
-if (values.svg) writeFileSync(values.svg, await plot(rows, `${pictures.length} pictures, M at each point`));
+const report: EffortReport = {
+  pictures: pictures.length,
+  width: pictures[0].width,
+  height: pictures[0].height,
+  qualities: QUALITIES,
+  anchor: { ladderStep: anchor.ladderStep, beamWidth: anchor.beamWidth },
+  rows,
+};
+for (const [name, { text }] of Object.entries(effortFigures(report))) console.log(`${name}:\n${text}`);
+if (values.json) writeMeasurement(values.json, commandLine('bench:effort'), report);
+if (values.svg) {
+  const { width, height } = report;
+  writeFileSync(values.svg, await plot(rows, `${pictures.length} pictures of ${width} x ${height}: M at each point`));
+}

@@ -63,9 +63,11 @@ async function sizesOf(picture: RawImage, jpegXl: (picture: RawImage) => Promise
   const decodeMs = performance.now() - encoded;
   if (Buffer.compare(Buffer.from(decoded.data), Buffer.from(data)) !== 0)
     throw new Error('the round trip is not exact');
+  const last = info.layers.at(-1);
+  const end = { sigma: last?.sigma ?? 0, psnr: last?.psnr ?? 0 };
   const rates = { idealLayers: info.idealBits, layers: info.actualBits, tail: 8 * (info.tail?.bytes ?? 0) };
   const sizes = { ours: file.length, png: png.length, webp: webp.length, jxl: await jpegXl(picture) };
-  return { sizes, rates, encodeMs: encoded - start, decodeMs };
+  return { sizes, rates, end, encodeMs: encoded - start, decodeMs };
 }
 
 async function measure(
@@ -77,9 +79,11 @@ async function measure(
     name,
     ...{ samples: 0, pixels: 0, idealLayers: 0, layers: 0, tail: 0, ours: 0, png: 0, webp: 0, jxl: 0, count: 0 },
     ...{ encodeMs: 0, decodeMs: 0 },
+    ends: [] as { sigma: number; psnr: number }[],
   };
   for (const picture of pictures) {
-    const { sizes, rates, encodeMs, decodeMs } = await sizesOf(picture, jpegXl);
+    const { sizes, rates, end, encodeMs, decodeMs } = await sizesOf(picture, jpegXl);
+    totals.ends.push(end);
     for (const format of FORMATS) totals[format] += 8 * sizes[format];
     for (const part of ['idealLayers', 'layers', 'tail'] as const) totals[part] += rates[part];
     totals.samples += picture.data.length;

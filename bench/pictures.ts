@@ -28,3 +28,18 @@ export async function readPictures(paths: readonly string[], limit: number): Pro
   }
   return pictures.slice(0, limit);
 }
+
+/** The middle of a picture, of at most `side` x `side` pixels. */
+export function middleOf(picture: RawImage, side: number): RawImage {
+  const { channels } = picture;
+  const width = Math.min(picture.width, side);
+  const height = Math.min(picture.height, side);
+  const left = (picture.width - width) >> 1;
+  const top = (picture.height - height) >> 1;
+  const data = new Uint8Array(width * height * channels);
+  for (let y = 0; y < height; y++) {
+    const from = ((top + y) * picture.width + left) * channels;
+    data.set(picture.data.subarray(from, from + width * channels), y * width * channels);
+  }
+  return { data, width, height, channels };
+}

@@ -1,23 +1,16 @@
 /**
- * Makes all rate-distortion figures of docs/figures.md: our codec and others on 128 CIFAR-10 test images and 12 Kodak
- * photographs.
+ * Measures rate and distortion: our codec and others on 128 CIFAR-10 test images and 12 Kodak photographs.
  *
- *   npm run bench:rd -- [--set cifar10|kodak] [--jobs N] [--limit N] [--out DIR]
+ *   npm run bench:rd -- [--set cifar10|kodak] [--ours] [--jobs N] [--limit N] [--out DIR]
  *
  * Continues an interrupted run (DIR/SET/rows.csv, default out/bench). Complete runs write into docs/figures: plots,
- * SET.md with all tables, and SET-part.md with the plots and tables for docs/figures.md. Takes 10 minutes for CIFAR-10
- * and half an hour for Kodak on two cores.
+ * SET.md with all tables, and the measurement data/SET.json. --ours measures our own codec alone and writes only rows. Takes 20
+ * minutes for CIFAR-10 and 40 for Kodak on one core.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import {
-  type BenchOptions,
-  type BenchResult,
-  runBenchmark,
-  summaryTables,
-  type Table,
-  toMarkdown,
-} from 'ddpm-codec/bench';
+import { type BenchOptions, runBenchmark } from 'ddpm-codec/bench';
+import { DATA_FOLDER, writeMeasurement } from './documents/measurement.ts';
 
 interface BenchSet {
   readonly title: string;
@@ -44,6 +37,9 @@ const CODECS: BenchOptions['codecs'] = [
 
 /** Leaves out `ddpm-file`, which encodes anew for each rate, and lossless codecs, which bench/lossless.ts measures. */
 const KODAK_CODECS: BenchOptions['codecs'] = ['ddpm', 'ddpm-ideal', 'jpeg', 'webp', 'avif', 'jxl'];
+
+/** Our own codec as `--ours` measures it: lossless files are measured by bench/lossless.ts. */
+const OURS = /^ddpm(-file|-ideal)?$/;
 
 const SETS: Readonly<Record<string, BenchSet>> = {
   cifar10: {
@@ -73,40 +69,10 @@ const { values } = parseArgs({
     set: { type: 'string', multiple: true, default: Object.keys(SETS) },
     jobs: { type: 'string', default: '1' },
     limit: { type: 'string' },
+    ours: { type: 'boolean', default: false },
     out: { type: 'string', default: 'out/bench' },
   },
 });
-
-/** The tables of docs/figures.md, and their columns. Tables that are not listed here are only in SET.md. */
-const SHOWN_TABLES: readonly (readonly [title: RegExp, columns: RegExp])[] = [
-  [/^PSNR at equal rate/, /./],
-  [/ against the others$/, /^(against|BD-rate|valid for PSNR|BD-rate without|BD-rate at MS|images)/],
-  [/^Lossless$/, /./],
-  [/^Time and memory$/, /./],
-  [/layer by layer$/, /./],
-];
-
-/** The table with only the wanted columns; drops empty rows and columns. */
-function withColumns(table: Table, wanted: RegExp): Table {
-  const kept = table.head
-    .map((name, i) => (wanted.test(name) && name !== 'BD-rate of single images' ? i : -1))
-    .filter((i) => i >= 0);
-  const some = table.rows.filter((row) => kept.slice(1).some((i) => row[i] !== '–'));
-  const empty = kept.filter((i) => some.every((row) => row[i] === '–'));
-  const columns = kept.filter((i) => !empty.includes(i));
-  return { ...table, head: columns.map((i) => table.head[i]), rows: some.map((row) => columns.map((i) => row[i])) };
-}
-
-/** The section of docs/figures.md about a set: its plots and tables. */
-function figuresSection({ title, figures }: BenchSet, result: BenchResult): string {
-  const plots = Object.values(figures).map((name) => `![${title}: ${name}](figures/${name}.svg)`);
-  const tables = SHOWN_TABLES.flatMap(([wanted, columns]) =>
-    summaryTables(result)
-      .filter((table) => wanted.test(table.title))
-      .map((table) => toMarkdown(withColumns(table, columns))),
-  );
-  return [`## ${title}`, '', ...plots, '', ...tables].join('\n');
-}
 
 let failures = 0;
 for (const name of values.set) {
@@ -115,6 +81,7 @@ for (const name of values.set) {
   const folder = `${values.out}/${name}`;
   const outcome = await runBenchmark(set.inputs, folder, {
     ...set.options,
+    ...(values.ours && { codecs: set.options.codecs?.filter((codec) => OURS.test(codec)) ?? [] }),
     jobs: Number(values.jobs),
     ...(values.limit !== undefined && { limit: Number(values.limit) }),
     command: 'npm run bench:rd',
@@ -123,7 +90,8 @@ for (const name of values.set) {
   });
   failures += outcome.failures;
   console.log(`${folder}: ${outcome.result.rows.length} rows, ${outcome.measured} new, ${outcome.failures} failures`);
-  if (values.limit !== undefined || outcome.failures > 0) continue; // incomplete results must not get into docs/figures
+  // Incomplete results must not get into docs/figures.
+  if (values.limit !== undefined || values.ours || outcome.failures > 0) continue;
   mkdirSync(FIGURES, { recursive: true });
   for (const [plot, figure] of Object.entries(set.figures)) {
     for (const extension of ['svg', 'png']) {
@@ -133,7 +101,8 @@ for (const name of values.set) {
   }
   const { machine } = outcome.result;
   const where = `${machine.cpu}, Node ${machine.node}, ${machine.jobs} processes at a time, each on one thread.`;
-  writeFileSync(`${FIGURES}/${name}-part.md`, figuresSection(set, outcome.result));
+  const { rows: _, ...report } = outcome.result;
+  writeMeasurement(`${DATA_FOLDER}/${name}.json`, `npm run bench:rd -- --set ${name}`, report);
   const tables = readFileSync(`${folder}/tables.md`, 'utf8');
   writeFileSync(`${FIGURES}/${name}.md`, `## ${set.title}\n\nMade by \`npm run bench:rd\`. ${where}\n\n${tables}`);
 }

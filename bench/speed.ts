@@ -2,36 +2,38 @@
  * Measures the time of encoding and decoding by size, number of threads and stage, with peak memory; the least possible
  * time of the network (floor); and the search kernel against its reference.
  *
- *   npm run bench:speed -- [--big] [--repeats N] [--json FILE] [--compare FILE] [--markdown FILE]
+ *   npm run bench:speed -- [--big] [--repeats N] [--json FILE] [--compare FILE]
  *   FILTER=768x512,floor npm run bench:speed        # or --only; cases: 32x32, 256x256, 768x512, 4000x3000, floor,
  *                                                   # network, search, profile
- *   npm run bench:speed -- --from FILE --markdown docs/performance.md     # measures nothing; writes the tables of an earlier run
  *
  * Each combination of size, operation and number of threads runs in a process of its own; the processes work in turn.
  * The first round is a warm-up that checks the results: streams and decoded pixels must be the same in all processes,
  * and the decoded PSNR must be the one that the encoder reports. 4000x3000 is measured only with `--big` (10 minutes),
- * and in a single round that both checks and counts. `--markdown` writes the tables between the two marks `bench:speed`
- * of a file.
+ * and in a single round that both checks and counts. `--compare` prints ratios against the measurement in a file of
+ * `--json`.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { version } from 'ddpm-codec';
 import { openBackend } from 'ddpm-codec/model';
+import { commandLine } from './command-line.ts';
+import { type Measurement, writeMeasurement } from './documents/measurement.ts';
+import { comparison } from './speed/comparison.js';
+import { criteriaOf } from './speed/criteria.js';
 import { measureFloor } from './speed/floor.js';
 import { writePictures } from './speed/inputs.js';
 import { measureGroup } from './speed/measure-group.js';
 import { measureNetwork } from './speed/network.js';
 import { profileEncode } from './speed/profile.js';
-import { comparison, criteriaOf, markdown } from './speed/report.js';
 import { measureSearch } from './speed/search.js';
+import { speedTables } from './speed/tables.js';
 import type { Group, Profile, Row, SpeedReport, Variant } from './speed/types.js';
 
 const BPP = 0.5;
-const MARKS = ['<!-- bench:speed -->', '<!-- /bench:speed -->'] as const;
 const ONE_BY_ONE: readonly Variant[] = [
   { threads: 'inline', together: false },
   { threads: 1, together: false },
@@ -45,8 +47,6 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: process.env.FILTER ?? '' },
     json: { type: 'string' },
     compare: { type: 'string' },
-    from: { type: 'string' },
-    markdown: { type: 'string' },
   },
 });
 
@@ -126,26 +126,25 @@ async function measure(only: string, repeats: number, big: boolean): Promise<Spe
       rmSync(join(folder, group.name), { recursive: true });
     }
     const criteria = criteriaOf(rows, search);
-    return { schemaVersion: 1, machine: about, rows, search, floor, network, profiles: profiled, criteria };
+    return { machine: about, rows, search, floor, network, profiles: profiled, criteria };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Writes text between the marks of a file. */
-function fillIn(path: string, text: string): void {
-  const page = readFileSync(path, 'utf8');
-  const [start, end] = MARKS.map((mark) => page.indexOf(mark)) as [number, number];
-  if (start < 0 || end < start) throw new Error(`${path}: no lines ${MARKS.join(' and ')}`);
-  writeFileSync(path, `${page.slice(0, start + MARKS[0].length)}\n\n${text}\n\n${page.slice(end)}`);
+/** The command that makes this measurement again; the environment may choose the cases. */
+function command(): string {
+  const { FILTER } = process.env;
+  return `${FILTER ? `FILTER=${FILTER} ` : ''}${commandLine('bench:speed', ['--json', '--compare'])}`;
 }
 
 const repeats = Number(options.repeats);
 if (!Number.isSafeInteger(repeats) || repeats < 1) throw new RangeError('"--repeats" expected an integer from 1');
-const readReport = (path: string): SpeedReport => JSON.parse(readFileSync(path, 'utf8')) as SpeedReport;
-const report = options.from ? readReport(options.from) : await measure(options.only, repeats, options.big);
-const text = markdown(report);
-console.log(text);
-if (options.json) writeFileSync(options.json, JSON.stringify(report, null, 2));
-if (options.markdown) fillIn(options.markdown, text);
-if (options.compare) console.log(`\n${comparison(report, readReport(options.compare))}`);
+const earlier =
+  options.compare && (JSON.parse(readFileSync(options.compare, 'utf8')) as Measurement<SpeedReport>).result;
+const report = await measure(options.only, repeats, options.big);
+for (const [name, text] of Object.entries(speedTables(report))) {
+  console.log(text.includes('\n') ? `\n${text}` : `\n${name}: ${text}`);
+}
+if (options.json) writeMeasurement(options.json, command(), report);
+if (earlier) console.log(`\n${comparison(report, earlier)}`);

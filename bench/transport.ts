@@ -10,8 +10,6 @@
  * estimate: the cross-entropy of the same dithered integers under the model's Gaussians, without the neighbourhood and
  * the mixture of the dithered code.
  */
-import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { RawImage } from 'ddpm-codec';
 import {
@@ -36,7 +34,10 @@ import type { Model } from 'ddpm-codec/model';
 import { quantisationStep } from '#dist/codec/dithered/dithered-code.js';
 import { normalTail } from '#dist/codec/dithered/normal-tail.js';
 import { distortion } from '#dist/image/distortion.js';
+import { commandLine } from './command-line.ts';
 import { openDefaultModel } from './default-model.ts';
+import { type TransportColumn, type TransportRow, transportFigures } from './documents/figures/transport.ts';
+import { writeMeasurement } from './documents/measurement.ts';
 import { readPictures } from './pictures.js';
 
 /** Noise indices at which streams end: sigma 0.339 to 0.0226. */
@@ -156,10 +157,16 @@ async function streams(picture: RawImage, name: Transport, seed: string, setup: 
   return points;
 }
 
-/** Rate at a PSNR, interpolated log-linearly; NaN if no point reaches that PSNR. */
-function rateAt(points: readonly { rate: number; psnr: number }[], psnr: number): number {
+/** Rate in bits per pixel and PSNR in dB of the streams that end at one noise level. */
+interface CurvePoint {
+  readonly rate: number;
+  readonly psnr: number;
+}
+
+/** Rate at a PSNR, interpolated log-linearly; null if no point reaches that PSNR. */
+function rateAt(points: readonly CurvePoint[], psnr: number): number | null {
   const above = points.findIndex((point) => point.psnr >= psnr);
-  if (above < 1) return Number.NaN;
+  if (above < 1) return null;
   const [a, b] = [points[above - 1], points[above]];
   const share = (psnr - a.psnr) / (b.psnr - a.psnr);
   return Math.exp((1 - share) * Math.log(a.rate) + share * Math.log(b.rate));
@@ -196,15 +203,10 @@ if (pictures.some((p) => p.channels !== 3 || p.width !== width || p.height !== h
 const model = await openDefaultModel();
 const beamWidth = Number(options.beam);
 const levels = options.psnr.split(',').map(Number);
-const shown = (value: number, digits: number): string => (Number.isNaN(value) ? '-' : value.toFixed(digits));
-const ends: { ladder: number; transport: string; points: { rate: number; psnr: number }[] }[] = [];
-const rows: { ladder: number; psnr: number; bpp: Record<Transport | 'plain', number> }[] = [];
-console.log(
-  `${pictures.length} pictures of ${width} x ${height}, M = ${beamWidth}; bits per pixel at equal PSNR, over the ideal ones`,
-);
-console.log('ladder  PSNR dB  ideal bpp  trellis bpp  ratio  dithered bpp  ratio  plain (estimate)  ratio');
-for (const ladder of options.ladder.split(',').map(Number)) {
-  const curves = new Map<Transport | 'plain', { rate: number; psnr: number }[]>();
+
+/** Curves of all transports with one ladder, over all pictures. */
+async function curvesOf(ladder: number): Promise<Record<TransportColumn, CurvePoint[]>> {
+  const curves = new Map<TransportColumn, CurvePoint[]>();
   for (const name of TRANSPORTS) {
     const sums: Point[] = ENDS.map(() => ({ bits: 0, plainBits: 0, squaredError: 0 }));
     for (const [i, picture] of pictures.entries()) {
@@ -215,7 +217,7 @@ for (const ladder of options.ladder.split(',').map(Number)) {
         sums[j].squaredError += squaredError;
       }
     }
-    const curve = (key: 'bits' | 'plainBits'): { rate: number; psnr: number }[] =>
+    const curve = (key: 'bits' | 'plainBits'): CurvePoint[] =>
       sums.map((sum) => ({
         rate: sum[key] / (pictures.length * width * height),
         psnr: 10 * Math.log10((255 ** 2 * pictures.length) / sum.squaredError),
@@ -223,25 +225,25 @@ for (const ladder of options.ladder.split(',').map(Number)) {
     curves.set(name, curve('bits'));
     if (name === 'dithered') curves.set('plain', curve('plainBits'));
   }
-  for (const [name, points] of curves) ends.push({ ladder, transport: name, points });
-  for (const psnr of levels) {
-    const at = (name: Transport | 'plain'): number => rateAt(curves.get(name) ?? [], psnr);
-    const bpp = { ideal: at('ideal'), trellis: at('trellis'), dithered: at('dithered'), plain: at('plain') };
-    rows.push({ ladder, psnr, bpp });
-    const ratio = (name: keyof typeof bpp): string => shown(bpp[name] / bpp.ideal, 3).padStart(5);
-    const cells = [
-      String(ladder).padStart(6),
-      psnr.toFixed(1).padStart(7),
-      shown(bpp.ideal, 4).padStart(9),
-      shown(bpp.trellis, 4).padStart(11),
-      ratio('trellis'),
-      shown(bpp.dithered, 4).padStart(12),
-      ratio('dithered'),
-      shown(bpp.plain, 4).padStart(16),
-      ratio('plain'),
-    ];
-    console.log(cells.join('  '));
-  }
+  return Object.fromEntries(curves) as Record<TransportColumn, CurvePoint[]>;
 }
-const where = { cpu: cpus()[0].model, node: process.version, backend: 'wasm', threads: 1 };
-if (options.json) writeFileSync(options.json, JSON.stringify({ ...where, options, positionals, rows, ends }, null, 1));
+
+const rows: TransportRow[] = [];
+const ends: { ladder: number; curves: Record<TransportColumn, CurvePoint[]> }[] = [];
+for (const ladder of options.ladder.split(',').map(Number)) {
+  const curves = await curvesOf(ladder);
+  ends.push({ ladder, curves });
+  for (const psnr of levels) {
+    const at = (name: TransportColumn): number | null => rateAt(curves[name], psnr);
+    rows.push({
+      ladder,
+      psnr,
+      bpp: { ideal: at('ideal'), trellis: at('trellis'), dithered: at('dithered'), plain: at('plain') },
+    });
+  }
+  console.error(`ladder ${ladder}: done`);
+}
+const report = { pictures: pictures.length, width, height, beamWidth, rows, ends };
+console.log(`${pictures.length} pictures of ${width} x ${height}, M = ${beamWidth}; bits per pixel at equal PSNR`);
+for (const [name, { text }] of Object.entries(transportFigures(report))) console.log(`${name}:\n${text}`);
+if (options.json) writeMeasurement(options.json, commandLine('bench:transport'), report);

@@ -1,10 +1,9 @@
-// Trains the tail network (src/codec/tail/tail-network.ts) and writes models/tail-network.bin. Needs a build (dist/).
+// Trains the tail network (src/codec/tail/tail-network.ts) on what the default model gives for pictures. Needs a build (dist/).
 //
-//   node scripts/train-tail.js --minutes 30 [--out weights.json] [--resume weights.json] IMAGES
+//   node scripts/train-tail.js --minutes 30 [--resume FILE] [--out FILE] IMAGES
 //
-// IMAGES are image files or CIFAR-10 binary files. The shipped weights were trained for 30 minutes on one busy core, on
-// CIFAR-10's training pictures and the photographs that photo-v0 was trained on, and not on test pictures. See
-// docs/design/lossless.md.
+// Writes models/tail-network.bin, or FILE of --out. --resume goes on from such a file. IMAGES are image files or CIFAR-10
+// binary files. How the shipped weights were trained: docs/design/lossless.md.
 //
 // Gradients are written by hand, because the network is small and tfjs-core registers no gradients by itself.
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -15,19 +14,20 @@ import sharp from 'sharp';
 import { FEATURES, TailContext } from '../dist/codec/tail/tail-features.js';
 import { HIDDEN1, HIDDEN2, INPUT_UNIT, INPUTS, OUTPUTS, WEIGHT_UNIT } from '../dist/codec/tail/tail-network-layout.js';
 import { loadModel, openBackend } from '../dist/entry/model.js';
+import { DEFAULT_MODEL_PATH } from '../dist/node/models/model-folder.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     minutes: { type: 'string', default: '30' },
-    out: { type: 'string', default: 'out/tail-weights.json' },
+    out: { type: 'string', default: 'models/tail-network.bin' },
     resume: { type: 'string' },
     patches: { type: 'string', default: '9000' },
     seed: { type: 'string', default: '0' },
   },
 });
 /** Range of noise levels of the patches. */
-const SIGMA = { least: 0.018, most: 0.7 };
+const SIGMA = { least: 0.018, most: 1.2 };
 const SIDES = [32, 64];
 const BATCH = 4096;
 const LEARNING_RATE = 0.003;
@@ -39,11 +39,11 @@ const random = seedrandom(`train-tail/${values.seed}`);
 
 const backend = await openBackend('wasm');
 await tf.setBackend('wasm');
-const modelBytes = readFileSync(new URL('../models/photo-v0.safetensors', import.meta.url));
-const model = await loadModel(modelBytes, { backend, source: 'photo-v0' });
+const model = await loadModel(readFileSync(DEFAULT_MODEL_PATH), { backend, source: DEFAULT_MODEL_PATH });
 const patches = await makePatches(await readPictures(positionals), Number(values.patches));
 console.log(`${patches.length} patches, ${FEATURES} features`);
 const weights = startWeights();
+if (values.resume) readWeights(values.resume);
 const state = Object.fromEntries(
   Object.entries(weights).map(([name, { data }]) => [
     name,
@@ -51,11 +51,13 @@ const state = Object.fromEntries(
   ]),
 );
 train(Number(values.minutes) * 60_000);
-writeFileSync(
-  values.out,
-  JSON.stringify(Object.fromEntries(Object.entries(weights).map(([k, v]) => [k, Array.from(v.data)]))),
-);
-writeWeights(new URL('../models/tail-network.bin', import.meta.url));
+writeWeights(values.out);
+
+/** Halves the sides of a JPEG file's picture, so that the traces of its compression go; other pictures stay as they are. */
+async function halved(picture) {
+  const { format, width } = await picture.metadata();
+  return format === 'jpeg' ? picture.resize(Math.round(width / 2)) : picture;
+}
 
 /** Reads pictures as {data, width, height}, with RGB bytes. */
 async function readPictures(paths) {
@@ -63,7 +65,7 @@ async function readPictures(paths) {
   for (const path of paths) {
     const bytes = readFileSync(path);
     if (!path.endsWith('.bin')) {
-      const { data, info } = await sharp(bytes).removeAlpha().toColourspace('srgb').raw().toBuffer({
+      const { data, info } = await (await halved(sharp(bytes).removeAlpha().toColourspace('srgb'))).raw().toBuffer({
         resolveWithObject: true,
       });
       pictures.push({ data, width: info.width, height: info.height });
@@ -143,7 +145,7 @@ function gather(count) {
   return batch;
 }
 
-/** Initial weights, or those of --resume. Matrices have the shape (inputs, outputs). */
+/** Initial weights. Matrices have the shape (inputs, outputs). */
 function startWeights() {
   const made = {};
   const add = (name, shape, deviation) => {
@@ -163,10 +165,6 @@ function startWeights() {
     add(`w3${c}`, [HIDDEN2, OUTPUTS], 0.05);
     add(`b3${c}`, [OUTPUTS], 0);
     made[`b3${c}`].data.set([-1.5, -0.8, 0], 6);
-  }
-  if (values.resume) {
-    for (const [name, data] of Object.entries(JSON.parse(readFileSync(values.resume, 'utf8'))))
-      made[name].data.set(data);
   }
   return made;
 }
@@ -299,40 +297,79 @@ function mixtureLoss({ grey, centre, unit }, colour, values, lines) {
   return { bits, outputs, line };
 }
 
-/** Writes the weights as integers, in the order of src/codec/tail/tail-network-layout.ts. */
-function writeWeights(target) {
-  const words = [];
-  const biases = [];
-  const word = (value) => words.push(Math.min(Math.max(Math.round(value * WEIGHT_UNIT), -32768), 32767));
-  const bias = (value) => biases.push(Math.round(value * WEIGHT_UNIT * INPUT_UNIT));
+/**
+ * Visits all integers of the weights file in their order (src/codec/tail/tail-network-layout.ts): words, then biases.
+ *
+ * @param visit - called with the weights that the integer belongs to and the index in them; without them for an integer that is
+ *   always 0
+ */
+function visitWeights(visit) {
   const { w1, b1, line } = weights;
+  const word = (array, at) => visit('word', array, at);
+  const bias = (array, at) => visit('bias', array, at);
   for (let o = 0; o < HIDDEN1 + 3; o++) {
     for (let i = 0; i < INPUTS; i++) {
-      if (i >= FEATURES) word(0);
-      else word(o < HIDDEN1 ? w1.data[i * HIDDEN1 + o] : line.data[i * 3 + o - HIDDEN1]);
+      if (i >= FEATURES) word();
+      else if (o < HIDDEN1) word(w1.data, i * HIDDEN1 + o);
+      else word(line.data, i * 3 + o - HIDDEN1);
     }
   }
-  b1.data.forEach(bias);
-  for (let c = 0; c < 3; c++) bias(0);
+  for (let i = 0; i < b1.data.length; i++) bias(b1.data, i);
+  for (let c = 0; c < 3; c++) bias();
   for (let c = 0; c < 3; c++) {
     for (let row = 0; row < 2; row++) {
       for (let i = 0; i < HIDDEN1 + 8; i++) {
-        if (row >= c || i > HIDDEN1) word(0);
-        else word(i < HIDDEN1 ? weights[`u${c}`].data[row * HIDDEN1 + i] : weights[`uLine${c}`].data[row]);
+        if (row >= c || i > HIDDEN1) word();
+        else if (i < HIDDEN1) word(weights[`u${c}`].data, row * HIDDEN1 + i);
+        else word(weights[`uLine${c}`].data, row);
       }
     }
     const rows = (name, count, length) => {
       for (let o = 0; o < count; o++) {
-        for (let i = 0; i < length; i++) word(weights[name].data[i * count + o]);
+        for (let i = 0; i < length; i++) word(weights[name].data, i * count + o);
       }
     };
     rows(`w2${c}`, HIDDEN2, HIDDEN1);
     rows(`w3${c}`, OUTPUTS, HIDDEN2);
-    weights[`b2${c}`].data.forEach(bias);
-    weights[`b3${c}`].data.forEach(bias);
+    for (const name of [`b2${c}`, `b3${c}`]) {
+      for (let i = 0; i < weights[name].data.length; i++) bias(weights[name].data, i);
+    }
   }
+}
+
+/** Writes the weights as integers: 16 bits each, biases 32. */
+function writeWeights(target) {
+  const words = [];
+  const biases = [];
+  visitWeights((kind, array, at) => {
+    const value = array?.[at] ?? 0;
+    if (kind === 'word') words.push(Math.min(Math.max(Math.round(value * WEIGHT_UNIT), -32768), 32767));
+    else biases.push(Math.round(value * WEIGHT_UNIT * INPUT_UNIT));
+  });
   writeFileSync(
     target,
     Buffer.concat([Buffer.from(Int16Array.from(words).buffer), Buffer.from(Int32Array.from(biases).buffer)]),
   );
+}
+
+/** Reads weights that were written by {@link writeWeights}. */
+function readWeights(path) {
+  const bytes = readFileSync(path);
+  let count = 0;
+  visitWeights((kind) => {
+    if (kind === 'word') count++;
+  });
+  let [word, bias] = [0, 2 * count];
+  visitWeights((kind, array, at) => {
+    let value = 0;
+    if (kind === 'word') {
+      value = bytes.readInt16LE(word) / WEIGHT_UNIT;
+      word += 2;
+    } else {
+      value = bytes.readInt32LE(bias) / (WEIGHT_UNIT * INPUT_UNIT);
+      bias += 4;
+    }
+    if (array) array[at] = value;
+  });
+  if (bias !== bytes.length) throw new Error(`${path}: ${bytes.length} bytes, expected ${bias}`);
 }

@@ -29,6 +29,12 @@ export function signed(value: number, decimals = 0, unit = ''): Figure {
   return value > 0 && Number.parseFloat(figure.text) !== 0 ? { ...figure, text: `+${figure.text}` } : figure;
 }
 
+/** Smallest and largest of some values, in words: `1.09 to 1.22`. Its value is the largest. */
+export function range(values: readonly number[], decimals = 0, unit = ''): Figure {
+  const [low, high] = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(decimals));
+  return { text: `${low === high ? low : `${low} to ${high}`}${unit}`, value: Math.max(...values) };
+}
+
 /** A figure of several lines, or words. */
 export function text(lines: string | readonly string[]): Figure {
   return { text: typeof lines === 'string' ? lines : lines.join('\n') };

@@ -50,6 +50,9 @@ export function fillIn(page: string, figures: Figures): FilledPage {
       const holds = value !== undefined && (relation === '<' ? value < Number(limit) : value > Number(limit));
       if (!holds) problems.push(`${name} is ${value ?? text}, and its sentence holds only for ${relation} ${limit}`);
     }
+    const line = page.slice(page.lastIndexOf('\n', at) + 1, at);
+    // In Markdown a comment at the start of a line ends the paragraph before it.
+    if (!text.includes('\n') && /^[\s>*-]*$/.test(line)) problems.push(`the mark of ${name} must not begin a line`);
     return text.includes('\n') ? `${open}\n\n${text}\n\n${close}` : `${open}${text}${close}`;
   });
   return { page: filled, names, problems };

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { encode } from 'ddpm-codec';
+import { PARTS } from './parts.js';
 import type { Profile } from './types.js';
 
 /** The part of the inspector protocol's profile that is used here. */
@@ -16,22 +17,19 @@ interface Samples {
 }
 
 /** Parts of the program, by the file of a function; the first match counts. */
-const PARTS: readonly (readonly [string, RegExp])[] = [
-  ['tensor library, in JavaScript', /@tensorflow\//],
-  ['network around it: patches, posterior', /\/dist\/model\//],
-  ['trellis around the search: routes, weights, code values', /\/dist\/codec\/trellis\//],
-  ['basis, Gaussians, KL divergence', /\/dist\/codec\/(calibration|executor|math)\//],
-  ['walk, planes, pictures and their PSNR', /\/dist\/codec\/(grid|walk)\//],
-  ['rest of the codec', /\/dist\//],
+const FILES: readonly (readonly [string, RegExp])[] = [
+  [PARTS.library, /@tensorflow\//],
+  [PARTS.aroundNetwork, /\/dist\/model\//],
+  [PARTS.aroundSearch, /\/dist\/codec\/trellis\//],
+  [PARTS.basis, /\/dist\/codec\/(calibration|executor|math)\//],
+  [PARTS.planes, /\/dist\/codec\/(grid|walk)\//],
+  [PARTS.codec, /\/dist\//],
 ];
-const SEARCH = 'path search, in WebAssembly';
-const NETWORK = 'network, in WebAssembly';
-const CONVOLUTION = 'of which the convolution kernel';
 
 function partOf(url: string, functionName: string, caller: string): string {
-  if (url.startsWith('wasm:')) return /\/trellis\//.test(caller) ? SEARCH : NETWORK;
-  if (functionName === '(garbage collector)') return 'garbage collection';
-  return PARTS.find(([, files]) => files.test(url))?.[0] ?? 'rest';
+  if (url.startsWith('wasm:')) return /\/trellis\//.test(caller) ? PARTS.search : PARTS.network;
+  if (functionName === '(garbage collector)') return PARTS.collector;
+  return FILES.find(([, files]) => files.test(url))?.[0] ?? PARTS.rest;
 }
 
 /** Shares of the time by part, the largest first. */
@@ -53,13 +51,13 @@ function sharesOf({ nodes, samples = [], timeDeltas = [] }: Samples): Profile['s
     const caller = callerOf(id);
     const part = partOf(url, functionName, caller);
     times.set(part, (times.get(part) ?? 0) + time);
-    if (part === NETWORK && /\/wasm-convolution\./.test(caller)) convolution += time;
+    if (part === PARTS.network && /\/wasm-convolution\./.test(caller)) convolution += time;
     total += time;
   }
   const sorted = [...times].sort((a, b) => b[1] - a[1]);
   const rows = sorted.map(([part, time]) => ({ part, share: time / total }));
-  const at = rows.findIndex(({ part }) => part === NETWORK);
-  return rows.toSpliced(at + 1, 0, { part: CONVOLUTION, share: convolution / total });
+  const at = rows.findIndex(({ part }) => part === PARTS.network);
+  return rows.toSpliced(at + 1, 0, { part: PARTS.convolution, share: convolution / total });
 }
 
 /**

@@ -156,9 +156,8 @@ export interface Criterion {
   readonly holds: boolean;
 }
 
-/** Contents of the file that `--json` writes. */
+/** What bench/speed.ts finds. */
 export interface SpeedReport {
-  readonly schemaVersion: 1;
   readonly machine: Readonly<Record<string, string | number>>;
   readonly rows: readonly Row[];
   readonly search: SearchSpeed | null;

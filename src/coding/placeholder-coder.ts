@@ -13,7 +13,7 @@ import type { Model } from '../model/denoiser.ts';
 
 /**
  * Number of survivor paths of the trellis search. 4096 would gain 0.02 dB and take 1.4 times as long
- * (docs/placeholders.md).
+ * (docs/design/placeholders.md).
  */
 const BEAM_WIDTH = 1024;
 

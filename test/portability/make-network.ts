@@ -2,8 +2,7 @@
  * Makes network.json: hashes of the network's floats on the wasm backend. The lossless tail can only be decoded if
  * these floats are the same, so different floats require a new model id or format version.
  *
- *     npx tsc --noEmit false --declaration false --isolatedDeclarations false --rootDir . --outDir .scratch/network
- *     node .scratch/network/test/portability/make-network.js
+ *     npx tsc -p tsconfig.fuzz.json && node .scratch/test/portability/make-network.js
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { FORMAT_MODEL } from '../../src/codec/format/default-model.ts';

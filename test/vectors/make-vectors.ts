@@ -1,9 +1,10 @@
 /**
  * Makes the golden vectors: small .ddpm files, and vectors.json with the values that a decoder must find in them.
  * Making a file again changes the format, which requires a new format version and a BREAKING line in CHANGELOG.md.
- * Makes only the files named, or, without names, those that do not exist. vectors.json always describes all files.
+ * Makes only the files named, all with --all, or, without names, those that do not exist. vectors.json always describes all
+ * files.
  *
- *     npx tsc -p tsconfig.fuzz.json && node .scratch/test/vectors/make-vectors.js [NAME...]
+ *     npx tsc -p tsconfig.fuzz.json && node .scratch/test/vectors/make-vectors.js [--all] [NAME...]
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { FORMAT_MODEL } from '../../src/codec/format/default-model.ts';
@@ -82,7 +83,7 @@ const named = process.argv.slice(2);
 const described: Record<string, StreamDescription> = {};
 for (const [name, make] of Object.entries(FILES)) {
   const path = `test/vectors/${name}.ddpm`;
-  if (named.includes(name) || !existsSync(path)) writeFileSync(path, await make());
+  if (named.includes(name) || named.includes('--all') || !existsSync(path)) writeFileSync(path, await make());
   described[name] = await describeStream(new Uint8Array(readFileSync(path)));
 }
 const maker = `make-vectors.ts, Node ${process.version}, ${FORMAT_MODEL.name}, wasm backend`;

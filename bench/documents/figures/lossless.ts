@@ -1,5 +1,5 @@
 /** Figures of bench/lossless.ts: bits a sample of lossless files. */
-import { type Figure, magnitude, number, table, text } from '../figure.ts';
+import { type Figure, magnitude, number, range, table, text } from '../figure.ts';
 import { type FigureSource, source } from '../source.ts';
 
 /** A codec of the comparison. */
@@ -16,6 +16,8 @@ export interface LosslessTotals extends Readonly<Record<Format, number>> {
   readonly tail: number;
   readonly encodeMs: number;
   readonly decodeMs: number;
+  /** Where the layers end and the tail takes over, of each picture: noise level, and PSNR in dB of the picture without tail. */
+  readonly ends: readonly { readonly sigma: number; readonly psnr: number }[];
 }
 
 /** What bench/lossless.ts finds. */
@@ -64,6 +66,16 @@ export function losslessFigures(report: LosslessReport): Record<string, Figure> 
     table: losslessTable(report),
     dots: text(FORMATS.map((format) => `${LABELS[format].replace(/ \(.*/, '')} ${report.dot[format]}`).join(', ')),
   };
+  const ends = report.sets.flatMap((set) => set.ends);
+  figures['end.sigma'] = range(
+    ends.map(({ sigma }) => sigma),
+    2,
+  );
+  figures['end.psnr'] = range(
+    ends.map(({ psnr }) => psnr),
+    0,
+    ' dB',
+  );
   for (const set of report.sets) {
     const name = set.name.toLowerCase().replace('-', '');
     for (const format of FORMATS) {

@@ -1,6 +1,38 @@
 /** All sources of figures. */
 import type { FigureSource } from '../source.ts';
+import { calibration } from './calibration.ts';
+import { contactSheet, demo } from './demo.ts';
+import { denoising } from './denoising.ts';
+import { driftCifar10, driftKodak, driftSmall } from './drift.ts';
+import { effortCifar10, effortKodak } from './effort.ts';
+import { format } from './format.ts';
+import { likelihood } from './likelihood.ts';
 import { lossless } from './lossless.ts';
+import { model } from './model.ts';
+import { placeholder } from './placeholder.ts';
+import { cifar10, kodak } from './rate-distortion.ts';
+import { speed } from './speed.ts';
+import { transportCifar10, transportKodak } from './transport.ts';
 
-/** In the order of the release (scripts/release-model.js). */
-export const SOURCES: readonly FigureSource[] = [lossless];
+/** One for each measurement that scripts/release-model.js makes. */
+export const SOURCES: readonly FigureSource[] = [
+  model,
+  format,
+  cifar10,
+  kodak,
+  lossless,
+  placeholder,
+  denoising,
+  calibration,
+  likelihood,
+  demo,
+  contactSheet,
+  effortKodak,
+  effortCifar10,
+  transportCifar10,
+  transportKodak,
+  driftSmall,
+  driftCifar10,
+  driftKodak,
+  speed,
+];

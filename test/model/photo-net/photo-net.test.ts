@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import seedrandom from 'seedrandom';
 import { describe, expect, test } from 'vitest';
+import { relativeError } from '../../../bench/model-fixture.ts';
 import type { BackendName } from '../../../src/model/backends/backend.ts';
 import { openBackend } from '../../../src/model/backends/open-backend.ts';
 import type { BatchShape, Model, Posterior } from '../../../src/model/denoiser.ts';
@@ -14,17 +15,6 @@ async function open(name: BackendName = 'wasm'): Promise<Model> {
 function noise(shape: BatchShape): Float32Array {
   const random = seedrandom(JSON.stringify(shape));
   return Float32Array.from({ length: shape.batch * shape.height * shape.width * 3 }, () => 4 * random() - 2);
-}
-
-/** Largest difference relative to the largest expected value. */
-function relativeError(found: Float32Array | null, expected: Float32Array): number {
-  let error = 0;
-  let largest = 0;
-  expected.forEach((value, i) => {
-    error = Math.max(error, Math.abs((found?.[i] ?? Number.NaN) - value));
-    largest = Math.max(largest, Math.abs(value));
-  });
-  return error / largest;
 }
 
 describe('photo-net', () => {

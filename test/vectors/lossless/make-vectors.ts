@@ -2,8 +2,7 @@
  * Makes the lossless golden files. Making them again changes the format, which requires a new format version and a
  * BREAKING line in CHANGELOG.md.
  *
- *     npx tsc --noEmit false --declaration false --isolatedDeclarations false --rootDir . --outDir .scratch/vectors
- *     node .scratch/vectors/test/vectors/lossless/make-vectors.js
+ *     npx tsc -p tsconfig.fuzz.json && node .scratch/test/vectors/lossless/make-vectors.js
  */
 import { writeFileSync } from 'node:fs';
 import { encode } from '../../../src/entry/index.ts';

@@ -1,0 +1,102 @@
+/** Figures of bench/speed.ts: time, memory, shares of the time, and the floor of the network. */
+import { PARTS } from '../../speed/parts.ts';
+import { profileKey, speedTables } from '../../speed/tables.ts';
+import type { Floor, Operation, Profile, Row, SpeedReport } from '../../speed/types.ts';
+import { type Figure, number, range, text } from '../figure.ts';
+import { type FigureSource, source } from '../source.ts';
+
+const OPERATIONS: readonly Operation[] = ['encode', 'decode'];
+const PHOTOGRAPH = '768x512';
+const LARGE = '4000x3000';
+
+type Figures = Record<string, Figure>;
+/** The row of an operation with a number of threads, one picture at a time. */
+type Find = (group: string, operation: Operation, threads: Row['threads']) => Row | undefined;
+
+/** Seconds: with tenths below 10. */
+function seconds(ms: number): Figure {
+  const value = ms / 1000;
+  return number(value, value < 9.95 ? 1 : 0, ' s');
+}
+
+function percent(share: number, decimals = 0): Figure {
+  return number(100 * share, decimals, ' %');
+}
+
+/** Times of the photograph, the network's share in them, and how much faster two threads are than one. */
+function photographFigures(find: Find): Figures {
+  const figures: Figures = {};
+  const inline = find(PHOTOGRAPH, 'encode', 'inline');
+  if (inline) figures[`${PHOTOGRAPH}.encode.network`] = percent(inline.networkMs / inline.wallMs);
+  for (const operation of OPERATIONS) {
+    const key = `${PHOTOGRAPH}.${operation}`;
+    const [one, two] = [1, 2].map((threads) => find(PHOTOGRAPH, operation, threads));
+    if (one) figures[`${key}.1`] = seconds(one.wallMs);
+    if (two) figures[`${key}.2`] = seconds(two.wallMs);
+    if (one && two) figures[`${key}.gain`] = number(one.wallMs / two.wallMs, 2);
+  }
+  return figures;
+}
+
+/** Peak memory with two threads, and pixels that the network sees for a pixel of the picture. */
+function sizeFigures(find: Find): Figures {
+  const figures: Figures = {};
+  for (const group of [PHOTOGRAPH, LARGE]) {
+    for (const operation of OPERATIONS) {
+      const row = find(group, operation, 2);
+      if (!row) continue;
+      figures[`${group}.${operation}.peak`] = number(row.peakRssBytes / 1e9, 2, ' GB');
+      figures[`${group}.network-pixels`] = number(row.networkPixelsPerPixel, 2);
+    }
+  }
+  return figures;
+}
+
+/** Time for a pixel of the large picture over that for one of the photograph; the value is the smallest ratio. */
+function largeFigures(rows: readonly Row[], find: Find): Figures {
+  const ratios = rows
+    .filter(({ group }) => group === LARGE)
+    .flatMap(({ operation, threads, secondsPerMegapixel }) => {
+      const small = find(PHOTOGRAPH, operation, threads);
+      return small ? [secondsPerMegapixel / small.secondsPerMegapixel] : [];
+    });
+  return ratios.length > 0 ? { [`${LARGE}.ratio`]: { ...range(ratios, 2), value: Math.min(...ratios) } } : {};
+}
+
+/** Shares of the time of encoding in one thread. */
+function profileFigures(profile: Profile): Figures {
+  const key = `profile.${profileKey(profile)}`;
+  const share = (name: string): number => profile.shares.find(({ part }) => part === name)?.share ?? 0;
+  const convolutions = share(PARTS.convolution);
+  return {
+    [`${key}.convolutions`]: percent(convolutions),
+    [`${key}.around-convolutions`]: percent(share(PARTS.network) - convolutions + share(PARTS.aroundNetwork)),
+    [`${key}.search`]: percent(share(PARTS.search)),
+    [`${key}.basis`]: percent(share(PARTS.basis)),
+    [`${key}.planes`]: percent(share(PARTS.planes), 1),
+    [`${key}.library`]: percent(share(PARTS.library), 1),
+  };
+}
+
+/** Speeds of the convolution kernel, in 10^9 multiply-adds a second. */
+function floorFigures({ levels }: Floor): Figures {
+  return { 'floor.kernel': range(levels.flatMap(({ sides }) => sides.map(({ kernel }) => kernel))) };
+}
+
+/** The figures, by name. */
+export function speedFigures(report: SpeedReport): Figures {
+  const { rows, profiles, floor } = report;
+  const find: Find = (group, operation, threads) =>
+    rows.find((row) => row.group === group && row.operation === operation && row.threads === threads && !row.together);
+  return {
+    ...Object.fromEntries(Object.entries(speedTables(report)).map(([name, lines]) => [name, text(lines)])),
+    ...photographFigures(find),
+    ...sizeFigures(find),
+    ...largeFigures(rows, find),
+    ...Object.assign({}, ...profiles.map(profileFigures)),
+    ...(floor && floorFigures(floor)),
+  };
+}
+
+/** Measurement `speed`. */
+export const speed: FigureSource = source<SpeedReport>('speed', speedFigures);

@@ -1,0 +1,74 @@
+/** What docs/format.md, "Bit allocation", shows of the default model's calibration. */
+import type { Calibration } from 'ddpm-codec/model';
+import { bandWeights, cutStages, logSpectrum, type SpectrumTable } from '#dist/codec/trellis/bit-allocation.js';
+import { interleave, MAX_BITS_PER_COEFFICIENT } from '#dist/codec/trellis/trellis-code.js';
+import type { StageExample } from '../documents/figures/format.ts';
+import { type StreamTile, sha256 } from './stream-tiles.ts';
+
+/** Tiles whose stages are shown. */
+const STAGES = [
+  { from: 1440, budget: 1, n: 192 },
+  { from: 600, budget: 10, n: 3072 },
+  { from: -222, budget: 640, n: 3072 },
+  { from: -1330, budget: 4096, n: 3072 },
+  { from: -1330, budget: 786432, n: 196608 },
+] as const;
+const CLASSES_SHOWN = 8;
+const ENDS_SHOWN = 6;
+
+/** Indices at which a step may begin: the start, and those from which steps of any length go on. */
+const START = 1440;
+const BELOW = { highest: 600, lowest: -2047 } as const;
+
+/** The first tile of a stream. */
+const FIRST = { seed: 0, layer: 0, tile: 0 } as const;
+
+/** Least distance to an integer of what is rounded down to make the table. */
+export function margin({ sigma, bandShape }: Calibration): number {
+  const distances = [
+    ...Array.from(sigma, (value) => 256 * Math.log2(value) + 0.5),
+    ...Array.from(bandShape, (value) => 16 * Math.log2(value) + 0.5),
+  ].map((value) => Math.abs(value - Math.round(value)));
+  return Math.min(...distances);
+}
+
+/** SHA-256 of the table of spectra. */
+export function logShapeHash({ logShape }: SpectrumTable): string {
+  const view = new DataView(new ArrayBuffer(4 * logShape.length));
+  logShape.forEach((value, i) => void view.setInt32(4 * i, value, true));
+  return sha256(new Uint8Array(view.buffer));
+}
+
+/** The examples of stages. */
+export function stageExamples(table: SpectrumTable): StageExample[] {
+  return STAGES.map(({ from, budget, n }) => {
+    const spectrum = logSpectrum(table, from);
+    const weights = bandWeights(spectrum, budget, n);
+    const { count, end } = cutStages(interleave(n, FIRST), budget, weights);
+    return {
+      ...{ from, budget, n },
+      spectrum: [...spectrum.slice(0, CLASSES_SHOWN)],
+      weights: [...weights.slice(0, CLASSES_SHOWN)],
+      sum: weights.reduce((sum, weight) => sum + weight),
+      stages: count,
+      ends: [...end.slice(0, Math.min(count, ENDS_SHOWN))],
+    };
+  });
+}
+
+/** Most bits of a stage at the largest budget, over all indices at which a step may begin. */
+export function mostBitsAtLimit(table: SpectrumTable, n = 3072): number {
+  const order = interleave(n, FIRST);
+  const budget = MAX_BITS_PER_COEFFICIENT * n;
+  const mostBits = (from: number): number =>
+    cutStages(order, budget, bandWeights(logSpectrum(table, from), budget, n)).mostBits;
+  let most = mostBits(START);
+  for (let from = BELOW.lowest; from <= BELOW.highest; from++) most = Math.max(most, mostBits(from));
+  return most;
+}
+
+/** Most bits of a stage of a tile. */
+export function mostBitsOf(table: SpectrumTable, { bits, n, key, step }: StreamTile): number {
+  if (bits === 0) return 0;
+  return cutStages(interleave(n, key), bits, bandWeights(logSpectrum(table, step.fromIndex), bits, n)).mostBits;
+}

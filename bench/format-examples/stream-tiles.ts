@@ -1,0 +1,60 @@
+/** The tiles of a trellis-coded stream, with where their bits are and what they depend on. */
+import { createHash } from 'node:crypto';
+import { type LadderStep, parseStream, type TileKey } from 'ddpm-codec/codec';
+import { budgetCodeLength } from '#dist/codec/format/budget-code.js';
+import { BudgetPredictor } from '#dist/codec/format/budget-predictor.js';
+import { type CodedTile, TILE_CRC_BITS } from '#dist/codec/format/coded-tile.js';
+
+/** A tile of a stream. */
+export interface StreamTile extends CodedTile {
+  readonly key: TileKey;
+  readonly step: LadderStep;
+  /** Coefficients. */
+  readonly n: number;
+  /** Number of the grid point that is predicted for its budget. */
+  readonly predicted: number;
+  /** Position in the file of the code of its budget, in bits, and its length. */
+  readonly at: number;
+  readonly codeLength: number;
+  /** Position after its last bit. */
+  readonly end: number;
+}
+
+/** Reads all tiles of a complete stream, layer by layer. */
+export function streamTiles(bytes: Uint8Array): StreamTile[] {
+  const { header, steps, layers, startBytes, status } = parseStream(bytes);
+  if (status !== 'complete' || header.dithered) throw new Error(`a trellis-coded stream expected, it is ${status}`);
+  const predictor = new BudgetPredictor(header);
+  const checksumBits = header.checksums ? TILE_CRC_BITS : 0;
+  const found: StreamTile[] = [];
+  let at = startBytes * 8;
+  for (const [layer, { tiles, endBit }] of layers.entries()) {
+    const step = steps[layer];
+    const fine = header.freeEnd && layer === steps.length - 1;
+    for (const [tile, context] of predictor.context(step).entries()) {
+      const { bits, packed } = tiles[tile];
+      const codeLength = budgetCodeLength(bits, context.predicted, fine);
+      const end = at + codeLength + bits + checksumBits;
+      found.push({ ...context, bits, packed, key: { seed: header.seed, layer, tile }, step, at, codeLength, end });
+      at = end;
+    }
+    if (at !== endBit) throw new Error(`layer ${layer} ends at bit ${endBit}, its parts at bit ${at}`);
+    predictor.learn(step, tiles);
+  }
+  return found;
+}
+
+/** SHA-256 in hexadecimal. */
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Bytes in hexadecimal. */
+export function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
+/** Bits of a file as a string of 0 and 1. */
+export function bitString(bytes: Uint8Array, at: number, count: number): string {
+  return Array.from({ length: count }, (_, i) => (bytes[(at + i) >> 3] >> (7 - ((at + i) & 7))) & 1).join('');
+}

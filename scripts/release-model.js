@@ -1,0 +1,182 @@
+// Ships a new default model with one command: checks it, makes it the default, makes vectors and golden files again, measures every
+// figure of the documents, writes them in, and compares the model with the one before.
+//
+//   npm run release:model -- WEIGHTS [--fixture FILE] [--card FILE] [--only PART,...] [--from PART] [--fresh] [--list]
+//
+// WEIGHTS is NAME.safetensors; beside it are, unless the options name others, NAME.expected.safetensors (inputs of the network and
+// what it must give) and NAME.md (the card: data, objective, time of training, licence).
+//
+// A run that was stopped goes on with the first part that is not done (out/release/NAME-ID/done); --fresh forgets what is done.
+// --only does some parts, done or not; --from goes on from a part. --list prints the parts. Measure on a quiet machine: the parts
+// speed, lossless and placeholder tell times. A whole run takes about three hours on two cores.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import { adoptModel, defaultModel, describeWeights, filesWith, modelFiles } from './release/adopt-model.js';
+
+const DATA = 'docs/figures/data';
+const CIFAR = 'test/images/cifar10-test-128.bin';
+const kodak = (...numbers) => numbers.map((number) => `test/images/kodak/kodim${number}.png`);
+
+/** Runs a program; fails with it. */
+function run(program, ...args) {
+  const { status, signal } = spawnSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${signal ?? `exit code ${status}`}`);
+}
+
+const node = (...args) => run(process.execPath, ...args);
+
+/** Runs a program of bench/. */
+function bench(name, ...args) {
+  node('scripts/build.js', '--if-stale');
+  node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.bench.json');
+  node(`.scratch/bench/${name}.js`, ...args);
+}
+
+/** A part that measures by a program of bench/, which writes docs/figures/data/NAME.json. */
+function measure(name, what, program, ...args) {
+  return { name, what, run: () => bench(program, ...args, '--json', `${DATA}/${name}.json`) };
+}
+
+/** The parts, in their order. */
+function partsOf({ files, folder, old }) {
+  const before = `${folder}/before`;
+  const { name, id } = describeWeights(files.weights);
+  const { weights, fixture } = modelFiles(name);
+  return [
+    {
+      name: 'check',
+      what: 'the weights file and its fixture',
+      run: () => bench('check-model', files.weights, files.fixture),
+    },
+    {
+      name: 'baseline',
+      what: 'rate, distortion and lossless files of the present model, to compare with',
+      run() {
+        cpSync(DATA, before, { recursive: true });
+        bench('rd', '--ours');
+        bench('lossless', '--json', `${before}/lossless.json`);
+      },
+    },
+    { name: 'adopt', what: 'weights, card, name and hash of the default model', run: () => adoptModel(files) },
+    {
+      name: 'vectors',
+      what: 'golden files: test/vectors, test/hostile/fixtures, test/portability/network.json',
+      run() {
+        node('scripts/build.js');
+        node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.fuzz.json');
+        node('.scratch/test/vectors/make-vectors.js', '--all');
+        node('.scratch/test/vectors/lossless/make-vectors.js');
+        node('.scratch/test/portability/make-network.js');
+        node('.scratch/test/hostile/make-fixtures.js');
+      },
+    },
+    measure('model', 'facts of the weights file', 'check-model', weights, fixture),
+    measure('format', 'tables and test values of docs/format.md', 'format-examples'),
+    {
+      name: 'cifar10',
+      what: 'rate and distortion on CIFAR-10, with others',
+      run: () => bench('rd', '--set', 'cifar10'),
+    },
+    { name: 'kodak', what: 'rate and distortion on Kodak, with others', run: () => bench('rd', '--set', 'kodak') },
+    measure('lossless', 'lossless files', 'lossless'),
+    measure('placeholder', 'placeholders', 'placeholder', '--sheet', 'docs/placeholders.png'),
+    measure('denoising', 'PSNR of the estimate', 'denoising'),
+    measure('calibration', 'calibration by kind of picture', 'calibration'),
+    measure('likelihood', 'ideal likelihoods', 'likelihood', '--svg', 'docs/analysis.svg'),
+    {
+      name: 'samples',
+      what: 'the pictures of docs/analysis.md',
+      run() {
+        const flags = ['-n', '16', '--steps', '250', '--deterministic', '--scale', '2', '--force'];
+        node('bin/ddpm-codec.js', 'sample', ...flags, '--progressive', 'docs/samples-progressive.png');
+      },
+    },
+    measure('demo', 'the output of the demo', 'demo'),
+    measure('contact-sheet', 'the contact sheet', 'contact-sheet', 'docs/contact-sheet.jpg', ...kodak(13, 23)),
+    ...[
+      ['effort-kodak', 'efforts, photographs', 'docs/figures/effort-kodak.svg', ...kodak('05', 13, 21, 23)],
+      ['effort-cifar10', 'efforts, small pictures', 'docs/figures/effort-cifar10.svg', CIFAR, '--limit', '16'],
+    ].map(([part, what, svg, ...inputs]) => measure(part, what, 'effort', ...inputs, '--svg', svg)),
+    measure('transport-cifar10', 'the transports, small pictures', 'transport', CIFAR),
+    measure(
+      'transport-kodak',
+      'the transports, photographs',
+      ...['transport', ...kodak('05', 23), '--crop', '256,128,256', '--ladder', '1,2,4,6,8'],
+    ),
+    ...[
+      ['drift-small', 'drift, small crops', ...kodak('05', 13, 23), '--side', '64'],
+      ['drift-cifar10', 'drift, CIFAR-10', CIFAR, '--side', '0', '--limit', '8'],
+      ['drift-kodak', 'drift, photographs', ...kodak(13, 23), '--side', '0', '--backends', 'wasm'],
+    ].map(([part, what, ...inputs]) => measure(part, what, 'drift', ...inputs, '--noise', '1e-6,1e-5,1e-4')),
+    measure('speed', 'time and memory', 'speed', '--big'),
+    { name: 'documents', what: 'figures into the documents', run: () => bench('write-documents') },
+    { name: 'audit', what: 'no document names the old model or shows an old figure', run: () => audit(old) },
+    {
+      name: 'compare',
+      what: 'the old model against the new one',
+      run: () => bench('compare-models', old.id, id, '--before', before),
+    },
+  ];
+}
+
+/** Checks that nothing names the model before, and that all documents are up to date. */
+function audit(old) {
+  const present = defaultModel();
+  const named =
+    present.id === old.id
+      ? []
+      : [old.name, old.id].flatMap((text) => filesWith(text, ['CHANGELOG.md', 'models/candidates']));
+  for (const path of new Set(named)) console.error(`${path} names ${old.name} (${old.id})`);
+  if (named.length > 0) throw new Error(`${old.name} is still named`);
+  bench('write-documents', '--check');
+  node('scripts/check-citations.js');
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    fixture: { type: 'string' },
+    card: { type: 'string' },
+    only: { type: 'string' },
+    from: { type: 'string' },
+    fresh: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+  },
+});
+const [weights] = positionals;
+if (weights === undefined || positionals.length > 1)
+  throw new Error('usage: npm run release:model -- NAME.safetensors [options]');
+const stem = weights.replace(/\.safetensors$/, '');
+const given = { weights, fixture: values.fixture ?? `${stem}.expected.safetensors`, card: values.card ?? `${stem}.md` };
+const placed = modelFiles(basename(stem));
+/** The files as they were given; those in the project once they are there and the given ones are gone (candidates). */
+const files = existsSync(weights) ? given : placed;
+for (const [kind, path] of Object.entries(files)) {
+  if (!existsSync(path)) throw new Error(`there is no ${kind} file ${path}`);
+}
+const { name, id } = describeWeights(files.weights);
+const folder = `out/release/${name}-${id}`;
+const done = `${folder}/done`;
+if (values.fresh) rmSync(folder, { recursive: true, force: true });
+mkdirSync(done, { recursive: true });
+if (!existsSync(`${folder}/old.json`)) writeFileSync(`${folder}/old.json`, JSON.stringify(defaultModel()));
+const parts = partsOf({ files, folder, old: JSON.parse(readFileSync(`${folder}/old.json`, 'utf8')) });
+
+const chosen = values.only?.split(',');
+const unknown = [...(chosen ?? []), ...(values.from ? [values.from] : [])].filter(
+  (one) => !parts.some((part) => part.name === one),
+);
+if (unknown.length > 0)
+  throw new Error(`no part ${unknown.join(', ')}; there are ${parts.map((part) => part.name).join(', ')}`);
+const first = values.from ? parts.findIndex((part) => part.name === values.from) : 0;
+for (const [i, part] of parts.entries()) {
+  const isDone = existsSync(`${done}/${part.name}`);
+  const label = `[${i + 1}/${parts.length}] ${part.name}: ${part.what}`;
+  if (values.list) console.log(`${label}${isDone ? ' (done)' : ''}`);
+  if (values.list || (chosen ? !chosen.includes(part.name) : i < first || (isDone && !values.from))) continue;
+  console.log(`${new Date().toISOString().slice(11, 19)} ${label}`);
+  part.run();
+  writeFileSync(`${done}/${part.name}`, new Date().toISOString());
+}
