@@ -43,7 +43,7 @@ function measure(name, what, program, ...args) {
 function partsOf({ files, folder, old }) {
   const before = `${folder}/before`;
   const { name, id } = describeWeights(files.weights);
-  const { weights, fixture } = modelFiles(name);
+  const { weights, fixture, card } = modelFiles(name);
   return [
     {
       name: 'check',
@@ -112,7 +112,7 @@ function partsOf({ files, folder, old }) {
     ].map(([part, what, ...inputs]) => measure(part, what, 'drift', ...inputs, '--noise', '1e-6,1e-5,1e-4')),
     measure('speed', 'time and memory', 'speed', '--big'),
     { name: 'documents', what: 'figures into the documents', run: () => bench('write-documents') },
-    { name: 'audit', what: 'no document names the old model or shows an old figure', run: () => audit(old) },
+    { name: 'audit', what: 'no document names the old model or shows an old figure', run: () => audit(old, card) },
     {
       name: 'compare',
       what: 'the old model against the new one',
@@ -121,13 +121,13 @@ function partsOf({ files, folder, old }) {
   ];
 }
 
-/** Checks that nothing names the model before, and that all documents are up to date. */
-function audit(old) {
+/** Checks that nothing but history and the new model's card names the model before, and that all documents are up to date. */
+function audit(old, card) {
   const present = defaultModel();
   const named =
     present.id === old.id
       ? []
-      : [old.name, old.id].flatMap((text) => filesWith(text, ['CHANGELOG.md', 'models/candidates']));
+      : [old.name, old.id].flatMap((text) => filesWith(text, ['CHANGELOG.md', 'models/candidates', card]));
   for (const path of new Set(named)) console.error(`${path} names ${old.name} (${old.id})`);
   if (named.length > 0) throw new Error(`${old.name} is still named`);
   bench('write-documents', '--check');
@@ -151,11 +151,14 @@ if (weights === undefined || positionals.length > 1)
 const stem = weights.replace(/\.safetensors$/, '');
 const given = { weights, fixture: values.fixture ?? `${stem}.expected.safetensors`, card: values.card ?? `${stem}.md` };
 const placed = modelFiles(basename(stem));
-/** The files as they were given; those in the project once they are there and the given ones are gone (candidates). */
-const files = existsSync(weights) ? given : placed;
-for (const [kind, path] of Object.entries(files)) {
-  if (!existsSync(path)) throw new Error(`there is no ${kind} file ${path}`);
-}
+/** The files as they were given, or, once they have moved into the project (candidates), where they are then. */
+const files = Object.fromEntries(
+  Object.entries(given).map(([kind, path]) => {
+    const found = [path, placed[kind]].find((one) => existsSync(one));
+    if (found === undefined) throw new Error(`there is no ${kind} file ${path}`);
+    return [kind, found];
+  }),
+);
 const { name, id } = describeWeights(files.weights);
 const folder = `out/release/${name}-${id}`;
 const done = `${folder}/done`;

@@ -2,7 +2,7 @@
 //
 //   node scripts/train-tail.js --minutes 30 [--resume FILE] [--out FILE] IMAGES
 //
-// Writes models/tail-network.bin, or FILE of --out. --resume goes on from such a file. IMAGES are image files or CIFAR-10
+// Writes models/tail-network.bin, whose hash follows wherever it stands, or FILE of --out. --resume goes on from such a file. IMAGES are image files or CIFAR-10
 // binary files. How the shipped weights were trained: docs/design/lossless.md.
 //
 // Gradients are written by hand, because the network is small and tfjs-core registers no gradients by itself.
@@ -15,12 +15,15 @@ import { FEATURES, TailContext } from '../dist/codec/tail/tail-features.js';
 import { HIDDEN1, HIDDEN2, INPUT_UNIT, INPUTS, OUTPUTS, WEIGHT_UNIT } from '../dist/codec/tail/tail-network-layout.js';
 import { loadModel, openBackend } from '../dist/entry/model.js';
 import { DEFAULT_MODEL_PATH } from '../dist/node/models/model-folder.js';
+import { rename, sha256Of } from './release/adopt-model.js';
+
+const SHIPPED = 'models/tail-network.bin';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     minutes: { type: 'string', default: '30' },
-    out: { type: 'string', default: 'models/tail-network.bin' },
+    out: { type: 'string', default: SHIPPED },
     resume: { type: 'string' },
     patches: { type: 'string', default: '9000' },
     seed: { type: 'string', default: '0' },
@@ -28,6 +31,8 @@ const { values, positionals } = parseArgs({
 });
 /** Range of noise levels of the patches. */
 const SIGMA = { least: 0.018, most: 1.2 };
+/** Share of patches from pictures of up to 32 pixels, where there are both kinds. */
+const SMALL_SHARE = 0.3;
 const SIDES = [32, 64];
 const BATCH = 4096;
 const LEARNING_RATE = 0.003;
@@ -50,8 +55,10 @@ const state = Object.fromEntries(
     { first: new Float64Array(data.length), second: new Float64Array(data.length) },
   ]),
 );
+const before = sha256Of(SHIPPED);
 train(Number(values.minutes) * 60_000);
 writeWeights(values.out);
+if (values.out === SHIPPED) rename(before, sha256Of(SHIPPED));
 
 /** Halves the sides of a JPEG file's picture, so that the traces of its compression go; other pictures stay as they are. */
 async function halved(picture) {
@@ -85,8 +92,10 @@ async function readPictures(paths) {
  */
 async function makePatches(pictures, count) {
   const made = [];
+  const [small, large] = [true, false].map((isSmall) => pictures.filter(({ width }) => width <= 32 === isSmall));
   while (made.length < count) {
-    const picture = pictures[Math.floor(random() * pictures.length)];
+    const kind = large.length === 0 || (small.length > 0 && random() < SMALL_SHARE) ? small : large;
+    const picture = kind[Math.floor(random() * kind.length)];
     const side = SIDES.findLast((s) => s <= Math.min(picture.width, picture.height));
     if (side === undefined) continue;
     const left = Math.floor(random() * (picture.width - side + 1));
@@ -180,6 +189,7 @@ function train(timeMs) {
     const gradients = {};
     bits += runBatch(gather(BATCH), BATCH, gradients);
     adam(gradients, rate, step);
+    if (step % 1000 === 0) writeWeights(values.out);
     if (step % 200 === 0) {
       console.log(`${step} steps, ${(share * 100).toFixed(0)} %: ${(bits / 200).toFixed(4)} bits a pixel`);
       bits = 0;

@@ -5,7 +5,7 @@ import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { decodeProgressive, encode } from 'ddpm-codec/browser';
-import weights from 'ddpm-codec/models/photo-v0.safetensors?url';
+import weights from 'ddpm-codec/models/photo-v1.safetensors?url';
 
 const wasmPaths = {
   'tfjs-backend-wasm.wasm': plain,

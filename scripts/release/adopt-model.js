@@ -23,7 +23,7 @@ export function defaultModel() {
 export function describeWeights(path) {
   const name = basename(path, '.safetensors');
   if (!/^[a-z][a-z0-9.-]*$/.test(name)) throw new Error(`${path}: the file's name is not that of a model`);
-  const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
+  const sha256 = sha256Of(path);
   return { name, sha256, id: sha256.slice(0, 16) };
 }
 
@@ -44,13 +44,23 @@ export function modelFiles(name) {
 export function filesWith(text, kept = KEPT) {
   const exclude = kept.map((path) => `:!${path}`);
   try {
-    return execFileSync('git', ['grep', '-lIF', '-e', text, '--', '.', ...exclude], { encoding: 'utf8' })
+    return execFileSync('git', ['grep', '-lIF', '--untracked', '-e', text, '--', '.', ...exclude], { encoding: 'utf8' })
       .split('\n')
       .filter(Boolean);
   } catch (error) {
     if (error.status === 1) return []; // git grep has found nothing
     throw error;
   }
+}
+
+/** Replaces a name or a hash wherever it stands. */
+export function rename(old, now) {
+  for (const path of filesWith(old)) writeFileSync(path, readFileSync(path, 'utf8').replaceAll(old, now));
+}
+
+/** SHA-256 of a file, in hexadecimal. */
+export function sha256Of(path) {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 
 /**
@@ -73,9 +83,7 @@ export function adoptModel(files) {
     [before.id, after.id],
     [before.name, after.name],
   ];
-  for (const [old, now] of pairs) {
-    for (const path of filesWith(old)) writeFileSync(path, readFileSync(path, 'utf8').replaceAll(old, now));
-  }
+  for (const [old, now] of pairs) rename(old, now);
   for (const path of Object.values(from)) rmSync(path, { force: true });
   for (const path of Object.values(files)) {
     if (path.startsWith('models/candidates/')) rmSync(path);

@@ -157,6 +157,7 @@ describe.skipIf(missing !== null)('the independent decoder agrees', () => {
     const pixels = readFileSync(output).subarray(-data.length);
     const differences = data.map((value, i) => Math.abs(value - pixels[i]));
     expect(Math.max(...differences)).toBeLessThanOrEqual(1);
-    expect(differences.filter((difference) => difference > 0).length).toBeLessThanOrEqual(data.length / 1000);
+    const most = Math.max(1, data.length / 1000);
+    expect(differences.filter((difference) => difference > 0).length).toBeLessThanOrEqual(most);
   });
 });

@@ -78,7 +78,7 @@ class Fields:
 
 
 # docs/format.md, "Models": SHA-256 of the weights file
-MODEL = "cb9fec92d4b7448c7a71a3c1b70b396a9ccbb640ae7617327ec0fb09ca66b741"
+MODEL = "b79536970d240ae6db34fe1941b15f38daa8c884e8f30dd609c530656168558e"
 LIMIT_PIXELS = 268402689
 
 

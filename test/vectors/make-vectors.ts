@@ -76,6 +76,7 @@ const FILES: Readonly<Record<string, () => Promise<Uint8Array>>> = {
   '16x16-long-forms': longForms,
   '16x12-tail': async () => encoded(await kodakCrop(16, 12), { ...FAST, lossless: true }),
   '24x16-grey-tail': async () => encoded(await kodakCrop(24, 16, 1), { effort: 1, lossless: true }),
+  '32x32-dithered': async () => encoded(cifarImage(), { transport: 'dithered' }),
   '16x12-dithered': async () => encoded(await kodakCrop(16, 12), { transport: 'dithered', endSigma: 0.1 }),
 };
 

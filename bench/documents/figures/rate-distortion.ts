@@ -81,9 +81,14 @@ function rateDistortionFigures(
   const result: BenchResult = { ...report, rows: [] };
   const own = result.ours.filter(({ codec }) => codec === ours);
   const rivals = own.filter(({ anchor }) => ['jpeg', 'webp', 'avif', 'jxl'].includes(anchor));
+  const equalRate = tableNamed(result, 'PSNR at equal rate, dB');
   const similar = rivals.flatMap(({ rateAtMsSsim }) => (rateAtMsSsim ? [rateAtMsSsim.value] : []));
   return {
-    'equal-rate': withColumns(tableNamed(result, 'PSNR at equal rate, dB'), /./),
+    'equal-rate': withColumns(equalRate, /./),
+    'equal-rate.files': withColumns(
+      { ...equalRate, rows: equalRate.rows.filter(([name]) => !/no files/.test(name)) },
+      /./,
+    ),
     deltas: withColumns(tableNamed(result, `${own[0]?.label}, against the others`), COLUMNS),
     layers: withColumns(tableNamed(result, 'ddpm-codec, layer by layer'), /./),
     ratios: ratioTable(title, result),

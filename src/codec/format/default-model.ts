@@ -3,7 +3,7 @@
  * docs/format.md, "Models". `npm run release:model` sets it.
  */
 export const FORMAT_MODEL = {
-  name: 'photo-v0',
+  name: 'photo-v1',
   /** First 8 bytes of the SHA-256 of the weights file, in hexadecimal. */
-  id: 'cb9fec92d4b7448c',
+  id: 'b79536970d240ae6',
 } as const;

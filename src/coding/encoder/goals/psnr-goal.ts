@@ -10,9 +10,14 @@ import { lowestIndex, mustEnd } from './planned-walk.ts';
 
 /** Largest difference from the PSNR asked for, in dB. */
 const TOLERANCE = 0.1;
-/** The search ends at a difference of at most this, in dB, or after SEARCH_ROUNDS rounds. */
+/**
+ * The search ends at a difference of at most SEARCH_TOLERANCE, in dB; after SEARCH_ROUNDS rounds at one of at most TOLERANCE; and
+ * after MOST_ROUNDS rounds. So many are needed only for small, smooth pictures, whose layers have a few bits each: there the
+ * PSNR jumps by some tenths of a dB from one end to the next.
+ */
 const SEARCH_TOLERANCE = 0.05;
 const SEARCH_ROUNDS = 40;
+const MOST_ROUNDS = 400;
 
 /**
  * Copy of a state from which a layer can be taken again. Its memory is used again for the next state of the same size.
@@ -109,7 +114,8 @@ export class PsnrGoal implements Goal {
     let low = { index: step.fromIndex, psnr: before.psnr };
     let high = { index: best.layer.step.toIndex, psnr: best.layer.picture.psnr };
     const tried = new Set([low.index, high.index]);
-    for (let round = 0; round < SEARCH_ROUNDS && error(best.layer) > SEARCH_TOLERANCE; round++) {
+    for (let round = 0; round < MOST_ROUNDS && error(best.layer) > SEARCH_TOLERANCE; round++) {
+      if (round >= SEARCH_ROUNDS && error(best.layer) <= TOLERANCE) break;
       const share = (goal - low.psnr) / (high.psnr - low.psnr);
       const index = untriedNear(Math.round(low.index + share * (high.index - low.index)), step, tried);
       if (index === undefined) break;

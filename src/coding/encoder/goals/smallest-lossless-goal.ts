@@ -3,8 +3,7 @@
  * (docs/lossless.md).
  */
 import { type LadderStep, ladder } from '../../../codec/format/noise-ladder.ts';
-import type { Rect } from '../../../codec/grid/geometry.ts';
-import { gather, type Plane } from '../../../codec/grid/plane.ts';
+import type { Plane } from '../../../codec/grid/plane.ts';
 import { encodeTail, type TailPosterior } from '../../../codec/tail/tail.ts';
 import type { EncodeWalkState } from '../../../codec/walk/encode-walk.ts';
 import type { ColourImage } from '../../../image/raw-image.ts';
@@ -18,10 +17,12 @@ const HIGHEST_SIGMA = 1.2;
 /** The walk ends at the latest below this noise level. */
 const LOWEST_SIGMA = 0.02;
 /**
- * Side of the window in the middle of larger pictures from which the size of their tail is estimated: half a second a
- * state.
+ * Largest side of the sample from which the size of a larger picture's tail is estimated: half a second a state. It is put
+ * together from squares of STRIP pixels that are spread evenly over the picture, because the layers' bits, which are weighed
+ * against the tail's, are those of all of it.
  */
-const WINDOW = 256;
+const SAMPLE = 256;
+const STRIP = 64;
 
 /** Walks until the file would get larger again, and keeps the layers of the smallest one. */
 export class SmallestLosslessGoal implements Goal {
@@ -43,32 +44,57 @@ export class SmallestLosslessGoal implements Goal {
   }
 }
 
-/** The window in the middle of a picture. */
-function windowOf({ width, height }: ColourImage): Rect {
-  const wide = Math.min(width, WINDOW);
-  const high = Math.min(height, WINDOW);
-  return { x: Math.floor((width - wide) / 2), y: Math.floor((height - high) / 2), width: wide, height: high };
+/**
+ * Coordinates along an axis that belong to the sample: all of an axis of up to SAMPLE pixels; of a longer one, strips of STRIP
+ * pixels from its start to its end.
+ */
+function sampledCoordinates(size: number): Uint32Array {
+  const length = Math.min(size, SAMPLE);
+  const gaps = Math.ceil(length / STRIP) - 1;
+  return Uint32Array.from({ length }, (_, i) => {
+    const strip = Math.floor(i / STRIP);
+    return i + (gaps > 0 ? Math.floor(((size - length) * strip) / gaps) : 0);
+  });
 }
 
-function cropPlane(plane: Plane, rect: Rect): Plane {
-  const { width, height } = rect;
-  return { width, height, data: gather(plane, rect, new Float32Array(width * height * 3)) };
-}
+/** A part of a picture: all pixels whose column and row belong to it. */
+class Sample {
+  readonly #columns: Uint32Array;
+  readonly #rows: Uint32Array;
+  readonly width: number;
+  readonly height: number;
 
-function cropPixels({ data, width, channels }: ColourImage, rect: Rect): Uint8Array {
-  const cropped = new Uint8Array(rect.width * rect.height * channels);
-  for (let j = 0; j < rect.height; j++) {
-    const from = ((rect.y + j) * width + rect.x) * channels;
-    cropped.set(data.subarray(from, from + rect.width * channels), j * rect.width * channels);
+  constructor({ width, height }: ColourImage) {
+    this.#columns = sampledCoordinates(width);
+    this.#rows = sampledCoordinates(height);
+    this.width = this.#columns.length;
+    this.height = this.#rows.length;
   }
-  return cropped;
+
+  /** Copies the sample's pixels from those of a picture or plane of `width` pixels with some channels. */
+  copy(from: ArrayLike<number>, width: number, channels: number, into: Uint8Array | Float32Array): void {
+    let at = 0;
+    for (const row of this.#rows) {
+      for (const column of this.#columns) {
+        const pixel = (row * width + column) * channels;
+        for (let c = 0; c < channels; c++) into[at++] = from[pixel + c];
+      }
+    }
+  }
+
+  /** The sample of a plane, with 3 channels. */
+  plane(data: Float32Array, width: number): Plane {
+    const sample = new Float32Array(this.width * this.height * 3);
+    this.copy(data, width, 3, sample);
+    return { width: this.width, height: this.height, data: sample };
+  }
 }
 
 /** Searches the state of a walk at which the tail must start for the smallest file. */
 class TailStartSearch {
   readonly #image: ColourImage;
-  readonly #window: Rect;
-  /** Pixels in the window. */
+  readonly #sample: Sample;
+  /** Pixels of the sample. */
   readonly #pixels: Uint8Array;
   /** Size of the smallest file so far, in bits. */
   #bits = Number.POSITIVE_INFINITY;
@@ -79,8 +105,11 @@ class TailStartSearch {
 
   constructor(image: ColourImage) {
     this.#image = image;
-    this.#window = windowOf(image);
-    this.#pixels = cropPixels(image, this.#window);
+    this.#sample = new Sample(image);
+    const { width, height } = this.#sample;
+    const { data, channels } = image;
+    this.#pixels = new Uint8Array(width * height * channels);
+    this.#sample.copy(data, image.width, channels, this.#pixels);
   }
 
   /**
@@ -109,18 +138,18 @@ class TailStartSearch {
   /** Number of bits of a tail that starts at a state; for larger pictures an estimate. */
   #tailBits(posterior: TailPosterior): number {
     const { width, height, channels } = this.#image;
-    const rect = this.#window;
-    const variances = { ...posterior.mean, data: posterior.logVariance };
-    const cropped = {
-      state: cropPlane(posterior.state, rect),
-      mean: cropPlane(posterior.mean, rect),
-      logVariance: cropPlane(variances, rect).data,
-      index: posterior.index,
+    const sample = this.#sample;
+    const { state, mean, logVariance, index } = posterior;
+    const taken = {
+      state: sample.plane(state.data, state.width),
+      mean: sample.plane(mean.data, mean.width),
+      logVariance: sample.plane(logVariance, mean.width).data,
+      index,
     };
-    const coder = encodeTail(this.#pixels, { width: rect.width, height: rect.height, channels }, cropped);
+    const coder = encodeTail(this.#pixels, { width: sample.width, height: sample.height, channels }, taken);
     for (;;) {
       const { done, value } = coder.next();
-      if (done) return (value.length * 8 * width * height) / (rect.width * rect.height);
+      if (done) return (value.length * 8 * width * height) / (sample.width * sample.height);
     }
   }
 }
