@@ -19,8 +19,7 @@ if (values.list) {
 } else {
   const { changed, problems, shown, unused } = fillDocuments(SOURCES, !values.check);
   for (const path of changed) console.log(`${path}: ${values.check ? 'not up to date' : 'written'}`);
-  for (const name of unused) console.log(`no document shows ${name}`);
   for (const problem of problems) console.error(problem);
-  console.log(`${shown} figures, ${problems.length} problems`);
+  console.log(`${shown} figures shown, ${unused.length} others (--list), ${problems.length} problems`);
   process.exitCode = problems.length > 0 || (values.check && changed.length > 0) ? 1 : 0;
 }

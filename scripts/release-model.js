@@ -54,6 +54,8 @@ function partsOf({ files, folder, old }) {
       name: 'baseline',
       what: 'rate, distortion and lossless files of the present model, to compare with',
       run() {
+        if (defaultModel().id === id)
+          throw new Error('the baseline is measured before the new model is the default one');
         cpSync(DATA, before, { recursive: true });
         bench('rd', '--ours');
         bench('lossless', '--json', `${before}/lossless.json`);
@@ -163,9 +165,9 @@ const { name, id } = describeWeights(files.weights);
 const folder = `out/release/${name}-${id}`;
 const done = `${folder}/done`;
 if (values.fresh) rmSync(folder, { recursive: true, force: true });
-mkdirSync(done, { recursive: true });
-if (!existsSync(`${folder}/old.json`)) writeFileSync(`${folder}/old.json`, JSON.stringify(defaultModel()));
-const parts = partsOf({ files, folder, old: JSON.parse(readFileSync(`${folder}/old.json`, 'utf8')) });
+/** The default model before the first part was done. */
+const old = existsSync(`${folder}/old.json`) ? JSON.parse(readFileSync(`${folder}/old.json`, 'utf8')) : defaultModel();
+const parts = partsOf({ files, folder, old });
 
 const chosen = values.only?.split(',');
 const unknown = [...(chosen ?? []), ...(values.from ? [values.from] : [])].filter(
@@ -173,6 +175,10 @@ const unknown = [...(chosen ?? []), ...(values.from ? [values.from] : [])].filte
 );
 if (unknown.length > 0)
   throw new Error(`no part ${unknown.join(', ')}; there are ${parts.map((part) => part.name).join(', ')}`);
+if (!values.list) {
+  mkdirSync(done, { recursive: true });
+  writeFileSync(`${folder}/old.json`, JSON.stringify(old));
+}
 const first = values.from ? parts.findIndex((part) => part.name === values.from) : 0;
 for (const [i, part] of parts.entries()) {
   const isDone = existsSync(`${done}/${part.name}`);

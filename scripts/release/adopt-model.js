@@ -53,9 +53,14 @@ export function filesWith(text, kept = KEPT) {
   }
 }
 
-/** Replaces a name or a hash wherever it stands. */
+/** Replaces a name or a hash wherever it stands, but not as the start of a longer one (photo-v1 in photo-v10). */
 export function rename(old, now) {
-  for (const path of filesWith(old)) writeFileSync(path, readFileSync(path, 'utf8').replaceAll(old, now));
+  const whole = new RegExp(`${old.replaceAll('.', '\\.')}(?![0-9a-z])`, 'g');
+  for (const path of filesWith(old))
+    writeFileSync(
+      path,
+      readFileSync(path, 'utf8').replaceAll(whole, () => now),
+    );
 }
 
 /** SHA-256 of a file, in hexadecimal. */
@@ -77,7 +82,7 @@ export function adoptModel(files) {
   for (const [kind, path] of Object.entries(to)) {
     if (resolve(files[kind]) !== resolve(path)) copyFileSync(files[kind], path);
   }
-  if (before.id === after.id) return;
+  if (before.id === after.id && before.name === after.name) return;
   const pairs = [
     [sha256, after.sha256],
     [before.id, after.id],

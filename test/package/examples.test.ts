@@ -30,7 +30,7 @@ describe('examples', () => {
   });
 
   test('progressive.js decodes better pictures from longer prefixes', async () => {
-    const { folder, photo } = await folderWith(96, 64);
+    const { folder, photo } = await folderWith(192, 128);
     const lines = await linesOf('progressive.js', photo, join(folder, 'out'));
     const psnr = lines
       .filter((line) => line.startsWith('first '))
