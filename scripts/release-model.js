@@ -147,45 +147,66 @@ const { values, positionals } = parseArgs({
     list: { type: 'boolean', default: false },
   },
 });
-const [weights] = positionals;
-if (weights === undefined || positionals.length > 1)
-  throw new Error('usage: npm run release:model -- NAME.safetensors [options]');
-const stem = weights.replace(/\.safetensors$/, '');
-const given = { weights, fixture: values.fixture ?? `${stem}.expected.safetensors`, card: values.card ?? `${stem}.md` };
-const placed = modelFiles(basename(stem));
-/** The files as they were given, or, once they have moved into the project (candidates), where they are then. */
-const files = Object.fromEntries(
-  Object.entries(given).map(([kind, path]) => {
-    const found = [path, placed[kind]].find((one) => existsSync(one));
-    if (found === undefined) throw new Error(`there is no ${kind} file ${path}`);
-    return [kind, found];
-  }),
-);
-const { name, id } = describeWeights(files.weights);
-const folder = `out/release/${name}-${id}`;
-const done = `${folder}/done`;
-if (values.fresh) rmSync(folder, { recursive: true, force: true });
-/** The default model before the first part was done. */
-const old = existsSync(`${folder}/old.json`) ? JSON.parse(readFileSync(`${folder}/old.json`, 'utf8')) : defaultModel();
-const parts = partsOf({ files, folder, old });
 
-const chosen = values.only?.split(',');
-const unknown = [...(chosen ?? []), ...(values.from ? [values.from] : [])].filter(
-  (one) => !parts.some((part) => part.name === one),
-);
-if (unknown.length > 0)
-  throw new Error(`no part ${unknown.join(', ')}; there are ${parts.map((part) => part.name).join(', ')}`);
-if (!values.list) {
-  mkdirSync(done, { recursive: true });
-  writeFileSync(`${folder}/old.json`, JSON.stringify(old));
+/** Does the parts that are asked for. */
+function release() {
+  const [weights] = positionals;
+  if (weights === undefined || positionals.length > 1)
+    throw new Error('usage: npm run release:model -- NAME.safetensors [options]');
+  const stem = weights.replace(/\.safetensors$/, '');
+  const given = {
+    weights,
+    fixture: values.fixture ?? `${stem}.expected.safetensors`,
+    card: values.card ?? `${stem}.md`,
+  };
+  const placed = modelFiles(basename(stem));
+  /** The files as they were given, or, once they have moved into the project (candidates), where they are then. */
+  const files = Object.fromEntries(
+    Object.entries(given).map(([kind, path]) => {
+      const found = [path, placed[kind]].find((one) => existsSync(one));
+      if (found === undefined) throw new Error(`there is no ${kind} file ${path}`);
+      return [kind, found];
+    }),
+  );
+  const { name, id } = describeWeights(files.weights);
+  const folder = `out/release/${name}-${id}`;
+  const done = `${folder}/done`;
+  if (values.fresh && !values.list) rmSync(folder, { recursive: true, force: true });
+  /** The default model before the first part was done. */
+  const old = existsSync(`${folder}/old.json`)
+    ? JSON.parse(readFileSync(`${folder}/old.json`, 'utf8'))
+    : defaultModel();
+  const parts = partsOf({ files, folder, old });
+
+  const chosen = values.only?.split(',');
+  const unknown = [...(chosen ?? []), ...(values.from ? [values.from] : [])].filter(
+    (one) => !parts.some((part) => part.name === one),
+  );
+  if (unknown.length > 0)
+    throw new Error(`no part ${unknown.join(', ')}; there are ${parts.map((part) => part.name).join(', ')}`);
+  if (!values.list) {
+    mkdirSync(done, { recursive: true });
+    writeFileSync(`${folder}/old.json`, JSON.stringify(old));
+  }
+  const first = values.from ? parts.findIndex((part) => part.name === values.from) : 0;
+  for (const [i, part] of parts.entries()) {
+    const isDone = existsSync(`${done}/${part.name}`);
+    const label = `[${i + 1}/${parts.length}] ${part.name}: ${part.what}`;
+    if (values.list) console.log(`${label}${isDone ? ' (done)' : ''}`);
+    if (values.list || (chosen ? !chosen.includes(part.name) : i < first || (isDone && !values.from))) continue;
+    console.log(`${new Date().toISOString().slice(11, 19)} ${label}`);
+    try {
+      part.run();
+    } catch (error) {
+      throw new Error(`part ${part.name}: ${error.message}; the next run goes on there`);
+    }
+    writeFileSync(`${done}/${part.name}`, new Date().toISOString());
+  }
 }
-const first = values.from ? parts.findIndex((part) => part.name === values.from) : 0;
-for (const [i, part] of parts.entries()) {
-  const isDone = existsSync(`${done}/${part.name}`);
-  const label = `[${i + 1}/${parts.length}] ${part.name}: ${part.what}`;
-  if (values.list) console.log(`${label}${isDone ? ' (done)' : ''}`);
-  if (values.list || (chosen ? !chosen.includes(part.name) : i < first || (isDone && !values.from))) continue;
-  console.log(`${new Date().toISOString().slice(11, 19)} ${label}`);
-  part.run();
-  writeFileSync(`${done}/${part.name}`, new Date().toISOString());
+
+try {
+  release();
+} catch (error) {
+  console.error(`release:model: ${error.message}`);
+  process.exitCode = 1;
 }
