@@ -27,7 +27,10 @@ export interface EncodeOptions extends RunOptions {
   readonly bytes?: number;
   /** Largest size of the file in bits per pixel. */
   readonly bpp?: number;
-  /** PSNR of the whole file in dB, reached to within 0.1 dB. Takes some more runs of the network. */
+  /**
+   * PSNR of the whole file in dB, reached to within 0.1 dB. Takes some more runs of the network. Where a picture is so small or
+   * smooth that no layer ends so near, the file has the least PSNR above it that was found.
+   */
   readonly psnr?: number;
   /** 0..100: the last layer ends at sigma 2^-(1 + quality / 16). 70 is about the default; 100 means `lossless`. */
   readonly quality?: number;

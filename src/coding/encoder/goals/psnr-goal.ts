@@ -12,12 +12,12 @@ import { lowestIndex, mustEnd } from './planned-walk.ts';
 const TOLERANCE = 0.1;
 /**
  * The search ends at a difference of at most SEARCH_TOLERANCE, in dB; after SEARCH_ROUNDS rounds at one of at most TOLERANCE; and
- * after MOST_ROUNDS rounds. So many are needed only for small, smooth pictures, whose layers have a few bits each: there the
- * PSNR jumps by some tenths of a dB from one end to the next.
+ * after MOST_ROUNDS rounds with the least PSNR above the goal. So many are needed only for small, smooth pictures, whose layers
+ * have a few bits each: there the PSNR jumps by some tenths of a dB from one end to the next.
  */
 const SEARCH_TOLERANCE = 0.05;
 const SEARCH_ROUNDS = 40;
-const MOST_ROUNDS = 400;
+const MOST_ROUNDS = 200;
 
 /**
  * Copy of a state from which a layer can be taken again. Its memory is used again for the next state of the same size.
@@ -95,7 +95,7 @@ export class PsnrGoal implements Goal {
 
   check({ layers }: StreamDraft): void {
     const { psnr } = layers[layers.length - 1].picture;
-    if (Math.abs(psnr - this.#psnr) > TOLERANCE) throw unreachable(`${this.#psnr} dB`, `${psnr.toFixed(2)} dB`);
+    if (psnr < this.#psnr - TOLERANCE) throw unreachable(`${this.#psnr} dB`, `${psnr.toFixed(2)} dB`);
   }
 
   /**
@@ -113,6 +113,8 @@ export class PsnrGoal implements Goal {
       : { layer: nominal, freeEnd: false };
     let low = { index: step.fromIndex, psnr: before.psnr };
     let high = { index: best.layer.step.toIndex, psnr: best.layer.picture.psnr };
+    /** The layer of the least PSNR that is not below the goal, once there is one. */
+    let above = best;
     const tried = new Set([low.index, high.index]);
     for (let round = 0; round < MOST_ROUNDS && error(best.layer) > SEARCH_TOLERANCE; round++) {
       if (round >= SEARCH_ROUNDS && error(best.layer) <= TOLERANCE) break;
@@ -122,11 +124,13 @@ export class PsnrGoal implements Goal {
       tried.add(index);
       const again = await retake(index);
       if (error(again) < error(best.layer)) best = { layer: again, freeEnd: true };
-      const point = { index, psnr: again.picture.psnr };
-      if (point.psnr < goal && index < low.index) low = point;
-      if (point.psnr >= goal && index > high.index) high = point;
+      const { psnr } = again.picture;
+      const least = above.layer.picture.psnr;
+      if (psnr >= goal && (least < goal || psnr < least)) above = { layer: again, freeEnd: true };
+      if (psnr < goal && index < low.index) low = { index, psnr };
+      if (psnr >= goal && index > high.index) high = { index, psnr };
     }
-    return best;
+    return error(best.layer) > TOLERANCE && above.layer.picture.psnr >= goal ? above : best;
   }
 }
 

@@ -94,13 +94,23 @@ describe('bytes', () => {
 });
 
 describe('psnr', () => {
-  test.each([24, 30.5, 37])('%d dB is reached within 0.1 dB', async (psnr) => {
-    for (const image of PHOTOGRAPHS.slice(0, 3)) {
-      const { data, info } = await encode(image, { psnr, beamWidth: 32 });
-      expect(Math.abs(info.psnr - psnr)).toBeLessThanOrEqual(0.1);
-      const decoded = await decode(data);
-      expect(distortion(decoded.data, new Uint8Array(image.data)).psnr).toBe(info.psnr);
-    }
+  test.each([24, 30.5, 37])(
+    '%d dB is reached within 0.1 dB; a smooth grey picture of a few bytes may be above',
+    async (psnr) => {
+      for (const image of PHOTOGRAPHS.slice(0, 3)) {
+        const { data, info } = await encode(image, { psnr, beamWidth: 32 });
+        expect(info.psnr).toBeGreaterThanOrEqual(psnr - 0.1);
+        expect(info.psnr).toBeLessThanOrEqual(psnr + (image.channels === 1 ? 1 : 0.1));
+        const decoded = await decode(data);
+        expect(distortion(decoded.data, new Uint8Array(image.data)).psnr).toBe(info.psnr);
+      }
+    },
+  );
+
+  test('a PSNR below that of the first layer gives the first layer', async () => {
+    const { info } = await encode(PHOTOGRAPHS[0], { psnr: 5, beamWidth: 4 });
+    expect(info.layers).toHaveLength(1);
+    expect(info.psnr).toBeGreaterThan(5);
   });
 
   test('a PSNR beyond the finest layer is refused, and the reachable one is named', async () => {
