@@ -8,7 +8,6 @@
  * 64 CIFAR-10 pictures, the middle 256x256 of the Kodak pictures of test/images, and made graphics (bench/graphics.ts).
  * --limit: at most this many of each kind.
  */
-import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { RawImage } from 'ddpm-codec';
 import type { Model } from 'ddpm-codec/model';
@@ -16,6 +15,7 @@ import { prepareEncode } from '#dist/coding/encoder/encoder.js';
 import { inlineEngine } from '#dist/coding/engine.js';
 import { NODE } from '#dist/node/node-platform.js';
 import { observeSteps, type StepSums } from './calibration/observe-steps.ts';
+import { commandLine } from './command-line.ts';
 import { openDefaultModel } from './default-model.ts';
 import {
   type CalibrationKind,
@@ -25,10 +25,8 @@ import {
 } from './documents/figures/calibration.ts';
 import { writeMeasurement } from './documents/measurement.ts';
 import { readGraphics } from './graphics.ts';
-import { middleOf, readPictures } from './pictures.ts';
+import { CIFAR_PATH, KODAK_PATHS, middleOf, readPictures } from './pictures.ts';
 
-const CIFAR = ['test/images/cifar10-test-128.bin'];
-const KODAK = readdirSync('test/images/kodak').map((name) => `test/images/kodak/${name}`);
 /** Side in pixels of the part of a photograph that is encoded. */
 const SIDE = 256;
 
@@ -80,14 +78,14 @@ async function measureKind(name: string, pictures: readonly RawImage[], model: M
 }
 
 const model = await openDefaultModel();
-const kodak = (await readPictures(KODAK, limit)).map((picture) => middleOf(picture, SIDE));
+const kodak = (await readPictures(KODAK_PATHS, limit)).map((picture) => middleOf(picture, SIDE));
 const report: CalibrationReport = {
   kinds: [
-    await measureKind('CIFAR-10', await readPictures(CIFAR, limit), model),
+    await measureKind('CIFAR-10', await readPictures([CIFAR_PATH], limit), model),
     await measureKind('Kodak', kodak, model),
     await measureKind('graphics', await readGraphics(limit), model),
   ],
 };
 const { table, layers } = calibrationFigures(report);
 console.log(`${table.text}\n\n${layers.text}`);
-if (values.json) writeMeasurement(values.json, 'npm run bench:calibration', report);
+if (values.json) writeMeasurement(values.json, commandLine('bench:calibration'), report);

@@ -10,9 +10,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Calibration, loadUncalibratedModel, openBackend, parseSafetensors } from 'ddpm-codec/model';
+import { loadUncalibratedModel, openBackend, parseSafetensors } from 'ddpm-codec/model';
 import type { ModelFacts } from './documents/figures/model.ts';
 import { writeMeasurement } from './documents/measurement.ts';
+import { margin } from './format-examples/allocation-facts.ts';
 import { expectedCases, relativeError } from './model-fixture.ts';
 
 /** Largest relative difference to the fixture. */
@@ -32,16 +33,6 @@ function report(holds: boolean, what: string): void {
   if (!holds) process.exitCode = 1;
 }
 
-/** Least distance of the calibration's logarithms from a rounding boundary. */
-function roundingMargin({ sigma, bandShape }: Calibration): number {
-  const margin = (x: number): number => Math.abs(x - Math.floor(x) - 0.5);
-  const margins = [
-    ...Array.from(sigma, (value) => margin(256 * Math.log2(value))),
-    ...Array.from(bandShape, (value) => margin(16 * Math.log2(value))),
-  ];
-  return Math.min(...margins);
-}
-
 const bytes = new Uint8Array(readFileSync(path));
 const model = await loadUncalibratedModel(bytes, { backend: await openBackend('wasm'), source: path });
 const hash = createHash('sha256').update(bytes).digest('hex');
@@ -50,8 +41,8 @@ report(model.config.architecture === 'photo-net', `architecture ${model.config.a
 const { calibration, denoiser } = model;
 report(calibration !== null, 'it has a calibration');
 if (calibration !== null) {
-  const margin = roundingMargin(calibration);
-  report(margin > LEAST_MARGIN, `its logarithms lie ${margin.toExponential(1)} or more from where they are rounded`);
+  const least = margin(calibration);
+  report(least > LEAST_MARGIN, `its logarithms lie ${least.toExponential(1)} or more from where they are rounded`);
 }
 for (const { name, height, width, sigma, y, mean, logVariance } of expectedCases(
   parseSafetensors(new Uint8Array(readFileSync(fixture)), fixture).tensors,

@@ -12,7 +12,7 @@ import type { CodecName, Row } from '#dist/benchmark/bench-types.js';
 import { benchCodec } from '#dist/benchmark/codecs/codec-list.js';
 import { RowFile } from '#dist/benchmark/measure/row-file.js';
 import { rateAt } from '#dist/benchmark/report/bjontegaard.js';
-import { deltaRow, imageDeltas, ratePoints } from '#dist/benchmark/report/deltas.js';
+import { deltaRow, ratePoints } from '#dist/benchmark/report/deltas.js';
 import { meanCurve } from '#dist/benchmark/report/summary.js';
 import type { LosslessReport } from './documents/figures/lossless.ts';
 import { DATA_FOLDER, readMeasurement } from './documents/measurement.ts';
@@ -52,8 +52,7 @@ function compareSet(set: (typeof SETS)[number], codec: CodecName, rows: readonly
   const curve = (list: readonly Row[]) => meanCurve(benchCodec(codec, {}), '', list, count);
   const [old, now] = [curve(before), curve(after)];
   const both = [...before.map((row) => ({ ...row, codec: 'jpeg' as const })), ...after]; // the old model as another codec
-  const { rate, psnr, rateAtMsSsim } = deltaRow({ ...old, codec: 'jpeg' }, now, both);
-  const images = [...imageDeltas('jpeg', codec, both).values()];
+  const { rate, psnr, rateAtMsSsim, images } = deltaRow({ ...old, codec: 'jpeg' }, now, both);
   const points = [old, now].map(({ points }) => ratePoints(points, ({ psnr }) => psnr));
   const atQuality = set.qualities.map((quality) => {
     const [a, b] = points.map((list) => rateAt(list, quality));
@@ -62,8 +61,8 @@ function compareSet(set: (typeof SETS)[number], codec: CodecName, rows: readonly
   found[`${set.name}.${codec}`] = { rate, psnr, rateAtMsSsim, images, qualities: set.qualities, atQuality };
   console.log(
     `${set.name}, ${codec}: BD-rate ${percent(rate?.value)} (${rate?.from.toFixed(1)} to ${rate?.to.toFixed(1)} dB), ` +
-      `BD-PSNR ${psnr?.value.toFixed(2)} dB, at MS-SSIM ${percent(rateAtMsSsim?.value)}; ${images.filter((d) => d < 0).length} of ` +
-      `${images.length} pictures take fewer bits, ${percent(Math.min(...images))} to ${percent(Math.max(...images))}`,
+      `BD-PSNR ${psnr?.value.toFixed(2)} dB, at MS-SSIM ${percent(rateAtMsSsim?.value)}; ${images?.better} of ` +
+      `${images?.count} pictures take fewer bits, ${percent(images?.best)} to ${percent(images?.worst)}`,
   );
   console.log(`  bits at ${set.qualities.map((quality, i) => `${quality} dB ${percent(atQuality[i])}`).join(', ')}`);
 }

@@ -9,6 +9,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { decode, encode, type RawImage, readImage, writeImage } from 'ddpm-codec';
 import { imageFormat } from '#dist/image/files/image-format.js';
+import { commandLine } from './command-line.ts';
 import type { SheetPicture } from './documents/figures/demo.ts';
 import { writeMeasurement } from './documents/measurement.ts';
 
@@ -61,6 +62,4 @@ for (const row of rows) {
   y += row[0].height + GAP;
 }
 writeFileSync(out, await writeImage(sheet, imageFormat(out, 3)));
-if (values.json) {
-  writeMeasurement(values.json, `npm run bench:contact-sheet -- ${positionals.join(' ')}`, found);
-}
+if (values.json) writeMeasurement(values.json, commandLine('bench:contact-sheet'), found);

@@ -7,18 +7,18 @@
  * and level. The estimate is clamped to [-1, 1], not rounded; PSNRs are means over the pictures. --model measures
  * another weights file, and only prints.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { RawImage } from 'ddpm-codec';
 import { planeOf } from 'ddpm-codec/codec';
 import { type Denoiser, loadUncalibratedModel, openBackend } from 'ddpm-codec/model';
 import { fillGaussian, STREAM, streamKey } from '#dist/codec/math/gaussian-table.js';
+import { commandLine } from './command-line.ts';
 import { DEFAULT_MODEL, defaultWeights } from './default-model.ts';
 import { type DenoisingReport, denoisingFigures } from './documents/figures/denoising.ts';
 import { writeMeasurement } from './documents/measurement.ts';
-import { readPictures } from './pictures.ts';
+import { KODAK_PATHS, readPictures } from './pictures.ts';
 
-const KODAK = 'test/images/kodak';
 /** Standard deviations of the noise in grey levels. */
 const NOISE = [5, 15, 25, 50, 100];
 
@@ -42,16 +42,15 @@ async function psnrOf(picture: RawImage, noise: number, seed: number, denoiser: 
   return 10 * Math.log10((4 * x.length) / squares);
 }
 
-const paths = readdirSync(KODAK).map((name) => `${KODAK}/${name}`);
-const pictures = await readPictures(paths, Number(values.limit));
+const pictures = await readPictures(KODAK_PATHS, Number(values.limit));
 const source = values.model ?? DEFAULT_MODEL.name;
 const weights = values.model === undefined ? defaultWeights() : new Uint8Array(readFileSync(values.model));
 const { denoiser } = await loadUncalibratedModel(weights, { backend: await openBackend('wasm'), source });
 const levels = NOISE.map((noise) => ({ noise, psnr: [] as number[] }));
 for (const [i, picture] of pictures.entries()) {
   for (const { noise, psnr } of levels) psnr.push(await psnrOf(picture, noise, i, denoiser));
-  console.log(`${paths[i]}: ${levels.map(({ noise, psnr }) => `${noise} ${psnr[i].toFixed(2)} dB`).join(', ')}`);
+  console.log(`${KODAK_PATHS[i]}: ${levels.map(({ noise, psnr }) => `${noise} ${psnr[i].toFixed(2)} dB`).join(', ')}`);
 }
 const report: DenoisingReport = { count: pictures.length, levels };
 console.log(`${source}\n${denoisingFigures(report).table.text}`);
-if (values.json) writeMeasurement(values.json, 'npm run bench:denoising', report);
+if (values.json) writeMeasurement(values.json, commandLine('bench:denoising'), report);

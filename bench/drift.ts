@@ -25,7 +25,7 @@ import { openDefaultModel } from './default-model.ts';
 import { type DriftReport, driftFigures } from './documents/figures/drift.ts';
 import { writeMeasurement } from './documents/measurement.ts';
 import { type Difference, difference, perturbed } from './drift-measure.ts';
-import { readPictures } from './pictures.ts';
+import { middleOf, readPictures } from './pictures.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -40,16 +40,10 @@ const { values, positionals } = parseArgs({
 });
 
 /** The middle of a picture, `side` pixels wide and high; the whole picture if `side` is 0. */
-function middle({ data, width, height, channels, ...rest }: RawImage, side: number): RawImage {
-  if (side === 0) return { data, width, height, channels, ...rest };
-  if (side > Math.min(width, height)) throw new RangeError(`a picture is smaller than ${side} pixels`);
-  const left = Math.floor((width - side) / 2);
-  const top = Math.floor((height - side) / 2);
-  const rows = Array.from({ length: side }, (_, y) => {
-    const from = ((top + y) * width + left) * channels;
-    return data.subarray(from, from + side * channels);
-  });
-  return { data: Uint8Array.from(rows.flatMap((row) => [...row])), width: side, height: side, channels };
+function middle(picture: RawImage, side: number): RawImage {
+  if (side === 0) return picture;
+  if (side > Math.min(picture.width, picture.height)) throw new RangeError(`a picture is smaller than ${side} pixels`);
+  return middleOf(picture, side);
 }
 
 /** Decodes a stream; returns the picture after each layer. */

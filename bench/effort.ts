@@ -38,19 +38,14 @@ import {
   effortFigures,
 } from './documents/figures/effort.ts';
 import { writeMeasurement } from './documents/measurement.ts';
-import { readPictures } from './pictures.js';
+import { middleOf, readPictures } from './pictures.ts';
+import { type RatePoint, rateAt } from './rate-at.ts';
 
 type Colour = RawImage & { readonly channels: 1 | 3 };
 
-/** Rate and quality after a layer. */
-interface Point {
-  readonly bpp: number;
-  readonly psnr: number;
-}
-
 /** The curves of all pictures under one setting, and the CPU time they took. */
 interface Result extends EffortSetting {
-  readonly curves: Point[][];
+  readonly curves: RatePoint[][];
   seconds: number;
 }
 
@@ -59,22 +54,8 @@ const END_SIGMA = 0.02;
 /** PSNRs in dB at which rates are compared. */
 const QUALITIES = [28, 31, 34, 37];
 
-function crop(picture: RawImage, side: number): RawImage {
-  const width = Math.min(picture.width, side);
-  const height = Math.min(picture.height, side);
-  const left = (picture.width - width) >> 1;
-  const top = (picture.height - height) >> 1;
-  const data = new Uint8Array(width * height * picture.channels);
-  const row = width * picture.channels;
-  for (let y = 0; y < height; y++) {
-    const from = ((top + y) * picture.width + left) * picture.channels;
-    data.set(picture.data.subarray(from, from + row), y * row);
-  }
-  return { data, width, height, channels: picture.channels };
-}
-
 /** Encodes a picture; returns rate and PSNR after each layer. */
-async function encodeCurve(raw: Colour, model: Model, { ladderStep, beamWidth }: EffortSetting): Promise<Point[]> {
+async function encodeCurve(raw: Colour, model: Model, { ladderStep, beamWidth }: EffortSetting): Promise<RatePoint[]> {
   const { width, height } = raw;
   const stepEighths = ladderStep * 8;
   const header = {
@@ -93,24 +74,15 @@ async function encodeCurve(raw: Colour, model: Model, { ladderStep, beamWidth }:
   const steps = ladder(coarsestLevel(raw), stepEighths, header.endPosition);
   const run = new WalkRun(inlineExecutor(model, trellisTransport({ beamWidth })));
   const image = new ImagePyramid({ ...raw, channels: 3 });
-  const points: Point[] = [];
+  const points: RatePoint[] = [];
   for await (const state of encodeWalk({ run, image, seed: 0, steps })) {
     const packed = state.tiles.flatMap(({ bits, packed }) => (packed ? [{ bits, packed }] : []));
     if (packed.length === 0) continue;
     writer.addLayer(steps[state.layers - 1], packed, false);
     const { psnr } = distortion(pictureOf(state.mean, state.level, raw, 3).data, raw.data);
-    points.push({ bpp: ((headerBytes + Math.ceil(writer.length / 8)) * 8) / (width * height), psnr });
+    points.push({ rate: ((headerBytes + Math.ceil(writer.length / 8)) * 8) / (width * height), psnr });
   }
   return points;
-}
-
-/** Rate in bpp of a picture at a PSNR; null if its curve does not reach that PSNR. */
-function rateAt(points: readonly Point[], psnr: number): number | null {
-  const upper = points.findIndex((point) => point.psnr >= psnr);
-  if (upper < 1) return null;
-  const [a, b] = [points[upper - 1], points[upper]];
-  const share = (psnr - a.psnr) / (b.psnr - a.psnr);
-  return Math.exp((1 - share) * Math.log(a.bpp) + share * Math.log(b.bpp));
 }
 
 /**
@@ -169,7 +141,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const numbers = (list: string): number[] => list.split(',').map(Number);
-const pictures = (await readPictures(positionals, Number(values.limit))).map((p) => crop(p, Number(values.crop)));
+const pictures = (await readPictures(positionals, Number(values.limit))).map((p) => middleOf(p, Number(values.crop)));
 if (pictures.some(({ channels }) => channels !== 3)) throw new Error('the pictures must be RGB without alpha');
 const model = await openDefaultModel();
 const results: Result[] = numbers(values.ladders).flatMap((ladderStep) =>

@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { encode } from 'ddpm-codec';
 import { spectrumTable } from '#dist/codec/trellis/bit-allocation.js';
+import { commandLine } from './command-line.ts';
 import { openDefaultModel } from './default-model.ts';
 import { type FileCost, type FormatReport, formatFigures } from './documents/figures/format.ts';
 import { writeMeasurement } from './documents/measurement.ts';
@@ -58,4 +59,4 @@ const report: FormatReport = {
   costs,
 };
 for (const [name, { text }] of Object.entries(formatFigures(report))) console.log(`${name}: ${text}`);
-if (values.json) writeMeasurement(values.json, 'npm run bench:format-examples', report);
+if (values.json) writeMeasurement(values.json, commandLine('bench:format-examples'), report);

@@ -18,9 +18,8 @@ import {
   POINT_STEPS,
 } from './documents/figures/likelihood.ts';
 import { writeMeasurement } from './documents/measurement.ts';
-import { readCifar } from './pictures.ts';
+import { CIFAR_PATH, readCifar } from './pictures.ts';
 
-const IMAGES = 'test/images/cifar10-test-128.bin';
 /** Analyses in the order of the table; the first one takes all steps. */
 const RUNS: readonly Pick<AnalyzeOptions, 'variance' | 'stride'>[] = [
   { variance: 'beta' },
@@ -66,7 +65,7 @@ function pointsOf({ terms }: AnalyzeResult): LikelihoodReport['points'] {
   });
 }
 
-const images = readCifar(IMAGES, Number(values.limit));
+const images = readCifar(CIFAR_PATH, Number(values.limit));
 const results: AnalyzeResult[] = [];
 for (const options of RUNS) results.push(await run(options));
 const [first] = results;

@@ -5,14 +5,15 @@
  *
  * FILES: image files, or CIFAR-10 binary files; default: test/images.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 import { decode, encode, type RawImage } from 'ddpm-codec';
 import sharp from 'sharp';
-import { type LosslessReport, type LosslessTotals, losslessFigures } from './documents/figures/lossless.ts';
+import { commandLine } from './command-line.ts';
+import { FORMATS, type LosslessReport, type LosslessTotals, losslessFigures } from './documents/figures/lossless.ts';
 import { writeMeasurement } from './documents/measurement.ts';
-import { readPictures } from './pictures.ts';
+import { CIFAR_PATH, KODAK_PATHS, readPictures } from './pictures.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,8 +23,6 @@ const { values, positionals } = parseArgs({
     effort: { type: 'string', default: '5' },
   },
 });
-
-const FORMATS = ['ours', 'png', 'webp', 'jxl'] as const;
 
 /**
  * Opens libjxl in WebAssembly. The returned function encodes a picture losslessly at effort 9, checks the round trip,
@@ -96,8 +95,7 @@ async function measure(
 }
 
 const jpegXl = await openJpegXl();
-const kodak = readdirSync('test/images/kodak').map((name) => `test/images/kodak/${name}`);
-const paths = positionals.length > 0 ? positionals : ['test/images/cifar10-test-128.bin', ...kodak];
+const paths = positionals.length > 0 ? positionals : [CIFAR_PATH, ...KODAK_PATHS];
 const sets = [
   { name: 'CIFAR-10', paths: paths.filter((path) => path.endsWith('.bin')) },
   { name: 'Kodak', paths: paths.filter((path) => !path.endsWith('.bin')) },
@@ -110,4 +108,4 @@ for (const set of sets) {
 }
 const report: LosslessReport = { sets: totals, dot: dot.sizes };
 for (const { text } of Object.values(losslessFigures(report))) console.log(text);
-if (values.json) writeMeasurement(values.json, 'npm run bench:lossless', report);
+if (values.json) writeMeasurement(values.json, commandLine('bench:lossless'), report);

@@ -1,6 +1,13 @@
 /** Reads test pictures for the benches: records of CIFAR-10 binary files, and image files. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type RawImage, readImage } from 'ddpm-codec';
+
+/** The CIFAR-10 test images. */
+export const CIFAR_PATH = 'test/images/cifar10-test-128.bin';
+/** The Kodak photographs. */
+export const KODAK_PATHS: readonly string[] = readdirSync('test/images/kodak')
+  .sort()
+  .map((name) => `test/images/kodak/${name}`);
 
 const RECORD_BYTES = 3073;
 const SIDE = 32;
@@ -29,17 +36,28 @@ export async function readPictures(paths: readonly string[], limit: number): Pro
   return pictures.slice(0, limit);
 }
 
-/** The middle of a picture, of at most `side` x `side` pixels. */
-export function middleOf(picture: RawImage, side: number): RawImage {
+/** A rectangle in pixels. */
+export interface Region {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A part of a picture, which must lie within it. */
+export function cropOf(picture: RawImage, { left, top, width, height }: Region): RawImage {
   const { channels } = picture;
-  const width = Math.min(picture.width, side);
-  const height = Math.min(picture.height, side);
-  const left = (picture.width - width) >> 1;
-  const top = (picture.height - height) >> 1;
   const data = new Uint8Array(width * height * channels);
   for (let y = 0; y < height; y++) {
     const from = ((top + y) * picture.width + left) * channels;
     data.set(picture.data.subarray(from, from + width * channels), y * width * channels);
   }
   return { data, width, height, channels };
+}
+
+/** The middle of a picture, of at most `side` x `side` pixels. */
+export function middleOf(picture: RawImage, side: number): RawImage {
+  const width = Math.min(picture.width, side);
+  const height = Math.min(picture.height, side);
+  return cropOf(picture, { left: (picture.width - width) >> 1, top: (picture.height - height) >> 1, width, height });
 }

@@ -38,7 +38,8 @@ import { commandLine } from './command-line.ts';
 import { openDefaultModel } from './default-model.ts';
 import { type TransportColumn, type TransportRow, transportFigures } from './documents/figures/transport.ts';
 import { writeMeasurement } from './documents/measurement.ts';
-import { readPictures } from './pictures.js';
+import { cropOf, readPictures } from './pictures.ts';
+import { type RatePoint, rateAt } from './rate-at.ts';
 
 /** Noise indices at which streams end: sigma 0.339 to 0.0226. */
 const ENDS = [-400, -650, -900, -1150, -1400];
@@ -157,31 +158,10 @@ async function streams(picture: RawImage, name: Transport, seed: string, setup: 
   return points;
 }
 
-/** Rate in bits per pixel and PSNR in dB of the streams that end at one noise level. */
-interface CurvePoint {
-  readonly rate: number;
-  readonly psnr: number;
-}
-
-/** Rate at a PSNR, interpolated log-linearly; null if no point reaches that PSNR. */
-function rateAt(points: readonly CurvePoint[], psnr: number): number | null {
-  const above = points.findIndex((point) => point.psnr >= psnr);
-  if (above < 1) return null;
-  const [a, b] = [points[above - 1], points[above]];
-  const share = (psnr - a.psnr) / (b.psnr - a.psnr);
-  return Math.exp((1 - share) * Math.log(a.rate) + share * Math.log(b.rate));
-}
-
 function cropped(picture: RawImage, crop: string | undefined): RawImage {
   if (crop === undefined) return picture;
   const [left, top, side] = crop.split(',').map(Number);
-  const { channels } = picture;
-  const data = new Uint8Array(side * side * channels);
-  for (let row = 0; row < side; row++) {
-    const from = ((top + row) * picture.width + left) * channels;
-    data.set(picture.data.subarray(from, from + side * channels), row * side * channels);
-  }
-  return { data, width: side, height: side, channels };
+  return cropOf(picture, { left, top, width: side, height: side });
 }
 
 const { values: options, positionals } = parseArgs({
@@ -205,8 +185,8 @@ const beamWidth = Number(options.beam);
 const levels = options.psnr.split(',').map(Number);
 
 /** Curves of all transports with one ladder, over all pictures. */
-async function curvesOf(ladder: number): Promise<Record<TransportColumn, CurvePoint[]>> {
-  const curves = new Map<TransportColumn, CurvePoint[]>();
+async function curvesOf(ladder: number): Promise<Record<TransportColumn, RatePoint[]>> {
+  const curves = new Map<TransportColumn, RatePoint[]>();
   for (const name of TRANSPORTS) {
     const sums: Point[] = ENDS.map(() => ({ bits: 0, plainBits: 0, squaredError: 0 }));
     for (const [i, picture] of pictures.entries()) {
@@ -217,7 +197,7 @@ async function curvesOf(ladder: number): Promise<Record<TransportColumn, CurvePo
         sums[j].squaredError += squaredError;
       }
     }
-    const curve = (key: 'bits' | 'plainBits'): CurvePoint[] =>
+    const curve = (key: 'bits' | 'plainBits'): RatePoint[] =>
       sums.map((sum) => ({
         rate: sum[key] / (pictures.length * width * height),
         psnr: 10 * Math.log10((255 ** 2 * pictures.length) / sum.squaredError),
@@ -225,11 +205,11 @@ async function curvesOf(ladder: number): Promise<Record<TransportColumn, CurvePo
     curves.set(name, curve('bits'));
     if (name === 'dithered') curves.set('plain', curve('plainBits'));
   }
-  return Object.fromEntries(curves) as Record<TransportColumn, CurvePoint[]>;
+  return Object.fromEntries(curves) as Record<TransportColumn, RatePoint[]>;
 }
 
 const rows: TransportRow[] = [];
-const ends: { ladder: number; curves: Record<TransportColumn, CurvePoint[]> }[] = [];
+const ends: { ladder: number; curves: Record<TransportColumn, RatePoint[]> }[] = [];
 for (const ladder of options.ladder.split(',').map(Number)) {
   const curves = await curvesOf(ladder);
   ends.push({ ladder, curves });

@@ -2,7 +2,8 @@
 import { type EncodeOptions, encode, type RawImage } from 'ddpm-codec';
 import { parseStream } from 'ddpm-codec/codec';
 import type { FileCost } from '../documents/figures/format.ts';
-import { readCifar } from '../pictures.ts';
+import { mean } from '../mean.ts';
+import { CIFAR_PATH, readCifar } from '../pictures.ts';
 import { crop, meanOfColours } from './crops.ts';
 import { streamTiles } from './stream-tiles.ts';
 
@@ -26,7 +27,7 @@ function flagsOf(options: CostOptions): string {
 
 /** The rows of the table. */
 export async function costCases(): Promise<CostCase[]> {
-  const images = readCifar('test/images/cifar10-test-128.bin', 24);
+  const images = readCifar(CIFAR_PATH, 24);
   const small = { header: '16', side: '0.5, mean' };
   const large = { header: '24', side: '5' };
   const none = { header: '', side: '' };
@@ -76,7 +77,6 @@ export async function costFiles({ pictures, options }: CostCase): Promise<Uint8A
 export function costOf({ image, options, allowed }: CostCase, files: readonly Uint8Array[]): FileCost {
   const streams = files.map((bytes) => ({ ...parseStream(bytes), tiles: streamTiles(bytes) }));
   const tiles = streams.flatMap((stream) => stream.tiles);
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value) / values.length;
   const spread = (values: readonly number[]) => ({ mean: mean(values), largest: Math.max(...values) });
   return {
     image,

@@ -1,21 +1,14 @@
 /** Pictures made from the test pictures. */
 import type { RawImage } from 'ddpm-codec';
 import sharp from 'sharp';
-
-/** A rectangle in pixels. */
-interface CropRegion {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
+import type { Region } from '../pictures.ts';
 
 /**
  * Part of a Kodak picture; grey as sharp makes it.
  *
  * @param name - `kodim13`
  */
-export async function crop(name: string, region: CropRegion, channels: 1 | 3 = 3): Promise<RawImage> {
+export async function crop(name: string, region: Region, channels: 1 | 3 = 3): Promise<RawImage> {
   const data = await sharp(`test/images/kodak/${name}.png`)
     .extract(region)
     .toColourspace(channels === 1 ? 'b-w' : 'srgb')

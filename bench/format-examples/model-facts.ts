@@ -4,7 +4,7 @@ import { FORMAT_VERSION } from 'ddpm-codec/codec';
 import { readPhotoNetConfig } from '#dist/model/photo-net/photo-net-weights.js';
 import { ModelFile } from '#dist/model/weights/model-file.js';
 import { DEFAULT_MODEL, defaultWeights } from '../default-model.ts';
-import type { ModelFacts } from '../documents/figures/format.ts';
+import type { SpecifiedModel } from '../documents/figures/format.ts';
 import { sha256 } from './stream-tiles.ts';
 
 const TYPE_NAMES = { F16: 'float16', F32: 'float32' } as const;
@@ -15,7 +15,7 @@ const TYPE_NAMES = { F16: 'float16', F32: 'float32' } as const;
  * @param sizeMultiple - of the model's denoiser
  * @throws Error if docs/format.md, "photo-net", does not describe the model
  */
-export function modelFacts(sizeMultiple: number): ModelFacts {
+export function modelFacts(sizeMultiple: number): SpecifiedModel {
   const bytes = defaultWeights();
   const file = new ModelFile(bytes, DEFAULT_MODEL.name);
   const { architecture } = file.config;

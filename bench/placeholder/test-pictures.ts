@@ -1,9 +1,9 @@
 /** The pictures of bench/placeholder.ts: photographs at 32 pixels, and their mirror images. */
-import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { RawImage } from 'ddpm-codec';
 import sharp from 'sharp';
+import { KODAK_PATHS } from '../pictures.ts';
 
-const FOLDER = 'test/images/kodak';
 /** Longer side of the pictures in pixels. */
 export const SIDE = 32;
 
@@ -27,12 +27,11 @@ async function shrunk(path: string): Promise<RawImage> {
 
 /** Reads the first `limit` photographs; each is followed by its mirror image. */
 export async function readTestPictures(limit: number): Promise<{ name: string; picture: RawImage }[]> {
-  const files = readdirSync(FOLDER).filter((name) => name.endsWith('.png'));
-  if (files.length < limit) throw new Error(`expected ${limit} pictures in ${FOLDER}, got ${files.length}`);
+  if (KODAK_PATHS.length < limit) throw new Error(`expected ${limit} Kodak pictures, got ${KODAK_PATHS.length}`);
   const pictures: { name: string; picture: RawImage }[] = [];
-  for (const file of files.sort().slice(0, limit)) {
-    const picture = await shrunk(`${FOLDER}/${file}`);
-    const name = file.replace('.png', '');
+  for (const path of KODAK_PATHS.slice(0, limit)) {
+    const picture = await shrunk(path);
+    const name = basename(path, '.png');
     pictures.push({ name, picture }, { name: `${name}, mirrored`, picture: mirrored(picture) });
   }
   return pictures;

@@ -1,13 +1,10 @@
 /** What must hold of the results of bench/speed.ts. */
-import type { Criterion, Operation, Row, SearchSpeed } from './types.js';
+import { rowFinder } from './row-names.js';
+import type { Criterion, Row, SearchSpeed } from './types.js';
 
 /** Evaluates the criteria, as far as the rows that they need were measured. */
 export function criteriaOf(rows: readonly Row[], search: SearchSpeed | null): Criterion[] {
-  const find = (group: string, operation: Operation, threads: Row['threads'], together = false): Row | undefined =>
-    rows.find(
-      (row) =>
-        row.group === group && row.operation === operation && row.threads === threads && row.together === together,
-    );
+  const find = rowFinder(rows);
   const criteria: Criterion[] = [];
   const atLeast = (what: string, limit: number, value: number): void => {
     criteria.push({ what, limit: `>= ${limit}`, measured: value.toFixed(2), holds: value >= limit });

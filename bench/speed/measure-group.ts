@@ -12,6 +12,7 @@ import { decodeWalk, type Executor, parseStream, WalkRun, type WindowJob } from 
 import type { Model } from 'ddpm-codec/model';
 import { distortion } from '#dist/image/distortion.js';
 import { openDefaultModel } from '../default-model.ts';
+import { mean } from '../mean.ts';
 import { writePictures } from './inputs.js';
 import type { Floor, Group, Operation, Pass, Row, Variant, WorkerRole } from './types.js';
 
@@ -45,10 +46,6 @@ async function pass({ worker, outputs }: VariantProcess, inputs: readonly string
 
 function variantName({ threads, together }: Variant): string {
   return `${threads}${together ? '-together' : ''}`;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** The pass with the median wall-clock time. */

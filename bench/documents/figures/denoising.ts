@@ -1,4 +1,5 @@
 /** Figures of bench/denoising.ts: PSNR of the denoiser's estimate. */
+import { mean } from '../../mean.ts';
 import { type Figure, number, table } from '../figure.ts';
 import { type FigureSource, source } from '../source.ts';
 
@@ -12,10 +13,6 @@ export interface DenoisingReport {
     /** PSNR in dB of each picture. */
     readonly psnr: readonly number[];
   }[];
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** The figures, by name. */

@@ -3,7 +3,7 @@ import { type Figure, number, table, text } from '../figure.ts';
 import { type FigureSource, source } from '../source.ts';
 
 /** What the specification says of the weights files. */
-export interface ModelFacts {
+export interface SpecifiedModel {
   /** Version of the format. */
   readonly version: number;
   readonly name: string;
@@ -105,7 +105,7 @@ export interface FileCost {
 
 /** What bench/format-examples.ts finds. */
 export interface FormatReport {
-  readonly model: ModelFacts;
+  readonly model: SpecifiedModel;
   readonly allocation: AllocationFacts;
   readonly example: FileExample;
   readonly small: SmallFile;
@@ -132,7 +132,7 @@ function roundedDown(value: number): Figure {
   return { text: `${Math.floor(value / 10 ** exponent)}e${exponent}`, value };
 }
 
-function modelFigures(model: ModelFacts): Record<string, Figure> {
+function modelFigures(model: SpecifiedModel): Record<string, Figure> {
   const { version, name, sha256, architecture, widths, blocks, embedding, patch, sigmaData, types, tailNetwork } =
     model;
   const list = (sizes: readonly number[]): string => `[${sizes.join(', ')}]`;

@@ -34,7 +34,13 @@ const LABELS: Readonly<Record<Format, string>> = {
   webp: 'WebP lossless (effort 6)',
   png: 'PNG (level 9)',
 };
-const FORMATS = Object.keys(LABELS) as Format[];
+/** The codecs in the order of the table. */
+export const FORMATS: readonly Format[] = Object.keys(LABELS) as Format[];
+
+/** Name of a codec without its settings. */
+function shortLabel(format: Format): string {
+  return LABELS[format].replace(/ \(.*/, '');
+}
 
 function losslessTable({ sets, dot }: LosslessReport): Figure {
   const per = (bits: number, { samples }: LosslessTotals): string => (bits / samples).toFixed(4);
@@ -50,7 +56,7 @@ function losslessTable({ sets, dot }: LosslessReport): Figure {
       row('**ddpm-codec, whole files**', (set) => `**${per(set.ours, set)}**`),
       ...FORMATS.slice(1).map((format) => row(LABELS[format], (set) => per(set[format], set))),
       ...FORMATS.map((format) =>
-        row(`${LABELS[format].replace(/ \(.*/, '')}, less a 1x1 picture each`, (set) =>
+        row(`${shortLabel(format)}, less a 1x1 picture each`, (set) =>
           per(set[format] - 8 * dot[format] * set.count, set),
         ),
       ),
@@ -64,7 +70,7 @@ function losslessTable({ sets, dot }: LosslessReport): Figure {
 export function losslessFigures(report: LosslessReport): Record<string, Figure> {
   const figures: Record<string, Figure> = {
     table: losslessTable(report),
-    dots: text(FORMATS.map((format) => `${LABELS[format].replace(/ \(.*/, '')} ${report.dot[format]}`).join(', ')),
+    dots: text(FORMATS.map((format) => `${shortLabel(format)} ${report.dot[format]}`).join(', ')),
   };
   const ends = report.sets.flatMap((set) => set.ends);
   figures['end.sigma'] = range(

@@ -1,4 +1,5 @@
 /** Figures of bench/placeholder.ts: placeholders against blurhash, thumbhash and WebP. */
+import { mean } from '../../mean.ts';
 import { type Figure, magnitude, number, range, table } from '../figure.ts';
 import { type FigureSource, source } from '../source.ts';
 
@@ -31,10 +32,6 @@ export const BEATEN: readonly string[] = ['blurhash, 4 x 3', 'blurhash, 6 x 5', 
 /** Name of our method with a number of bytes. */
 export function ourName(bytes: number): string {
   return `ddpm-codec, ${bytes} bytes`;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function methodOf({ methods }: PlaceholderReport, name: string): PlaceholderMethod {

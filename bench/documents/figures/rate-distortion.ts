@@ -52,7 +52,6 @@ function deltaFigures(row: DeltaRow): Record<string, Figure> {
   add('without-fixed', row.rateWithoutFixed?.value);
   add('ms-ssim', row.rateAtMsSsim?.value);
   if (row.rate) figures[`valid.${name}`] = text(`${row.rate.from.toFixed(1)} to ${row.rate.to.toFixed(1)} dB`);
-  if (row.images) figures[`better.${name}`] = { text: `${row.images.better}`, value: row.images.better };
   return figures;
 }
 
@@ -80,9 +79,7 @@ function rateDistortionFigures(
 ): Record<string, Figure> {
   const result: BenchResult = { ...report, rows: [] };
   const own = result.ours.filter(({ codec }) => codec === ours);
-  const rivals = own.filter(({ anchor }) => ['jpeg', 'webp', 'avif', 'jxl'].includes(anchor));
   const equalRate = tableNamed(result, 'PSNR at equal rate, dB');
-  const similar = rivals.flatMap(({ rateAtMsSsim }) => (rateAtMsSsim ? [rateAtMsSsim.value] : []));
   return {
     'equal-rate': withColumns(equalRate, /./),
     'equal-rate.files': withColumns(
@@ -98,7 +95,6 @@ function rateDistortionFigures(
         .map(({ ratio }) => ratio),
       2,
     ),
-    ...(similar.length > 0 && { 'ms-ssim': range(similar, 0, ' %') }),
     ...Object.assign({}, ...own.map(deltaFigures)),
   };
 }

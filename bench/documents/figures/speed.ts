@@ -1,5 +1,6 @@
 /** Figures of bench/speed.ts: time, memory, shares of the time, and the floor of the network. */
 import { PARTS } from '../../speed/parts.ts';
+import { type FindRow, rowFinder } from '../../speed/row-names.ts';
 import { profileKey, speedTables } from '../../speed/tables.ts';
 import type { Floor, Operation, Profile, Row, SpeedReport } from '../../speed/types.ts';
 import { type Figure, number, range, text } from '../figure.ts';
@@ -10,8 +11,6 @@ const PHOTOGRAPH = '768x512';
 const LARGE = '4000x3000';
 
 type Figures = Record<string, Figure>;
-/** The row of an operation with a number of threads, one picture at a time. */
-type Find = (group: string, operation: Operation, threads: Row['threads']) => Row | undefined;
 
 /** Seconds: with tenths below 10. */
 function seconds(ms: number): Figure {
@@ -24,7 +23,7 @@ function percent(share: number, decimals = 0): Figure {
 }
 
 /** Times of the photograph, the network's share in them, and how much faster two threads are than one. */
-function photographFigures(find: Find): Figures {
+function photographFigures(find: FindRow): Figures {
   const figures: Figures = {};
   const inline = find(PHOTOGRAPH, 'encode', 'inline');
   if (inline) figures[`${PHOTOGRAPH}.encode.network`] = percent(inline.networkMs / inline.wallMs);
@@ -39,7 +38,7 @@ function photographFigures(find: Find): Figures {
 }
 
 /** Peak memory with two threads, and pixels that the network sees for a pixel of the picture. */
-function sizeFigures(find: Find): Figures {
+function sizeFigures(find: FindRow): Figures {
   const figures: Figures = {};
   for (const group of [PHOTOGRAPH, LARGE]) {
     for (const operation of OPERATIONS) {
@@ -53,7 +52,7 @@ function sizeFigures(find: Find): Figures {
 }
 
 /** Time for a pixel of the large picture over that for one of the photograph; the value is the smallest ratio. */
-function largeFigures(rows: readonly Row[], find: Find): Figures {
+function largeFigures(rows: readonly Row[], find: FindRow): Figures {
   const ratios = rows
     .filter(({ group }) => group === LARGE)
     .flatMap(({ operation, threads, secondsPerMegapixel }) => {
@@ -86,8 +85,7 @@ function floorFigures({ levels }: Floor): Figures {
 /** The figures, by name. */
 export function speedFigures(report: SpeedReport): Figures {
   const { rows, profiles, floor } = report;
-  const find: Find = (group, operation, threads) =>
-    rows.find((row) => row.group === group && row.operation === operation && row.threads === threads && !row.together);
+  const find = rowFinder(rows);
   return {
     ...Object.fromEntries(Object.entries(speedTables(report)).map(([name, lines]) => [name, text(lines)])),
     ...photographFigures(find),
