@@ -62,7 +62,14 @@ export class EncoderRun {
     steps = nominalLadder(this.levels, this.stepEighths),
     ...changes
   }: WalkChanges = {}): ReturnType<typeof encodeWalk> {
-    return encodeWalk({ run: this.#task.run, image: this.#pyramid, seed: this.seed, steps, ...changes });
+    return encodeWalk({
+      run: this.#task.run,
+      image: this.#pyramid,
+      seed: this.seed,
+      steps,
+      withGains: this.transport === 'trellis',
+      ...changes,
+    });
   }
 
   /** Distortion of the picture that a decoder shows for a state. */

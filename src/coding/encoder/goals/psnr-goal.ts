@@ -1,8 +1,7 @@
 /** Goal: the whole stream decodes to a given PSNR. */
 import { endingAt, type LadderStep, LOWEST_POSITION, ladder } from '../../../codec/format/noise-ladder.ts';
 import type { Plane } from '../../../codec/grid/plane.ts';
-import type { EncodeWalkState } from '../../../codec/walk/encode-walk.ts';
-import type { Resume } from '../../../codec/walk/reverse-walk.ts';
+import type { EncodeResume, EncodeWalkState } from '../../../codec/walk/encode-walk.ts';
 import type { EncoderRun } from '../encoder-run.ts';
 import type { Layer, StreamDraft } from '../stream-draft.ts';
 import { type Goal, type Reached, unreachable } from './goal.ts';
@@ -26,10 +25,10 @@ class Snapshot {
   #state: Plane | undefined;
   #mean: Plane | undefined;
 
-  take({ layers, state, posterior }: EncodeWalkState): Resume {
+  take({ layers, state, posterior, gains, debts }: EncodeWalkState): EncodeResume {
     this.#state = copyPlane(state, this.#state);
     this.#mean = copyPlane(posterior.mean, this.#mean);
-    return { layer: layers, state: this.#state, posterior: { ...posterior, mean: this.#mean } };
+    return { layer: layers, state: this.#state, posterior: { ...posterior, mean: this.#mean }, gains, debts };
   }
 }
 
@@ -58,7 +57,7 @@ interface LastLayer {
 
 /** The state before a layer, and the PSNR of its picture. */
 interface LayerStart {
-  readonly resume: Resume;
+  readonly resume: EncodeResume;
   readonly psnr: number;
 }
 
@@ -135,7 +134,7 @@ export class PsnrGoal implements Goal {
 }
 
 /** Takes a step again with another end. */
-async function retakeStep(run: EncoderRun, nominal: LadderStep, toIndex: number, resume: Resume): Promise<Layer> {
+async function retakeStep(run: EncoderRun, nominal: LadderStep, toIndex: number, resume: EncodeResume): Promise<Layer> {
   const step = endingAt(nominal, toIndex);
   let layer: Layer | undefined;
   for await (const state of run.walk({ steps: [nominal], plan: () => step, freeEnd: true, resume })) {

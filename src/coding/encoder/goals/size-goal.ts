@@ -59,7 +59,11 @@ function planBits(bits: number, sizes: TileSizes): Plan {
   return async (cost, draft) => {
     const { step } = cost;
     const length = async (end: LadderStep, fine: boolean): Promise<number> =>
-      draft.bitsWith(end, await sizes.of(cost, end, fine), fine);
+      draft.bitsWith(
+        end,
+        (await sizes.of(cost, end, fine)).map((bits, i) => ({ bits, gains: cost.gains[i] })),
+        fine,
+      );
     if (!mustEnd(step) && (await length(step, false)) <= bits) return undefined;
     const fits = async (index: number): Promise<boolean> => (await length(endingAt(step, index), true)) <= bits;
     let low = lowestIndex(step);
