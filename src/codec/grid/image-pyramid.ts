@@ -45,6 +45,22 @@ export class ImagePyramid implements Size {
     return 'channels' in this.#image ? gatherPicture(this.#image, rect, out) : gather(this.#image, rect, out);
   }
 
+  /**
+   * Copies the pixels of a rectangle of level 0 that are hidden, from one array of (height, width, 3) to another. Pixels
+   * that repeat a hidden one beyond the edge are hidden, too.
+   */
+  copyHidden({ x, y, width, height }: Rect, from: Float32Array, to: Float32Array): void {
+    const alpha = 'channels' in this.#image ? this.#image.alpha : undefined;
+    if (!alpha) return;
+    for (let j = 0, at = 0; j < height; j++) {
+      const row = Math.min(y + j, this.height - 1) * this.width;
+      for (let i = 0; i < width; i++, at += 3) {
+        if (alpha[row + Math.min(x + i, this.width - 1)] !== 0) continue;
+        for (let c = 0; c < 3; c++) to[at + c] = from[at + c];
+      }
+    }
+  }
+
   /** Computes a level: the means over 2x2 pixels of the next finer one. */
   #halved(level: number): Plane {
     const plane = newPlane(canvasSize(this, level));

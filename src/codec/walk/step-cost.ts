@@ -10,6 +10,12 @@ import type { WalkRun } from './walk-run.ts';
 /** Ratio of the budget to the KL divergence: the optimum is flat from 1.0 to 1.1 (docs/design/trellis.md). */
 const SPENDING = 1.05;
 
+/**
+ * Noise index, of level 0, from which on a step leaves hidden pixels as the model expects them (sigma 1). Above it D
+ * knows less of the picture than the colours that the caller gave them (docs/design/codec.md, section 7).
+ */
+const HIDDEN_FREE_INDEX = 0;
+
 /** The budget for a tile of n coefficients whose KL divergence is `idealBits`. */
 function budgetFor(idealBits: number, n: number, fine: boolean): number {
   const bits = Math.min(Math.max(SPENDING * idealBits, 0), n * MAX_BITS_PER_COEFFICIENT);
@@ -55,7 +61,7 @@ export class StepCost {
 }
 
 /**
- * Computes the residuals of a layer and their KL divergence for the nominal step.
+ * Computes the residuals of a layer and their KL divergence for the nominal step. Hidden pixels have none at low noise.
  *
  * @param image - the image at every pyramid level
  */
@@ -65,8 +71,10 @@ export async function measureLayer(run: WalkRun, layerModel: LayerModel, image: 
   const nominalBits: number[] = new Array(tiles.length);
   await run.forEach(tiles, async (rect, tile) => {
     const model = tileModel(layerModel, rect, step);
-    const job = { x: image.pixels(step.level, rect), mean: tilePixels(mean, rect), model };
-    const result = await run.executor.residual(job);
+    const x = image.pixels(step.level, rect);
+    const estimate = tilePixels(mean, rect);
+    if (step.level === 0 && step.fromIndex <= HIDDEN_FREE_INDEX) image.copyHidden(rect, estimate, x);
+    const result = await run.executor.residual({ x, mean: estimate, model });
     residuals[tile] = result.residual;
     nominalBits[tile] = result.idealBits;
     return result;

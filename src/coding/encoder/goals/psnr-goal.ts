@@ -1,5 +1,6 @@
 /** Goal: the whole stream decodes to a given PSNR. */
 import { endingAt, type LadderStep, LOWEST_POSITION, ladder } from '../../../codec/format/noise-ladder.ts';
+import type { Size } from '../../../codec/grid/geometry.ts';
 import type { Plane } from '../../../codec/grid/plane.ts';
 import type { EncodeWalkState } from '../../../codec/walk/encode-walk.ts';
 import type { Resume } from '../../../codec/walk/reverse-walk.ts';
@@ -11,13 +12,17 @@ import { lowestIndex, mustEnd } from './planned-walk.ts';
 /** Largest difference from the PSNR asked for, in dB. */
 const TOLERANCE = 0.1;
 /**
- * The search ends at a difference of at most SEARCH_TOLERANCE, in dB; after SEARCH_ROUNDS rounds at one of at most TOLERANCE; and
- * after MOST_ROUNDS rounds with the least PSNR above the goal. So many are needed only for small, smooth pictures, whose layers
- * have a few bits each: there the PSNR jumps by some tenths of a dB from one end to the next.
+ * The search ends at a difference of at most SEARCH_TOLERANCE, in dB; after SEARCH_ROUNDS rounds at one of at most
+ * TOLERANCE; and after MOST_ROUNDS rounds with the least PSNR above the goal. So many are needed only for small, smooth
+ * pictures, whose layers have a few bits each: there the PSNR jumps by some tenths of a dB from one end to the next.
  */
 const SEARCH_TOLERANCE = 0.05;
 const SEARCH_ROUNDS = 40;
 const MOST_ROUNDS = 200;
+/** Above 64x64 pixels the rounds get fewer as pixels get more, down to SEARCH_ROUNDS. */
+const MOST_PIXEL_ROUNDS = MOST_ROUNDS * 64 * 64;
+/** Number of rounds if the lowest end misses the goal: near it another one may be better by some tenths of a dB. */
+const MISSED_ROUNDS = 8;
 
 /**
  * Copy of a state from which a layer can be taken again. Its memory is used again for the next state of the same size.
@@ -48,6 +53,11 @@ function untriedNear(wanted: number, step: LadderStep, tried: ReadonlySet<number
     if (free(wanted - distance)) return wanted - distance;
   }
   return undefined;
+}
+
+/** Most rounds of the search for a picture. */
+function mostRounds({ width, height }: Size): number {
+  return Math.min(Math.max(Math.floor(MOST_PIXEL_ROUNDS / (width * height)), SEARCH_ROUNDS), MOST_ROUNDS);
 }
 
 /** The last layer of a stream. */
@@ -95,19 +105,22 @@ export class PsnrGoal implements Goal {
 
   check({ layers }: StreamDraft): void {
     const { psnr } = layers[layers.length - 1].picture;
-    if (psnr < this.#psnr - TOLERANCE) throw unreachable(`${this.#psnr} dB`, `${psnr.toFixed(2)} dB`);
+    if (psnr < this.#psnr - TOLERANCE) {
+      throw unreachable(`${this.#psnr} dB`, `${psnr.toFixed(2)} dB; a lossless file is exact`);
+    }
   }
 
   /**
    * Finds the end of a layer at which the PSNR is that of the goal: by the secant method on the noise index, then by
    * trying the indices around, since the PSNR of a small picture changes by some tenths of a dB from one index to the
-   * next.
+   * next. If already the picture before the layer, then the first one, has the PSNR, the shortest step is taken.
    */
   async #fit(run: EncoderRun, nominal: Layer, before: LayerStart): Promise<LastLayer> {
     const { step } = nominal;
     const goal = this.#psnr;
     const retake = (index: number): Promise<Layer> => retakeStep(run, step, index, before.resume);
     const error = ({ picture }: Layer): number => Math.abs(picture.psnr - goal);
+    if (before.psnr >= goal) return { layer: await retake(step.fromIndex - 1), freeEnd: true };
     let best: LastLayer = mustEnd(step)
       ? { layer: await retake(lowestIndex(step)), freeEnd: true }
       : { layer: nominal, freeEnd: false };
@@ -116,9 +129,10 @@ export class PsnrGoal implements Goal {
     /** The layer of the least PSNR that is not below the goal, once there is one. */
     let above = best;
     const tried = new Set([low.index, high.index]);
-    for (let round = 0; round < MOST_ROUNDS && error(best.layer) > SEARCH_TOLERANCE; round++) {
+    const rounds = best.layer.picture.psnr < goal - TOLERANCE ? MISSED_ROUNDS : mostRounds(run.image);
+    for (let round = 0; round < rounds && error(best.layer) > SEARCH_TOLERANCE; round++) {
       if (round >= SEARCH_ROUNDS && error(best.layer) <= TOLERANCE) break;
-      const share = (goal - low.psnr) / (high.psnr - low.psnr);
+      const share = Number.isFinite(high.psnr) ? (goal - low.psnr) / (high.psnr - low.psnr) : 1 / 2;
       const index = untriedNear(Math.round(low.index + share * (high.index - low.index)), step, tried);
       if (index === undefined) break;
       tried.add(index);
