@@ -1,13 +1,13 @@
 /** Goal: the whole stream decodes to a given PSNR. */
 import { endingAt, type LadderStep, LOWEST_POSITION, ladder } from '../../../codec/format/noise-ladder.ts';
 import type { Size } from '../../../codec/grid/geometry.ts';
-import type { Plane } from '../../../codec/grid/plane.ts';
 import type { EncodeWalkState } from '../../../codec/walk/encode-walk.ts';
 import type { Resume } from '../../../codec/walk/reverse-walk.ts';
 import type { EncoderRun } from '../encoder-run.ts';
 import type { Layer, StreamDraft } from '../stream-draft.ts';
 import { type Goal, type Reached, unreachable } from './goal.ts';
 import { lowestIndex, mustEnd } from './planned-walk.ts';
+import { leftLevel, retakeStep, Snapshot } from './retake-step.ts';
 
 /** Largest difference from the PSNR asked for, in dB. */
 const TOLERANCE = 0.1;
@@ -23,26 +23,6 @@ const MOST_ROUNDS = 200;
 const MOST_PIXEL_ROUNDS = MOST_ROUNDS * 64 * 64;
 /** Number of rounds if the lowest end misses the goal: near it another one may be better by some tenths of a dB. */
 const MISSED_ROUNDS = 8;
-
-/**
- * Copy of a state from which a layer can be taken again. Its memory is used again for the next state of the same size.
- */
-class Snapshot {
-  #state: Plane | undefined;
-  #mean: Plane | undefined;
-
-  take({ layers, state, posterior }: EncodeWalkState): Resume {
-    this.#state = copyPlane(state, this.#state);
-    this.#mean = copyPlane(posterior.mean, this.#mean);
-    return { layer: layers, state: this.#state, posterior: { ...posterior, mean: this.#mean } };
-  }
-}
-
-function copyPlane(plane: Plane, into: Plane | undefined): Plane {
-  if (into?.data.length !== plane.data.length) return { ...plane, data: plane.data.slice() };
-  into.data.set(plane.data);
-  return { ...plane, data: into.data };
-}
 
 /** The index nearest to `wanted` at which the step can end and that was not tried yet; undefined if there is none. */
 function untriedNear(wanted: number, step: LadderStep, tried: ReadonlySet<number>): number | undefined {
@@ -90,8 +70,8 @@ export class PsnrGoal implements Goal {
     let before: LayerStart | undefined;
     for await (const state of run.walk()) {
       const layer = run.layerOf(state);
-      if (layer && before && (layer.picture.psnr >= this.#psnr || mustEnd(layer.step))) {
-        const last = await this.#fit(run, layer, before);
+      const last = layer && before && (await this.#lastLayer(run, state, layer, before));
+      if (last) {
         draft.add(last.layer, last.freeEnd);
         break;
       }
@@ -101,6 +81,19 @@ export class PsnrGoal implements Goal {
       await run.pass(state.layers);
     }
     return { draft };
+  }
+
+  /** The last layer, if the stream should end with this one or before; undefined if it should go on. */
+  async #lastLayer(
+    run: EncoderRun,
+    state: EncodeWalkState,
+    layer: Layer,
+    before: LayerStart,
+  ): Promise<LastLayer | undefined> {
+    const isLast = ({ picture, step }: Layer): boolean => picture.psnr >= this.#psnr || mustEnd(step);
+    if (!isLast(layer)) return undefined;
+    const nominal = leftLevel(state) ? await retakeStep(run, layer.step, before.resume) : layer;
+    return isLast(nominal) ? this.#fit(run, nominal, before) : undefined;
   }
 
   check({ layers }: StreamDraft): void {
@@ -118,7 +111,7 @@ export class PsnrGoal implements Goal {
   async #fit(run: EncoderRun, nominal: Layer, before: LayerStart): Promise<LastLayer> {
     const { step } = nominal;
     const goal = this.#psnr;
-    const retake = (index: number): Promise<Layer> => retakeStep(run, step, index, before.resume);
+    const retake = (index: number): Promise<Layer> => retakeStep(run, step, before.resume, endingAt(step, index));
     const error = ({ picture }: Layer): number => Math.abs(picture.psnr - goal);
     if (before.psnr >= goal) return { layer: await retake(step.fromIndex - 1), freeEnd: true };
     let best: LastLayer = mustEnd(step)
@@ -146,15 +139,4 @@ export class PsnrGoal implements Goal {
     }
     return error(best.layer) > TOLERANCE && above.layer.picture.psnr >= goal ? above : best;
   }
-}
-
-/** Takes a step again with another end. */
-async function retakeStep(run: EncoderRun, nominal: LadderStep, toIndex: number, resume: Resume): Promise<Layer> {
-  const step = endingAt(nominal, toIndex);
-  let layer: Layer | undefined;
-  for await (const state of run.walk({ steps: [nominal], plan: () => step, freeEnd: true, resume })) {
-    layer = run.layerOf(state) ?? layer;
-  }
-  if (!layer) throw new Error('a resumed walk takes its step');
-  return layer;
 }
