@@ -83,8 +83,8 @@ function pullAndPush(grid: Grid<Uint8ClampedArray | Float32Array>, channels: num
 }
 
 /**
- * The picture with other colours where alpha is 0: the visible ones, continued smoothly (pull-push; Gortler, Grzeszczuk,
- * Szeliski & Cohen 1996, section 3.4). The result depends on visible pixels only; a picture without any is grey.
+ * The picture with other colours where alpha is 0: the visible ones, continued smoothly (pull-push, as in Gortler,
+ * Grzeszczuk, Szeliski & Cohen 1996, "The Lumigraph"). The result depends on visible pixels only; a picture without any is grey.
  *
  * @param alpha - one byte a pixel
  */

@@ -5,7 +5,7 @@ import type { Library } from '../../../src/cli/library.ts';
 import { runCli } from '../../../src/cli/run-cli.ts';
 import type { CliIo } from '../../../src/cli/terminal/cli-io.ts';
 import { imageFormat } from '../../../src/image/files/image-format.ts';
-import { compareImages } from '../../../src/image/structural-similarity.ts';
+import { compareImages } from '../../../src/image/compare-images.ts';
 import { fakeAnalysis } from './fake-analysis.ts';
 import { fakeModels } from './fake-models.ts';
 import { fakeTraining } from './fake-training.ts';

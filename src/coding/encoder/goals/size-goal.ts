@@ -59,7 +59,13 @@ function planBits(bits: number, sizes: TileSizes, refusal: (least: number) => Dd
     let high = step.fromIndex - 1;
     if (!(await fits(high))) {
       if (draft.layers.length > 0) return 'stop';
-      throw refusal(await length(endingAt(step, high), true));
+      let shortest = { end: high, length: Number.POSITIVE_INFINITY };
+      for (let end = high; end >= high - (sizes.areBudgets ? 0 : FURTHER_ENDS); end--) {
+        const found = { end, length: await length(endingAt(step, end), true) };
+        if (found.length < shortest.length) shortest = found;
+      }
+      if (shortest.length <= bits) return endingAt(step, shortest.end);
+      throw refusal(shortest.length);
     }
     while (high - low > 1) {
       const middle = Math.floor((low + high) / 2);
