@@ -19,8 +19,9 @@ function codeValues(job: TileJob, transport: Sender & Partial<Receiver>, moments
   const { scale, residualVariance } = moments;
   const tile: SharedTile = { residualVariance, key, spectrum, blocksWide: model.size.width / BLOCK };
   if (code.kind === 'convey') {
-    const { bits, towardsPicture } = code;
-    return transport.convey({ ...tile, target: scaleToTarget(code.residual, model, scale), bits, towardsPicture });
+    const { bits, towardsPicture, freeBlocks } = code;
+    const target = scaleToTarget(code.residual, model, scale);
+    return transport.convey({ ...tile, target, bits, towardsPicture, ...(freeBlocks && { freeBlocks }) });
   }
   if (code.kind === 'receive') {
     if (!transport.receive)

@@ -105,12 +105,13 @@ export function squaredError(mean: Plane, level: number, picture: SourcePicture)
   const { width, height, channels, data, alpha } = picture;
   const rows = doubledRows(mean, level);
   const runError = channels === 3 ? coloursError : greysError;
+  const wholeRow = [{ from: 0, to: width }];
   // An exact integer below 2^53 for any picture that fits in memory.
   let sum = 0;
   for (let j = 0; j < height; j++) {
     const row = rows.row(j);
     const first = j * width;
-    for (const { from, to } of alpha ? visibleRuns(alpha, first, width) : [{ from: 0, to: width }]) {
+    for (const { from, to } of alpha ? visibleRuns(alpha, first, width) : wholeRow) {
       sum += runError(row.subarray(from * 3), data, (first + from) * channels, to - from);
     }
   }

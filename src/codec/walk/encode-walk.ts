@@ -77,7 +77,10 @@ class TileEncoder implements LayerCoder {
   codeOf(_layer: LayerModel, tile: number): TileCode {
     if (!this.#cost) throw new Error('a layer is planned before it is coded');
     const towardsPicture = this.#fine && !this.#options.tail;
-    return { kind: 'convey', residual: this.#cost.residuals[tile], bits: this.#budgets[tile], towardsPicture };
+    const { residuals, freeBlocks } = this.#cost;
+    const code = { kind: 'convey', residual: residuals[tile], bits: this.#budgets[tile], towardsPicture } as const;
+    const free = freeBlocks[tile];
+    return free ? { ...code, freeBlocks: free } : code;
   }
 
   coded(tile: number, { packed, bits = this.#budgets[tile] }: Pick<TileResult, 'packed' | 'bits'>): void {

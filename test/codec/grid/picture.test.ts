@@ -193,6 +193,31 @@ describe('a picture of bytes', () => {
     );
   });
 
+  test('names the blocks of which all pixels are hidden', () => {
+    fc.assert(
+      fc.property(picture, fc.nat(40), fc.nat(40), fc.nat(40), fc.nat(40), (source, left, top, right, bottom) => {
+        const { width, height } = source;
+        const alpha = Uint8Array.from({ length: width * height }, (_, p) => {
+          const [x, y] = [p % width, Math.floor(p / width)];
+          return x >= left && x <= right && y >= top && y <= bottom ? 1 : 0;
+        });
+        const rect = { x: 0, y: 0, ...canvasSize(source, 0) };
+        const isHidden = (block: number): boolean => {
+          const [x, y] = [(block % (rect.width / 8)) * 8, Math.floor(block / (rect.width / 8)) * 8];
+          return Array.from({ length: 64 }, (_, i) => {
+            const [column, row] = [Math.min(x + (i % 8), width - 1), Math.min(y + (i >> 3), height - 1)];
+            return alpha[row * width + column] === 0;
+          }).every(Boolean);
+        };
+        const expected = Uint8Array.from({ length: (rect.width * rect.height) / 64 }, (_, i) => (isHidden(i) ? 1 : 0));
+        const found = new ImagePyramid({ ...source, alpha }).hiddenBlocks(rect);
+        expect(found ?? new Uint8Array(expected.length)).toEqual(expected);
+        expect(new ImagePyramid(source).hiddenBlocks(rect)).toBeUndefined();
+      }),
+      { seed: 5 },
+    );
+  });
+
   test('is a target as its plane is', () => {
     fc.assert(
       fc.property(picture, fc.nat(40), fc.nat(40), side, side, (source, x, y, width, height) => {

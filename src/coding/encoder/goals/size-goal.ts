@@ -59,13 +59,13 @@ function planBits(bits: number, sizes: TileSizes, refusal: (least: number) => Dd
     let high = step.fromIndex - 1;
     if (!(await fits(high))) {
       if (draft.layers.length > 0) return 'stop';
-      let shortest = { end: high, length: Number.POSITIVE_INFINITY };
-      for (let end = high; end >= high - (sizes.areBudgets ? 0 : FURTHER_ENDS); end--) {
-        const found = { end, length: await length(endingAt(step, end), true) };
-        if (found.length < shortest.length) shortest = found;
-      }
-      if (shortest.length <= bits) return endingAt(step, shortest.end);
-      throw refusal(shortest.length);
+      // The first layer: the shortest there is, or an error that names it.
+      const ends = Array.from({ length: sizes.areBudgets ? 1 : FURTHER_ENDS }, (_, i) => endingAt(step, high - i));
+      const lengths: number[] = [];
+      for (const end of ends) lengths.push(await length(end, true));
+      const least = Math.min(...lengths);
+      if (least > bits) throw refusal(least);
+      return ends[lengths.indexOf(least)];
     }
     while (high - low > 1) {
       const middle = Math.floor((low + high) / 2);
