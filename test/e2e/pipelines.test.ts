@@ -154,7 +154,7 @@ describe('one file', () => {
   test('--exact-alpha keeps colours that nobody sees; without it they make no difference, and compare agrees', async () => {
     const encode = async (name: string, ...options: string[]): Promise<Buffer> =>
       (await cli(['encode', `test/images/cases/al-${name}.png`, '-o', '-', '--quiet', ...options, ...FAST])).stdout;
-    const [noise, green] = [await encode('noise'), await encode('green')];
+    const [noise, green] = [await encode('noise'), await encode('green', '-j', '2')];
     expect(noise.length).toBeGreaterThan(0);
     expect(green.equals(noise)).toBe(true);
     expect((await encode('noise', '--exact-alpha')).length).toBeGreaterThan(10 * noise.length);
