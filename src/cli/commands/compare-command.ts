@@ -12,7 +12,7 @@ const DDPM_MAGIC = 0xdd;
 export function addCompare(program: Command, library: Library, io: CliIo): void {
   program
     .command('compare')
-    .description('Print how far two pictures are apart: PSNR, SSIM, MS-SSIM, RMSE.')
+    .description('Print how far two pictures are apart, where they can be seen: PSNR, SSIM, MS-SSIM, RMSE.')
     .argument('<a>', 'image or .ddpm file; - for standard input')
     .argument('<b>', 'another one of the same size')
     .option('--json', 'print one JSON object on standard output')
@@ -31,15 +31,20 @@ export async function compareCommand(
   const size = ({ width, height }: RawImage): string => `${width} x ${height}`;
   if (size(one) !== size(other))
     throw usageError(`${a} has ${size(one)} pixels, ${b} has ${size(other)}; give pictures of one size`);
-  const { mse, rmse, psnr, ssim, msSsim } = library.compareImages(one, other);
+  const { mse, rmse, psnr, ssim, msSsim, alphaRmse } = library.compareImages(one, other);
   const { width, height, channels } = one;
-  if (options.json) return printJson('compare', { a, b, width, height, channels, mse, rmse, psnr, ssim, msSsim }, io);
+  if (options.json) {
+    return printJson('compare', { a, b, width, height, channels, mse, rmse, psnr, ssim, msSsim, alphaRmse }, io);
+  }
   const similarity = (value: number | null): string => (value === null ? 'too small' : value.toFixed(6));
   const lines = [
     `PSNR     ${decibels(psnr)}`,
     `SSIM     ${similarity(ssim)}`,
     `MS-SSIM  ${similarity(msSsim)}`,
     `RMSE     ${rmse.toFixed(4)} grey levels`,
+    ...(alphaRmse === null
+      ? []
+      : [`alpha    ${alphaRmse.toFixed(4)} RMSE; colours count where one of the two is visible`]),
   ];
   await writeStandardOutput(`${lines.join('\n')}\n`, io);
 }

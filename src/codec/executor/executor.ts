@@ -111,6 +111,8 @@ export type TileCode =
        * True if nothing but the picture follows this layer: the transport may then aim at the picture's squared error.
        */
       readonly towardsPicture: boolean;
+      /** One byte a block, rows of blocks from the top; 1: any values will do there. Default: nowhere. */
+      readonly freeBlocks?: Uint8Array;
     }
   | {
       /** Decoder: the transport decodes the message. */

@@ -27,8 +27,9 @@ function codeValues(job: TileJob, transport: Sender & Partial<Receiver>, moments
   const { scale, residualVariance } = moments;
   const tile: SharedTile = { residualVariance, key, spectrum, blocksWide: model.size.width / BLOCK };
   if (code.kind === 'convey') {
-    const { bits, towardsPicture } = code;
-    return transport.convey({ ...tile, target: targetOf(code.residual, model, scale), bits, towardsPicture });
+    const { bits, towardsPicture, freeBlocks } = code;
+    const target = targetOf(code.residual, model, scale);
+    return transport.convey({ ...tile, target, bits, towardsPicture, ...(freeBlocks && { freeBlocks }) });
   }
   if (code.kind === 'receive') {
     if (!transport.receive)
@@ -69,7 +70,7 @@ export function inlineExecutor({ denoiser, calibration }: Model, transport: Send
       const { values, packed, bits } = codeValues(job, transport, moments);
       const transportMs = performance.now() - transportStart;
       const noiseRatio =
-        job.code.kind === 'convey' ? deliveredNoise(job.code.residual, job.model, moments.scale, values) : undefined;
+        job.code.kind === 'convey' ? deliveredNoise(job.code, job.model, moments.scale, values) : undefined;
       applyCodeValues(job, moments.scale, values);
       const whiteningMs = performance.now() - start - transportMs;
       const time = { networkMs: 0, transportMs, whiteningMs };

@@ -5,7 +5,7 @@
 
 import { NO_GAINS, sameGains } from '../format/variance-gains.ts';
 import { BLOCK, BLOCK_COEFFICIENTS, unwhitenBlock } from '../math/whitening.ts';
-import type { TileJob, TileModel } from './executor.ts';
+import type { TileCode, TileJob, TileModel } from './executor.ts';
 import { blockShares, gainFactors, moveTowardsState, trustsState } from './gained-posterior.ts';
 
 /** k = 1 - sigma_s^2 / sigma_t^2: the share of the noise variance that the step removes. */
@@ -51,17 +51,26 @@ export function targetOf(residual: Float32Array, model: TileModel, scale: Float3
   return residual.map((value, i) => (k * value) / scale[i]);
 }
 
-/** Mean square of s c - k U(x - D'), which is noise of the state after the step, divided by its variance q under q. */
+/**
+ * Mean square of s c - k U(x - D'), which is noise of the state after the step, divided by its variance q under q. Blocks where
+ * any values will do are left out.
+ */
 export function deliveredNoise(
-  residual: Float32Array,
+  { residual, freeBlocks }: Extract<TileCode, { kind: 'convey' }>,
   model: TileModel,
   scale: Float32Array,
   values: Float32Array,
 ): number {
   const k = gain(model);
   let sum = 0;
-  for (let i = 0; i < residual.length; i++) sum += (scale[i] * values[i] - k * residual[i]) ** 2;
-  return sum / (residual.length * model.sigmaTo * model.sigmaTo * k);
+  let count = 0;
+  for (let block = 0; block < model.blockVariance.length; block++) {
+    if (freeBlocks?.[block]) continue;
+    const end = (block + 1) * BLOCK_COEFFICIENTS;
+    for (let i = block * BLOCK_COEFFICIENTS; i < end; i++) sum += (scale[i] * values[i] - k * residual[i]) ** 2;
+    count += BLOCK_COEFFICIENTS;
+  }
+  return count === 0 ? 1 : sum / (count * model.sigmaTo * model.sigmaTo * k);
 }
 
 /**

@@ -111,7 +111,10 @@ class TileEncoder implements LayerCoder {
 
   codeOf(_layer: LayerModel, tile: number): TileCode {
     const towardsPicture = this.#fine && !this.#options.tail;
-    return { kind: 'convey', residual: this.#plannedCost.residuals[tile], bits: this.#budgets[tile], towardsPicture };
+    const { residuals, freeBlocks } = this.#plannedCost;
+    const code = { kind: 'convey', residual: residuals[tile], bits: this.#budgets[tile], towardsPicture } as const;
+    const free = freeBlocks[tile];
+    return free ? { ...code, freeBlocks: free } : code;
   }
 
   coded(tile: number, result: Omit<TileResult, 'expectedBits' | 'time'>): void {

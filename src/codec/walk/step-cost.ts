@@ -1,5 +1,5 @@
 /** Cost of coding a layer: residuals of its tiles, their KL divergence, and the budgets that follow from it. */
-import type { KlCost } from '../executor/executor.ts';
+import type { KlCost, TileModel } from '../executor/executor.ts';
 import { klCost } from '../executor/residual.ts';
 import { fineBudget, gridBudget, nearestGridIndex } from '../format/budget-code.ts';
 import type { LadderStep } from '../format/noise-ladder.ts';
@@ -17,6 +17,12 @@ const SPENDING = 1.05;
  * not exceed the schedule's.
  */
 const TRUST_BITS = 0.1;
+
+/**
+ * Noise index, of level 0, from which on a step leaves hidden pixels as the model expects them (sigma 1). Above it D
+ * knows less of the picture than the colours that the caller gave them (docs/design/codec.md, section 7).
+ */
+const HIDDEN_FREE_INDEX = 0;
 
 /**
  * The budget for a tile of n coefficients.
@@ -40,6 +46,8 @@ export interface TileCosts {
   readonly debts: readonly number[];
   /** Cost for the nominal step, if it is known. */
   readonly nominalCosts?: readonly KlCost[];
+  /** Of each tile: one byte a block, 1 where any values will do; undefined: nowhere. */
+  readonly freeBlocks?: readonly (Uint8Array | undefined)[];
 }
 
 /** Options of {@link measureLayer}. */
@@ -50,6 +58,12 @@ export interface MeasureOptions {
   readonly debts: readonly number[];
 }
 
+/** The model with a certain value in free blocks, which therefore cost nothing: their residuals are 0. */
+function freed(model: TileModel, freeBlocks: Uint8Array | undefined): TileModel {
+  if (!freeBlocks) return model;
+  return { ...model, blockVariance: model.blockVariance.map((variance, block) => (freeBlocks[block] ? 0 : variance)) };
+}
+
 /** Cost of coding a layer, for any end of its step; does not run the network. */
 export class StepCost {
   readonly layerModel: LayerModel;
@@ -57,14 +71,21 @@ export class StepCost {
   readonly residuals: readonly Float32Array[];
   /** Variance gains of each tile: those that take the fewest bits in the nominal step. */
   readonly gains: readonly Gains[];
+  /** Of each tile: one byte a block, 1 where any values will do; undefined: nowhere. */
+  readonly freeBlocks: readonly (Uint8Array | undefined)[];
   readonly #debts: readonly number[];
   /** Cost of each tile, cached by the index at which the step ends. */
   readonly #costs: Map<number, readonly KlCost[]> = new Map();
 
-  constructor(layerModel: LayerModel, residuals: readonly Float32Array[], { gains, debts, nominalCosts }: TileCosts) {
+  constructor(
+    layerModel: LayerModel,
+    residuals: readonly Float32Array[],
+    { gains, debts, nominalCosts, freeBlocks = [] }: TileCosts,
+  ) {
     this.layerModel = layerModel;
     this.residuals = residuals;
     this.gains = gains;
+    this.freeBlocks = freeBlocks;
     this.#debts = debts;
     if (nominalCosts) this.#costs.set(layerModel.step.toIndex, nominalCosts);
   }
@@ -78,7 +99,7 @@ export class StepCost {
     let costs = this.#costs.get(step.toIndex);
     if (!costs) {
       costs = this.layerModel.tiles.map((rect, i) =>
-        klCost(this.residuals[i], tileModel(this.layerModel, rect, step, this.gains[i])),
+        klCost(this.residuals[i], freed(tileModel(this.layerModel, rect, step, this.gains[i]), this.freeBlocks[i])),
       );
       this.#costs.set(step.toIndex, costs);
     }
@@ -102,7 +123,8 @@ export class StepCost {
 }
 
 /**
- * Computes the residuals of a layer and their KL divergence for the nominal step.
+ * Computes the residuals of a layer and their KL divergence for the nominal step. At low noise hidden pixels have no
+ * residual, and blocks of them are free.
  *
  * @param image - the image at every pyramid level
  */
@@ -116,20 +138,19 @@ export async function measureLayer(
   const residuals: Float32Array[] = new Array(tiles.length);
   const nominalCosts: KlCost[] = new Array(tiles.length);
   const gains: Gains[] = new Array(tiles.length);
+  const follows = step.level === 0 && step.fromIndex <= HIDDEN_FREE_INDEX;
+  const freeBlocks = tiles.map((rect) => (follows ? image.hiddenBlocks(rect) : undefined));
   await run.forEach(tiles, async (rect, tile) => {
-    const model = tileModel(layerModel, rect, step, predictedGains[tile]);
-    const job = {
-      x: image.pixels(step.level, rect),
-      mean: tilePixels(mean, rect),
-      y: tilePixels(y, rect),
-      model,
-      mayGain: withGains,
-    };
+    const model = freed(tileModel(layerModel, rect, step, predictedGains[tile]), freeBlocks[tile]);
+    const x = image.pixels(step.level, rect);
+    const estimate = tilePixels(mean, rect);
+    if (follows) image.copyHidden(rect, estimate, x);
+    const job = { x, y: tilePixels(y, rect), mean: estimate, model, mayGain: withGains };
     const result = await run.executor.residual(job);
     residuals[tile] = result.residual;
     nominalCosts[tile] = result.cost;
     gains[tile] = result.gains;
     return result;
   });
-  return new StepCost(layerModel, residuals, { gains, debts, nominalCosts });
+  return new StepCost(layerModel, residuals, { gains, debts, nominalCosts, freeBlocks });
 }
