@@ -54,3 +54,12 @@ export function assertHoldsAlpha(format: ImageFormat, channels: Channels, target
   const why = `the picture has an alpha channel, which ${format} cannot hold`;
   throw new DdpmError('ERR_DDPM_OUTPUT', `cannot write ${target}: ${why}. Choose png, webp, avif or tiff`);
 }
+
+/**
+ * Whether files of a format can hold the ICC profile of a picture: PPM and PGM hold none, and in WebP and AVIF grey
+ * becomes RGB, for which a profile of grey is none.
+ */
+export function holdsProfile(format: ImageFormat, channels: Channels): boolean {
+  if (format === 'ppm' || format === 'pgm') return false;
+  return channels > 2 || (format !== 'webp' && format !== 'avif');
+}

@@ -56,7 +56,7 @@ describe('readImage', () => {
         .toBuffer();
       expect((await sharp(png).metadata()).depth).toBe('ushort');
       const read = await readImage(png);
-      expect(read.warnings).toEqual(['samples of type ushort were reduced to 8 bits']);
+      expect(read.warnings).toEqual(['samples that are integers of 16 bits were reduced to 8 bits']);
       expect(read.channels).toBe(image.channels);
       expect(distortion(read.data, image.data).mse).toBe(0);
     }
