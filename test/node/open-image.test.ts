@@ -24,10 +24,12 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('encode takes', () => {
-  test('pixels, bytes, a path, a file URL and an instance of sharp, all to the same stream', async () => {
+  test('pixels, bytes of any kind, a path, a file URL and an instance of sharp, all to the same stream', async () => {
     const expected = (await encode(photo, FAST)).data;
     const sources: [string, ImageSource][] = [
       ['bytes', readFileSync(png)],
+      ['ArrayBuffer', new Uint8Array(readFileSync(png)).buffer],
+      ['Blob', new Blob([readFileSync(png)])],
       ['path', png],
       ['URL', pathToFileURL(png)],
       ['sharp of a file', sharp(png)],
@@ -80,8 +82,10 @@ describe('an invalid source', () => {
     ['a missing file', () => 'nowhere/photo.png', /^cannot read nowhere\/photo\.png: ENOENT/],
     ['a folder', () => folder, /^cannot read .*: EISDIR/],
     ['a URL of the web', () => new URL('https://example.org/a.png'), /^"image" expected a file: URL, got https:/],
-    ['a number', () => 5, /^"image" expected \{data, width/],
-    ['null', () => null, /^"image" expected \{data, width/],
+    ['a number', () => 5, /^"image" expected pixels .*Uint8Array, ArrayBuffer or Blob.*, got 5$/],
+    ['null', () => null, /^"image" expected pixels .*, got null$/],
+    ['an object without pixels', () => new Map(), /^"image" expected pixels .*, got Map$/],
+    ['numbers of 16 bits', () => new Uint16Array(5), /^"image" expected pixels .*, got Uint16Array$/],
     ['a pipeline that fails', () => sharp(Buffer.from('no image')), /^image: sharp fails: /],
   ])('%s', async (_, source, message) => {
     await expect(encode(source() as ImageSource, FAST)).rejects.toThrow(message);

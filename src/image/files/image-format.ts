@@ -1,5 +1,6 @@
 import { DdpmError } from '../../base/errors.ts';
-import type { Channels } from '../raw-image.ts';
+import { iccColours } from '../metadata.ts';
+import type { Channels, RawImage } from '../raw-image.ts';
 
 /** Image file formats that `writeImage` can write. */
 export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'avif' | 'tiff' | 'ppm' | 'pgm';
@@ -56,10 +57,14 @@ export function assertHoldsAlpha(format: ImageFormat, channels: Channels, target
 }
 
 /**
- * Whether files of a format can hold the ICC profile of a picture: PPM and PGM hold none, and in WebP and AVIF grey
- * becomes RGB, for which a profile of grey is none.
+ * Whether a picture's ICC profile cannot be in files of a format, so that `writeImage` converts the pixels to sRGB: PPM
+ * and PGM hold none, and in WebP and AVIF grey becomes RGB, for which a profile of grey is none.
  */
-export function holdsProfile(format: ImageFormat, channels: Channels): boolean {
-  if (format === 'ppm' || format === 'pgm') return false;
-  return channels > 2 || (format !== 'webp' && format !== 'avif');
+export function losesProfile(
+  { channels, metadata }: Pick<RawImage, 'channels' | 'metadata'>,
+  format: ImageFormat,
+): boolean {
+  const colours = channels <= 2 ? 'grey' : 'rgb';
+  if (!metadata?.icc || iccColours(metadata.icc) !== colours) return false;
+  return ['ppm', 'pgm'].includes(format) || (colours === 'grey' && ['webp', 'avif'].includes(format));
 }

@@ -25,6 +25,8 @@ const OTHER_PHOTOMETRIC: ReadonlyMap<number, string> = new Map([
   [34892, 'linear raw'],
 ]);
 const [WHITE_IS_ZERO, YCBCR] = [0, 6];
+/** Values of the tag BitsPerSample that are read. */
+const SAMPLE_BITS = [1, 2, 4, 8, 16, 32];
 /** Value of the tag ExtraSamples. */
 const ASSOCIATED_ALPHA = 1;
 const JPEG_COMPRESSIONS = [6, 7];
@@ -60,10 +62,10 @@ export function describeTiff(bytes: Uint8Array): FileDescription {
   if (photometric === YCBCR && !JPEG_COMPRESSIONS.includes(first(TIFF_TAG.compression, 1))) {
     throw new UnsupportedImage('its samples are YCbCr without JPEG compression, which is not read; convert it to RGB');
   }
-  if (bits > 32 || ![UNSIGNED, SIGNED, FLOAT, UNTYPED].includes(format)) {
+  if (!SAMPLE_BITS.includes(bits) || ![UNSIGNED, SIGNED, FLOAT, UNTYPED].includes(format)) {
     const type = SAMPLE_FORMATS.get(format) ?? `SampleFormat ${format}`;
     throw new UnsupportedImage(
-      `its samples are ${type} of ${bits} bits; integers of up to 32 bits and floats of 16 or 32 are read`,
+      `its samples are ${type} of ${bits} bits; integers of ${SAMPLE_BITS.join(', ')} bits and floats of 16 and 32 are read`,
     );
   }
   if (tags.get(TIFF_TAG.extraSamples)?.includes(ASSOCIATED_ALPHA) && bits === 32 && format !== FLOAT) {

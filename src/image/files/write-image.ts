@@ -4,7 +4,7 @@ import { iccColours } from '../metadata.ts';
 import type { RawImage } from '../raw-image.ts';
 import { writePnm } from '../write-pnm.ts';
 import { imageToSrgb } from './convert-colours.ts';
-import { assertHoldsAlpha, holdsProfile, type ImageFormat } from './image-format.ts';
+import { assertHoldsAlpha, type ImageFormat, losesProfile } from './image-format.ts';
 import { pngCarrier, spaceOf } from './png-carrier.ts';
 import { firstLineOf, loadSharp, type SharpModule } from './sharp-library.ts';
 
@@ -15,7 +15,7 @@ const LOSSY_QUALITY = 95;
  * Encodes pixels as an image file. PNG, TIFF, PPM and PGM are lossless; JPEG, WebP and AVIF are written at quality 95
  * (JPEG and AVIF without chroma subsampling). Grey stays one channel where the format can (not in WebP, AVIF and PPM).
  * The image's metadata is embedded where the format can hold it: not in PPM and PGM, and in TIFF without EXIF. Where the
- * format cannot hold the ICC profile (`holdsProfile`), the pixels are converted to sRGB. A profile that is broken or not
+ * format cannot hold the ICC profile (`losesProfile`), the pixels are converted to sRGB. A profile that is broken or not
  * for these channels is left out.
  *
  * @param image - pixels, with width * height * channels samples
@@ -32,7 +32,7 @@ export async function writeImage(image: RawImage, format: ImageFormat): Promise<
   }
   assertHoldsAlpha(format, channels, `${width} x ${height} pixels as ${format}`);
   if (format === 'pgm' && channels !== 1) throw new RangeError('"format" expected ppm or another for RGB, got pgm');
-  const shown = holdsProfile(format, channels) ? image : await imageToSrgb(image);
+  const shown = losesProfile(image, format) ? await imageToSrgb(image) : image;
   if (format === 'ppm' || format === 'pgm') return writePnm(shown, format);
   const sharp = await loadSharp();
   try {

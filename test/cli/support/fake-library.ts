@@ -4,7 +4,8 @@ import { DdpmError, type DdpmErrorCode } from '../../../src/base/errors.ts';
 import type { Library } from '../../../src/cli/library.ts';
 import { runCli } from '../../../src/cli/run-cli.ts';
 import type { CliIo } from '../../../src/cli/terminal/cli-io.ts';
-import { imageFormat } from '../../../src/image/files/image-format.ts';
+import { imageToSrgb } from '../../../src/image/files/convert-colours.ts';
+import { imageFormat, losesProfile } from '../../../src/image/files/image-format.ts';
 import { compareImages } from '../../../src/image/structural-similarity.ts';
 import { fakeAnalysis } from './fake-analysis.ts';
 import { fakeModels } from './fake-models.ts';
@@ -122,6 +123,8 @@ export function fakeLibrary(overrides: Overrides = {}): FakeLibrary {
     calls,
     version: '1.2.3',
     imageFormat,
+    imageToSrgb,
+    losesProfile,
     compareImages,
     inspect: (bytes) => {
       note('inspect', bytes);
