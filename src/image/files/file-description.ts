@@ -1,7 +1,10 @@
 /** What an image file says of its picture that the image library does not tell. */
 export interface FileDescription {
-  /** ICC profile that says what the file says of its colours in another way; it takes the place of an embedded one. */
-  readonly icc?: Uint8Array;
+  /**
+   * ICC profile that says what the file says of its colours in another way, or null if that is sRGB; either takes the
+   * place of an embedded profile.
+   */
+  readonly icc?: Uint8Array | null;
   /** Number of frames, if the library does not count them; 1 for a still picture. */
   readonly frames?: number;
   /** True if the file has one channel, and the library makes three of it. */

@@ -75,16 +75,16 @@ function gammaEncoding(gamma: number | null, ownPrimaries: Primaries | null, col
  * @throws UnsupportedImage if it states colours that cannot be read
  */
 function statedColours(chunks: Chunks, colours: 'grey' | 'rgb'): FileDescription {
-  const profileOf = (encoding: ColourEncoding): { icc?: Uint8Array } =>
-    isSrgb(encoding, colours) ? {} : { icc: iccProfile(encoding, colours) };
+  const profileOf = (encoding: ColourEncoding): Uint8Array | null =>
+    isSrgb(encoding, colours) ? null : iccProfile(encoding, colours);
   const cicp = chunks.get('cICP');
-  if (cicp?.length === 4) return { ...profileOf(cicpEncoding(cicp)), warnings: [] };
+  if (cicp?.length === 4) return { icc: profileOf(cicpEncoding(cicp)), warnings: [] };
   if (chunks.has('iCCP') || chunks.has('sRGB')) return PLAIN_FILE;
   const [gama, chrm] = [chunks.get('gAMA'), chunks.get('cHRM')];
   const [gamma, primaries] = [gama ? gamaExponent(gama) : null, chrm ? chrmPrimaries(chrm) : null];
   const invalid = [...(gama && gamma === null ? ['gAMA'] : []), ...(chrm && !primaries ? ['cHRM'] : [])];
   const warnings = invalid.map((type) => `its ${type} chunk is invalid and was ignored`);
-  return { ...profileOf(gammaEncoding(gamma, primaries, colours)), warnings };
+  return { icc: profileOf(gammaEncoding(gamma, primaries, colours)), warnings };
 }
 
 /** Frames of an animated PNG (section 11.3.6.1, acTL); 1 without animation. */

@@ -125,7 +125,7 @@ function profileOf(
 ): { icc?: Uint8Array; warnings: string[] } {
   if (colours === 'other') return { warnings: [] };
   if (stated) return { icc: stated, warnings: [] };
-  if (!embedded) return { warnings: [] };
+  if (stated === null || !embedded) return { warnings: [] };
   const icc = Uint8Array.from(embedded);
   if (iccColours(icc) === colours) return { icc, warnings: [] };
   return { warnings: [`its ICC profile was ignored, as it is not for ${colours === 'grey' ? 'grey' : 'RGB'}`] };

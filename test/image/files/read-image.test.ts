@@ -117,6 +117,12 @@ describe('readImage', () => {
     }
   });
 
+  test('of an animated PNG, too', async () => {
+    const read = await readImage(readFileSync('test/images/cases/apng.png'));
+    expect(read).toMatchObject({ width: 48, height: 32, channels: 3 });
+    expect(read.warnings).toEqual(['only the first of 2 frames or pages was taken']);
+  });
+
   test('the error for too many pixels names size, limit and option; a picture at the limit is read', async () => {
     for (const format of ['png', 'ppm'] as const) {
       const bytes = await writeImage(rgb, format);
@@ -134,7 +140,7 @@ describe('readImage', () => {
       'P6',
       'P5\n1\n',
       'P5\n0 1\n255\n',
-      'P6\n1 1\n65535\n',
+      'P6\n1 1\n65536\nabc',
       'P6\n2 2\n255\nabc',
     ];
     for (const text of inputs) expect((await failure(Buffer.from(text))).code, text).toBe('ERR_DDPM_INPUT');
