@@ -1,3 +1,4 @@
+import { checkBytes } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
 import { DEFAULT_LIMIT_PIXELS } from '../../base/pixel-limit.ts';
 import { iccColours, kindsOf, type MetadataChoice, type MetadataKind, uprightExif, uprightXmp } from '../metadata.ts';
@@ -55,7 +56,7 @@ export interface LoadedImage extends RawImage {
  */
 export async function readImage(bytes: Uint8Array, options: ReadImageOptions = {}): Promise<LoadedImage> {
   const { source = 'input', limitInputPixels: limit = DEFAULT_LIMIT_PIXELS, metadata = ['icc'] } = options;
-  if (!(bytes instanceof Uint8Array)) throw new TypeError(`"bytes" expected Uint8Array, got ${typeof bytes}`);
+  checkBytes('bytes', bytes);
   if (!Number.isSafeInteger(limit) || limit < 1) {
     throw new RangeError(`"limitInputPixels" expected integer >= 1, got ${limit}`);
   }

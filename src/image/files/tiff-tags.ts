@@ -13,6 +13,8 @@ export const TIFF_TAG = {
   sampleFormat: 339,
 } as const;
 
+const KNOWN_TAGS: ReadonlySet<number> = new Set(Object.values(TIFF_TAG));
+
 /** Bytes of a value by its type, for the types of integers that are read: BYTE, SHORT, LONG, IFD, LONG8 and IFD8. */
 const INTEGER_BYTES: ReadonlyMap<number, number> = new Map([
   [1, 1],
@@ -59,8 +61,8 @@ export function isTiff(bytes: Uint8Array): boolean {
 }
 
 /**
- * Integers of each tag of the first directory, by the tag's number; tags of other types, and those whose values lie
- * beyond the end of the file, are left out.
+ * Integers of each tag of {@link TIFF_TAG} in the first directory, by its number; tags of other types, and those whose
+ * values lie beyond the end of the file, are left out. Of a tag that is there twice, the first counts.
  *
  * @throws Error if the directory lies beyond the end of the file
  */
@@ -80,10 +82,12 @@ function readDirectory(numbers: TiffNumbers, isBig: boolean): Map<number, number
   const entries = numbers.at(directory, countBytes);
   for (let i = 0; i < entries; i++) {
     const entry = directory + countBytes + i * entryBytes;
+    const tag = numbers.at(entry, 2);
     const size = INTEGER_BYTES.get(numbers.at(entry + 2, 2));
     const count = numbers.at(entry + 4, offsetBytes);
     const field = entry + 4 + offsetBytes;
-    if (size === undefined) continue;
+    // Each tag is read at most once, so that values that lie on each other do not take more time than the file is long.
+    if (size === undefined || !KNOWN_TAGS.has(tag) || tags.has(tag)) continue;
     const start = count * size <= offsetBytes ? field : numbers.at(field, offsetBytes);
     if (start + count * size > numbers.length) continue;
     tags.set(
