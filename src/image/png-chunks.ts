@@ -43,7 +43,7 @@ export function* pngChunks(bytes: Uint8Array): Generator<PlacedPngChunk, void, v
     if (type === 'IEND') return;
     offset = end;
   }
-  throw new Error('truncated PNG: it has no IEND chunk');
+  throw new Error(`truncated PNG: it ends after ${bytes.length} bytes, without an IEND chunk`);
 }
 
 /** A chunk as the bytes of a file: length, type, data and CRC-32 (section 5.3). */

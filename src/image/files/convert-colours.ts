@@ -1,8 +1,8 @@
 /** Conversion of pixels from their ICC profile to sRGB, by LittleCMS in sharp. */
-import { iccColours } from '../metadata.ts';
+import { fitsChannels } from '../metadata.ts';
 import type { RawImage } from '../raw-image.ts';
 import { pngCarrier, spaceOf } from './png-carrier.ts';
-import { type Samples, toBytes, withoutColour } from './samples.ts';
+import { type Samples, toBytes, withoutColour, wordsOf } from './samples.ts';
 import { loadSharp } from './sharp-library.ts';
 
 /**
@@ -40,7 +40,7 @@ async function transform(samples: Samples, icc: Uint8Array): Promise<Samples> {
     .toUint8Array();
   const converted = {
     ...samples,
-    data: depth === 'uchar' ? data : new Uint16Array(data.slice().buffer, 0, data.length / 2),
+    data: depth === 'uchar' ? data : wordsOf(data),
     channels: info.channels as Samples['channels'],
   };
   // A profile of grey makes three channels of one.
@@ -60,6 +60,6 @@ export async function imageToSrgb(image: RawImage): Promise<RawImage> {
   const { width, height, channels } = image;
   const data = new Uint8Array(image.data.buffer, image.data.byteOffset, image.data.length);
   const plain = { data, width, height, channels, ...metadata };
-  if (iccColours(icc) !== (channels <= 2 ? 'grey' : 'rgb')) return plain;
+  if (!fitsChannels(icc, channels)) return plain;
   return { ...plain, ...toBytes(await convertToSrgb(plain, icc)) };
 }

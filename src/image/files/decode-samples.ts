@@ -6,7 +6,7 @@ import type { Sharp } from 'sharp';
 import type { Channels } from '../raw-image.ts';
 import { UnsupportedImage } from '../unsupported-image.ts';
 import { toUint16 } from './sample-types.ts';
-import { type ByteSamples, type Samples, withoutColour } from './samples.ts';
+import { aligned, type ByteSamples, type Samples, withoutColour, wordsOf } from './samples.ts';
 import type { SharpModule } from './sharp-library.ts';
 
 /** Metadata that sharp gives. */
@@ -28,8 +28,6 @@ export interface DecodeTask {
   readonly header: SharpMetadata;
   /** Most pixels. */
   readonly limit: number;
-  /** True if samples of 0 are white. */
-  readonly turnedOver: boolean;
 }
 
 /** Decodes the samples, upright: EXIF orientation is applied. */
@@ -55,13 +53,13 @@ function open({ sharp, bytes, limit }: DecodeTask, { ignoreIcc } = { ignoreIcc: 
   return sharp(bytes, { failOn: 'warning', limitInputPixels: limit, autoOrient: true, ignoreIcc });
 }
 
-/** Runs a pipeline; returns its bytes, aligned for numbers of 8 bytes, and the shape of the picture. */
+/** Runs a pipeline; returns its samples as bytes, and the shape of the picture. */
 async function run(pixels: Sharp, depth: 'uchar' | 'ushort' | 'double'): Promise<ByteSamples> {
   const { data, info } = await pixels.raw({ depth }).toUint8Array();
   const { width, height, channels } = info;
   if (channels > 4)
     throw new UnsupportedImage(`it has ${channels} channels; grey and RGB, with or without alpha, are read`);
-  return { data: data.byteOffset % 8 === 0 ? data : data.slice(), width, height, channels: channels as Channels };
+  return { data, width, height, channels: channels as Channels };
 }
 
 function byteSamples(pixels: Sharp): Promise<ByteSamples> {
@@ -70,7 +68,7 @@ function byteSamples(pixels: Sharp): Promise<ByteSamples> {
 
 async function shortsOf(pixels: Sharp): Promise<Samples & { readonly data: Uint16Array }> {
   const { data, ...shape } = await run(pixels, 'ushort');
-  return { ...shape, data: new Uint16Array(data.buffer, data.byteOffset, data.length / 2) };
+  return { ...shape, data: wordsOf(data) };
 }
 
 async function shortSamples(task: DecodeTask): Promise<Samples> {
@@ -87,8 +85,8 @@ async function numberSamples(task: DecodeTask, channel?: 0 | 1): Promise<Samples
   if (space === 'grey16' || space === 'rgb16') return shiftedSamples(task);
   const pixels = channel === undefined ? open(task) : open(task).extractChannel(channel);
   const { data, ...shape } = await run(pixels.toColourspace(space), 'double');
-  const values = new Float64Array(data.buffer, data.byteOffset, data.length / 8);
-  return { ...shape, data: toUint16(values, depth, task.turnedOver) };
+  const { buffer, byteOffset, length } = aligned(data);
+  return { ...shape, data: toUint16(new Float64Array(buffer, byteOffset, length / 8), depth) };
 }
 
 /**
@@ -102,7 +100,7 @@ async function shiftedSamples(task: DecodeTask): Promise<Samples> {
   const pixels = open(task).linear(all(scale), all(offset));
   const { data, ...shape } = await shortsOf(pixels.toColourspace(space));
   const values = Float64Array.from(data, (v) => (v - offset) / scale);
-  return { ...shape, data: toUint16(values, depth, task.turnedOver) };
+  return { ...shape, data: toUint16(values, depth) };
 }
 
 /** Grey and alpha from two pictures of one channel. */

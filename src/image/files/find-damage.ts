@@ -36,12 +36,16 @@ function pngFault(bytes: Uint8Array): string | undefined {
 /** JPEG: segments of marker, length and data; after SOS, entropy-coded data up to the next marker (T.81, annex B). */
 function jpegFault(bytes: Uint8Array): string | undefined {
   const view = viewOf(bytes);
-  const [EOI, SOS] = [0xd9, 0xda];
+  const [EOI, SOS, FILL] = [0xd9, 0xda, 0xff];
   let offset = 2;
   while (offset + 2 <= bytes.length) {
     const marker = bytes[offset + 1];
     if (bytes[offset] !== 0xff) return `damaged JPEG: there is no marker at byte ${offset}`;
     if (marker === EOI) return undefined;
+    if (marker === FILL) {
+      offset++;
+      continue;
+    }
     if (offset + 4 > bytes.length) break;
     const end = offset + 2 + view.getUint16(offset + 2);
     if (end > bytes.length) return `truncated JPEG: ${beyond(`its segment at byte ${offset}`, end, bytes.length)}`;

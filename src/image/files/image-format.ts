@@ -1,5 +1,5 @@
 import { DdpmError } from '../../base/errors.ts';
-import { iccColours } from '../metadata.ts';
+import { fitsChannels } from '../metadata.ts';
 import type { Channels, RawImage } from '../raw-image.ts';
 
 /** Image file formats that `writeImage` can write. */
@@ -64,7 +64,6 @@ export function losesProfile(
   { channels, metadata }: Pick<RawImage, 'channels' | 'metadata'>,
   format: ImageFormat,
 ): boolean {
-  const colours = channels <= 2 ? 'grey' : 'rgb';
-  if (!metadata?.icc || iccColours(metadata.icc) !== colours) return false;
-  return ['ppm', 'pgm'].includes(format) || (colours === 'grey' && ['webp', 'avif'].includes(format));
+  if (!metadata?.icc || !fitsChannels(metadata.icc, channels)) return false;
+  return ['ppm', 'pgm'].includes(format) || (channels <= 2 && ['webp', 'avif'].includes(format));
 }

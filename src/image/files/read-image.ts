@@ -15,7 +15,7 @@ import { describePng } from './png-description.ts';
 import { isPnm } from './pnm-header.ts';
 import { readPnm } from './read-pnm.ts';
 import { reductionWarning } from './sample-types.ts';
-import { dropOpaqueAlpha, toBytes, withoutColour } from './samples.ts';
+import { dropOpaqueAlpha, type Samples, toBytes, turnOver, withoutColour } from './samples.ts';
 import { firstLineOf, loadSharp } from './sharp-library.ts';
 import { describeTiff } from './tiff-description.ts';
 import { isTiff } from './tiff-tags.ts';
@@ -106,9 +106,7 @@ async function readWithSharp(bytes: Uint8Array, { limit, kinds, checkSize }: Req
   checkSize(header.width, header.height);
   const colours = description.monochrome ? 'grey' : coloursOf(header.space);
   const { icc, warnings } = profileOf(header, colours, description);
-  const turnedOver = description.turnedOver === true;
-  const decoded = await decodeSamples({ sharp, bytes, header, limit, turnedOver });
-  const samples = description.monochrome && decoded.channels > 2 ? withoutColour(decoded) : decoded;
+  const samples = correctedSamples(await decodeSamples({ sharp, bytes, header, limit }), description);
   const keptIcc = kinds.has('icc') ? icc : undefined;
   const metadata = keptMetadata(header, kinds, keptIcc);
   return {
@@ -116,6 +114,12 @@ async function readWithSharp(bytes: Uint8Array, { limit, kinds, checkSize }: Req
     ...(metadata && { metadata }),
     warnings: [...warnings, ...description.warnings, ...warningsOf(header, colours, description)],
   };
+}
+
+/** Samples as the file means them, where the library does not know that. */
+function correctedSamples(decoded: Samples, { monochrome, turnedOver }: FileDescription): Samples {
+  const samples = monochrome && decoded.channels > 2 ? withoutColour(decoded) : decoded;
+  return turnedOver ? turnOver(samples) : samples;
 }
 
 /** The profile of a picture's samples, stated or embedded, if it is for their colours. */
@@ -146,12 +150,12 @@ function keptMetadata(
 }
 
 function warningsOf(
-  { depth, space, pages = 1 }: SharpMetadata,
+  { depth, bitsPerSample, space, pages = 1 }: SharpMetadata,
   colours: Colours,
   { frames }: FileDescription,
 ): string[] {
   const warnings: string[] = [];
-  const reduction = reductionWarning(depth);
+  const reduction = reductionWarning(depth, bitsPerSample);
   if (reduction) warnings.push(reduction);
   if (colours === 'other') warnings.push(`the colours were converted from ${space} to sRGB; a profile is dropped`);
   const count = frames ?? pages;

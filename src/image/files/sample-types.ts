@@ -33,12 +33,17 @@ export function rangeOf(type: string | undefined): TypeRange | undefined {
   return type !== undefined && Object.hasOwn(RANGES, type) ? RANGES[type as SampleType] : undefined;
 }
 
-/** The line that says what reducing samples of a type to 8 bits did, or undefined for 8 bits. */
-export function reductionWarning(type: string | undefined): string | undefined {
+/**
+ * The line that says what reducing samples of a type to 8 bits did, or undefined for 8 bits.
+ *
+ * @param bits - of a sample, where these are fewer than the type has, as in AVIF
+ */
+export function reductionWarning(type: string | undefined, bits = 16): string | undefined {
   const range = rangeOf(type);
   if (!range || type === 'uchar') return undefined;
   const from = type === 'ushort' || type === 'uint' ? '' : `, from ${range.black} (black) to ${range.white} (white)`;
-  return `samples that are ${range.name} were reduced to 8 bits${from}`;
+  const name = type === 'ushort' ? `integers of ${bits} bits` : range.name;
+  return `samples that are ${name} were reduced to 8 bits${from}`;
 }
 
 /** How far beyond the range a float may be: rounding, and the ringing of filters. */
@@ -47,10 +52,9 @@ const TOLERANCE = 1 / 64;
 /**
  * Scales samples of any type to 16 bits.
  *
- * @param turnedOver - true if white is 0 in the file
  * @throws UnsupportedImage if a float is not a number, or outside its range
  */
-export function toUint16(values: Float64Array, type: string, turnedOver: boolean): Uint16Array {
+export function toUint16(values: Float64Array, type: string): Uint16Array {
   const range = rangeOf(type);
   if (!range) throw new UnsupportedImage(`its samples are of type ${type}, which is not read`);
   const { black, white } = range;
@@ -62,8 +66,7 @@ export function toUint16(values: Float64Array, type: string, turnedOver: boolean
         `one of its samples is ${values[i]}, and ${range.name} of ${black}..${white} are read; scale it to them`,
       );
     }
-    const clamped = Math.min(1, Math.max(0, light));
-    samples[i] = Math.round((turnedOver ? 1 - clamped : clamped) * 65535);
+    samples[i] = Math.round(Math.min(1, Math.max(0, light)) * 65535);
   }
   return samples;
 }

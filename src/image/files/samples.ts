@@ -15,6 +15,25 @@ export interface ByteSamples extends Samples {
   readonly data: Uint8Array;
 }
 
+/** Bytes at an offset that numbers of any size can be read from: copied, if they are not at one. */
+export function aligned(bytes: Uint8Array): Uint8Array {
+  return bytes.byteOffset % 8 === 0 ? bytes : Uint8Array.from(bytes);
+}
+
+/** Bytes as numbers of 16 bits in the order of the machine. */
+export function wordsOf(bytes: Uint8Array): Uint16Array {
+  const { buffer, byteOffset, length } = aligned(bytes);
+  return new Uint16Array(buffer, byteOffset, length / 2);
+}
+
+/** Turns the colours of samples over, so that 0 is white; alpha stays. */
+export function turnOver(samples: Samples): Samples {
+  const { channels } = samples;
+  const white = samples.data instanceof Uint16Array ? 65535 : 255;
+  const isAlpha = (i: number): boolean => channels % 2 === 0 && i % channels === channels - 1;
+  return { ...samples, data: samples.data.map((value, i) => (isAlpha(i) ? value : white - value)) };
+}
+
 /** Reduces samples to 8 bits, each to the nearest (PNG, third edition, section 13.12). */
 export function toBytes(samples: Samples): ByteSamples {
   const { data } = samples;

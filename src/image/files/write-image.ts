@@ -1,6 +1,6 @@
 import type { Sharp } from 'sharp';
 import { DdpmError } from '../../base/errors.ts';
-import { iccColours } from '../metadata.ts';
+import { fitsChannels } from '../metadata.ts';
 import type { RawImage } from '../raw-image.ts';
 import { writePnm } from '../write-pnm.ts';
 import { imageToSrgb } from './convert-colours.ts';
@@ -49,7 +49,7 @@ async function pixelsWithMetadata(image: RawImage, sharp: SharpModule): Promise<
   const { width, height, channels, metadata = {} } = image;
   const data = new Uint8Array(image.data.buffer, image.data.byteOffset, image.data.length);
   const samples = { data, width, height, channels };
-  const icc = metadata.icc && iccColours(metadata.icc) === (channels <= 2 ? 'grey' : 'rgb') ? metadata.icc : undefined;
+  const icc = metadata.icc && fitsChannels(metadata.icc, channels) ? metadata.icc : undefined;
   if (!icc && !metadata.exif && !metadata.xmp) {
     return sharp(data, { raw: { width, height, channels }, limitInputPixels: false }).toColourspace(spaceOf(samples));
   }

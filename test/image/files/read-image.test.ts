@@ -62,6 +62,16 @@ describe('readImage', () => {
     }
   });
 
+  test('10 bits of an AVIF: white stays white, and the warning names the bits', async () => {
+    for (const level of [0, 128, 255]) {
+      const background = { r: level, g: level, b: level };
+      const flat = sharp({ create: { width: 16, height: 16, channels: 3, background } });
+      const read = await readImage(await flat.avif({ bitdepth: 10, quality: 95 }).toBuffer());
+      expect(Math.abs(read.data[0] - level)).toBeLessThanOrEqual(level === 128 ? 1 : 0);
+      expect(read.warnings).toEqual(['samples that are integers of 10 bits were reduced to 8 bits']);
+    }
+  });
+
   test('opaque alpha is dropped, in grey and RGB', async () => {
     for (const image of [grey, rgb]) {
       const channels = image.channels === 1 ? 2 : 4;

@@ -74,6 +74,9 @@ describe('TIFF', () => {
       return;
     }
     expect([...(await readImage(bytes)).data]).toEqual(levels.map((level) => 255 - level));
+    const both = levels.flatMap((level) => [level, 200]);
+    const alpha = await readImage(tiffOf(type, both, { channels: 2, photometric: 0, extra: [2] }));
+    expect([...alpha.data]).toEqual(both.map((level, i) => (i % 2 === 0 ? 255 - level : level)));
   });
 
   test('floats beyond 0..1, and those that are no numbers, are refused by value', async () => {
