@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { formatValue } from '../base/check-options.ts';
 import { DdpmError } from '../base/errors.ts';
+import type { OpenedImage } from '../coding/encoder/encoder.ts';
 import { type ReadImageOptions, readImage } from '../image/files/read-image.ts';
 import type { RawImage } from '../image/raw-image.ts';
 
@@ -71,7 +72,7 @@ async function bytesOf(source: ImageSource): Promise<Uint8Array | undefined> {
  *
  * @throws TypeError for what is no image source; DdpmError `ERR_DDPM_INPUT`, `ERR_DDPM_LIMIT` or `ERR_DDPM_DEPENDENCY`
  */
-export async function openImage(source: ImageSource, options: Omit<ReadImageOptions, 'source'>): Promise<RawImage> {
+export async function openImage(source: ImageSource, options: Omit<ReadImageOptions, 'source'>): Promise<OpenedImage> {
   if (typeof source === 'string' || source instanceof URL) {
     const { bytes, source: name } = await readFileOf(source);
     return readImage(bytes, { ...options, source: name });
@@ -80,6 +81,7 @@ export async function openImage(source: ImageSource, options: Omit<ReadImageOpti
   const bytes = isObject ? await bytesOf(source) : undefined;
   if (bytes) return readImage(bytes, { ...options, source: 'image' });
   if (isObject && isPipeline(source)) return readImage(await runPipeline(source), { ...options, source: 'image' });
-  if (isObject && ['data', 'width', 'height', 'channels'].some((field) => field in source)) return source as RawImage;
+  if (isObject && ['data', 'width', 'height', 'channels'].some((field) => field in source))
+    return source as OpenedImage;
   throw new TypeError(`"image" expected ${SOURCES}, got ${formatValue(source)}`);
 }

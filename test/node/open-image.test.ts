@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { encode, type ImageSource, placeholder, type RawImage } from '../../src/entry/index.ts';
+import { encode, type ImageSource, placeholder, type RawImage, readImage } from '../../src/entry/index.ts';
 import { openImage } from '../../src/node/open-image.ts';
 import { kodakCrop } from '../support/pictures.ts';
 
@@ -70,6 +70,15 @@ describe('encode takes', () => {
     const p3 = await sharp(png).withIccProfile('p3').png().toBuffer();
     expect((await openImage(sharp(p3).keepIccProfile(), {})).metadata?.icc).toBeDefined();
     expect((await openImage(sharp(p3), {})).metadata).toBeUndefined();
+  });
+
+  test('what is lost is in the report, from a file, its bytes and what readImage gave', async () => {
+    const path = 'test/images/cases/u32g.tif';
+    const warnings = ['samples that are integers of 32 bits were reduced to 8 bits'];
+    for (const source of [path, readFileSync(path), await readImage(readFileSync(path))]) {
+      expect((await encode(source, { ...FAST, lossless: true })).info).toMatchObject({ rmse: 0, warnings });
+    }
+    expect((await encode(photo, FAST)).info.warnings).toEqual([]);
   });
 
   test('a placeholder from the same sources', async () => {

@@ -48,6 +48,7 @@ const encodeInfo: EncodeInfo = {
   beamWidth: 1024,
   layers: coded.map((layer) => ({ ...layer, rmse: 6.85, psnr: 31.4159 })),
   tail: null,
+  warnings: [],
 };
 const decodeInfo: DecodeInfo = {
   ...stream,
