@@ -1,5 +1,6 @@
 /** Encoder and decoder as Node streams, for use in pipelines. */
 import { Duplex } from 'node:stream';
+import { checkBytes } from '../base/check-options.ts';
 import type { DecodeOptions } from '../coding/decoder/decode-options.ts';
 import type { EncodeOptions } from '../coding/encoder/encode-options.ts';
 import type { ImageFormat } from '../image/files/image-format.ts';
@@ -7,9 +8,17 @@ import { writeImage } from '../image/files/write-image.ts';
 import { decode } from './decode.ts';
 import { encode } from './encode.ts';
 
+/**
+ * Joins the chunks of a stream.
+ *
+ * @throws TypeError if one is no bytes, as of a stream with an encoding
+ */
 async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
-  for await (const part of source) parts.push(part);
+  for await (const part of source) {
+    checkBytes('chunk', part);
+    parts.push(part);
+  }
   return new Uint8Array(Buffer.concat(parts));
 }
 

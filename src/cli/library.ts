@@ -14,7 +14,8 @@ import { train } from '../api/train.ts';
 import { inspect } from '../coding/inspect.ts';
 import { truncate } from '../coding/truncate.ts';
 import { compareImages } from '../image/compare-images.ts';
-import { imageFormat } from '../image/files/image-format.ts';
+import { imageToSrgb } from '../image/files/convert-colours.ts';
+import { imageFormat, losesProfile } from '../image/files/image-format.ts';
 import { readImage } from '../image/files/read-image.ts';
 import { writeImage } from '../image/files/write-image.ts';
 import { listBackends } from '../model/backends/open-backend.ts';
@@ -39,11 +40,13 @@ export interface Library {
   readonly decodeProgressive: typeof decodeProgressive;
   readonly encode: typeof encode;
   readonly imageFormat: typeof imageFormat;
+  readonly imageToSrgb: typeof imageToSrgb;
   readonly importModel: typeof importModel;
   readonly inspect: typeof inspect;
   readonly interpolate: typeof interpolate;
   readonly listBackends: typeof listBackends;
   readonly listModels: typeof listModels;
+  readonly losesProfile: typeof losesProfile;
   readonly modelFolder: typeof modelFolder;
   readonly modelName: typeof modelName;
   readonly parseTrainingConfig: typeof parseTrainingConfig;
@@ -73,11 +76,13 @@ export const library: Library = {
   decodeProgressive,
   encode,
   imageFormat,
+  imageToSrgb,
   importModel,
   inspect,
   interpolate,
   listBackends,
   listModels,
+  losesProfile,
   modelFolder,
   modelName,
   parseTrainingConfig,

@@ -94,6 +94,8 @@ export interface EncodeInfo extends StreamInfo, RateTotals {
   readonly layers: readonly EncodedLayer[];
   /** The lossless tail; null without the option `lossless`. */
   readonly tail: TailInfo | null;
+  /** One line for each thing that reading the image file lost or ignored, as of `readImage`; empty for pixels. */
+  readonly warnings: readonly string[];
   readonly timing: Timing;
 }
 

@@ -123,6 +123,19 @@ describe('pictures of every kind', () => {
     expect(await psnrOf(await placeholder(white, { bytes: 64 }), white)).toBeGreaterThan(35);
   });
 
+  test.each(['g8-gray10.png', 'g16-gray10.png', 'gama10-8.png'])(
+    'of %s shows the colours of its profile',
+    async (name) => {
+      const bytes = await readFile(`test/images/cases/${name}`);
+      const mean = ({ data }: RawImage): number => [...data].reduce((sum, value) => sum + value, 0) / data.length;
+      const srgb = await readImage(bytes, { metadata: 'none' });
+      for (const source of [bytes, await readImage(bytes)]) {
+        const shown = await placeholderToImage(await placeholder(source));
+        expect(Math.abs(mean(shown) - mean(srgb))).toBeLessThan(3);
+      }
+    },
+  );
+
   test('alpha is laid over white, and hidden colours have no influence', async () => {
     const hidden = Uint8Array.from({ length: 8 * 8 * 4 }, (_, i) => (i % 4 === 3 ? 0 : (i * 37) % 256));
     const clear: RawImage = { data: hidden, width: 8, height: 8, channels: 4 };

@@ -42,6 +42,26 @@ describe('decodeProgressive', () => {
     expect(frames.map(({ info }) => info.complete)).toEqual(frames.map((_, i) => i === frames.length - 1));
   });
 
+  test('a source that gives no bytes is a TypeError that says what is taken', async () => {
+    const message = (got: string): string =>
+      `"source" expected an async iterable of Uint8Array, such as a stream of bytes, got ${got}`;
+    const sources: [unknown, string][] = [
+      [Readable.from(['text']), 'chunks of "text"'],
+      [Readable.from(Buffer.from(stream)).setEncoding('latin1'), 'chunks of '],
+      [[new ArrayBuffer(5)], 'chunks of ArrayBuffer'],
+      [stream, 'Uint8Array'],
+      ['text', '"text"'],
+      [undefined, 'undefined'],
+    ];
+    for (const [source, got] of sources) {
+      const error = await decodeProgressive(source as AsyncIterable<Uint8Array>)
+        .next()
+        .catch((e: unknown) => e);
+      expect(error, got).toBeInstanceOf(TypeError);
+      expect((error as Error).message).toContain(message(got));
+    }
+  });
+
   test('frames come before the last byte has arrived', async () => {
     const asked: number[] = [];
     async function* slow(): AsyncGenerator<Uint8Array> {

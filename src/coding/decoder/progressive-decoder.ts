@@ -1,5 +1,5 @@
 /** Decodes a stream while its bytes arrive. Independent of the platform, which src/node and src/browser provide. */
-import { checkKeys } from '../../base/check-options.ts';
+import { checkKeys, formatValue } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
 import { StreamParser, type StreamStart } from '../../codec/format/stream-parser.ts';
 import type { Channels, Metadata } from '../../image/raw-image.ts';
@@ -119,6 +119,16 @@ class ProgressiveDecoder {
   }
 }
 
+/** Whether something may give chunks one after the other, which lists do too; bytes alone give numbers. */
+function isChunkSource(source: unknown): boolean {
+  if (typeof source !== 'object' || source === null || source instanceof Uint8Array) return false;
+  return Symbol.asyncIterator in source || Symbol.iterator in source;
+}
+
+function badSource(what: string): TypeError {
+  return new TypeError(`"source" expected an async iterable of Uint8Array, such as a stream of bytes, got ${what}`);
+}
+
 /**
  * Implementation of `decodeProgressive`.
  *
@@ -132,8 +142,12 @@ export async function* decodeArriving(
   checkKeys(options, [...RUN_OPTION_KEYS, ...DECODE_LIMIT_KEYS]);
   checkRunOptions(options);
   checkDecodeLimits(options);
+  if (!isChunkSource(source)) throw badSource(formatValue(source));
   const signal = limitedSignal(options.signal, options.timeout);
   const decoder = new ProgressiveDecoder({ ...options, ...(signal && { signal }) }, environment);
-  for await (const chunk of source) yield* decoder.push(chunk);
+  for await (const chunk of source) {
+    if (!(chunk instanceof Uint8Array)) throw badSource(`chunks of ${formatValue(chunk)}`);
+    yield* decoder.push(chunk);
+  }
   decoder.end();
 }

@@ -34,13 +34,18 @@ export interface Encoded {
   readonly info: EncodeInfo;
 }
 
+/** Pixels to be encoded, with what reading them lost, if they were read from a file. */
+export interface OpenedImage extends RawImage {
+  readonly warnings?: readonly string[];
+}
+
 /** Returns the pixels of the image to be encoded, from whatever source the caller has. */
 export type OpenImage = (how: {
   /** Largest number of pixels accepted. */
   readonly limitInputPixels: number;
   /** Metadata to keep, if the source is an image file. */
   readonly metadata?: MetadataChoice;
-}) => Promise<RawImage>;
+}) => Promise<OpenedImage>;
 
 /**
  * The part of `encode` that needs no model: checks the options and reads the image.
@@ -64,7 +69,8 @@ export async function prepareEncode(
     pixels: image.width * image.height,
     run: async (openEngine) => {
       const { data, info, times } = await runEncoder(image, options, platform, openEngine);
-      return { data, info: { ...info, timing: { totalMs: performance.now() - start, ...times } } };
+      const { warnings = [] } = image;
+      return { data, info: { ...info, warnings, timing: { totalMs: performance.now() - start, ...times } } };
     },
   };
 }
@@ -75,7 +81,7 @@ async function runEncoder(
   options: EncodeOptions,
   platform: Platform,
   openEngine: OpenEngine,
-): Promise<{ data: Uint8Array; info: Omit<EncodeInfo, 'timing'>; times: WalkRun['times'] }> {
+): Promise<{ data: Uint8Array; info: Omit<EncodeInfo, 'timing' | 'warnings'>; times: WalkRun['times'] }> {
   const engine = await openEngine(options);
   const { width, height } = image;
   // Checked again with the model known: the goal depends on the pyramid levels, and these on the model.

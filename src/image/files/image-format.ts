@@ -1,5 +1,6 @@
 import { DdpmError } from '../../base/errors.ts';
-import type { Channels } from '../raw-image.ts';
+import { fitsChannels } from '../metadata.ts';
+import type { Channels, RawImage } from '../raw-image.ts';
 
 /** Image file formats that `writeImage` can write. */
 export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'avif' | 'tiff' | 'ppm' | 'pgm';
@@ -53,4 +54,16 @@ export function assertHoldsAlpha(format: ImageFormat, channels: Channels, target
   if (channels % 2 === 1 || !['jpeg', 'ppm', 'pgm'].includes(format)) return;
   const why = `the picture has an alpha channel, which ${format} cannot hold`;
   throw new DdpmError('ERR_DDPM_OUTPUT', `cannot write ${target}: ${why}. Choose png, webp, avif or tiff`);
+}
+
+/**
+ * Whether a picture's ICC profile cannot be in files of a format, so that `writeImage` converts the pixels to sRGB: PPM
+ * and PGM hold none, and in WebP and AVIF grey becomes RGB, for which a profile of grey is none.
+ */
+export function losesProfile(
+  { channels, metadata }: Pick<RawImage, 'channels' | 'metadata'>,
+  format: ImageFormat,
+): boolean {
+  if (!metadata?.icc || !fitsChannels(metadata.icc, channels)) return false;
+  return ['ppm', 'pgm'].includes(format) || (channels <= 2 && ['webp', 'avif'].includes(format));
 }

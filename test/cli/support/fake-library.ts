@@ -5,7 +5,8 @@ import type { Library } from '../../../src/cli/library.ts';
 import { runCli } from '../../../src/cli/run-cli.ts';
 import type { CliIo } from '../../../src/cli/terminal/cli-io.ts';
 import { compareImages } from '../../../src/image/compare-images.ts';
-import { imageFormat } from '../../../src/image/files/image-format.ts';
+import { imageToSrgb } from '../../../src/image/files/convert-colours.ts';
+import { imageFormat, losesProfile } from '../../../src/image/files/image-format.ts';
 import { fakeAnalysis } from './fake-analysis.ts';
 import { fakeModels } from './fake-models.ts';
 import { fakeTraining } from './fake-training.ts';
@@ -47,6 +48,7 @@ const encodeInfo: EncodeInfo = {
   beamWidth: 1024,
   layers: coded.map((layer) => ({ ...layer, rmse: 6.85, psnr: 31.4159 })),
   tail: null,
+  warnings: [],
 };
 const decodeInfo: DecodeInfo = {
   ...stream,
@@ -122,6 +124,8 @@ export function fakeLibrary(overrides: Overrides = {}): FakeLibrary {
     calls,
     version: '1.2.3',
     imageFormat,
+    imageToSrgb,
+    losesProfile,
     compareImages,
     inspect: (bytes) => {
       note('inspect', bytes);
