@@ -1,7 +1,7 @@
 /** What a layer has to code: the whitened posterior residual U(x - D'), and its ideal cost in bits. */
-import { NO_GAINS, sameGains } from '../format/variance-gains.ts';
+import { type Gains, MOST_GAIN, NO_GAINS, sameGains } from '../format/variance-gains.ts';
 import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
-import { chooseGains } from './choose-gains.ts';
+import { chooseGains, type Innovation } from './choose-gains.ts';
 import type { KlCost, ResidualJob, ResidualResult, TileModel } from './executor.ts';
 import { blockShares, gainFactors, trustsState, whitenedDifference } from './gained-posterior.ts';
 import { gain } from './reverse-step.ts';
@@ -69,15 +69,44 @@ function correctState(residual: Float32Array, noise: Float32Array, model: TileMo
   }
 }
 
-/** Changes residuals U(x - D) to U(x - D'), in place. */
-function moveResidual(residual: Float32Array, noise: Float32Array, model: TileModel): void {
+/** U(x - D') from U(x - D). */
+function movedResidual(residual: Float32Array, noise: Float32Array, model: TileModel): Float32Array {
+  if (!trustsState(model)) return residual;
+  const moved = residual.slice();
   const { blockVariance } = model;
   const factors = gainFactors(model.gains);
   const shares = new Float64Array(BLOCK_COEFFICIENTS);
   for (let block = 0, at = 0; block < blockVariance.length; block++) {
     blockShares(blockVariance[block], model, factors, shares);
-    for (let i = 0; i < BLOCK_COEFFICIENTS; i++, at++) residual[at] -= (1 - shares[i]) * noise[at];
+    for (let i = 0; i < BLOCK_COEFFICIENTS; i++, at++) moved[at] -= (1 - shares[i]) * noise[at];
   }
+  return moved;
+}
+
+function sumOfSquares(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value * value, 0);
+}
+
+/** True if the estimate D' is as near to the image as the state. */
+function isWithinNoise(residual: Float32Array, { sigmaFrom }: TileModel): boolean {
+  return sumOfSquares(residual) <= residual.length * sigmaFrom * sigmaFrom;
+}
+
+/**
+ * Gains for a tile whose estimate is farther from the image than its state, though it would take fewer bits: the smallest that bring
+ * it as near, or the nearest.
+ */
+function trustingGains({ residual, noise }: Innovation, model: TileModel): Gains {
+  let best = model.gains;
+  let least = Number.POSITIVE_INFINITY;
+  for (let shift = 1; shift <= MOST_GAIN; shift++) {
+    const gains = model.gains.map((exponent) => Math.min(Math.max(exponent, 0) + shift, MOST_GAIN));
+    const moved = movedResidual(residual, noise, { ...model, gains });
+    if (isWithinNoise(moved, model)) return gains;
+    const squares = sumOfSquares(moved);
+    if (squares < least) [best, least] = [gains, squares];
+  }
+  return best;
 }
 
 /** Computes the residual of a tile, the variance gains that take the fewest bits, and its ideal bits with them. */
@@ -85,8 +114,12 @@ export function measureResidual({ x, y, mean, model, mayGain }: ResidualJob): Om
   const residual = whitenedDifference(x, mean, model.size);
   const noise = whitenedDifference(y, mean, model.size);
   correctState(residual, noise, model);
-  const gains = mayGain ? chooseGains({ residual, noise }, model) : model.gains;
-  const gained = { ...model, gains };
-  if (trustsState(gained)) moveResidual(residual, noise, gained);
-  return { residual, gains, cost: klCost(residual, gained) };
+  const chosen = mayGain ? chooseGains({ residual, noise }, model) : model.gains;
+  const moved = movedResidual(residual, noise, { ...model, gains: chosen });
+  const cost = (gained: TileModel, of: Float32Array): Omit<ResidualResult, 'time'> => {
+    return { residual: of, gains: gained.gains, cost: klCost(of, gained) };
+  };
+  if (!mayGain || model.isFresh || isWithinNoise(moved, model)) return cost({ ...model, gains: chosen }, moved);
+  const gained = { ...model, gains: trustingGains({ residual, noise }, { ...model, gains: chosen }) };
+  return cost(gained, movedResidual(residual, noise, gained));
 }

@@ -5,6 +5,7 @@ import { fineBudget, gridBudget, nearestGridIndex } from '../format/budget-code.
 import type { LadderStep } from '../format/noise-ladder.ts';
 import type { Gains } from '../format/variance-gains.ts';
 import type { ImagePyramid } from '../grid/image-pyramid.ts';
+import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
 import { MAX_BITS_PER_COEFFICIENT } from '../trellis/trellis-code.ts';
 import { type LayerModel, tileModel, tilePixels } from './reverse-walk.ts';
 import type { WalkRun } from './walk-run.ts';
@@ -19,6 +20,13 @@ const SPENDING = 1.05;
 const TRUST_BITS = 0.16;
 
 /**
+ * Bits to spend besides for each active coefficient of a tile of up to SMALL_TILE coefficients, in which a few decide, and chance
+ * with them.
+ */
+const SMALL_TILE_BITS = 0.5;
+const SMALL_TILE = 4 * BLOCK_COEFFICIENTS;
+
+/**
  * Noise index, of level 0, from which on a step leaves hidden pixels as the model expects them (sigma 1). Above it D
  * knows less of the picture than the colours that the caller gave them (docs/design/codec.md, section 7).
  */
@@ -30,8 +38,9 @@ const HIDDEN_FREE_INDEX = 0;
  * @param debt - bits to spend besides for each active coefficient
  */
 function budgetFor(cost: KlCost, debt: number, n: number, fine: boolean): number {
+  const extra = debt + (n <= SMALL_TILE ? SMALL_TILE_BITS : 0);
   const bits = Math.min(
-    Math.max(SPENDING * cost.bits + debt * cost.active + TRUST_BITS * cost.trusted, 0),
+    Math.max(SPENDING * cost.bits + extra * cost.active + TRUST_BITS * cost.trusted, 0),
     n * MAX_BITS_PER_COEFFICIENT,
   );
   if (fine) return fineBudget(bits);
