@@ -23,7 +23,7 @@ import type { EncodeOptions } from './encode-options.ts';
 import { type EncodeReport, encodeReport } from './encode-report.ts';
 import { ENCODE_OPTION_KEYS, type EncodeSettings, encodeSettings } from './encode-settings.ts';
 import { EncoderRun } from './encoder-run.ts';
-import { layersWithin, storedSettings } from './raw-limit.ts';
+import { layersWithin, mostBytes, storedSettings } from './raw-limit.ts';
 import type { HeaderStart, StreamDraft } from './stream-draft.ts';
 
 /** Pictures of at least this many pixels have a checksum for every tile. */
@@ -132,21 +132,20 @@ async function makeStream({ picture, chunks, run, options, engine, settings }: S
 }
 
 /**
- * Makes a smaller stream of a picture whose stream is larger than the raw pixels: with the exact pixels in a tail; or, where the
+ * Makes a smaller stream of a picture whose stream is larger than its raw pixels allow: with the exact pixels in a tail; or, where the
  * backend can make no tails, with fewer layers.
  */
 async function keepWithinRaw(made: MadeStream, task: StreamTask): Promise<Pick<MadeStream, 'report' | 'data'>> {
   const { chunks, options, settings, engine, picture } = task;
-  const extra = made.draft.startBytes(chunks);
-  const rawBytes = picture.data.length + extra;
-  if (made.data.length <= rawBytes) return made;
+  const most = mostBytes(picture.data.length) + made.draft.startBytes(chunks) - made.draft.startBytes(new Map());
+  if (made.data.length <= most) return made;
   if ((options.backend ?? PORTABLE_BACKEND) === PORTABLE_BACKEND) {
     const { onProgress: _, ...silent } = options;
     const flat = { ...engine, flat: true };
     const stored = await makeStream({ ...task, options: silent, engine: flat, settings: storedSettings(settings) });
     return stored.data.length < made.data.length ? stored : made;
   }
-  const draft = layersWithin(made.draft, rawBytes, (prefix) => prefix.bytes(chunks).length);
+  const draft = layersWithin(made.draft, most, (prefix) => prefix.bytes(chunks).length);
   const data = draft.bytes(chunks);
   return { data, report: encodeReport(made.encoder, { draft, tail: undefined, bytes: data.length }) };
 }
