@@ -34,12 +34,12 @@ export function createProgressView(label: string, quiet: boolean, io: CliIo): Pr
 function createBar(label: string, io: CliIo): ProgressView {
   const format = `${label} [{bar}] {percentage}%  {unit} {step}/{steps}  {left}`;
   const bar = new SingleBar({ format, stream: io.stderr, clearOnComplete: true, barsize: 30, gracefulExit: false });
-  const startMs = io.now();
+  const timeLeft = createClock(io);
   let isStarted = false;
   return {
     update(progress) {
       const { unit = 'layer', step, steps } = progress;
-      const payload = { unit, step, steps, left: timeLeft(progress, io.now() - startMs) };
+      const payload = { unit, step, steps, left: timeLeft(progress) };
       if (!isStarted) bar.start(TICKS, 0, payload);
       isStarted = true;
       bar.update(Math.floor(progress.fraction * TICKS), payload);
@@ -52,14 +52,14 @@ function createBar(label: string, io: CliIo): ProgressView {
 }
 
 function createLines(label: string, io: CliIo): ProgressView {
-  const startMs = io.now();
-  let lastMs = startMs;
+  const timeLeft = createClock(io);
+  let lastMs = io.now();
   return {
     update(progress) {
+      const left = timeLeft(progress);
       if (io.now() - lastMs < LINE_INTERVAL_MS) return;
       lastMs = io.now();
       const percent = Math.floor(progress.fraction * 100);
-      const left = timeLeft(progress, lastMs - startMs);
       const { unit = 'layer', step, steps } = progress;
       io.stderr.write(`${label}: ${percent}%, ${unit} ${step}/${steps}${left && `, ${left}`}\n`);
     },
@@ -68,9 +68,15 @@ function createLines(label: string, io: CliIo): ProgressView {
 }
 
 /**
- * Remaining time if the rest takes as long as the work so far in proportion; empty at the beginning, when it cannot be
- * estimated.
+ * Makes the function that estimates the remaining time: the rest takes as long as the work since the first report, in
+ * proportion, because what came before it (loading of the model) is not part of the work. It returns an empty text at the
+ * beginning, when there is no estimate.
  */
-function timeLeft({ fraction }: Stage, elapsedMs: number): string {
-  return fraction > 0.02 ? `${seconds((elapsedMs / fraction) * (1 - fraction))} left` : '';
+function createClock(io: CliIo): (stage: Stage) => string {
+  let start: { readonly ms: number; readonly fraction: number } | undefined;
+  return ({ fraction }) => {
+    start ??= { ms: io.now(), fraction };
+    const done = fraction - start.fraction;
+    return done > 0.02 ? `${seconds(((io.now() - start.ms) / done) * (1 - fraction))} left` : '';
+  };
 }

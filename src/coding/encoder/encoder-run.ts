@@ -76,12 +76,8 @@ export class EncoderRun {
     return step && { step, tiles, picture: this.distortion(state) };
   }
 
-  /**
-   * Reports progress: `layers` layers are done.
-   *
-   * @throws the signal's reason if the run was aborted
-   */
-  async pass(layers: number): Promise<void> {
-    await this.#task.progress.pass(layers);
+  /** Reports progress; goals tell it how far they are. */
+  get progress(): Pick<LayerProgress, 'aim' | 'pass' | 'passRetake'> {
+    return this.#task.progress;
   }
 }

@@ -90,6 +90,7 @@ async function runEncoder(
   const tail = posterior && (await codeTail(colour, posterior, progress));
   const data = draft.bytes(chunks, tail);
   goal.check?.(draft, data.length);
+  await progress.finish();
   const report = encodeReport(encoder, { draft, tail, bytes: data.length });
   return { data, info: { ...report, backend: options.backend ?? PORTABLE_BACKEND, beamWidth }, times: run.times };
 }

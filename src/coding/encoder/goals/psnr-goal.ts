@@ -19,6 +19,9 @@ const SEARCH_TOLERANCE = 0.05;
 const SEARCH_ROUNDS = 40;
 const MOST_ROUNDS = 200;
 
+/** Growth of a layer's gain in dB, and mean number of rounds; only progress depends on them. */
+const PSNR_GROWTH = { octaveFactor: 1.05, levelFactor: 1.5, retakes: 1.5 };
+
 /**
  * Copy of a state from which a layer can be taken again. Its memory is used again for the next state of the same size.
  */
@@ -77,18 +80,19 @@ export class PsnrGoal implements Goal {
   async reach(run: EncoderRun): Promise<Reached> {
     const draft = run.draft();
     const snapshot = new Snapshot();
+    run.progress.aim({ goal: this.#psnr, ...PSNR_GROWTH });
     let before: LayerStart | undefined;
     for await (const state of run.walk()) {
       const layer = run.layerOf(state);
+      const { psnr } = layer?.picture ?? run.distortion(state);
+      await run.progress.pass(state.layers, psnr);
       if (layer && before && (layer.picture.psnr >= this.#psnr || mustEnd(layer.step))) {
         const last = await this.#fit(run, layer, before);
         draft.add(last.layer, last.freeEnd);
         break;
       }
       if (layer) draft.add(layer);
-      const { psnr } = layer?.picture ?? run.distortion(state);
       before = { resume: snapshot.take(state), psnr };
-      await run.pass(state.layers);
     }
     return { draft };
   }
@@ -142,5 +146,6 @@ async function retakeStep(run: EncoderRun, nominal: LadderStep, toIndex: number,
     layer = run.layerOf(state) ?? layer;
   }
   if (!layer) throw new Error('a resumed walk takes its step');
+  await run.progress.passRetake();
   return layer;
 }

@@ -17,6 +17,9 @@ const USED_SHARE = 0.98;
 /** Approximate size of the shortest layers, in bytes; used in the error message for sizes that cannot be reached. */
 const LEAST_LAYER_BYTES = 2;
 
+/** Growth of the bits of a layer; only progress depends on it. */
+const BITS_GROWTH = { octaveFactor: 1.5, levelFactor: 3 };
+
 /**
  * Number of further ends that are tried if the one found leaves more than 1/256 of the bits unused: message sizes do
  * not always rise with the length of the step.
@@ -95,7 +98,9 @@ export class SizeGoal implements Goal {
   async reach(run: EncoderRun): Promise<Reached> {
     const startBytes = run.draft().startBytes(run.chunks);
     const sizes = run.transport === 'dithered' ? messageSizes(run.seed) : BUDGETS;
-    const plan = planBits((this.#bytes - startBytes) * 8, sizes);
+    const bits = (this.#bytes - startBytes) * 8;
+    run.progress.aim({ goal: bits, ...BITS_GROWTH, retakes: 0 });
+    const plan = planBits(bits, sizes);
     const reached = await walkByPlan(run, plan, { freeEnd: true, lossless: false });
     if (reached.draft.layers.length > 0) return reached;
     throw unreachable(`${this.#bytes} bytes`, `about ${startBytes + LEAST_LAYER_BYTES} bytes`);
