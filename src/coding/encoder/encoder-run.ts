@@ -76,6 +76,15 @@ export class EncoderRun {
     return step && { step, tiles, picture: this.distortion(state) };
   }
 
+  /**
+   * Gives the event loop a turn, within long work that is no job of the executor.
+   *
+   * @throws the signal's reason if the run was aborted
+   */
+  giveTurn(): Promise<void> {
+    return this.#task.run.giveTurn();
+  }
+
   /** Reports progress; goals tell it how far they are. */
   get progress(): Pick<LayerProgress, 'aim' | 'pass' | 'passRetake'> {
     return this.#task.progress;

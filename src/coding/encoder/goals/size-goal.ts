@@ -1,5 +1,4 @@
 /** Goal: the stream has at most a given number of bytes, and uses nearly all of them. */
-import { yieldToEventLoop } from '../../../base/event-loop.ts';
 import { endingAt, type LadderStep, LOWEST_POSITION, ladder } from '../../../codec/format/noise-ladder.ts';
 import { messageBits } from '../../../codec/walk/message-size.ts';
 import type { StepCost } from '../../../codec/walk/step-cost.ts';
@@ -38,14 +37,14 @@ interface TileSizes {
 const BUDGETS: TileSizes = { areBudgets: true, of: async (cost, end, fine) => cost.budgets(end, fine) };
 
 /** Sizes of dithered messages, which are found by coding the tiles: about 0.1 s a tile. */
-function messageSizes(seed: number): TileSizes {
+function messageSizes(run: EncoderRun): TileSizes {
   return {
     areBudgets: false,
     async of(cost, end) {
       const sizes: number[] = [];
       for (const tile of cost.layerModel.tiles.keys()) {
-        await yieldToEventLoop();
-        sizes.push(messageBits(cost, end, tile, seed));
+        await run.giveTurn();
+        sizes.push(messageBits(cost, end, tile, run.seed));
       }
       return sizes;
     },
@@ -97,7 +96,7 @@ export class SizeGoal implements Goal {
 
   async reach(run: EncoderRun): Promise<Reached> {
     const startBytes = run.draft().startBytes(run.chunks);
-    const sizes = run.transport === 'dithered' ? messageSizes(run.seed) : BUDGETS;
+    const sizes = run.transport === 'dithered' ? messageSizes(run) : BUDGETS;
     const bits = (this.#bytes - startBytes) * 8;
     run.progress.aim({ goal: bits, ...BITS_GROWTH, retakes: 0 });
     const plan = planBits(bits, sizes);
