@@ -1,5 +1,4 @@
 /** The encoder. Independent of the platform, which src/node and src/browser provide. */
-import { checkKeys } from '../../base/check-options.ts';
 import { crc32 } from '../../base/crc.ts';
 import { DEFAULT_LIMIT_PIXELS } from '../../base/pixel-limit.ts';
 import { checkPixels } from '../../codec/format/header.ts';
@@ -14,11 +13,11 @@ import { LayerProgress } from '../layer-progress.ts';
 import { writePictureChunks } from '../picture-chunks.ts';
 import type { Platform } from '../platform.ts';
 import type { PreparedRun } from '../prepared-run.ts';
-import { checkRunOptions, PORTABLE_BACKEND } from '../run-options.ts';
+import { PORTABLE_BACKEND } from '../run-options.ts';
 import type { EncodeInfo } from '../stream-info.ts';
 import type { EncodeOptions } from './encode-options.ts';
 import { encodeReport } from './encode-report.ts';
-import { ENCODE_OPTION_KEYS, type EncodeSettings, encodeSettings } from './encode-settings.ts';
+import { checkEncodeOptions, type EncodeSettings, encodeSettings } from './encode-settings.ts';
 import { EncoderRun } from './encoder-run.ts';
 import type { HeaderStart } from './stream-draft.ts';
 
@@ -51,8 +50,8 @@ export async function prepareEncode(
   platform: Platform,
 ): Promise<PreparedRun<Encoded>> {
   const start = performance.now();
-  checkKeys(options, ENCODE_OPTION_KEYS);
-  checkRunOptions(options);
+  checkEncodeOptions(options);
+  options.signal?.throwIfAborted();
   const { limitInputPixels = DEFAULT_LIMIT_PIXELS, metadata } = options;
   const image = await openImage({ limitInputPixels, ...(metadata !== undefined && { metadata }) });
   checkRawImage(image);
@@ -81,7 +80,7 @@ async function runEncoder(
   const { goal, transport, beamWidth, lossless, stepEighths } = settings;
   const { colour, alpha } = splitAlpha(image);
   const chunks = await writePictureChunks(colour, { alpha, metadata: image.metadata ?? {} }, platform);
-  const run = new WalkRun(engine.executor({ name: transport, beamWidth }), options.signal);
+  const run = new WalkRun(engine.executor({ name: transport, beamWidth }, options.signal), options.signal);
   const header = headerStart(colour, settings, engine);
   const steps = goal.expectedSteps(coarsestLevel(header), stepEighths);
   const progress = new LayerProgress('encode', steps, options, lossless);
