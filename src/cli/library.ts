@@ -11,9 +11,11 @@ import { decodeProgressive } from '../api/decode-progressive.ts';
 import { encode } from '../api/encode.ts';
 import { interpolate, sample } from '../api/sample.ts';
 import { train } from '../api/train.ts';
+import { checkDecodeOptions } from '../coding/decoder/decoder.ts';
+import { checkEncodeOptions } from '../coding/encoder/encode-settings.ts';
 import { inspect } from '../coding/inspect.ts';
 import { truncate } from '../coding/truncate.ts';
-import { imageFormat } from '../image/files/image-format.ts';
+import { assertHolds, imageFormat } from '../image/files/image-format.ts';
 import { readImage } from '../image/files/read-image.ts';
 import { writeImage } from '../image/files/write-image.ts';
 import { compareImages } from '../image/structural-similarity.ts';
@@ -30,7 +32,10 @@ export interface Library {
   readonly analysisCsv: typeof analysisCsv;
   readonly analysisPlot: typeof analysisPlot;
   readonly analyze: typeof analyze;
+  readonly assertHolds: typeof assertHolds;
   readonly calibrateModel: typeof calibrateModel;
+  readonly checkDecodeOptions: typeof checkDecodeOptions;
+  readonly checkEncodeOptions: typeof checkEncodeOptions;
   readonly checkNameFree: typeof checkNameFree;
   readonly compareImages: typeof compareImages;
   readonly contactSheet: typeof contactSheet;
@@ -64,7 +69,10 @@ export const library: Library = {
   analysisCsv,
   analysisPlot,
   analyze,
+  assertHolds,
   calibrateModel,
+  checkDecodeOptions,
+  checkEncodeOptions,
   checkNameFree,
   compareImages,
   contactSheet,

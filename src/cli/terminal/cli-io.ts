@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { CliError, systemReason } from '../exit-codes.ts';
 
@@ -18,6 +20,12 @@ export interface CliIo {
    * @returns a function that removes the handler
    */
   readonly onInterrupt?: (handler: () => void) => () => void;
+  /**
+   * Sets a handler that is called with the exit code, SIGINT or SIGTERM, before it ends the process.
+   *
+   * @returns a function that removes the handler
+   */
+  readonly onSignal?: (handler: (exitCode: number) => void) => () => void;
   /** Milliseconds of a monotonic clock. */
   now(): number;
 }
@@ -34,11 +42,19 @@ export function displayName(path: string, stream: 'standard input' | 'standard o
  */
 export async function readInput(path: string, io: CliIo): Promise<Uint8Array> {
   try {
-    return path === STANDARD_STREAM ? await drain(io.stdin) : readFileSync(path);
+    return path === STANDARD_STREAM ? await drain(io.stdin) : await readPath(path);
   } catch (error) {
     const name = displayName(path, 'standard input');
+    if ((error as NodeJS.ErrnoException).code === 'EISDIR') {
+      throw new CliError(3, `cannot read ${name}: it is a folder. Give files, e.g. "${join(name, '*')}"`, error);
+    }
     throw new CliError(3, `cannot read ${name}: ${systemReason(error)}. Check the path and its permissions`, error);
   }
+}
+
+/** Reads a file at once; a pipe, which may wait for its writer, without blocking the process. */
+async function readPath(path: string): Promise<Uint8Array> {
+  return statSync(path).isFIFO() ? readFile(path) : readFileSync(path);
 }
 
 /**

@@ -4,7 +4,9 @@ import { DdpmError, type DdpmErrorCode } from '../../../src/base/errors.ts';
 import type { Library } from '../../../src/cli/library.ts';
 import { runCli } from '../../../src/cli/run-cli.ts';
 import type { CliIo } from '../../../src/cli/terminal/cli-io.ts';
-import { imageFormat } from '../../../src/image/files/image-format.ts';
+import { checkDecodeOptions } from '../../../src/coding/decoder/decoder.ts';
+import { checkEncodeOptions } from '../../../src/coding/encoder/encode-settings.ts';
+import { assertHolds, imageFormat } from '../../../src/image/files/image-format.ts';
 import { compareImages } from '../../../src/image/structural-similarity.ts';
 import { fakeAnalysis } from './fake-analysis.ts';
 import { fakeModels } from './fake-models.ts';
@@ -55,6 +57,7 @@ const decodeInfo: DecodeInfo = {
   layersTotal: 2,
   truncated: false,
   damage: null,
+  trailingBytes: 0,
   layers: coded,
   lossless: false,
   lossyBecause: null,
@@ -121,11 +124,22 @@ export function fakeLibrary(overrides: Overrides = {}): FakeLibrary {
     ...fakeTraining(note),
     calls,
     version: '1.2.3',
+    assertHolds,
+    checkDecodeOptions,
+    checkEncodeOptions,
     imageFormat,
     compareImages,
     inspect: (bytes) => {
       note('inspect', bytes);
-      const found = { layersTotal: 24, truncated: false, damage: null, layers, lossless: false, tail: null };
+      const found = {
+        layersTotal: 24,
+        truncated: false,
+        damage: null,
+        trailingBytes: 0,
+        layers,
+        lossless: false,
+        tail: null,
+      };
       return { ...stream, ...origin, ...found, ...overrides.inspectInfo };
     },
     readImage: async (bytes, options) => {
