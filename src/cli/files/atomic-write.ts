@@ -16,9 +16,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CliError, systemReason } from '../exit-codes.ts';
+import { writeNamedPipe } from './named-pipes.ts';
 
 /** What to do with an existing file. */
 export interface WriteOptions {
@@ -57,7 +57,8 @@ export function assertWritable(path: string, options: WriteOptions): void {
 export async function writeFileAtomic(path: string, data: Uint8Array, options: WriteOptions): Promise<void> {
   const existing = replaceableTarget(path, options);
   try {
-    if (existing && !existing.isFile()) await writeFile(path, data);
+    if (existing?.isFIFO()) await writeNamedPipe(path, data);
+    else if (existing && !existing.isFile()) writeFileSync(path, data);
     else replaceFile(resolveLink(path), data, existing?.mode, options);
   } catch (error) {
     if (error instanceof CliError) throw error;

@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { CliError, systemReason } from '../exit-codes.ts';
+import { readNamedPipe } from '../files/named-pipes.ts';
 
 /** The path that stands for standard input or output. */
 export const STANDARD_STREAM = '-';
@@ -38,9 +38,15 @@ export function displayName(path: string, stream: 'standard input' | 'standard o
 /**
  * Reads a file, or standard input for `-`.
  *
- * @throws CliError with exit code 3 if it cannot be read
+ * @throws CliError with exit code 3 if it cannot be read, or is empty
  */
 export async function readInput(path: string, io: CliIo): Promise<Uint8Array> {
+  const bytes = await readAll(path, io);
+  if (bytes.length > 0) return bytes;
+  throw new CliError(3, `cannot read ${displayName(path, 'standard input')}: it is empty`);
+}
+
+async function readAll(path: string, io: CliIo): Promise<Uint8Array> {
   try {
     return path === STANDARD_STREAM ? await drain(io.stdin) : await readPath(path);
   } catch (error) {
@@ -52,9 +58,9 @@ export async function readInput(path: string, io: CliIo): Promise<Uint8Array> {
   }
 }
 
-/** Reads a file at once; a pipe, which may wait for its writer, without blocking the process. */
+/** Reads a file at once; a named pipe, which may wait for its writer, without blocking the process. */
 async function readPath(path: string): Promise<Uint8Array> {
-  return statSync(path).isFIFO() ? readFile(path) : readFileSync(path);
+  return statSync(path).isFIFO() ? readNamedPipe(path) : readFileSync(path);
 }
 
 /**
