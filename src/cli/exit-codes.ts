@@ -86,13 +86,13 @@ export function withFlagNames(message: string): string {
 /**
  * Formats an error as one line for standard error: `ddpm-codec: <what failed (path)>: <why>. <what to do>`.
  *
- * @param task - what failed, e.g. `encode in.png`; left out if the message already names the path
+ * @param task - what failed, e.g. `encode in.png`; left out if the message already says what failed or names the path
  * @param path - the path that `task` contains
  */
 export function errorLine(error: unknown, task: string, path: string): string {
   const message = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim();
   const text = withFlagNames(message);
-  const isOwn = error instanceof CliError || text.startsWith(`${path}: `);
+  const isOwn = error instanceof CliError || text.startsWith(`${path}: `) || text.startsWith('cannot ');
   return `ddpm-codec: ${isOwn ? '' : `cannot ${task}: `}${text}`;
 }
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -104,6 +104,15 @@ test('with --json, a signal gives every file that is not done an object with an 
     { input: 'work/b.png', error },
     { input: 'work/c.png', error },
   ]);
+});
+
+test.skipIf(process.platform === 'win32')('SIGINT ends a command that waits for a named pipe', async () => {
+  const folder = packageWithFakes();
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  const { child, ended } = start(folder, ['bin/ddpm-codec.js', 'encode', 'pipe', '-o', 'x.ddpm']);
+  await new Promise((resolve) => setTimeout(resolve, 1500)); // nothing tells that it waits
+  child.kill('SIGINT');
+  expect((await ended).code).toBe(130);
 });
 
 test('SIGINT while files are written leaves a whole file and no temporary one', async () => {

@@ -32,7 +32,7 @@ describe('expected end', () => {
     const bits = [37, 33, 53, 93, 183, 307, 1813, 6675, 22570, 47740, 71794, 97394, 135278, 174192, 225386, 290926];
     const sums = bits.map((_, i) => bits.slice(0, i + 1).reduce((sum, value) => sum + value, 0));
     for (const [last, goal] of sums.entries()) {
-      const end = new ExpectedEnd({ goal, octaveFactor: 1.5, levelFactor: 3, retakes: 0 }, STEPS);
+      const end = new ExpectedEnd({ goal, octaveFactor: 1.5, levelFactor: 3.5, retakes: 0 }, STEPS);
       sums.slice(0, last + 1).forEach((sum, i) => {
         end.learn(i + 1, sum);
         if (i >= 7) expect(Math.abs(end.layers - (last + 1))).toBeLessThanOrEqual(2);

@@ -6,6 +6,9 @@ import { seconds } from './text-format.ts';
 /** Shortest time between two lines of progress if standard error is not a terminal. */
 const LINE_INTERVAL_MS = 10_000;
 
+/** Share of the work from which on the remaining time is estimated: the first, small layers say little about it. */
+const LEAST_DONE = 0.05;
+
 /** Resolution of the progress bar. */
 const TICKS = 1000;
 
@@ -77,6 +80,6 @@ function createClock(io: CliIo): (stage: Stage) => string {
   return ({ fraction }) => {
     start ??= { ms: io.now(), fraction };
     const done = fraction - start.fraction;
-    return done > 0.02 ? `${seconds(((io.now() - start.ms) / done) * (1 - fraction))} left` : '';
+    return done > LEAST_DONE ? `${seconds(((io.now() - start.ms) / done) * (1 - fraction))} left` : '';
   };
 }

@@ -17,7 +17,7 @@ const USED_SHARE = 0.98;
 const LEAST_LAYER_BYTES = 2;
 
 /** Growth of the bits of a layer; only progress depends on it. */
-const BITS_GROWTH = { octaveFactor: 1.5, levelFactor: 3 };
+const BITS_GROWTH = { octaveFactor: 1.5, levelFactor: 3.5 };
 
 /**
  * Number of further ends that are tried if the one found leaves more than 1/256 of the bits unused: message sizes do
