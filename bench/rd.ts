@@ -1,27 +1,32 @@
 /**
- * Measures rate and distortion: our codec and others on 128 CIFAR-10 test images and 12 Kodak photographs.
+ * Measures rate and distortion: our codec and others on 128 CIFAR-10 test images, 12 Kodak photographs, and 20 made graphics
+ * (bench/graphics.ts).
  *
- *   npm run bench:rd -- [--set cifar10|kodak] [--ours] [--jobs N] [--limit N] [--out DIR]
+ *   npm run bench:rd -- [--set cifar10|kodak|graphics] [--ours] [--jobs N] [--limit N] [--out DIR]
  *
  * Continues an interrupted run (DIR/SET/rows.csv, default out/bench). Complete runs write into docs/figures: plots,
  * SET.md with all tables, and the measurement data/SET.json. --ours measures our own codec alone and writes only rows. Takes 20
- * minutes for CIFAR-10 and 40 for Kodak on one core.
+ * minutes for CIFAR-10, 40 for Kodak and 15 for graphics on one core.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type BenchOptions, runBenchmark } from 'ddpm-codec/bench';
+import { type BenchOptions, type CodecName, runBenchmark } from 'ddpm-codec/bench';
+import sharp from 'sharp';
 import { DATA_FOLDER, writeMeasurement } from './documents/measurement.ts';
+import { readGraphics } from './graphics.ts';
 
 interface BenchSet {
   readonly title: string;
   readonly inputs: readonly string[];
+  /** Makes the inputs. */
+  readonly prepare?: () => Promise<void>;
   readonly options: BenchOptions;
   /** Plots to publish: their names in `plots/`, and the names of the copies in docs/figures. */
   readonly figures: Readonly<Record<string, string>>;
 }
 
 const FIGURES = 'docs/figures';
-const CODECS: BenchOptions['codecs'] = [
+const CODECS: readonly CodecName[] = [
   'ddpm',
   'ddpm-file',
   'ddpm-ideal',
@@ -36,7 +41,22 @@ const CODECS: BenchOptions['codecs'] = [
 ];
 
 /** Leaves out `ddpm-file`, which encodes anew for each rate, and lossless codecs, which bench/lossless.ts measures. */
-const KODAK_CODECS: BenchOptions['codecs'] = ['ddpm', 'ddpm-ideal', 'jpeg', 'webp', 'avif', 'jxl'];
+const KODAK_CODECS: readonly CodecName[] = ['ddpm', 'ddpm-ideal', 'jpeg', 'webp', 'avif', 'jxl'];
+
+/** Folder of the made graphics. */
+const GRAPHICS = 'out/bench/graphics-pictures';
+
+/** Rivals and our own codec, lossy and lossless; of the lossy ones those that encode a whole file for each rate. */
+const GRAPHICS_CODECS: readonly CodecName[] = CODECS.filter((name) => name !== 'ddpm-file');
+
+/** Writes the graphics as PNG files. */
+async function writeGraphics(): Promise<void> {
+  mkdirSync(GRAPHICS, { recursive: true });
+  for (const [i, { data, width, height, channels }] of (await readGraphics(20)).entries()) {
+    const raw = { width, height, channels };
+    await sharp(data, { raw }).toFile(`${GRAPHICS}/graphic-${String(i + 1).padStart(2, '0')}.png`);
+  }
+}
 
 /** Our own codec as `--ours` measures it: lossless files are measured by bench/lossless.ts. */
 const OURS = /^ddpm(-file|-ideal)?$/;
@@ -62,6 +82,13 @@ const SETS: Readonly<Record<string, BenchSet>> = {
     options: { codecs: KODAK_CODECS, settings: { effort: 5 } },
     figures: { psnr: 'kodak-psnr', 'ms-ssim': 'kodak-ms-ssim', images: 'kodak-images' },
   },
+  graphics: {
+    title: 'Graphics, 20 made pictures, 256 x 256',
+    inputs: [GRAPHICS],
+    prepare: writeGraphics,
+    options: { codecs: GRAPHICS_CODECS, settings: { effort: 5 } },
+    figures: { psnr: 'graphics-psnr' },
+  },
 };
 
 const { values } = parseArgs({
@@ -79,6 +106,7 @@ for (const name of values.set) {
   const set = SETS[name];
   if (!set) throw new Error(`no set ${name}; there are ${Object.keys(SETS).join(', ')}`);
   const folder = `${values.out}/${name}`;
+  await set.prepare?.();
   const outcome = await runBenchmark(set.inputs, folder, {
     ...set.options,
     ...(values.ours && { codecs: set.options.codecs?.filter((codec) => OURS.test(codec)) ?? [] }),

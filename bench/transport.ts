@@ -15,6 +15,7 @@ import type { RawImage } from 'ddpm-codec';
 import {
   coarsestLevel,
   ditheredTransport,
+  type EncodeResume,
   type EncodeWalkState,
   encodeWalk,
   endingAt,
@@ -24,7 +25,6 @@ import {
   type LadderStep,
   nominalLadder,
   pictureOf,
-  type Resume,
   type Sender,
   StreamWriter,
   trellisTransport,
@@ -118,19 +118,15 @@ async function streams(picture: RawImage, name: Transport, seed: string, setup: 
   });
   const { sender, taken } = transport(name, seed, beamWidth);
   const run = new WalkRun(inlineExecutor(model, sender));
-  const walk = { run, image: new ImagePyramid(colour), seed: 0 };
+  const walk = { run, image: new ImagePyramid(colour), seed: 0, withGains: !dithered };
   const points: Point[] = [];
   let [idealBits, plain] = [0, 0];
   /** Bits of a layer with its side information; for the ideal channel, the KL divergence. */
   const bitsOf = ({ tiles }: EncodeWalkState, step: LadderStep): number => {
     if (name === 'ideal') return tiles.reduce((sum, tile) => sum + tile.idealBits, 0);
-    return writer.layerLength(
-      step,
-      tiles.map(({ bits }) => bits),
-      false,
-    );
+    return writer.layerLength(step, tiles, false);
   };
-  const end = async (nominal: LadderStep, index: number, resume: Resume): Promise<void> => {
+  const end = async (nominal: LadderStep, index: number, resume: EncodeResume): Promise<void> => {
     const last = endingAt(nominal, index);
     for await (const state of encodeWalk({ ...walk, steps: [nominal], plan: () => last, resume })) {
       if (!state.step) continue;
@@ -145,11 +141,12 @@ async function streams(picture: RawImage, name: Transport, seed: string, setup: 
     if (state.step) {
       idealBits += name === 'ideal' ? bitsOf(state, state.step) : 0;
       plain += taken();
-      const tiles = state.tiles.flatMap(({ bits, packed }) => (packed ? [{ bits, packed }] : []));
+      const tiles = state.tiles.flatMap(({ bits, packed, gains }) => (packed ? [{ bits, packed, gains }] : []));
       if (tiles.length > 0) writer.addLayer(state.step, tiles, false);
       next = ladder.next().value;
     }
-    const resume = { layer: state.layers, state: state.state, posterior: state.posterior };
+    const { layers: layer, state: y, posterior, gains, debts } = state;
+    const resume = { layer, state: y, posterior, gains, debts };
     for (const index of next.level === 0 ? ENDS : []) {
       if (next.toIndex <= index && index < next.fromIndex) await end(next, index, resume);
     }

@@ -1,6 +1,6 @@
 /** Looks at the reverse steps of an encoder: how far its states are from the image, and how large its residuals are. */
 import type { Executor, TileJob } from 'ddpm-codec/codec';
-import { whitenedResidual } from '#dist/codec/executor/residual.js';
+import { blockShares, gainFactors, whitenedDifference } from '#dist/codec/executor/gained-posterior.js';
 
 /** What is summed over the samples of a tile in a reverse step. */
 export interface StepSums {
@@ -8,7 +8,7 @@ export interface StepSums {
   /** Squared distance of the state after the step to the image, at the pyramid level of the step. */
   readonly noise: number;
   /**
-   * Squares of the whitened residual U(x - D), each over its predicted variance. With the target a and the residual
+   * Squares of the whitened residual U(x - D'), each over its predicted variance. With the target a and the residual
    * variance r of docs/design/codec.md, section 3, this is a^2 / (1 - r).
    */
   readonly residual: number;
@@ -16,10 +16,16 @@ export interface StepSums {
   readonly expectedBits: number;
 }
 
-function residualSum(residual: Float32Array, { blockVariance, shape }: TileJob['model']): number {
+function residualSum(residual: Float32Array, model: TileJob['model']): number {
+  const { blockVariance, shape } = model;
+  const factors = gainFactors(model.gains);
+  const shares = new Float64Array(shape.length);
   let sum = 0;
   for (let block = 0, at = 0; block < blockVariance.length; block++) {
-    for (let i = 0; i < shape.length; i++, at++) sum += residual[at] ** 2 / (blockVariance[block] * shape[i]);
+    blockShares(blockVariance[block], model, factors, shares);
+    for (let i = 0; i < shape.length; i++, at++) {
+      sum += residual[at] ** 2 / (blockVariance[block] * shape[i] * factors[i] * shares[i]);
+    }
   }
   return sum;
 }
@@ -39,8 +45,8 @@ export function observeSteps(executor: Executor, observe: (layer: number, sums: 
       if (code.kind !== 'convey') throw new Error('only an encoder has residuals');
       const residual = code.residual.slice(); // the executor may change the original
       const result = await executor.takeStep(job);
-      // y - x is (y - D) - (x - D), and U keeps lengths.
-      const noise = squaredDistance(whitenedResidual(result.y, mean, model.size), residual);
+      // y - x is (y - D') - (x - D'), and U keeps lengths; the executor has changed D to D'.
+      const noise = squaredDistance(whitenedDifference(result.y, mean, model.size), residual);
       const { expectedBits } = result;
       observe(key.layer, { samples: residual.length, noise, residual: residualSum(residual, model), expectedBits });
       return result;

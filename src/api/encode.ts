@@ -8,8 +8,7 @@ import { type ImageSource, openImage } from '../node/open-image.ts';
  *
  * Every prefix of the stream that holds the header decodes to a whole picture. Time: docs/performance.md.
  *
- * @param image - pixels; an image file (anything sharp reads) as its bytes, its path or its `file:` URL; or an instance
- *   of sharp
+ * @param image - pixels; an image file as its bytes, Blob, path or `file:` URL; or an instance of sharp
  * @returns the stream, and a report with real rate, ideal rate and distortion after each layer
  * @throws TypeError or RangeError for a bad option; DdpmError `ERR_DDPM_INPUT`, `ERR_DDPM_LIMIT`, `ERR_DDPM_TARGET`,
  *   `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_CORRUPT`, `ERR_DDPM_BACKEND`, or `ERR_DDPM_DEPENDENCY` for an image file

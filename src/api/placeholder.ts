@@ -4,6 +4,7 @@ import { checkPixels } from '../codec/format/header.ts';
 import { PLACEHOLDER_BYTES, parsePlaceholder } from '../codec/placeholder/placeholder-stream.ts';
 import { decodePlaceholder, encodePlaceholder } from '../coding/placeholder-coder.ts';
 import { checkRunOptions, type RunOptions } from '../coding/run-options.ts';
+import { imageToSrgb } from '../image/files/convert-colours.ts';
 import { writeImage } from '../image/files/write-image.ts';
 import { checkRawImage, type RawImage } from '../image/raw-image.ts';
 import { useModel } from '../node/models/model-cache.ts';
@@ -30,8 +31,8 @@ const DECODE_KEYS = ['model', 'backend', 'signal'];
  * grey pictures become RGB. The bytes do not name the model: the decoder must be given the same model if it is not the
  * default.
  *
- * @param image - pixels; an image file (anything sharp reads) as its bytes, its path or its `file:` URL; or an instance
- *   of sharp
+ * @param image - pixels; an image file as its bytes, Blob, path or `file:` URL; or an instance of sharp. Colours of an
+ *   ICC profile are converted to sRGB
  * @returns at most `bytes` bytes
  * @throws TypeError or RangeError for a bad option; DdpmError `ERR_DDPM_INPUT`, `ERR_DDPM_LIMIT`,
  *   `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_CORRUPT` or `ERR_DDPM_BACKEND`; `signal.reason` if aborted
@@ -43,7 +44,13 @@ export async function placeholder(image: ImageSource, options: PlaceholderOption
   const raw = await openImage(image, { metadata: 'none' });
   checkRawImage(raw);
   checkPixels(raw, DEFAULT_LIMIT_PIXELS);
-  return encodePlaceholder(raw, bytes, await useModel(options.model, options.backend), options.signal);
+  // Image files are in sRGB here; pixels can bring a profile, for which a placeholder has no room.
+  return encodePlaceholder(
+    await imageToSrgb(raw),
+    bytes,
+    await useModel(options.model, options.backend),
+    options.signal,
+  );
 }
 
 /**

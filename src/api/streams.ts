@@ -1,6 +1,6 @@
 /** Encoder and decoder as Node streams, for use in pipelines. */
 import { type Duplex, Transform } from 'node:stream';
-import { checkChoice } from '../base/check-options.ts';
+import { checkBytes, checkChoice } from '../base/check-options.ts';
 import type { DecodeOptions } from '../coding/decoder/decode-options.ts';
 import type { EncodeOptions } from '../coding/encoder/encode-options.ts';
 import { inspect } from '../coding/inspect.ts';
@@ -11,7 +11,8 @@ import { encode } from './encode.ts';
 
 /**
  * A stream that collects its input and writes what is made of it. The work stops, before its next window or tile, when the
- * stream is destroyed: by a pipeline that fails or is aborted, or by the caller.
+ * stream is destroyed: by a pipeline that fails or is aborted, or by the caller. A chunk that is no bytes, as of a stream
+ * with an encoding, is an error of the stream (TypeError).
  *
  * @param work - makes the output; rejects once the signal aborts
  * @param signal - the caller's own signal
@@ -24,9 +25,16 @@ function workStream(
   const either = signal ? AbortSignal.any([signal, destroyed.signal]) : destroyed.signal;
   const parts: Uint8Array[] = [];
   return new Transform({
-    transform(part: Uint8Array, _, done) {
-      parts.push(part);
-      done();
+    // So that every chunk comes here as it was written.
+    writableObjectMode: true,
+    transform(part: unknown, _, done) {
+      try {
+        checkBytes('chunk', part);
+        parts.push(part);
+        done();
+      } catch (error) {
+        done(error as Error);
+      }
     },
     flush(done) {
       const input = new Uint8Array(Buffer.concat(parts));

@@ -2,10 +2,13 @@
  * Checks of options. Messages start with `"name" expected`, so that a front end can put the name of its own flag there.
  */
 
-/** A bad value as an error message shows it. */
-function formatValue(value: unknown): string {
+/** A bad value as an error message shows it: of an object, the name of its class, if it has one. */
+export function formatValue(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return String(value);
+  const name = Object.getPrototypeOf(value)?.constructor?.name;
+  return typeof name === 'string' && name !== '' && name !== 'Object' ? name : 'an object';
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Encoder and decoder of the browser entry: those of src/coding, with the browser's platform. */
 
+import { formatValue } from '../base/check-options.ts';
 import type { ByteSource } from '../coding/decoder/arriving-bytes.ts';
 import type { DecodeOptions } from '../coding/decoder/decode-options.ts';
 import { type Decoded, prepareDecode } from '../coding/decoder/decoder.ts';
@@ -75,9 +76,9 @@ export async function encode(image: RawImage | CanvasPixels, options: BrowserEnc
 
 /** Pixels from either form of input. */
 function rawOf(image: RawImage | CanvasPixels): RawImage {
-  if (image instanceof Uint8Array || typeof image !== 'object' || image === null) {
+  if (typeof image !== 'object' || image === null || !('data' in image)) {
     const remedy = 'image files are for the browser to read, for example by createImageBitmap';
-    throw new TypeError(`"image" expected pixels or ImageData: ${remedy}`);
+    throw new TypeError(`"image" expected pixels or ImageData, got ${formatValue(image)}: ${remedy}`);
   }
   if ('channels' in image) return image;
   const { data, width, height } = image;

@@ -11,7 +11,7 @@ export const exitCodeMeanings: ReadonlyMap<number, string> = new Map([
   [2, 'wrong usage: unknown option, missing argument, value out of range'],
   [3, 'input unreadable, not an image, or over --limit-pixels, --limit-memory or --timeout'],
   [4, 'corrupt .ddpm file; under --strict also one that is truncated or has bytes after its end'],
-  [5, 'target not reachable, e.g. --bytes below the header; the message names the nearest'],
+  [5, 'target not reachable: --bytes below the smallest file, --psnr above the best; the message names the nearest'],
   [6, 'model missing, corrupt, or not the one the file was made with'],
   [7, 'output cannot be written; or exists, with --no-clobber or (decode) without -o'],
   [130, 'interrupted by SIGINT (143 by SIGTERM); no temporary file is left'],

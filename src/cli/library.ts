@@ -15,10 +15,11 @@ import { checkDecodeOptions } from '../coding/decoder/decoder.ts';
 import { checkEncodeOptions } from '../coding/encoder/encode-settings.ts';
 import { inspect } from '../coding/inspect.ts';
 import { truncate } from '../coding/truncate.ts';
-import { assertHolds, imageFormat } from '../image/files/image-format.ts';
+import { compareImages } from '../image/compare-images.ts';
+import { imageToSrgb } from '../image/files/convert-colours.ts';
+import { assertHolds, imageFormat, losesProfile } from '../image/files/image-format.ts';
 import { readImage } from '../image/files/read-image.ts';
 import { writeImage } from '../image/files/write-image.ts';
-import { compareImages } from '../image/structural-similarity.ts';
 import { listBackends } from '../model/backends/open-backend.ts';
 import { calibrateModel } from '../node/models/calibrate-model.ts';
 import { importModel } from '../node/models/import-model.ts';
@@ -44,11 +45,13 @@ export interface Library {
   readonly decodeProgressive: typeof decodeProgressive;
   readonly encode: typeof encode;
   readonly imageFormat: typeof imageFormat;
+  readonly imageToSrgb: typeof imageToSrgb;
   readonly importModel: typeof importModel;
   readonly inspect: typeof inspect;
   readonly interpolate: typeof interpolate;
   readonly listBackends: typeof listBackends;
   readonly listModels: typeof listModels;
+  readonly losesProfile: typeof losesProfile;
   readonly modelFolder: typeof modelFolder;
   readonly modelName: typeof modelName;
   readonly parseTrainingConfig: typeof parseTrainingConfig;
@@ -81,11 +84,13 @@ export const library: Library = {
   decodeProgressive,
   encode,
   imageFormat,
+  imageToSrgb,
   importModel,
   inspect,
   interpolate,
   listBackends,
   listModels,
+  losesProfile,
   modelFolder,
   modelName,
   parseTrainingConfig,

@@ -84,6 +84,7 @@ function addEncode(program: Command, library: Library, io: CliIo): void {
         'decode to the exact pixels; --end-sigma says where the lossless part starts',
       ).conflicts(RATE_OPTIONS.filter((name) => name !== 'endSigma')),
     )
+    .option('--exact-alpha', 'keep and count the colours of pixels with alpha 0, which nobody sees')
     .addOption(numberOption('-e, --effort <n>', 'from fast to small (default: 5)', 'an integer 1..9'))
     .addOption(
       new Option('--metadata <kinds>', 'keep all, none or a list of icc,exif,xmp (default: icc)').argParser(

@@ -83,9 +83,12 @@ export interface RateTotals {
 
 /** Report of `encode`: sizes, rates, distortion and time. */
 export interface EncodeInfo extends StreamInfo, RateTotals {
-  /** Root mean squared error of the picture of the whole stream, in grey levels. */
+  /**
+   * Root mean squared error of the picture of the whole stream, in grey levels, over the pixels that can be seen; with
+   * `exactAlpha` or `lossless` over all.
+   */
   readonly rmse: number;
-  /** PSNR of the same picture in dB. */
+  /** PSNR of the same picture in dB; Infinity if it is exact, or no pixel can be seen. */
   readonly psnr: number;
   readonly backend: BackendName;
   /** Number of survivor paths of the trellis search; null with the transport `dithered`. */
@@ -93,6 +96,8 @@ export interface EncodeInfo extends StreamInfo, RateTotals {
   readonly layers: readonly EncodedLayer[];
   /** The lossless tail; null without the option `lossless`. */
   readonly tail: TailInfo | null;
+  /** One line for each thing that reading the image file lost or ignored, as of `readImage`; empty for pixels. */
+  readonly warnings: readonly string[];
   readonly timing: Timing;
 }
 

@@ -13,6 +13,7 @@ export { RangeEncoder } from '../codec/entropy/range-encoder.ts';
 export { StaticModel } from '../codec/entropy/static-model.ts';
 export type {
   Executor,
+  KlCost,
   ResidualJob,
   ResidualResult,
   StageTimes,
@@ -26,7 +27,7 @@ export type {
 export { inlineExecutor } from '../codec/executor/inline-executor.ts';
 export { openTransport, streamTransport, type TransportChoice } from '../codec/executor/open-transport.ts';
 export type { Chunks } from '../codec/format/chunks.ts';
-export type { CodedTile } from '../codec/format/coded-tile.ts';
+export type { CodedTile, TileSize } from '../codec/format/coded-tile.ts';
 export { FORMAT_VERSION, type Header, type ParsedHeader } from '../codec/format/header.ts';
 export type { CodedLayer, EncodedLayer, LayerRate } from '../codec/format/layer-rates.ts';
 export {
@@ -46,7 +47,8 @@ export {
   streamSteps,
 } from '../codec/format/stream-parser.ts';
 export { type LayerFraming, StreamWriter } from '../codec/format/stream-writer.ts';
-export { coarsestLevel, type Levelled, type Rect, type Size } from '../codec/grid/geometry.ts';
+export type { Gains, LayerGains } from '../codec/format/variance-gains.ts';
+export { coarsestLevel, type LayerTiles, type Levelled, type Rect, type Size } from '../codec/grid/geometry.ts';
 export { ImagePyramid } from '../codec/grid/image-pyramid.ts';
 export { type Picture, pictureOf, planeOf, type SourcePicture } from '../codec/grid/picture.ts';
 export type { Plane } from '../codec/grid/plane.ts';
@@ -70,11 +72,13 @@ export { type DecodeWalkState, decodeWalk, type LayerSource, sampleWalk } from '
 export type { CanvasPosterior } from '../codec/walk/denoise-canvas.ts';
 export {
   type EncodedTile,
+  type EncodeResume,
   type EncodeWalkOptions,
   type EncodeWalkState,
   encodeWalk,
+  type LayerDebts,
   type PlannedStep,
 } from '../codec/walk/encode-walk.ts';
 export type { LayerModel, Resume, WalkState } from '../codec/walk/reverse-walk.ts';
-export { StepCost } from '../codec/walk/step-cost.ts';
+export { StepCost, type TileCosts } from '../codec/walk/step-cost.ts';
 export { WalkRun } from '../codec/walk/walk-run.ts';

@@ -37,13 +37,14 @@ export type {
   Timing,
 } from '../coding/stream-info.ts';
 export { truncate } from '../coding/truncate.ts';
+export { type Comparison, compareImages } from '../image/compare-images.ts';
 export type { Distortion } from '../image/distortion.ts';
 export type { ImageFormat } from '../image/files/image-format.ts';
 export { type LoadedImage, type ReadImageOptions, readImage } from '../image/files/read-image.ts';
 export { writeImage } from '../image/files/write-image.ts';
 export type { MetadataChoice, MetadataKind } from '../image/metadata.ts';
 export type { Channels, Metadata, RawImage } from '../image/raw-image.ts';
-export { type Comparison, compareImages, type Similarity } from '../image/structural-similarity.ts';
+export type { Similarity } from '../image/structural-similarity.ts';
 export type { BackendInfo, BackendName } from '../model/backends/backend.ts';
 export { listBackends } from '../model/backends/open-backend.ts';
 export type { CalibratedModel, CalibrateModelOptions } from '../node/models/calibrate-model.ts';

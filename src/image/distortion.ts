@@ -33,10 +33,11 @@ export function distortion(a: Samples, b: Samples): Distortion {
 }
 
 /**
- * The distortion of pictures of `samples` samples whose squared differences, in grey levels, add up to `squaredError`.
+ * The distortion of pictures of `samples` samples whose squared differences, in grey levels, add up to `squaredError`;
+ * pictures without samples are equal.
  */
 export function distortionOf(squaredError: number, samples: number): Distortion {
-  const mse = squaredError / samples;
+  const mse = squaredError / Math.max(samples, 1);
   return { mse, rmse: Math.sqrt(mse), psnr: mse === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(255 ** 2 / mse) };
 }
 

@@ -2,8 +2,7 @@
  * PNG of 8-bit grey (the alpha plane of a stream) without an image library. Sections are those of PNG, third edition.
  */
 import { concatBytes } from '../base/concat-bytes.ts';
-import { crc32 } from '../base/crc.ts';
-import { pngChunkBytes } from './png-chunks.ts';
+import { isPng, PNG_SIGNATURE, type PngChunk, pngChunkBytes, pngChunks } from './png-chunks.ts';
 
 /** Compression of zlib streams (RFC 1950), by Node or by the browser. */
 export interface PngTools {
@@ -19,7 +18,6 @@ export interface GreyImage {
   readonly height: number;
 }
 
-const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const FILTERS = 5;
 
 /** Paeth predictor. Section 9.4. */
@@ -70,7 +68,7 @@ export async function writeGreyPng({ data, width, height }: GreyImage, tools: Pn
   new DataView(header.buffer).setUint32(4, height);
   header[8] = 8; // bits a sample; colour type 0 is grey
   const parts = [
-    SIGNATURE,
+    PNG_SIGNATURE,
     pngChunkBytes({ type: 'IHDR', data: header }),
     pngChunkBytes({ type: 'IDAT', data: await tools.deflate(filtered) }),
     pngChunkBytes({ type: 'IEND', data: new Uint8Array(0) }),
@@ -83,26 +81,17 @@ export async function writeGreyPng({ data, width, height }: GreyImage, tools: Pn
  *
  * @throws Error if the bytes are no PNG, a checksum does not match, or IEND is missing
  */
-function readChunks(bytes: Uint8Array): { type: string; data: Uint8Array }[] {
-  if (!SIGNATURE.every((byte, i) => bytes[i] === byte)) throw new Error('not a PNG');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const chunks: { type: string; data: Uint8Array }[] = [];
-  for (let at = SIGNATURE.length; at + 12 <= bytes.length; ) {
-    const length = view.getUint32(at);
-    const end = at + 12 + length;
-    if (end > bytes.length) break;
-    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    if (view.getUint32(end - 4) !== crc32(bytes.subarray(at + 4, end - 4))) {
-      throw new Error(`PNG chunk ${type}: checksum does not match`);
-    }
-    chunks.push({ type, data: bytes.subarray(at + 8, end - 4) });
-    if (type === 'IEND') return chunks;
-    at = end;
+function readChunks(bytes: Uint8Array): PngChunk[] {
+  if (!isPng(bytes)) throw new Error('not a PNG');
+  const chunks: PngChunk[] = [];
+  for (const chunk of pngChunks(bytes)) {
+    if (!chunk.isIntact()) throw new Error(`PNG chunk ${chunk.type}: checksum does not match`);
+    chunks.push(chunk);
   }
-  throw new Error('truncated PNG: it has no IEND chunk');
+  return chunks;
 }
 
-function readSize({ type, data }: { type: string; data: Uint8Array }): { width: number; height: number } {
+function readSize({ type, data }: PngChunk): { width: number; height: number } {
   if (type !== 'IHDR' || data.length !== 13) throw new Error('PNG without a header');
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const [bits, colour, , , interlace] = data.subarray(8);

@@ -1,4 +1,4 @@
-import type { Metadata } from './raw-image.ts';
+import type { Channels, Metadata } from './raw-image.ts';
 
 /** A kind of metadata that can be kept. */
 export type MetadataKind = keyof Metadata;
@@ -25,6 +25,11 @@ export function iccColours(icc: Uint8Array): 'grey' | 'rgb' | 'other' {
   const signature = String.fromCharCode(...icc.subarray(16, 20));
   if (signature === 'GRAY') return 'grey';
   return signature === 'RGB ' ? 'rgb' : 'other';
+}
+
+/** Whether an ICC profile is for the colours of a picture: 1 and 2 channels are grey, 3 and 4 are RGB. */
+export function fitsChannels(icc: Uint8Array, channels: Channels): boolean {
+  return iccColours(icc) === (channels <= 2 ? 'grey' : 'rgb');
 }
 
 const EXIF_PREFIX = [0x45, 0x78, 0x69, 0x66, 0, 0];

@@ -1,7 +1,7 @@
 /**
  * Pixels in memory: the library's input and output, checks of them, and functions that split and join colour and alpha.
  */
-import { checkChoice, checkNumber } from '../base/check-options.ts';
+import { checkChoice, checkNumber, formatValue } from '../base/check-options.ts';
 
 /** Pixels, 8 bits a sample, interleaved, rows from the top: sharp's raw format, and ImageData for 4 channels. */
 export interface RawImage {
@@ -45,17 +45,18 @@ export interface SplitImage {
  * @throws TypeError or RangeError if it is not valid
  */
 export function checkRawImage(image: RawImage): void {
-  if (typeof image !== 'object' || image === null) {
-    throw new TypeError('"image" expected {data, width, height, channels}, or the bytes, path or URL of an image file');
+  const fields = ['data', 'width', 'height', 'channels'] as const;
+  if (typeof image !== 'object' || image === null || fields.every((field) => image[field] === undefined)) {
+    throw new TypeError(`"image" expected {data, width, height, channels}, got ${formatValue(image)}`);
   }
-  for (const field of ['data', 'width', 'height', 'channels'] as const) {
+  for (const field of fields) {
     if (image[field] === undefined) throw new TypeError(`"${field}" expected in the image, got undefined`);
   }
   checkNumber('width', image.width, { min: 1, max: 2 ** 31 - 1, integer: true });
   checkNumber('height', image.height, { min: 1, max: 2 ** 31 - 1, integer: true });
   checkChoice('channels', image.channels, [1, 2, 3, 4]);
   if (!(image.data instanceof Uint8Array || image.data instanceof Uint8ClampedArray)) {
-    throw new TypeError('"data" expected Uint8Array or Uint8ClampedArray');
+    throw new TypeError(`"data" expected Uint8Array or Uint8ClampedArray, got ${formatValue(image.data)}`);
   }
   const expected = image.width * image.height * image.channels;
   if (image.data.length !== expected) {

@@ -1,7 +1,9 @@
 /** Images that the encoder takes in Node: pixels, image files (bytes, path or URL), and pipelines of sharp. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { formatValue } from '../base/check-options.ts';
 import { DdpmError } from '../base/errors.ts';
+import type { OpenedImage } from '../coding/encoder/encoder.ts';
 import { type ReadImageOptions, readImage } from '../image/files/read-image.ts';
 import type { RawImage } from '../image/raw-image.ts';
 
@@ -20,10 +22,14 @@ export interface SharpPipeline {
 }
 
 /**
- * An image to be encoded: pixels; the bytes of an image file; its path or `file:` URL; or an instance of sharp, whose
+ * An image to be encoded: pixels; an image file as its bytes, Blob, path or `file:` URL; or an instance of sharp, whose
  * pipeline is run.
  */
-export type ImageSource = RawImage | Uint8Array | string | URL | SharpPipeline;
+export type ImageSource = RawImage | Uint8Array | ArrayBuffer | Blob | string | URL | SharpPipeline;
+
+/** What {@link ImageSource} is, for messages. */
+const SOURCES =
+  'pixels ({data, width, height, channels}), the bytes of an image file (Uint8Array, ArrayBuffer or Blob), its path or file: URL, or an instance of sharp';
 
 function isPipeline(source: object): source is SharpPipeline {
   const { clone, png, toBuffer } = source as Partial<SharpPipeline>;
@@ -53,19 +59,29 @@ async function runPipeline(pipeline: SharpPipeline): Promise<Uint8Array> {
   }
 }
 
+/** The bytes of an image file, if the source is any kind of them. */
+async function bytesOf(source: ImageSource): Promise<Uint8Array | undefined> {
+  if (source instanceof Uint8Array) return source;
+  if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  return undefined;
+}
+
 /**
- * Reads the pixels of an image source. Sources that are pixels already are returned without a check.
+ * Reads the pixels of an image source. Sources that are pixels already are returned without a check of their fields.
  *
- * @throws TypeError for a URL that is no file; DdpmError `ERR_DDPM_INPUT`, `ERR_DDPM_LIMIT` or `ERR_DDPM_DEPENDENCY`
+ * @throws TypeError for what is no image source; DdpmError `ERR_DDPM_INPUT`, `ERR_DDPM_LIMIT` or `ERR_DDPM_DEPENDENCY`
  */
-export async function openImage(source: ImageSource, options: Omit<ReadImageOptions, 'source'>): Promise<RawImage> {
-  if (source instanceof Uint8Array) return readImage(source, { ...options, source: 'image' });
+export async function openImage(source: ImageSource, options: Omit<ReadImageOptions, 'source'>): Promise<OpenedImage> {
   if (typeof source === 'string' || source instanceof URL) {
     const { bytes, source: name } = await readFileOf(source);
     return readImage(bytes, { ...options, source: name });
   }
-  if (typeof source === 'object' && source !== null && isPipeline(source)) {
-    return readImage(await runPipeline(source), { ...options, source: 'image' });
-  }
-  return source as RawImage; // the caller checks it
+  const isObject = typeof source === 'object' && source !== null;
+  const bytes = isObject ? await bytesOf(source) : undefined;
+  if (bytes) return readImage(bytes, { ...options, source: 'image' });
+  if (isObject && isPipeline(source)) return readImage(await runPipeline(source), { ...options, source: 'image' });
+  if (isObject && ['data', 'width', 'height', 'channels'].some((field) => field in source))
+    return source as OpenedImage;
+  throw new TypeError(`"image" expected ${SOURCES}, got ${formatValue(source)}`);
 }

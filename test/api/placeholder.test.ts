@@ -123,8 +123,22 @@ describe('pictures of every kind', () => {
     expect(await psnrOf(await placeholder(white, { bytes: 64 }), white)).toBeGreaterThan(35);
   });
 
-  test('alpha is laid over white', async () => {
-    const clear: RawImage = { data: new Uint8Array(8 * 8 * 4), width: 8, height: 8, channels: 4 };
+  test.each(['g8-gray10.png', 'g16-gray10.png', 'gama10-8.png'])(
+    'of %s shows the colours of its profile',
+    async (name) => {
+      const bytes = await readFile(`test/images/cases/${name}`);
+      const mean = ({ data }: RawImage): number => [...data].reduce((sum, value) => sum + value, 0) / data.length;
+      const srgb = await readImage(bytes, { metadata: 'none' });
+      for (const source of [bytes, await readImage(bytes)]) {
+        const shown = await placeholderToImage(await placeholder(source));
+        expect(Math.abs(mean(shown) - mean(srgb))).toBeLessThan(3);
+      }
+    },
+  );
+
+  test('alpha is laid over white, and hidden colours have no influence', async () => {
+    const hidden = Uint8Array.from({ length: 8 * 8 * 4 }, (_, i) => (i % 4 === 3 ? 0 : (i * 37) % 256));
+    const clear: RawImage = { data: hidden, width: 8, height: 8, channels: 4 };
     expect(areaAverage(clear, { width: 32, height: 32 }).data.every((value) => value === 255)).toBe(true);
     const half: RawImage = { data: Uint8Array.of(0, 128), width: 1, height: 1, channels: 2 };
     expect([...areaAverage(half, { width: 1, height: 1 }).data]).toEqual([127, 127, 127]);

@@ -44,6 +44,34 @@ describe('decodeProgressive', () => {
     expect(frames.map(({ info }) => info.complete)).toEqual(frames.map((_, i) => i === frames.length - 1));
   });
 
+  test('a list of chunks is a source, too', async () => {
+    const frames: Frame[] = [];
+    const chunks: unknown = [stream.subarray(0, 99), stream.subarray(99)];
+    for await (const frame of decodeProgressive(chunks as AsyncIterable<Uint8Array>)) frames.push(frame);
+    expect(frames.at(-1)?.info.complete).toBe(true);
+  });
+
+  test('a source that gives no bytes is a TypeError that says what is taken', async () => {
+    const message = (got: string): string =>
+      `"source" expected an async iterable of Uint8Array, such as a stream of bytes, got ${got}`;
+    const sources: [unknown, string][] = [
+      [Readable.from(['text']), 'chunks of "text"'],
+      [Readable.from(Buffer.from(stream)).setEncoding('latin1'), 'chunks of '],
+      [[new ArrayBuffer(5)], 'chunks of ArrayBuffer'],
+      [Readable.toWeb(Readable.from(['text'])), 'chunks of "text"'],
+      [stream, 'Uint8Array'],
+      ['text', '"text"'],
+      [undefined, 'undefined'],
+    ];
+    for (const [source, got] of sources) {
+      const error = await decodeProgressive(source as AsyncIterable<Uint8Array>)
+        .next()
+        .catch((e: unknown) => e);
+      expect(error, got).toBeInstanceOf(TypeError);
+      expect((error as Error).message).toContain(message(got));
+    }
+  });
+
   test('frames come before the last byte has arrived', async () => {
     const asked: number[] = [];
     async function* slow(): AsyncGenerator<Uint8Array> {
@@ -254,6 +282,17 @@ describe('encodeStream and decodeStream', () => {
     await expect(buffer(Readable.from([Buffer.from('no image')]).pipe(encodeStream()))).rejects.toMatchObject({
       code: 'ERR_DDPM_INPUT',
     });
+  });
+
+  test.each([
+    ['text', '"text"'],
+    [5, '5'],
+    [new ArrayBuffer(5), 'ArrayBuffer'],
+  ])('a chunk that is no bytes is a TypeError: %s', async (chunk, got) => {
+    for (const link of [encodeStream(), decodeStream()]) {
+      const running = pipeline(Readable.from([chunk]), link, new PassThrough());
+      await expect(running).rejects.toThrow(new TypeError(`"chunk" expected Uint8Array, got ${got}`));
+    }
   });
 });
 

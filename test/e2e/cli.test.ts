@@ -144,6 +144,13 @@ describe('exit codes', () => {
     expectFailure(await cli(['decode', path('none.ddpm')]), 3, /no such file/);
   });
 
+  test('an empty .ddpm file: 3', async () => {
+    writeFileSync(path('empty.ddpm'), '');
+    expectFailure(await cli(['decode', path('empty.ddpm'), '-o', path('x.png')]), 3, /empty\.ddpm: it is empty/);
+    expectFailure(await cli(['info', path('empty.ddpm')]), 3, /empty\.ddpm: it is empty/);
+    expect(existsSync(path('x.png'))).toBe(false);
+  });
+
   test('over --limit-pixels: 3', async () => {
     expectFailure(await cli(['encode', path('crop.png'), '--limit-pixels', '18431']), 3, /--limit-pixels/);
     const decoded = await cli(['decode', path('crop.ddpm'), '-o', path('limit.png'), '--limit-pixels', '18431']);
@@ -152,7 +159,6 @@ describe('exit codes', () => {
 
   test.each<[string, () => Uint8Array]>([
     ['text.ddpm', () => Buffer.from('this is no stream\n')],
-    ['empty.ddpm', () => new Uint8Array(0)],
     ['picture.ddpm', () => readFileSync(path('crop.png'))],
     ['header.ddpm', () => readFileSync(path('crop.ddpm')).subarray(0, 6)],
   ])('decode and info of %s: 4', async (name, bytes) => {

@@ -133,6 +133,37 @@ describe('one file', () => {
     expect(one.stdout.equals(other.stdout)).toBe(false);
   });
 
+  test('a size is a limit: the best file may be smaller, and the smallest one is named and works', async () => {
+    const encode = (...rate: string[]): Promise<Ended> =>
+      cli(['encode', 'test/images/cases/small32.png', '-o', '-', ...rate, ...FAST]);
+    const [best, more, low] = [
+      await encode('--bytes', '20k'),
+      await encode('--bpp', '500'),
+      await encode('--psnr', '5'),
+    ];
+    expect([best.code, more.code, low.code]).toEqual([0, 0, 0]);
+    expect(best.stdout.length).toBeLessThan(20_000);
+    expect(more.stdout.equals(best.stdout)).toBe(true);
+    const refused = await encode('--bytes', '1');
+    const [, least] = /the nearest is (\d+) bytes\n$/.exec(refused.stderr) ?? [];
+    expect([refused.code, low.stdout.length]).toEqual([5, Number(least)]);
+    const [smallest, below] = [await encode('--bytes', least), await encode('--bytes', `${Number(least) - 1}`)];
+    expect([smallest.code, smallest.stdout.length, below.code]).toEqual([0, Number(least), 5]);
+  });
+
+  test('--exact-alpha keeps colours that nobody sees; without it they make no difference, and compare agrees', async () => {
+    const encode = async (name: string, ...options: string[]): Promise<Buffer> =>
+      (await cli(['encode', `test/images/cases/al-${name}.png`, '-o', '-', '--quiet', ...options, ...FAST])).stdout;
+    const [noise, green] = [await encode('noise'), await encode('green', '-j', '2')];
+    expect(noise.length).toBeGreaterThan(0);
+    expect(green.equals(noise)).toBe(true);
+    expect((await encode('noise', '--exact-alpha')).length).toBeGreaterThan(10 * noise.length);
+    const { stdout } = await cli(['compare', 'test/images/cases/al-green.png', '-', '--json'], noise);
+    const { psnr, alphaRmse } = JSON.parse(stdout.toString());
+    expect(psnr).toBeGreaterThan(38);
+    expect(alphaRmse).toBe(0);
+  });
+
   test('a target that cannot be reached: 5, with the nearest', async () => {
     for (const rate of [
       ['--bytes', '5'],

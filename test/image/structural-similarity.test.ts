@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { ssim as ssimOfNpm } from 'ssim.js';
 import { describe, expect, test } from 'vitest';
 import type { RawImage } from '../../src/entry/index.ts';
-import { compareImages, structuralSimilarity } from '../../src/image/structural-similarity.ts';
+import { compareImages } from '../../src/image/compare-images.ts';
+import { structuralSimilarity } from '../../src/image/structural-similarity.ts';
 
 interface Case {
   readonly width: number;

@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { encode, type ImageSource, placeholder, type RawImage } from '../../src/entry/index.ts';
+import { encode, type ImageSource, placeholder, type RawImage, readImage } from '../../src/entry/index.ts';
 import { openImage } from '../../src/node/open-image.ts';
 import { kodakCrop } from '../support/pictures.ts';
 
@@ -24,10 +24,12 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('encode takes', () => {
-  test('pixels, bytes, a path, a file URL and an instance of sharp, all to the same stream', async () => {
+  test('pixels, bytes of any kind, a path, a file URL and an instance of sharp, all to the same stream', async () => {
     const expected = (await encode(photo, FAST)).data;
     const sources: [string, ImageSource][] = [
       ['bytes', readFileSync(png)],
+      ['ArrayBuffer', new Uint8Array(readFileSync(png)).buffer],
+      ['Blob', new Blob([readFileSync(png)])],
       ['path', png],
       ['URL', pathToFileURL(png)],
       ['sharp of a file', sharp(png)],
@@ -70,6 +72,15 @@ describe('encode takes', () => {
     expect((await openImage(sharp(p3), {})).metadata).toBeUndefined();
   });
 
+  test('what is lost is in the report, from a file, its bytes and what readImage gave', async () => {
+    const path = 'test/images/cases/u32g.tif';
+    const warnings = ['samples that are integers of 32 bits were reduced to 8 bits'];
+    for (const source of [path, readFileSync(path), await readImage(readFileSync(path))]) {
+      expect((await encode(source, { ...FAST, lossless: true })).info).toMatchObject({ rmse: 0, warnings });
+    }
+    expect((await encode(photo, FAST)).info.warnings).toEqual([]);
+  });
+
   test('a placeholder from the same sources', async () => {
     expect(await placeholder(png)).toEqual(await placeholder(photo));
   });
@@ -80,8 +91,10 @@ describe('an invalid source', () => {
     ['a missing file', () => 'nowhere/photo.png', /^cannot read nowhere\/photo\.png: ENOENT/],
     ['a folder', () => folder, /^cannot read .*: EISDIR/],
     ['a URL of the web', () => new URL('https://example.org/a.png'), /^"image" expected a file: URL, got https:/],
-    ['a number', () => 5, /^"image" expected \{data, width/],
-    ['null', () => null, /^"image" expected \{data, width/],
+    ['a number', () => 5, /^"image" expected pixels .*Uint8Array, ArrayBuffer or Blob.*, got 5$/],
+    ['null', () => null, /^"image" expected pixels .*, got null$/],
+    ['an object without pixels', () => new Map(), /^"image" expected pixels .*, got Map$/],
+    ['numbers of 16 bits', () => new Uint16Array(5), /^"image" expected pixels .*, got Uint16Array$/],
     ['a pipeline that fails', () => sharp(Buffer.from('no image')), /^image: sharp fails: /],
   ])('%s', async (_, source, message) => {
     await expect(encode(source() as ImageSource, FAST)).rejects.toThrow(message);

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encode, type RawImage } from '../../src/entry/index.ts';
-import { writePnm } from '../../src/image/pnm.ts';
+import { writePnm } from '../../src/image/write-pnm.ts';
 import { BIN, ROOT } from '../support/built.ts';
 import { gradientPicture } from '../support/pictures.ts';
 import { type Ended, runNode } from '../support/run-node.ts';

@@ -61,7 +61,7 @@ async function encode(image: RawImage, model: Model): Promise<Uint8Array> {
     plan: ({ step, layerModel }) => (layerModel.layer + 1 === steps.length ? step : undefined),
   });
   for await (const { step, tiles } of walk) {
-    const packed = tiles.map(({ bits, packed }) => ({ bits, packed: packed as Uint8Array }));
+    const packed = tiles.map(({ bits, packed, gains }) => ({ bits, packed: packed as Uint8Array, gains }));
     if (step) writer.addLayer(step, packed, step === steps[steps.length - 1]);
   }
   return writer.bytes(header, new Map());

@@ -30,3 +30,15 @@ export async function kodakCrop(width: number, height: number, channels: 1 | 3 =
     .toUint8Array();
   return { data, width, height, channels };
 }
+
+/** An opaque picture with an alpha that is computed for each pixel. */
+export function withAlpha(image: RawImage, alphaAt: (x: number, y: number) => number): RawImage {
+  const { width, height, channels: colours } = image;
+  const channels = colours === 3 ? 4 : 2;
+  const data = new Uint8Array(width * height * channels);
+  for (let p = 0; p < width * height; p++) {
+    data.set(image.data.subarray(p * colours, (p + 1) * colours), p * channels);
+    data[p * channels + channels - 1] = alphaAt(p % width, Math.floor(p / width));
+  }
+  return { data, width, height, channels };
+}

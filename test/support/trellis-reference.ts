@@ -72,11 +72,11 @@ export function referenceValue(register: bigint, i: number): number {
 const information = [...new Array<number>(824).fill(0), ...vectors.information];
 
 /**
- * 4096 times the information in bits of a coefficient with a signal-to-noise ratio of 2^(x / 16); constant beyond 64
- * octaves.
+ * 4096 times the information in bits of a coefficient with a signal-to-noise ratio of 2^(x / 16); constant below -64
+ * and above 12 octaves.
  */
 export function referenceInformation(x: number): number {
-  return information[Math.min(Math.max(x, -1024), 1024) + 1024];
+  return information[Math.min(Math.max(x, -1024), 192) + 1024];
 }
 
 /**

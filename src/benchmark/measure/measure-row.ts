@@ -1,7 +1,7 @@
 /** Computes the row of a decoded picture. */
 import { createHash } from 'node:crypto';
+import { compareImages } from '../../image/compare-images.ts';
 import type { ColourImage } from '../../image/raw-image.ts';
-import { compareImages } from '../../image/structural-similarity.ts';
 import type { Row } from '../bench-types.ts';
 import type { BenchCodec, Coded } from '../codecs/bench-codec.ts';
 

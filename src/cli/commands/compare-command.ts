@@ -12,7 +12,7 @@ const DDPM_MAGIC = 0xdd;
 export function addCompare(program: Command, library: Library, io: CliIo): void {
   program
     .command('compare')
-    .description('Print how far two pictures are apart: PSNR, SSIM, MS-SSIM, RMSE.')
+    .description('Print how far two pictures are apart, where they can be seen: PSNR, SSIM, MS-SSIM, RMSE.')
     .argument('<a>', 'image or .ddpm file; - for standard input')
     .argument('<b>', 'another one of the same size')
     .option('--json', 'print one JSON object on standard output')
@@ -27,19 +27,30 @@ export async function compareCommand(
   io: CliIo,
 ): Promise<void> {
   const [first, second] = [await readPicture(a, library, io), await readPicture(b, library, io)];
-  const [one, other] = sameChannels(first, second);
+  const profilesDiffer = !sameBytes(first.metadata?.icc, second.metadata?.icc);
+  const [left, right] = profilesDiffer
+    ? [await library.imageToSrgb(first), await library.imageToSrgb(second)]
+    : [first, second];
+  const [one, other] = sameChannels(left, right);
   const size = ({ width, height }: RawImage): string => `${width} x ${height}`;
   if (size(one) !== size(other))
     throw usageError(`${a} has ${size(one)} pixels, ${b} has ${size(other)}; give pictures of one size`);
-  const { mse, rmse, psnr, ssim, msSsim } = library.compareImages(one, other);
+  const { mse, rmse, psnr, ssim, msSsim, alphaRmse } = library.compareImages(one, other);
   const { width, height, channels } = one;
-  if (options.json) return printJson('compare', { a, b, width, height, channels, mse, rmse, psnr, ssim, msSsim }, io);
+  if (options.json) {
+    const measures = { mse, rmse, psnr, ssim, msSsim, alphaRmse };
+    return printJson('compare', { a, b, width, height, channels, convertedToSrgb: profilesDiffer, ...measures }, io);
+  }
   const similarity = (value: number | null): string => (value === null ? 'too small' : value.toFixed(6));
   const lines = [
     `PSNR     ${decibels(psnr)}`,
     `SSIM     ${similarity(ssim)}`,
     `MS-SSIM  ${similarity(msSsim)}`,
     `RMSE     ${rmse.toFixed(4)} grey levels`,
+    ...(alphaRmse === null
+      ? []
+      : [`alpha    ${alphaRmse.toFixed(4)} RMSE; colours count where one of the two is visible`]),
+    ...(profilesDiffer ? ['Colours  converted to sRGB, as the ICC profiles differ'] : []),
   ];
   await writeStandardOutput(`${lines.join('\n')}\n`, io);
 }
@@ -47,8 +58,14 @@ export async function compareCommand(
 async function readPicture(path: string, library: Library, io: CliIo): Promise<RawImage> {
   const bytes = await readInput(path, io);
   if (bytes[0] !== DDPM_MAGIC) return library.readImage(bytes, { source: path });
-  const { data, info } = await library.decode(bytes);
-  return { data, width: info.width, height: info.height, channels: info.channels };
+  const { data, info, metadata } = await library.decode(bytes);
+  return { data, width: info.width, height: info.height, channels: info.channels, metadata };
+}
+
+/** Whether both are missing, or equal. */
+function sameBytes(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
+  if (!one || !other) return one === other;
+  return Buffer.compare(one, other) === 0;
 }
 
 /** Converts grey to RGB, and adds opaque alpha, where only one of the pictures has colour or alpha. */

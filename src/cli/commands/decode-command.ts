@@ -50,6 +50,9 @@ async function decodeFile({ job, context, engine, options, library }: FileTask, 
   const { data, info, metadata } = decoded;
   const { width, height, channels } = info;
   await context.write(await library.writeImage({ data, width, height, channels, metadata }, format));
+  if (library.losesProfile({ channels, metadata }, format)) {
+    context.warn(`${job.source}: the colours were converted to sRGB, as ${format} cannot hold the ICC profile`);
+  }
   if (info.truncated) context.warn(truncationWarning(job.source, header));
   if (info.trailingBytes > 0) context.warn(trailingWarning(job.source, info.trailingBytes));
   if (info.lossyBecause !== null && info.damage === null) context.warn(`${job.source}: ${info.lossyBecause}`);

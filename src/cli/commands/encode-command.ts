@@ -19,6 +19,7 @@ export interface EncodeCommandOptions extends FileOptions, EngineOptions {
   readonly quality?: number;
   readonly endSigma?: number;
   readonly lossless?: true;
+  readonly exactAlpha?: true;
   readonly effort?: number;
   readonly ladder?: number;
   readonly transport?: TransportName;
@@ -55,8 +56,9 @@ export async function encodeCommand(
 }
 
 function libraryOptions(options: EncodeCommandOptions): EncodeOptions {
-  const { bytes, bpp, psnr, quality, endSigma, lossless, effort, ladder, transport, beam, seed, limitPixels } = options;
-  const rate = { bytes, bpp, psnr, quality, endSigma, lossless };
+  const { bytes, bpp, psnr, quality, endSigma, lossless, exactAlpha } = options;
+  const { effort, ladder, transport, beam, seed, limitPixels } = options;
+  const rate = { bytes, bpp, psnr, quality, endSigma, lossless, exactAlpha };
   return defined({
     ...rate,
     effort,

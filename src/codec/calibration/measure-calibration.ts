@@ -4,7 +4,7 @@
 import type { Calibration, Denoiser } from '../../model/denoiser.ts';
 import { denoiseWindows } from '../executor/denoise-windows.ts';
 import type { WindowJob } from '../executor/executor.ts';
-import { whitenedResidual } from '../executor/residual.ts';
+import { whitenedDifference } from '../executor/gained-posterior.ts';
 import { canvasSize, canvasWindows, type Rect } from '../grid/geometry.ts';
 import { gather, newPlane, type Plane, resizeCanvas } from '../grid/plane.ts';
 import { fillGaussian, STREAM, streamKey } from '../math/gaussian-table.ts';
@@ -75,7 +75,7 @@ export async function calibrate(
         batch.map(({ job }) => job),
       );
       results.forEach(({ mean, blockVariance }, i) => {
-        tally.add(whitenedResidual(batch[i].x, mean, batch[i].job.inner), blockVariance);
+        tally.add(whitenedDifference(batch[i].x, mean, batch[i].job.inner), blockVariance);
       });
     }
     bandShape.set(tally.means(), level * BLOCK_COEFFICIENTS);

@@ -9,6 +9,7 @@
  * threads. A walk issues its jobs through src/codec/walk/walk-run.ts.
  */
 import type { Calibration } from '../../model/denoiser.ts';
+import type { Gains } from '../format/variance-gains.ts';
 import type { Rect, Size } from '../grid/geometry.ts';
 import type { LogSpectrum, Message, TileKey } from '../transport/transport.ts';
 
@@ -56,6 +57,10 @@ export interface TileModel {
   readonly blockVariance: Float64Array;
   /** Variance of each of the 192 coefficients relative to the block's mean. */
   readonly shape: Float64Array;
+  /** Variance gains of the tile. */
+  readonly gains: Gains;
+  /** True: the state has just gone up a pyramid level, and knows nothing of the detail of the finer one. */
+  readonly isFresh: boolean;
 }
 
 /** A tile whose residual is to be computed. */
@@ -64,15 +69,32 @@ export interface ResidualJob {
   readonly x: Float32Array;
   /** D of the same pixels. */
   readonly mean: Float32Array;
+  /** State y_t of the same pixels. */
+  readonly y: Float32Array;
+  /** The model, with the gains that are predicted for the tile. */
   readonly model: TileModel;
+  /** True: the tile may have other gains than the predicted ones. */
+  readonly mayGain: boolean;
 }
 
-/** The residual of a tile, and the ideal bits to code it. */
+/** Ideal cost of a tile in a step. */
+export interface KlCost {
+  /** KL(q || p) in bits. */
+  readonly bits: number;
+  /** Number of coefficients that it is about: sum of 1 - r. */
+  readonly active: number;
+  /** Number of those whose estimate is the state and not the denoiser's mean: sum of (1 - r) (1 - share of D in D'). */
+  readonly trusted: number;
+}
+
+/** The residual of a tile, and its ideal cost. */
 export interface ResidualResult {
-  /** U(x - D), coefficients ordered (block row, block column, colour, u, v). */
+  /** U(x - D'), coefficients ordered (block row, block column, colour, u, v); D' is the mean that the gains give. */
   readonly residual: Float32Array;
-  /** KL(q || p) of the job's step in bits. */
-  readonly idealBits: number;
+  /** The variance gains with which the tile takes the fewest bits. */
+  readonly gains: Gains;
+  /** Cost of the job's step with these gains. */
+  readonly cost: KlCost;
   readonly time: StageTimes;
 }
 
@@ -81,7 +103,7 @@ export type TileCode =
   | {
       /** Encoder: the executor's transport codes the residual. */
       readonly kind: 'convey';
-      /** U(x - D), from {@link Executor.residual}. */
+      /** U(x - D'), from {@link Executor.residual}. */
       readonly residual: Float32Array;
       /** B, the budget in bits. */
       readonly bits: number;
@@ -89,6 +111,8 @@ export type TileCode =
        * True if nothing but the picture follows this layer: the transport may then aim at the picture's squared error.
        */
       readonly towardsPicture: boolean;
+      /** One byte a block, rows of blocks from the top; 1: any values will do there. Default: nowhere. */
+      readonly freeBlocks?: Uint8Array;
     }
   | {
       /** Decoder: the transport decodes the message. */
@@ -122,6 +146,11 @@ export interface TileResult {
   readonly packed: Uint8Array | null;
   /** Number of coded bits, if it differs from the budget. */
   readonly bits?: number;
+  /**
+   * Encoder: noise variance that the step has really put in place of q's, divided by it, mean over all coefficients: about 1 if
+   * the transport has delivered a sample of q.
+   */
+  readonly noiseRatio?: number;
   /** Expectation of KL(q || p) under the model, in bits, without the image: -1/2 sum(log2 r). */
   readonly expectedBits: number;
   readonly time: StageTimes;

@@ -1,12 +1,20 @@
 /** An executor that runs every job in this thread, one at a time. */
+import { defined } from '../../base/defined.ts';
 import type { Model } from '../../model/denoiser.ts';
 import { fillGaussian, STREAM, streamKey } from '../math/gaussian-table.ts';
 import { BLOCK } from '../math/whitening.ts';
 import type { Conveyed, Receiver, Sender, SharedTile } from '../transport/transport.ts';
 import { denoiseWindows } from './denoise-windows.ts';
 import type { Executor, StageTimes, TileJob } from './executor.ts';
-import { klBits, whitenedResidual } from './residual.ts';
-import { applyCodeValues, expectedKlBits, type Gaussians, gaussians, scaleToTarget } from './reverse-step.ts';
+import { measureResidual } from './residual.ts';
+import {
+  applyCodeValues,
+  deliveredNoise,
+  expectedKlBits,
+  type Gaussians,
+  gaussians,
+  targetOf,
+} from './reverse-step.ts';
 
 /** Stage times of a job that runs neither network nor transport. */
 function whitening(startMs: number): StageTimes {
@@ -19,8 +27,9 @@ function codeValues(job: TileJob, transport: Sender & Partial<Receiver>, moments
   const { scale, residualVariance } = moments;
   const tile: SharedTile = { residualVariance, key, spectrum, blocksWide: model.size.width / BLOCK };
   if (code.kind === 'convey') {
-    const { bits, towardsPicture } = code;
-    return transport.convey({ ...tile, target: scaleToTarget(code.residual, model, scale), bits, towardsPicture });
+    const { bits, towardsPicture, freeBlocks } = code;
+    const target = targetOf(code.residual, model, scale);
+    return transport.convey({ ...tile, target, bits, towardsPicture, ...(freeBlocks && { freeBlocks }) });
   }
   if (code.kind === 'receive') {
     if (!transport.receive)
@@ -49,10 +58,9 @@ export function inlineExecutor({ denoiser, calibration }: Model, transport: Send
       const [result] = await denoiseWindows(denoiser, [job]);
       return result;
     },
-    async residual({ x, mean, model: tile }) {
+    async residual(job) {
       const start = performance.now();
-      const residual = whitenedResidual(x, mean, tile.size);
-      return { residual, idealBits: klBits(residual, tile), time: whitening(start) };
+      return { ...measureResidual(job), time: whitening(start) };
     },
     async takeStep(job) {
       const start = performance.now();
@@ -61,10 +69,12 @@ export function inlineExecutor({ denoiser, calibration }: Model, transport: Send
       const transportStart = performance.now();
       const { values, packed, bits } = codeValues(job, transport, moments);
       const transportMs = performance.now() - transportStart;
+      const noiseRatio =
+        job.code.kind === 'convey' ? deliveredNoise(job.code, job.model, moments.scale, values) : undefined;
       applyCodeValues(job, moments.scale, values);
       const whiteningMs = performance.now() - start - transportMs;
       const time = { networkMs: 0, transportMs, whiteningMs };
-      return { y: job.y, packed, expectedBits, time, ...(bits !== undefined && { bits }) };
+      return { y: job.y, packed, expectedBits, time, ...defined({ bits, noiseRatio }) };
     },
   };
 }

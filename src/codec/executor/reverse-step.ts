@@ -3,8 +3,10 @@
  * docs/design/codec.md, section 3.
  */
 
+import { NO_GAINS, sameGains } from '../format/variance-gains.ts';
 import { BLOCK, BLOCK_COEFFICIENTS, unwhitenBlock } from '../math/whitening.ts';
-import type { TileJob, TileModel } from './executor.ts';
+import type { TileCode, TileJob, TileModel } from './executor.ts';
+import { blockShares, gainFactors, moveTowardsState, trustsState } from './gained-posterior.ts';
 
 /** k = 1 - sigma_s^2 / sigma_t^2: the share of the noise variance that the step removes. */
 export function gain({ sigmaFrom, sigmaTo }: { readonly sigmaFrom: number; readonly sigmaTo: number }): number {
@@ -22,16 +24,20 @@ export interface Gaussians {
 
 /** Computes scale s and residual variance r of a tile's coefficients. */
 export function gaussians(model: TileModel): Gaussians {
-  const { blockVariance, shape, sigmaTo } = model;
+  const { blockVariance, shape, sigmaTo, gains } = model;
   const n = blockVariance.length * BLOCK_COEFFICIENTS;
   const scale = new Float32Array(n);
   const residualVariance = new Float32Array(n);
   const k = gain(model);
   const qVariance = sigmaTo * sigmaTo * k;
+  const factors = gainFactors(gains);
+  const hasGains = !sameGains(gains, NO_GAINS);
+  const shares = new Float64Array(BLOCK_COEFFICIENTS).fill(1);
   for (let block = 0, at = 0; block < blockVariance.length; block++) {
     const blockTerm = k * k * blockVariance[block];
+    if (hasGains) blockShares(blockVariance[block], model, factors, shares);
     for (let i = 0; i < BLOCK_COEFFICIENTS; i++, at++) {
-      const pVariance = qVariance + blockTerm * shape[i];
+      const pVariance = qVariance + blockTerm * shape[i] * factors[i] * shares[i];
       scale[at] = Math.sqrt(pVariance);
       residualVariance[at] = qVariance / pVariance;
     }
@@ -39,11 +45,32 @@ export function gaussians(model: TileModel): Gaussians {
   return { scale, residualVariance };
 }
 
-/** Scales residuals U(x - D) to the encoder's target a = k U(x - D) / s, in place. docs/design/codec.md, section 3. */
-export function scaleToTarget(residual: Float32Array, model: TileModel, scale: Float32Array): Float32Array {
+/** The encoder's target a = k U(x - D') / s of residuals U(x - D'). docs/design/codec.md, section 3. */
+export function targetOf(residual: Float32Array, model: TileModel, scale: Float32Array): Float32Array {
   const k = gain(model);
-  for (let i = 0; i < residual.length; i++) residual[i] = (k * residual[i]) / scale[i];
-  return residual;
+  return residual.map((value, i) => (k * value) / scale[i]);
+}
+
+/**
+ * Mean square of s c - k U(x - D'), which is noise of the state after the step, divided by its variance q under q. Blocks where
+ * any values will do are left out.
+ */
+export function deliveredNoise(
+  { residual, freeBlocks }: Extract<TileCode, { kind: 'convey' }>,
+  model: TileModel,
+  scale: Float32Array,
+  values: Float32Array,
+): number {
+  const k = gain(model);
+  let sum = 0;
+  let count = 0;
+  for (let block = 0; block < model.blockVariance.length; block++) {
+    if (freeBlocks?.[block]) continue;
+    const end = (block + 1) * BLOCK_COEFFICIENTS;
+    for (let i = block * BLOCK_COEFFICIENTS; i < end; i++) sum += (scale[i] * values[i] - k * residual[i]) ** 2;
+    count += BLOCK_COEFFICIENTS;
+  }
+  return count === 0 ? 1 : sum / (count * model.sigmaTo * model.sigmaTo * k);
 }
 
 /**
@@ -64,9 +91,10 @@ export function expectedKlBits(residualVariance: Float32Array): number {
   return (0.5 * nats) / Math.LN2;
 }
 
-/** Updates the state of a tile in place: y_s = D + (1 - k) (y_t - D) + U^-1(s c). */
+/** Updates the state of a tile in place: y_s = D' + (1 - k) (y_t - D') + U^-1(s c). Changes `mean` to D'. */
 export function applyCodeValues({ y, mean, model }: TileJob, scale: Float32Array, values: Float32Array): void {
   const { size } = model;
+  if (trustsState(model)) moveTowardsState(y, mean, model);
   const keep = 1 - gain(model);
   const block = new Float64Array(BLOCK_COEFFICIENTS);
   const rowLength = size.width * 3;

@@ -4,13 +4,14 @@
  * arithmetic is in integers. docs/format.md, "Budgets".
  */
 import type { BitReader, BitWriter } from './bits.ts';
+import { golombLength, readSignedGolomb, signedNumber, writeGolomb } from './golomb.ts';
 import { type LadderStep, OCTAVE } from './noise-ladder.ts';
 
 /** Grid points an octave. */
 const PER_OCTAVE = 8;
 const MANTISSA_BITS = 3;
-/** Most leading zeros of a budget code; more is damage. */
-const MAX_PREFIX = 12;
+/** Most leading zeros of a budget code; more is damage. Enough for every difference of two grid points. */
+const MAX_PREFIX = 8;
 /** Number of grid points; the point of this number would be 2^32. */
 const MAX_INDEX = 240;
 
@@ -107,45 +108,24 @@ export function predictedIndex(typical16: number, history: BudgetHistory | undef
   return nearestGridIndex(Math.min(Math.floor(scaled / 16), 2 ** 30));
 }
 
-/**
- * Exponential-Golomb code of the signed difference from the prediction, as a number: its binary digits are the code
- * without the leading zeros.
- */
-function differenceCode(index: number, predicted: number): number {
-  const difference = index - predicted;
-  return (difference > 0 ? 2 * difference - 1 : -2 * difference) + 1;
-}
-
 /** Number of bits of the code of a budget. */
 export function budgetCodeLength(budget: number, predicted: number, fine: boolean): number {
   const index = fine ? finePoint(budget).index : nearestGridIndex(budget);
-  return 2 * (32 - Math.clz32(differenceCode(index, predicted))) - 1 + (fine ? FINE_BITS : 0);
+  return golombLength(signedNumber(index - predicted)) + (fine ? FINE_BITS : 0);
 }
 
 /** Appends the code of a budget: a grid point, or a fine budget (in the last layer of a stream with a free end). */
 export function writeBudget(out: BitWriter, budget: number, predicted: number, fine: boolean): void {
   const { index, fraction } = fine ? finePoint(budget) : { index: nearestGridIndex(budget), fraction: 0 };
-  const code = differenceCode(index, predicted);
-  const length = 32 - Math.clz32(code);
-  out.write(0, length - 1);
-  out.write(code, length);
+  writeGolomb(out, signedNumber(index - predicted));
   if (fine) out.write(fraction, FINE_BITS);
 }
 
 /** Reads what {@link writeBudget} wrote; undefined if the bits end, NaN if they are no valid code. */
 export function readBudget(bits: BitReader, predicted: number, fine: boolean): number | undefined {
-  let prefix = 0;
-  for (;;) {
-    const bit = bits.read(1);
-    if (bit === undefined) return undefined;
-    if (bit === 1) break;
-    if (++prefix > MAX_PREFIX) return Number.NaN;
-  }
-  const rest = bits.read(prefix);
+  const difference = readSignedGolomb(bits, MAX_PREFIX);
   const fraction = fine ? bits.read(FINE_BITS) : 0;
-  if (rest === undefined || fraction === undefined) return undefined;
-  const zigzag = 2 ** prefix + rest - 1;
-  const difference = zigzag & 1 ? (zigzag + 1) / 2 : -zigzag / 2;
+  if (difference === undefined || fraction === undefined) return undefined;
   const index = predicted + difference;
-  return index < 0 || index >= MAX_INDEX ? Number.NaN : betweenGrid(index, fraction);
+  return index >= 0 && index < MAX_INDEX ? betweenGrid(index, fraction) : Number.NaN;
 }

@@ -13,6 +13,7 @@ import { FieldReader, IncompleteError } from './fields.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 import { type Header, type ParsedHeader, readHeader } from './header.ts';
 import { type LadderStep, ladder } from './noise-ladder.ts';
+import { type Gains, NO_GAINS, readGains } from './variance-gains.ts';
 
 /** One layer of a parsed stream. */
 export interface ParsedLayer {
@@ -51,14 +52,16 @@ export function streamSteps(header: Header): LadderStep[] {
  */
 class ParsedTile implements CodedTile {
   readonly bits: number;
+  readonly gains: Gains;
   readonly #store: GrowingBytes;
   readonly #at: number;
 
   /** @param at - position of the first bit */
-  constructor(store: GrowingBytes, at: number, bits: number) {
+  constructor(store: GrowingBytes, at: number, bits: number, gains: Gains) {
     this.#store = store;
     this.#at = at;
     this.bits = bits;
+    this.gains = gains;
   }
 
   get packed(): Uint8Array {
@@ -232,14 +235,18 @@ export class StreamParser {
   /** Reads the next tile; undefined if the bits end, a line that describes damage if it is damaged. */
   #readTile(bits: BitReader, header: Header, layer: OpenLayer, fine: boolean): CodedTile | string | undefined {
     const number = layer.tiles.length;
-    const { n, predicted } = layer.contexts[number];
+    const { n, predicted, gains: predictedGains } = layer.contexts[number];
     const at = bits.position;
+    const gains = header.dithered ? NO_GAINS : readGains(bits, predictedGains);
+    if (gains === undefined) return undefined;
+    if (gains === 'damaged') return `tile ${number + 1} at bit ${at}: variance gains are out of range`;
     const budget = header.dithered ? readLength(bits, predicted) : readBudget(bits, predicted, fine);
     if (budget === undefined) return undefined;
     const most = header.dithered ? MAX_DITHERED_BITS_PER_COEFFICIENT : MAX_BITS_PER_COEFFICIENT;
     if (!(budget <= n * most)) return `tile ${number + 1} at bit ${at}: budget is out of range`;
     if (budget > bits.remaining) return undefined;
-    const tile = budget === 0 ? EMPTY_TILE : new ParsedTile(this.#store, bits.position, budget);
+    const isEmpty = budget === 0 && gains === NO_GAINS;
+    const tile = isEmpty ? EMPTY_TILE : new ParsedTile(this.#store, bits.position, budget, gains);
     bits.position += budget;
     if (!header.checksums) return tile;
     const crc = bits.read(TILE_CRC_BITS);

@@ -6,9 +6,10 @@ import { BitWriter } from './bits.ts';
 import { budgetCodeLength, writeBudget } from './budget-code.ts';
 import { BudgetPredictor } from './budget-predictor.ts';
 import { type Chunks, writeChunks } from './chunks.ts';
-import { type CodedTile, TILE_CRC_BITS, tileCrc } from './coded-tile.ts';
+import { type CodedTile, TILE_CRC_BITS, type TileSize, tileCrc } from './coded-tile.ts';
 import { type Header, writeHeader } from './header.ts';
 import type { LadderStep } from './noise-ladder.ts';
+import { gainsCodeLength, NO_GAINS, writeGains } from './variance-gains.ts';
 
 /** Header and chunks as bytes: the shortest prefix that can be decoded. */
 export function streamStart(header: Omit<Header, 'chunks'>, chunks: Chunks): Uint8Array {
@@ -34,13 +35,15 @@ export class StreamWriter {
     return this.#out.length;
   }
 
-  /** Number of bits that a layer with these budgets would take; `fine` as in {@link addLayer}. */
-  layerLength(step: LadderStep, budgets: readonly number[], fine: boolean): number {
+  /** Number of bits that a layer of such tiles would take; `fine` as in {@link addLayer}. */
+  layerLength(step: LadderStep, tiles: readonly TileSize[], fine: boolean): number {
     const { checksums, dithered } = this.#framing;
     const perTile = checksums ? TILE_CRC_BITS : 0;
-    return this.#predictor.context(step).reduce((sum, { predicted }, i) => {
-      const bits = budgets[i];
-      const code = dithered ? lengthCodeLength(bits, predicted) : budgetCodeLength(bits, predicted, fine);
+    return this.#predictor.context(step).reduce((sum, { predicted, gains: predictedGains }, i) => {
+      const { bits, gains = NO_GAINS } = tiles[i];
+      const code = dithered
+        ? lengthCodeLength(bits, predicted)
+        : gainsCodeLength(gains, predictedGains) + budgetCodeLength(bits, predicted, fine);
       return sum + code + bits + perTile;
     }, 0);
   }
@@ -52,10 +55,13 @@ export class StreamWriter {
    * @param fine - true: the budgets are fine ones, as in the last layer of a stream with a free end
    */
   addLayer(step: LadderStep, tiles: readonly CodedTile[], fine: boolean): void {
-    for (const [i, { predicted }] of this.#predictor.context(step).entries()) {
+    for (const [i, { predicted, gains }] of this.#predictor.context(step).entries()) {
       const tile = tiles[i];
       if (this.#framing.dithered) writeLength(this.#out, tile.bits, predicted);
-      else writeBudget(this.#out, tile.bits, predicted, fine);
+      else {
+        writeGains(this.#out, tile.gains ?? NO_GAINS, gains);
+        writeBudget(this.#out, tile.bits, predicted, fine);
+      }
       this.#out.writePacked(tile.packed, tile.bits);
       if (this.#framing.checksums) this.#out.write(tileCrc(tile), TILE_CRC_BITS);
     }

@@ -73,10 +73,40 @@ export function cutCanvas(canvas: Size, most: number): Rect[] {
   return rects;
 }
 
+/** Tiles side by side, and above each other, at a level. */
+function tileGrid(image: Size, level: number): { columns: number; rows: number } {
+  const { width, height } = canvasSize(image, level);
+  return { columns: Math.ceil(width / TILE), rows: Math.ceil(height / TILE) };
+}
+
 /** Number of coding tiles of a level, computed without cutting the canvas. */
 export function tileCount(image: Size, level: number): number {
-  const { width, height } = canvasSize(image, level);
-  return Math.ceil(width / TILE) * Math.ceil(height / TILE);
+  const { columns, rows } = tileGrid(image, level);
+  return columns * rows;
+}
+
+/** A value for each coding tile of a layer, in the order of cutCanvas. */
+export interface LayerTiles<T> {
+  readonly level: number;
+  readonly tiles: readonly T[];
+}
+
+/**
+ * What the tiles of a level take over from the layer before: of the same level that of the same tile, of a coarser one that of
+ * the tile at the same place. docs/format.md, "Variance gains".
+ *
+ * @param none - the value of all tiles if there is no layer before
+ */
+export function inheritTiles<T>(image: Size, level: number, before: LayerTiles<T> | undefined, none: T): readonly T[] {
+  if (before?.level === level) return before.tiles;
+  const { columns, rows } = tileGrid(image, level);
+  if (!before) return new Array<T>(columns * rows).fill(none);
+  const coarse = tileGrid(image, before.level);
+  return Array.from({ length: columns * rows }, (_, tile) => {
+    const row = Math.floor((Math.floor(tile / columns) * coarse.rows) / rows);
+    const column = Math.floor(((tile % columns) * coarse.columns) / columns);
+    return before.tiles[row * coarse.columns + column];
+  });
 }
 
 /** A network's requirements on its windows; see `Denoiser`. */

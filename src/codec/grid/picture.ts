@@ -17,6 +17,8 @@ export interface SourcePicture extends Size {
   readonly data: Uint8Array | Uint8ClampedArray;
   /** 1 grey, 3 RGB. */
   readonly channels: 1 | 3;
+  /** Opacity, one byte a pixel: where it is 0, the pixel is hidden and its colour does not count. Default: all count. */
+  readonly alpha?: Uint8Array;
 }
 
 /** The value x of each byte. */
@@ -96,20 +98,38 @@ function roundGreys(rgb: Float32Array, out: Uint8Array): void {
 }
 
 /**
- * Sum of the squared differences, in grey levels, between the picture of {@link pictureOf} and another one. Takes the
- * memory of a few rows, not of a picture.
+ * Sum of the squared differences, in grey levels, between the picture of {@link pictureOf} and another one, without its
+ * hidden pixels. Takes the memory of a few rows, not of a picture.
  */
 export function squaredError(mean: Plane, level: number, picture: SourcePicture): number {
-  const { width, height, channels, data } = picture;
+  const { width, height, channels, data, alpha } = picture;
   const rows = doubledRows(mean, level);
-  const rowError = channels === 3 ? coloursError : greysError;
+  const runError = channels === 3 ? coloursError : greysError;
+  const wholeRow = [{ from: 0, to: width }];
   // An exact integer below 2^53 for any picture that fits in memory.
   let sum = 0;
-  for (let j = 0; j < height; j++) sum += rowError(rows.row(j), data, j * width * channels, width);
+  for (let j = 0; j < height; j++) {
+    const row = rows.row(j);
+    const first = j * width;
+    for (const { from, to } of alpha ? visibleRuns(alpha, first, width) : wholeRow) {
+      sum += runError(row.subarray(from * 3), data, (first + from) * channels, to - from);
+    }
+  }
   return sum;
 }
 
-/** Squared error of a row of an RGB picture that begins at sample `from`. */
+/** The runs of visible pixels in a row whose first pixel has the number `first`, as columns. */
+function* visibleRuns(alpha: Uint8Array, first: number, width: number): Generator<{ from: number; to: number }> {
+  for (let from = 0; from < width; from++) {
+    if (alpha[first + from] === 0) continue;
+    let to = from + 1;
+    while (to < width && alpha[first + to] !== 0) to++;
+    yield { from, to };
+    from = to;
+  }
+}
+
+/** Squared error of a run of pixels of an RGB picture that begins at sample `from`. */
 function coloursError(rgb: Float32Array, data: SourcePicture['data'], from: number, width: number): number {
   let sum = 0;
   for (let i = 0, at = from; i < width * 3; i += 3, at += 3) {
@@ -121,7 +141,7 @@ function coloursError(rgb: Float32Array, data: SourcePicture['data'], from: numb
   return sum;
 }
 
-/** Squared error of a row of a grey picture that begins at sample `from`. */
+/** Squared error of a run of pixels of a grey picture that begins at sample `from`. */
 function greysError(rgb: Float32Array, data: SourcePicture['data'], from: number, width: number): number {
   let sum = 0;
   for (let i = 0; i < width; i++) {

@@ -86,7 +86,7 @@ export class PlaceholderWalk implements LayerCoder {
    */
   async plan(layerModel: LayerModel): Promise<LadderStep | 'stop' | undefined> {
     const { step } = layerModel;
-    this.#cost = await measureLayer(this.#options.run, layerModel, this.#pyramid);
+    this.#cost = await measureLayer(this.#options.run, layerModel, this.#pyramid, { withGains: false, debts: [] });
     this.#step = step;
     const budget = this.#klBudget(step, false);
     if (step.toIndex > LOWEST_END && this.#fitsWith(step, budget, false)) {

@@ -45,6 +45,11 @@ export interface TransportProblem extends SharedTile {
    * (src/codec/trellis/distortion-target.ts).
    */
   readonly towardsPicture?: boolean;
+  /**
+   * One byte an 8x8 block, in canonical order: where it is 1, any values will do. Default: nowhere. Only the trellis code
+   * makes use of it.
+   */
+  readonly freeBlocks?: Uint8Array;
 }
 
 /** Result of sending a {@link TransportProblem}. */

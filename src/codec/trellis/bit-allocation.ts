@@ -65,16 +65,20 @@ export function logSpectrum({ indices, logShape }: SpectrumTable, index: number)
   );
 }
 
-/** INFORMATION[j]: information PER_BIT * 1/2 log2(1 + 2^x) of a band with SNR 2^x; x + INFORMATION_OCTAVES = j / 16. */
-const INFORMATION_OCTAVES = 64;
-const INFORMATION: Int32Array = Int32Array.from({ length: 2 * INFORMATION_OCTAVES * PER_OCTAVE + 1 }, (_, j) => {
-  const x = j / PER_OCTAVE - INFORMATION_OCTAVES;
+/**
+ * INFORMATION[j]: information PER_BIT * 1/2 log2(1 + 2^x) of a band with SNR 2^x, j / 16 = x + LEAST_OCTAVE. The last one is 6
+ * bits: a search cannot look at the candidates of longer stages, and code values are not much finer.
+ */
+const LEAST_OCTAVE = 64;
+const MOST_OCTAVE = 12;
+const INFORMATION: Int32Array = Int32Array.from({ length: (LEAST_OCTAVE + MOST_OCTAVE) * PER_OCTAVE + 1 }, (_, j) => {
+  const x = j / PER_OCTAVE - LEAST_OCTAVE;
   return Math.floor(PER_BIT * 0.5 * Math.log2(1 + 2 ** x) + 0.5);
 });
 
 /** Weight of a band whose log2 variance, with the gain, is x sixteenths of an octave. */
 function information(x: number): number {
-  const j = x + INFORMATION_OCTAVES * PER_OCTAVE;
+  const j = x + LEAST_OCTAVE * PER_OCTAVE;
   return INFORMATION[Math.min(Math.max(j, 0), INFORMATION.length - 1)];
 }
 

@@ -1,6 +1,7 @@
 /** The trellis code as a {@link Transport}: real bits, little more than the KL divergence. */
 import type { Transport } from '../transport/transport.ts';
 import { towardsDistortion } from './distortion-target.ts';
+import { withoutBlocks } from './free-blocks.ts';
 import type { PathSearcher } from './path-search.ts';
 import { createPathSearch } from './search-kernel.ts';
 import { decodePath, tileRoute } from './trellis-code.ts';
@@ -23,8 +24,10 @@ export function trellisTransport({ beamWidth }: TrellisOptions): Transport {
       const n = problem.target.length;
       const route = tileRoute(problem, n);
       searcher ??= createPathSearch(beamWidth);
-      const searchProblem = problem.towardsPicture ? { ...problem, ...towardsDistortion(problem) } : problem;
-      const packed = searcher.search(searchProblem, route);
+      const { freeBlocks, towardsPicture } = problem;
+      const weighed = freeBlocks ? withoutBlocks(problem, freeBlocks) : problem;
+      const aim = towardsPicture ? towardsDistortion(weighed) : weighed;
+      const packed = searcher.search({ ...problem, ...aim }, route);
       const values = new Float32Array(n);
       decodePath({ ...problem, packed }, values, route);
       return { values, packed };

@@ -3,6 +3,7 @@ import type { TileCode, TileResult } from '../executor/executor.ts';
 import type { Header } from '../format/header.ts';
 import { type LadderStep, ladderFrom } from '../format/noise-ladder.ts';
 import type { ParsedLayer, ParsedStream } from '../format/stream-parser.ts';
+import { type Gains, NO_GAINS } from '../format/variance-gains.ts';
 import { type LayerCoder, type LayerModel, reverseWalk, type WalkState } from './reverse-walk.ts';
 import type { WalkRun } from './walk-run.ts';
 
@@ -30,6 +31,10 @@ class TileDecoder implements LayerCoder {
 
   constructor({ layers }: LayerSource) {
     this.#layers = layers;
+  }
+
+  gainsOf({ layer }: LayerModel, tile: number): Gains {
+    return this.#layers[layer].tiles[tile].gains ?? NO_GAINS;
   }
 
   codeOf({ layer }: LayerModel, tile: number): TileCode {
@@ -78,6 +83,6 @@ export async function* sampleWalk(
   const coder: LayerCoder = { codeOf: () => ({ kind: 'sample', seed: sampleSeed }) };
   const image = { width: header.width, height: header.height };
   const steps = ladderFrom(from.level, from.index, header.stepEighths, SAMPLE_END_INDEX);
-  const resume = { layer: from.layers, state: from.state, posterior: from.posterior };
+  const resume = { layer: from.layers, state: from.state, posterior: from.posterior, gains: from.gains };
   yield* reverseWalk({ image, seed: header.seed, steps, run, coder, resume });
 }

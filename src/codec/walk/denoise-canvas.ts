@@ -1,5 +1,5 @@
 /** The denoiser's posterior over a whole canvas, window by window. docs/design/codec.md, section 8. */
-import { canvasWindows } from '../grid/geometry.ts';
+import { canvasWindows, type Rect } from '../grid/geometry.ts';
 import { gather, newPlane, type Plane, scatter } from '../grid/plane.ts';
 import { BLOCK } from '../math/whitening.ts';
 import type { WalkRun } from './walk-run.ts';
@@ -48,4 +48,16 @@ export async function denoiseCanvas(
     return result;
   });
   return { mean: into, blockVariance, ...(logVariance && { logVariance: logVariance.data }) };
+}
+
+/** Cuts a tile out of the block variances of a canvas of `width` pixels. */
+export function tileVariances(blockVariance: Float64Array, width: number, rect: Rect): Float64Array {
+  const blocksWide = width / BLOCK;
+  const wide = rect.width / BLOCK;
+  const ofTile = new Float64Array((wide * rect.height) / BLOCK);
+  for (let row = 0; row < rect.height / BLOCK; row++) {
+    const from = (rect.y / BLOCK + row) * blocksWide + rect.x / BLOCK;
+    ofTile.set(blockVariance.subarray(from, from + wide), row * wide);
+  }
+  return ofTile;
 }

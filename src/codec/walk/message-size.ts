@@ -1,8 +1,9 @@
 /** Size of dithered layers, for encoders that aim at a size. */
 
 import { encodeDithered } from '../dithered/dithered-code.ts';
-import { gaussians, scaleToTarget } from '../executor/reverse-step.ts';
+import { gaussians, targetOf } from '../executor/reverse-step.ts';
 import type { LadderStep } from '../format/noise-ladder.ts';
+import { NO_GAINS } from '../format/variance-gains.ts';
 import { BLOCK } from '../math/whitening.ts';
 import { tileModel } from './reverse-walk.ts';
 import type { StepCost } from './step-cost.ts';
@@ -21,9 +22,9 @@ export function messageBits(
   seed: number,
 ): number {
   const rect = layerModel.tiles[tile];
-  const model = tileModel(layerModel, rect, step);
+  const model = tileModel(layerModel, rect, step, NO_GAINS);
   const { scale, residualVariance } = gaussians(model);
-  const target = scaleToTarget(residuals[tile].slice(), model, scale);
+  const target = targetOf(residuals[tile], model, scale);
   const key = { seed, layer: layerModel.layer, tile };
   const coded = { residualVariance, key, blocksWide: rect.width / BLOCK };
   return encodeDithered(coded, target, new Float32Array(target.length)).length * 8;

@@ -7,13 +7,14 @@
 import { bandShapeAt } from '../calibration/band-variance.ts';
 import type { TileCode, TileModel, TileResult } from '../executor/executor.ts';
 import type { LadderStep } from '../format/noise-ladder.ts';
+import { type Gains, gainedSpectrum, type LayerGains, predictGains } from '../format/variance-gains.ts';
 import { canvasSize, cutCanvas, type Rect, type Size, TILE } from '../grid/geometry.ts';
 import { gather, newPlane, type Plane, scatter } from '../grid/plane.ts';
 import { fillGaussian, STREAM, streamKey } from '../math/gaussian-table.ts';
-import { BLOCK } from '../math/whitening.ts';
 import type { LogSpectrum } from '../transport/transport.ts';
 import { logSpectrum, spectrumTable } from '../trellis/bit-allocation.ts';
-import { type CanvasPosterior, denoiseCanvas } from './denoise-canvas.ts';
+import { type CanvasPosterior, denoiseCanvas, tileVariances } from './denoise-canvas.ts';
+import { gainedMean } from './gained-mean.ts';
 import type { WalkRun } from './walk-run.ts';
 
 /**
@@ -29,12 +30,14 @@ export interface WalkState {
   readonly sigma: number;
   /** State y on the level's canvas. */
   readonly state: Plane;
-  /** Denoised state D in [-1, 1] on the level's canvas. */
+  /** The decoder's estimate of the image on the level's canvas: D, or with variance gains D'. */
   readonly mean: Plane;
-  /** D with its variances. */
+  /** The denoiser's posterior: D with its variances. */
   readonly posterior: CanvasPosterior;
   /** The step that led here; undefined at the start. */
   readonly step: LadderStep | undefined;
+  /** Variance gains of that step's tiles. */
+  readonly gains: LayerGains | undefined;
 }
 
 /** The reverse-process Gaussians of a layer, before the end of its step is decided. */
@@ -43,14 +46,20 @@ export interface LayerModel {
   readonly layer: number;
   /** The nominal step. */
   readonly step: LadderStep;
-  /** D on the canvas of the step's level. */
+  /** The state y_t on the canvas of the step's level. */
+  readonly y: Plane;
+  /** D of it. */
   readonly mean: Plane;
   /** Mean posterior variance of each 8x8 block, rows of blocks from the top. */
   readonly blockVariance: Float64Array;
   /** Variance of each of the 192 coefficients relative to the block's mean. */
   readonly shape: Float64Array;
+  /** True: y has just gone up a pyramid level. */
+  readonly isFresh: boolean;
   /** The coding tiles of the level. */
   readonly tiles: readonly Rect[];
+  /** The variance gains that are predicted for each of them. */
+  readonly predictedGains: readonly Gains[];
 }
 
 /** The parts of a walk in which encoder and decoder differ. Tiles of a layer may come in any order. */
@@ -59,6 +68,8 @@ export interface LayerCoder {
    * Called before each layer; returns the step to take as the last one, `stop` to end before this layer, or undefined.
    */
   plan?(layer: LayerModel): Promise<LadderStep | 'stop' | undefined>;
+  /** Variance gains of a tile; default: the predicted ones. */
+  gainsOf?(layer: LayerModel, tile: number): Gains;
   /** Where the code values of a tile come from. */
   codeOf(layer: LayerModel, tile: number, model: TileModel): TileCode;
   /** Receives the result of a tile. */
@@ -73,6 +84,8 @@ export interface Resume {
   readonly state: Plane;
   /** The posterior of that state; the walk does not change it. */
   readonly posterior: CanvasPosterior;
+  /** Variance gains of the layer before. */
+  readonly gains: LayerGains | undefined;
 }
 
 /** Input of {@link reverseWalk}. */
@@ -127,17 +140,16 @@ export function refine(coarse: Plane, size: Size, sigma: number, noiseKey: numbe
   return fine;
 }
 
-/** The part of a layer's model that one tile needs, for a step with any end. */
-export function tileModel({ blockVariance, mean, shape }: LayerModel, rect: Rect, step: LadderStep): TileModel {
-  const blocksWide = mean.width / BLOCK;
-  const wide = rect.width / BLOCK;
-  const ofTile = new Float64Array((wide * rect.height) / BLOCK);
-  for (let row = 0; row < rect.height / BLOCK; row++) {
-    const from = (rect.y / BLOCK + row) * blocksWide + rect.x / BLOCK;
-    ofTile.set(blockVariance.subarray(from, from + wide), row * wide);
-  }
+/** The part of a layer's model that one tile needs, for a step with any end, with the tile's variance gains. */
+export function tileModel(
+  { blockVariance, mean, shape, isFresh }: LayerModel,
+  rect: Rect,
+  step: LadderStep,
+  gains: Gains,
+): TileModel {
+  const ofTile = tileVariances(blockVariance, mean.width, rect);
   const size = { width: rect.width, height: rect.height };
-  return { size, sigmaFrom: step.sigmaFrom, sigmaTo: step.sigmaTo, blockVariance: ofTile, shape };
+  return { size, sigmaFrom: step.sigmaFrom, sigmaTo: step.sigmaTo, blockVariance: ofTile, shape, gains, isFresh };
 }
 
 /** Copies the pixels of a tile, (height, width, 3). */
@@ -145,29 +157,31 @@ export function tilePixels(plane: Plane, rect: Rect): Float32Array {
   return gather(plane, rect, new Float32Array(rect.width * rect.height * 3));
 }
 
-/** Takes a reverse step in all tiles; changes `y`. */
+/** Takes a reverse step in all tiles; changes `y`. Returns the gains of the tiles. */
 async function takeStep(
   y: Plane,
   layerModel: LayerModel,
   step: LadderStep,
   spectrum: LogSpectrum,
   { run, coder, seed }: WalkOptions,
-): Promise<void> {
-  const { layer, mean, tiles } = layerModel;
+): Promise<LayerGains> {
+  const { layer, mean, tiles, predictedGains } = layerModel;
+  const gains = tiles.map((_, tile) => coder.gainsOf?.(layerModel, tile) ?? predictedGains[tile]);
   await run.forEach(tiles, async (rect, tile) => {
-    const model = tileModel(layerModel, rect, step);
+    const model = tileModel(layerModel, rect, step, gains[tile]);
     const result = await run.executor.takeStep({
       y: tilePixels(y, rect),
       mean: tilePixels(mean, rect),
       model,
       key: { seed, layer, tile },
-      spectrum,
+      spectrum: gainedSpectrum(spectrum, gains[tile]),
       code: coder.codeOf(layerModel, tile, model),
     });
     scatter(y, rect, result.y);
     coder.coded?.(tile, result);
     return result;
   });
+  return { level: step.level, tiles: gains };
 }
 
 /**
@@ -186,6 +200,7 @@ export async function* reverseWalk(options: WalkOptions): AsyncGenerator<WalkSta
   let y = resume ? { ...resume.state, data: resume.state.data.slice() } : initialState(options, next);
   let posterior = resume?.posterior;
   let taken: LadderStep | undefined;
+  let gains = resume?.gains;
   /**
    * Plane of D, used again in the next layer: one of 4000x3000 takes 144 MB, and the garbage collector would let them
    * pile up.
@@ -208,14 +223,18 @@ export async function* reverseWalk(options: WalkOptions): AsyncGenerator<WalkSta
       spare = posterior.mean;
     }
     const { mean, blockVariance } = posterior;
-    yield { layers: layer, level, index, sigma, state: y, mean, posterior, step: taken };
+    const shape = bandShapeAt(calibration, sigma);
+    const predictedGains = predictGains(image, level, gains);
+    const tiles = cutCanvas(y, TILE);
+    const isFresh = gains !== undefined && gains.level > level;
+    const estimate = gainedMean({ y, mean, blockVariance, shape, tiles, sigma, isFresh }, predictedGains);
+    yield { layers: layer, level, index, sigma, state: y, mean: estimate, posterior, step: taken, gains };
     if (!next) return;
-    const shape = bandShapeAt(calibration, next.sigmaFrom);
-    const layerModel: LayerModel = { layer, step: next, mean, blockVariance, shape, tiles: cutCanvas(y, TILE) };
+    const layerModel: LayerModel = { layer, step: next, isFresh, y, mean, blockVariance, shape, tiles, predictedGains };
     const last: LadderStep | 'stop' | undefined = await coder.plan?.(layerModel);
     if (last === 'stop') return;
     const step: LadderStep = last ?? next;
-    await takeStep(y, layerModel, step, logSpectrum(spectra, step.fromIndex), options);
+    gains = await takeStep(y, layerModel, step, logSpectrum(spectra, step.fromIndex), options);
     taken = step;
     next = last ? undefined : (steps.next().value as LadderStep | undefined);
     posterior = undefined;

@@ -1,4 +1,5 @@
 /** Bytes of a source that may keep its reader waiting for ever. */
+import { formatValue } from '../../base/check-options.ts';
 
 /** Chunks of bytes: a Node stream, a web stream, or any other async iterable. */
 export type ByteSource = AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
@@ -18,14 +19,33 @@ function readerOf(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8Array,
   };
 }
 
+/** Reads a list of chunks, or another iterable that never waits. */
+async function* listed(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  yield* chunks;
+}
+
+/** @throws TypeError if the source gives no chunks; bytes alone give numbers */
+function iteratorOf(source: ByteSource | Iterable<Uint8Array>): AsyncIterator<Uint8Array> {
+  if (typeof source === 'object' && source !== null && !(source instanceof Uint8Array)) {
+    if ('getReader' in source) return readerOf(source);
+    if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]();
+    if (Symbol.iterator in source) return listed(source);
+  }
+  throw badSource(formatValue(source));
+}
+
+function badSource(what: string): TypeError {
+  return new TypeError(`"source" expected an async iterable of Uint8Array, such as a stream of bytes, got ${what}`);
+}
+
 /**
  * Yields the chunks of a source until a signal aborts, which it does not miss while the source is waiting. The source is
  * ended in any case; a Node stream that is waiting is destroyed.
  *
- * @throws the signal's reason once it aborts
+ * @throws TypeError if the source gives no chunks, or others than of bytes; the signal's reason once it aborts
  */
 export async function* untilAborted(source: ByteSource, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
-  const iterator = 'getReader' in source ? readerOf(source) : source[Symbol.asyncIterator]();
+  const iterator = iteratorOf(source);
   let onAbort = (): void => {};
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(signal.reason);
@@ -40,6 +60,7 @@ export async function* untilAborted(source: ByteSource, signal: AbortSignal): As
       const { done, value } = await Promise.race([iterator.next(), aborted]);
       state = done ? 'ended' : 'stopped';
       if (done) return;
+      if (!(value instanceof Uint8Array)) throw badSource(`chunks of ${formatValue(value)}`);
       yield value;
     }
   } finally {

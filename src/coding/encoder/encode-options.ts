@@ -23,13 +23,18 @@ export interface EncodeOptions extends RunOptions {
   readonly transport?: TransportName;
   /** Number of survivor paths of the trellis search, 1..4096. */
   readonly beamWidth?: number;
-  /** Largest size of the file in bytes. The file uses at least 98 % of it (from 200 bytes up). */
+  /**
+   * Largest size of the file in bytes. The file uses at least 98 % of it (from 200 bytes up), or is the best that there
+   * is: one whose layers end at sigma 2^-8. Only `lossless` is better.
+   */
   readonly bytes?: number;
-  /** Largest size of the file in bits per pixel. */
+  /** Largest size of the file in bits per pixel; as `bytes`. */
   readonly bpp?: number;
   /**
-   * PSNR of the whole file in dB, reached to within 0.1 dB. Takes some more runs of the network. Where a picture is so small or
-   * smooth that no layer ends so near, the file has the least PSNR above it that was found.
+   * PSNR of the whole file in dB, 1..100, reached to within 0.1 dB, over the pixels that can be seen (`exactAlpha`).
+   * Takes some more runs of the network. Where a picture is so small or smooth that no layer ends so near, the file has
+   * the least PSNR above it that was found; where the smallest file is better than asked, it is the smallest file. The
+   * highest PSNR is that of layers down to sigma 2^-8, some 50 to 55 dB.
    */
   readonly psnr?: number;
   /** 0..100: the last layer ends at sigma 2^-(1 + quality / 16). 70 is about the default; 100 means `lossless`. */
@@ -41,6 +46,12 @@ export interface EncodeOptions extends RunOptions {
    * below sigma 1. Needs the backend `wasm`.
    */
   readonly lossless?: boolean;
+  /**
+   * True: colours of pixels with alpha 0, which nobody sees, are coded and counted as all others. Default false: they do
+   * not count in `psnr` and `rmse`, cost next to nothing, and decode to colours that continue the visible ones. A
+   * lossless file keeps them exactly in any case.
+   */
+  readonly exactAlpha?: boolean;
   /**
    * Noise level at which the last layer ends, 0.004..40; lower: better picture, larger file. Default: the step nearest
    * 0.025.

@@ -28,7 +28,7 @@ function sum(values: readonly number[]): number {
 export function encodeReport(
   { image, chunks }: Pick<EncoderRun, 'image' | 'chunks'>,
   { draft, tail, bytes }: MadeStream,
-): Omit<EncodeInfo, 'backend' | 'beamWidth' | 'timing'> {
+): Omit<EncodeInfo, 'backend' | 'beamWidth' | 'warnings' | 'timing'> {
   const { width, height, channels: colours } = image;
   const { layers } = draft;
   const header = draft.header(tail);

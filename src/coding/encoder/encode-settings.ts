@@ -1,5 +1,5 @@
 /** Checks the options of `encode` and fills in their defaults. */
-import { checkChoice, checkKeys, checkNumber, checkSeed } from '../../base/check-options.ts';
+import { checkBoolean, checkChoice, checkKeys, checkNumber, checkSeed } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
 import { LADDER_STEPS } from '../../codec/format/noise-ladder.ts';
 import type { Levelled, Size } from '../../codec/grid/geometry.ts';
@@ -20,6 +20,7 @@ const ENCODE_OPTION_KEYS: readonly string[] = [
   'seed',
   'metadata',
   'lossless',
+  'exactAlpha',
   'transport',
 ];
 
@@ -38,6 +39,8 @@ export interface EncodeSettings {
   readonly goal: Goal;
   /** True: a tail follows the layers. */
   readonly lossless: boolean;
+  /** True: colours where alpha is 0 are coded and counted as all others are. */
+  readonly exactAlpha: boolean;
 }
 
 /** Checked ladder step and beam width of the trellis code. */
@@ -85,9 +88,18 @@ export function encodeSettings(options: EncodeOptions, image: Levelled): EncodeS
     transport === 'dithered' ? ditheredSettings(options) : trellisSettings(options, image);
   const stepEighths = ladderStep * 8;
   const lossless = wantsTail(options);
+  checkBoolean('exactAlpha', options.exactAlpha);
   const seed = checkSeed('seed', options.seed) ?? 0;
   const goal = chooseGoal(options, image, stepEighths);
-  const settings = { stepEighths, beamWidth, transport, seed, goal, lossless };
+  const settings = {
+    stepEighths,
+    beamWidth,
+    transport,
+    seed,
+    goal,
+    lossless,
+    exactAlpha: lossless || options.exactAlpha === true,
+  };
   checkPortable(settings, options);
   return settings;
 }

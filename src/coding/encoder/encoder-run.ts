@@ -3,18 +3,19 @@ import type { Chunks } from '../../codec/format/chunks.ts';
 import { type LadderStep, nominalLadder } from '../../codec/format/noise-ladder.ts';
 import { coarsestLevel } from '../../codec/grid/geometry.ts';
 import { ImagePyramid } from '../../codec/grid/image-pyramid.ts';
-import { squaredError } from '../../codec/grid/picture.ts';
+import { type SourcePicture, squaredError } from '../../codec/grid/picture.ts';
 import type { TransportName } from '../../codec/transport/transport.ts';
 import { type EncodeWalkOptions, type EncodeWalkState, encodeWalk } from '../../codec/walk/encode-walk.ts';
 import type { WalkRun } from '../../codec/walk/walk-run.ts';
 import { type Distortion, distortionOf } from '../../image/distortion.ts';
-import type { ColourImage } from '../../image/raw-image.ts';
+import { countVisible } from '../../image/hidden-colour.ts';
 import type { LayerProgress } from '../layer-progress.ts';
 import { type HeaderStart, type Layer, StreamDraft } from './stream-draft.ts';
 
 /** Input of an encoder run. */
 export interface EncoderTask {
-  readonly image: ColourImage;
+  /** With `alpha` if hidden colours do not count. */
+  readonly image: SourcePicture;
   /** Alpha and metadata as chunks. */
   readonly chunks: Chunks;
   readonly header: HeaderStart;
@@ -30,7 +31,7 @@ export type WalkChanges = Pick<EncodeWalkOptions, 'plan' | 'freeEnd' | 'resume' 
 
 /** The functions of the encoder that goals use. */
 export class EncoderRun {
-  readonly image: ColourImage;
+  readonly image: SourcePicture;
   readonly chunks: Chunks;
   readonly seed: number;
   readonly transport: TransportName;
@@ -39,6 +40,8 @@ export class EncoderRun {
   readonly stepEighths: number;
   readonly #task: EncoderTask;
   readonly #pyramid: ImagePyramid;
+  /** Number of samples that the distortion is a mean over. */
+  readonly #samples: number;
 
   constructor(task: EncoderTask) {
     const { image, chunks, header, transport } = task;
@@ -49,6 +52,7 @@ export class EncoderRun {
     this.transport = transport;
     this.levels = coarsestLevel(header);
     this.stepEighths = header.stepEighths;
+    this.#samples = image.alpha ? countVisible(image.alpha) * image.channels : image.data.length;
     this.#pyramid = new ImagePyramid({ ...image, ...(header.flat && { flat: true }) });
   }
 
@@ -62,12 +66,19 @@ export class EncoderRun {
     steps = nominalLadder(this.levels, this.stepEighths),
     ...changes
   }: WalkChanges = {}): ReturnType<typeof encodeWalk> {
-    return encodeWalk({ run: this.#task.run, image: this.#pyramid, seed: this.seed, steps, ...changes });
+    return encodeWalk({
+      run: this.#task.run,
+      image: this.#pyramid,
+      seed: this.seed,
+      steps,
+      withGains: this.transport === 'trellis',
+      ...changes,
+    });
   }
 
-  /** Distortion of the picture that a decoder shows for a state. */
+  /** Distortion of the picture that a decoder shows for a state, over the pixels that count. */
   distortion({ mean, level }: EncodeWalkState): Distortion {
-    return distortionOf(squaredError(mean, level, this.image), this.image.data.length);
+    return distortionOf(squaredError(mean, level, this.image), this.#samples);
   }
 
   /** The layer before a state; undefined for the first state. */

@@ -3,11 +3,13 @@ import { crc32 } from '../../base/crc.ts';
 import { DEFAULT_LIMIT_PIXELS } from '../../base/pixel-limit.ts';
 import { checkPixels } from '../../codec/format/header.ts';
 import { coarsestLevel } from '../../codec/grid/geometry.ts';
+import type { SourcePicture } from '../../codec/grid/picture.ts';
 import { encodeTail, type TailPosterior } from '../../codec/tail/tail.ts';
 import type { TailSection } from '../../codec/tail/tail-section.ts';
 import { WalkRun } from '../../codec/walk/walk-run.ts';
+import { fillHidden } from '../../image/hidden-colour.ts';
 import type { MetadataChoice } from '../../image/metadata.ts';
-import { type ColourImage, checkRawImage, type RawImage, splitAlpha } from '../../image/raw-image.ts';
+import { type ColourImage, checkRawImage, type RawImage, type SplitImage, splitAlpha } from '../../image/raw-image.ts';
 import type { Engine, OpenEngine } from '../engine.ts';
 import { LayerProgress } from '../layer-progress.ts';
 import { writePictureChunks } from '../picture-chunks.ts';
@@ -31,13 +33,18 @@ export interface Encoded {
   readonly info: EncodeInfo;
 }
 
+/** Pixels to be encoded, with what reading them lost, if they were read from a file. */
+export interface OpenedImage extends RawImage {
+  readonly warnings?: readonly string[];
+}
+
 /** Returns the pixels of the image to be encoded, from whatever source the caller has. */
 export type OpenImage = (how: {
   /** Largest number of pixels accepted. */
   readonly limitInputPixels: number;
   /** Metadata to keep, if the source is an image file. */
   readonly metadata?: MetadataChoice;
-}) => Promise<RawImage>;
+}) => Promise<OpenedImage>;
 
 /**
  * The part of `encode` that needs no model: checks the options and reads the image.
@@ -61,7 +68,8 @@ export async function prepareEncode(
     pixels: image.width * image.height,
     run: async (openEngine) => {
       const { data, info, times } = await runEncoder(image, options, platform, openEngine);
-      return { data, info: { ...info, timing: { totalMs: performance.now() - start, ...times } } };
+      const { warnings = [] } = image;
+      return { data, info: { ...info, warnings, timing: { totalMs: performance.now() - start, ...times } } };
     },
   };
 }
@@ -72,26 +80,36 @@ async function runEncoder(
   options: EncodeOptions,
   platform: Platform,
   openEngine: OpenEngine,
-): Promise<{ data: Uint8Array; info: Omit<EncodeInfo, 'timing'>; times: WalkRun['times'] }> {
+): Promise<{ data: Uint8Array; info: Omit<EncodeInfo, 'timing' | 'warnings'>; times: WalkRun['times'] }> {
   const engine = await openEngine(options);
   const { width, height } = image;
   // Checked again with the model known: the goal depends on the pyramid levels, and these on the model.
   const settings = encodeSettings(options, { width, height, flat: engine.flat });
   const { goal, transport, beamWidth, lossless, stepEighths } = settings;
-  const { colour, alpha } = splitAlpha(image);
-  const chunks = await writePictureChunks(colour, { alpha, metadata: image.metadata ?? {} }, platform);
+  const split = splitAlpha(image);
+  const picture = pictureToCode(split, settings);
+  const chunks = await writePictureChunks(picture, { alpha: split.alpha, metadata: image.metadata ?? {} }, platform);
   const run = new WalkRun(engine.executor({ name: transport, beamWidth }, options.signal), options.signal);
-  const header = headerStart(colour, settings, engine);
+  const header = headerStart(picture, settings, engine);
   const steps = goal.expectedSteps(coarsestLevel(header), stepEighths);
   const progress = new LayerProgress('encode', steps, options, lossless);
-  const encoder = new EncoderRun({ image: colour, chunks, header, transport, run, progress });
+  const encoder = new EncoderRun({ image: picture, chunks, header, transport, run, progress });
   const { draft, posterior } = await goal.reach(encoder);
-  const tail = posterior && (await codeTail(colour, posterior, progress));
+  const tail = posterior && (await codeTail(picture, posterior, progress));
   const data = draft.bytes(chunks, tail);
   goal.check?.(draft, data.length);
   await progress.finish();
   const report = encodeReport(encoder, { draft, tail, bytes: data.length });
   return { data, info: { ...report, backend: options.backend ?? PORTABLE_BACKEND, beamWidth }, times: run.times };
+}
+
+/**
+ * The colours to be coded. Unless hidden colours are to be exact, pixels that cannot be seen get those that cost least,
+ * and do not count.
+ */
+function pictureToCode({ colour, alpha }: SplitImage, { exactAlpha }: EncodeSettings): SourcePicture {
+  if (exactAlpha || !alpha?.includes(0)) return colour;
+  return { ...fillHidden(colour, alpha), alpha };
 }
 
 function headerStart(image: ColourImage, settings: EncodeSettings, { modelId: model, flat }: Engine): HeaderStart {

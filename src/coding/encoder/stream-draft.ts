@@ -1,5 +1,6 @@
 /** A stream under construction: its layers so far, and their size. */
 import type { Chunks } from '../../codec/format/chunks.ts';
+import type { CodedTile, TileSize } from '../../codec/format/coded-tile.ts';
 import type { Header } from '../../codec/format/header.ts';
 import { type LadderStep, position } from '../../codec/format/noise-ladder.ts';
 import { StreamWriter, streamStart } from '../../codec/format/stream-writer.ts';
@@ -18,10 +19,10 @@ export interface Layer {
 }
 
 /** Tiles as the stream writer takes them; the transports of streams always make bits. */
-function packedTiles(tiles: readonly EncodedTile[]): { bits: number; packed: Uint8Array }[] {
-  return tiles.map(({ bits, packed }) => {
+function packedTiles(tiles: readonly EncodedTile[]): CodedTile[] {
+  return tiles.map(({ bits, packed, gains }) => {
     if (!packed) throw new Error('a transport that only computes cannot make a stream');
-    return { bits, packed };
+    return { bits, packed, gains };
   });
 }
 
@@ -53,11 +54,10 @@ export class StreamDraft {
   }
 
   /**
-   * Number of bits with one more layer, whose tiles have `sizes` bits; `fine`: they are fine budgets, as with a free
-   * end.
+   * Number of bits with one more layer of such tiles; `fine`: they have fine budgets, as with a free end.
    */
-  bitsWith(step: LadderStep, sizes: readonly number[], fine: boolean): number {
-    return this.bits + this.#writer.layerLength(step, sizes, fine);
+  bitsWith(step: LadderStep, tiles: readonly TileSize[], fine: boolean): number {
+    return this.bits + this.#writer.layerLength(step, tiles, fine);
   }
 
   /**

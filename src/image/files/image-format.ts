@@ -1,5 +1,6 @@
 import { DdpmError } from '../../base/errors.ts';
-import type { Channels } from '../raw-image.ts';
+import { fitsChannels } from '../metadata.ts';
+import type { Channels, RawImage } from '../raw-image.ts';
 
 /** Image file formats that `writeImage` can write. */
 export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'avif' | 'tiff' | 'ppm' | 'pgm';
@@ -72,4 +73,16 @@ export function assertHolds(format: ImageFormat, { width, height, channels }: Pi
     refuse(`the picture has an alpha channel, which ${format} cannot hold`, 'png, webp, avif or tiff');
   }
   if (channels > 2 && format === 'pgm') refuse('the picture has colours, which pgm cannot hold', 'ppm or png');
+}
+
+/**
+ * Whether a picture's ICC profile cannot be in files of a format, so that `writeImage` converts the pixels to sRGB: PPM
+ * and PGM hold none, and in WebP and AVIF grey becomes RGB, for which a profile of grey is none.
+ */
+export function losesProfile(
+  { channels, metadata }: Pick<RawImage, 'channels' | 'metadata'>,
+  format: ImageFormat,
+): boolean {
+  if (!metadata?.icc || !fitsChannels(metadata.icc, channels)) return false;
+  return ['ppm', 'pgm'].includes(format) || (channels <= 2 && ['webp', 'avif'].includes(format));
 }

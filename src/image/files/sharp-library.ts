@@ -38,11 +38,15 @@ export async function sharpVersion(): Promise<string> {
   return `sharp ${versions.sharp}, libvips ${versions.vips}`;
 }
 
-/** First line of a library's error message without its final punctuation, so that our own sentence can continue. */
+/**
+ * First line of a library's error message that says something, without its final punctuation, so that our own sentence
+ * can continue.
+ */
 export function firstLineOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text
-    .split('\n', 1)[0]
-    .trim()
-    .replace(/[.:]+$/, '');
+  const [line = ''] = text
+    .replace(/^Input buffer has corrupt header:\s*/, '')
+    .split('\n')
+    .filter((each) => each.trim() !== '' && !each.startsWith('source: bad seek'));
+  return line.trim().replace(/[.:]+$/, '');
 }

@@ -1,11 +1,11 @@
-import { deflateSync } from 'node:zlib';
 import type { Sharp } from 'sharp';
 import { DdpmError } from '../../base/errors.ts';
-import { iccColours, type MetadataKind, uprightExif } from '../metadata.ts';
-import { insertPngChunks, type PngChunk } from '../png-chunks.ts';
-import { writePnm } from '../pnm.ts';
+import { fitsChannels } from '../metadata.ts';
 import type { RawImage } from '../raw-image.ts';
-import { assertHolds, type ImageFormat } from './image-format.ts';
+import { writePnm } from '../write-pnm.ts';
+import { imageToSrgb } from './convert-colours.ts';
+import { assertHolds, type ImageFormat, losesProfile } from './image-format.ts';
+import { pngCarrier, spaceOf } from './png-carrier.ts';
 import { firstLineOf, loadSharp, type SharpModule } from './sharp-library.ts';
 
 /** Quality of the lossy formats, 1..100: high enough that their losses do not hide those of our codec. */
@@ -14,8 +14,9 @@ const LOSSY_QUALITY = 95;
 /**
  * Encodes pixels as an image file. PNG, TIFF, PPM and PGM are lossless; JPEG, WebP and AVIF are written at quality 95
  * (JPEG and AVIF without chroma subsampling). Grey stays one channel where the format can (not in WebP, AVIF and PPM).
- * The image's metadata is embedded where the format can hold it: not in PPM and PGM, and in TIFF without EXIF. An ICC
- * profile that is broken or not for these channels is left out.
+ * The image's metadata is embedded where the format can hold it: not in PPM and PGM, and in TIFF without EXIF. Where the
+ * format cannot hold the ICC profile (`losesProfile`), the pixels are converted to sRGB. A profile that is broken or not
+ * for these channels is left out.
  *
  * @param image - pixels, with width * height * channels samples
  * @param format - `imageFormat` derives it from a file name
@@ -30,10 +31,12 @@ export async function writeImage(image: RawImage, format: ImageFormat): Promise<
     throw new RangeError(`"image.data" expected ${width} x ${height} x ${channels} samples, got ${data.length}`);
   }
   assertHolds(format, image, `${width} x ${height} pixels as ${format}`);
-  if (format === 'ppm' || format === 'pgm') return writePnm(image, format);
+  const shown = losesProfile(image, format) ? await imageToSrgb(image) : image;
+  if (format === 'ppm' || format === 'pgm') return writePnm(shown, format);
   const sharp = await loadSharp();
   try {
-    return (await withFormat(await pixelsWithMetadata(image, sharp), format).toUint8Array()).data;
+    const pixels = await pixelsWithMetadata(shown, sharp);
+    return await (format === 'png' ? writePng(pixels) : bytesOf(withFormat(pixels, format)));
   } catch (error) {
     const message = `cannot write ${width} x ${height} pixels as ${format}: ${firstLineOf(error)}. Choose another format, e.g. png`;
     throw new DdpmError('ERR_DDPM_OUTPUT', message, { cause: error });
@@ -42,35 +45,39 @@ export async function writeImage(image: RawImage, format: ImageFormat): Promise<
 
 /** A sharp pipeline whose input is the pixels with their metadata. */
 async function pixelsWithMetadata(image: RawImage, sharp: SharpModule): Promise<Sharp> {
-  const { data, width, height, channels, metadata = {} } = image;
-  const pixels = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
-  const colours = channels <= 2 ? 'grey' : 'rgb';
-  const coloured = pixels.toColourspace(colours === 'grey' ? 'b-w' : 'srgb');
-  const icc = metadata.icc && iccColours(metadata.icc) === colours ? metadata.icc : undefined;
-  const chunks = metadataChunks({ ...metadata, icc });
-  if (chunks.length === 0) return coloured;
-  // sharp can attach a profile only by converting to it, but keeps the one of its input. So a PNG carries the metadata.
-  const png = (await coloured.png({ compressionLevel: 0 }).toUint8Array()).data;
-  const carrier = sharp(insertPngChunks(png, chunks), { limitInputPixels: false, failOn: 'none' });
+  const { width, height, channels, metadata = {} } = image;
+  const data = new Uint8Array(image.data.buffer, image.data.byteOffset, image.data.length);
+  const samples = { data, width, height, channels };
+  const icc = metadata.icc && fitsChannels(metadata.icc, channels) ? metadata.icc : undefined;
+  if (!icc && !metadata.exif && !metadata.xmp) {
+    return sharp(data, { raw: { width, height, channels }, limitInputPixels: false }).toColourspace(spaceOf(samples));
+  }
+  const png = await pngCarrier(samples, { ...metadata, icc }, sharp);
+  const carrier = sharp(png, { limitInputPixels: false, failOn: 'none' });
   if (icc) carrier.keepIccProfile();
   if (metadata.exif) carrier.keepExif();
   if (metadata.xmp) carrier.keepXmp();
-  return carrier.toColourspace(colours === 'grey' ? 'b-w' : 'srgb');
+  return carrier.toColourspace(spaceOf(samples));
 }
 
-/** Metadata as PNG chunks (PNG, third edition: sections 11.3.2.3 iCCP, 11.3.3.4 iTXt, 11.3.4.5 eXIf). */
-function metadataChunks({ icc, exif, xmp }: { [kind in MetadataKind]?: Uint8Array | undefined }): PngChunk[] {
-  const chunks: PngChunk[] = [];
-  if (icc) chunks.push({ type: 'iCCP', data: Buffer.concat([Buffer.from('icc\0\0'), deflateSync(icc)]) });
-  if (exif) chunks.push({ type: 'eXIf', data: uprightExif(exif) });
-  if (xmp) chunks.push({ type: 'iTXt', data: Buffer.concat([Buffer.from('XML:com.adobe.xmp\0\0\0\0\0'), xmp]) });
-  return chunks;
+/** The bytes of a file. */
+async function bytesOf(pixels: Sharp): Promise<Uint8Array> {
+  return (await pixels.toUint8Array()).data;
 }
 
-function withFormat(pixels: Sharp, format: Exclude<ImageFormat, 'ppm' | 'pgm'>): Sharp {
+/**
+ * Writes a PNG with filters, which photographs need, and without, as is better for drawings, and returns the shorter
+ * file. The levels of zlib are those that gave the least bytes in each case.
+ */
+async function writePng(pixels: Sharp): Promise<Uint8Array> {
+  const filtered = bytesOf(pixels.clone().png({ adaptiveFiltering: true, compressionLevel: 6 }));
+  const plain = bytesOf(pixels.clone().png({ adaptiveFiltering: false, compressionLevel: 9 }));
+  const [one, other] = await Promise.all([filtered, plain]);
+  return other.length < one.length ? other : one;
+}
+
+function withFormat(pixels: Sharp, format: Exclude<ImageFormat, 'ppm' | 'pgm' | 'png'>): Sharp {
   switch (format) {
-    case 'png':
-      return pixels.png();
     case 'tiff':
       return pixels.tiff({ compression: 'deflate', predictor: 'horizontal' });
     case 'jpeg':

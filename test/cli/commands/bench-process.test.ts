@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { compareImages, writeImage } from '../../../src/entry/index.ts';
+import { compareImages, readImage, writeImage } from '../../../src/entry/index.ts';
 import { benchPicture, writeBenchSet } from '../../support/bench-set.ts';
 import { BIN } from '../../support/built.ts';
 import { runNode } from '../../support/run-node.ts';
@@ -92,6 +92,21 @@ describe('ddpm-codec compare', () => {
     expect(text).toContain(`MS-SSIM  ${wanted.msSsim?.toFixed(6)}\n`);
     const other = await runNode([BIN, 'compare', paths[0], join(images, 'left.png')]);
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('180 x 178')]);
+  });
+
+  test('compares what pictures look like where their profiles differ, and says so', async () => {
+    const linear = join('test', 'images', 'cases', 'g8-gray10.png');
+    const shown = join(folder, 'shown.png');
+    writeFileSync(shown, await writeImage(await readImage(readFileSync(linear), { metadata: 'none' }), 'png'));
+    const json = await runNode([BIN, 'compare', linear, shown, '--json']);
+    const result = JSON.parse(json.stdout.toString());
+    expect(result).toMatchObject({ command: 'compare', channels: 1, convertedToSrgb: true, mse: 0 });
+    const text = (await runNode([BIN, 'compare', linear, shown])).stdout.toString();
+    expect(text).toContain('Colours  converted to sRGB, as the ICC profiles differ\n');
+    for (const path of [linear, shown]) {
+      const same = (await runNode([BIN, 'compare', path, path, '--json'])).stdout.toString();
+      expect(JSON.parse(same)).toMatchObject({ convertedToSrgb: false, mse: 0 });
+    }
   });
 });
 

@@ -16,7 +16,7 @@ describe('encode', () => {
   test('gives every option to the library, and leaves out those not given', async () => {
     const library = fakeLibrary();
     const flags =
-      '-e 7 --ladder 1.5 --transport trellis --beam 512 --end-sigma 0.05 --seed 9 --model m.bin --backend cpu --limit-pixels 1000';
+      '-e 7 --exact-alpha --ladder 1.5 --transport trellis --beam 512 --end-sigma 0.05 --seed 9 --model m.bin --backend cpu --limit-pixels 1000';
     expect(await runFake(['encode', input, ...flags.split(' '), '--quiet'], library)).toEqual({
       code: 0,
       stdout: '',
@@ -30,6 +30,7 @@ describe('encode', () => {
     expect(encode.args[0]).toMatchObject({ width: 4, height: 2, channels: 3 });
     const given = {
       effort: 7,
+      exactAlpha: true,
       ladderStep: 1.5,
       transport: 'trellis',
       beamWidth: 512,

@@ -6,8 +6,9 @@ import { runCli } from '../../../src/cli/run-cli.ts';
 import type { CliIo } from '../../../src/cli/terminal/cli-io.ts';
 import { checkDecodeOptions } from '../../../src/coding/decoder/decoder.ts';
 import { checkEncodeOptions } from '../../../src/coding/encoder/encode-settings.ts';
-import { assertHolds, imageFormat } from '../../../src/image/files/image-format.ts';
-import { compareImages } from '../../../src/image/structural-similarity.ts';
+import { compareImages } from '../../../src/image/compare-images.ts';
+import { imageToSrgb } from '../../../src/image/files/convert-colours.ts';
+import { assertHolds, imageFormat, losesProfile } from '../../../src/image/files/image-format.ts';
 import { fakeAnalysis } from './fake-analysis.ts';
 import { fakeModels } from './fake-models.ts';
 import { fakeTraining } from './fake-training.ts';
@@ -49,6 +50,7 @@ const encodeInfo: EncodeInfo = {
   beamWidth: 1024,
   layers: coded.map((layer) => ({ ...layer, rmse: 6.85, psnr: 31.4159 })),
   tail: null,
+  warnings: [],
 };
 const decodeInfo: DecodeInfo = {
   ...stream,
@@ -128,6 +130,8 @@ export function fakeLibrary(overrides: Overrides = {}): FakeLibrary {
     checkDecodeOptions,
     checkEncodeOptions,
     imageFormat,
+    imageToSrgb,
+    losesProfile,
     compareImages,
     inspect: (bytes) => {
       note('inspect', bytes);

@@ -39,19 +39,15 @@ async function encodeImage(image: Plane, header: Header): Promise<Encoded> {
   const steps = streamSteps(header);
   const writer = new StreamWriter(header);
   const states: EncodeWalkState[] = [];
-  const walk = { run: dithered(), image: new ImagePyramid(image), seed: header.seed, steps };
+  const walk = { run: dithered(), image: new ImagePyramid(image), seed: header.seed, steps, withGains: false };
   for await (const state of encodeWalk(walk)) {
     const copy = (plane: Plane): Plane => ({ ...plane, data: plane.data.slice() });
     states.push({ ...state, state: copy(state.state), mean: copy(state.mean) });
     if (state.layers === 0) continue;
-    const tiles = state.tiles.map(({ bits, packed }) => ({ bits, packed: packed ?? new Uint8Array(0) }));
+    const tiles = state.tiles.map(({ bits, packed, gains }) => ({ bits, packed: packed ?? new Uint8Array(0), gains }));
     const before = writer.length;
     const step = steps[state.layers - 1];
-    const length = writer.layerLength(
-      step,
-      tiles.map(({ bits }) => bits),
-      false,
-    );
+    const length = writer.layerLength(step, tiles, false);
     writer.addLayer(step, tiles, false);
     expect(writer.length - before).toBe(length);
   }

@@ -76,9 +76,9 @@ describe('a walk', () => {
       const executor = scrambled(inlineExecutor(BLURRING, trellisTransport({ beamWidth: 4 })), concurrency);
       expect(await encodeOn(executor, width, height, steps)).toEqual(expected);
     }
-    const layers = expected.tiles
-      .slice(1)
-      .map((tiles) => ({ tiles: tiles.map(({ bits, packed }) => ({ bits, packed: packed as Uint8Array })) }));
+    const layers = expected.tiles.slice(1).map((tiles) => ({
+      tiles: tiles.map(({ bits, packed, gains }) => ({ bits, packed: packed as Uint8Array, gains })),
+    }));
     const stream = { header: { width, height, seed: 1 }, steps, layers };
     const run = new WalkRun(scrambled(inlineExecutor(BLURRING, trellisTransport({ beamWidth: 1 })), 3));
     let state: Float32Array | undefined;

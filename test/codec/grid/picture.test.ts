@@ -80,6 +80,12 @@ describe('pictureOf and squaredError', () => {
         const error = expected.reduce((sum, byte, i) => sum + (byte - data[i]) ** 2, 0);
         expect(squaredError(mean, level, { ...size, channels, data })).toBe(error);
         expect(squaredError(mean, level, { ...size, channels, data: Uint8ClampedArray.from(data) })).toBe(error);
+        const alpha = randomBytes(width * height, seed).map((byte) => (byte < 140 ? 0 : byte));
+        const visible = expected.reduce(
+          (sum, byte, i) => sum + (alpha[Math.floor(i / channels)] === 0 ? 0 : (byte - data[i]) ** 2),
+          0,
+        );
+        expect(squaredError(mean, level, { ...size, channels, data, alpha })).toBe(visible);
       }),
       { seed: 1, numRuns: 60 },
     );
@@ -163,6 +169,52 @@ describe('a picture of bytes', () => {
         expect(planeOf(source)).toEqual({ width, height, data: expected });
       }),
       { seed: 2 },
+    );
+  });
+
+  test('copies its hidden pixels, and those that repeat one beyond the edge', () => {
+    fc.assert(
+      fc.property(picture, fc.nat(40), fc.nat(40), side, side, (source, x, y, width, height) => {
+        const rect = { x: x % source.width, y: y % source.height, width, height };
+        const alpha = randomBytes(source.width * source.height, 'alpha').map((byte) => (byte < 140 ? 0 : byte));
+        const [from, to] = ['from', 'to'].map((seed) => gaussians(width * height * 3, seed));
+        const expected = to.map((value, i) => {
+          const column = Math.min(rect.x + (Math.floor(i / 3) % width), source.width - 1);
+          const row = Math.min(rect.y + Math.floor(i / 3 / width), source.height - 1);
+          return alpha[row * source.width + column] === 0 ? from[i] : value;
+        });
+        const untouched = to.slice();
+        new ImagePyramid(source).copyHidden(rect, from, untouched);
+        expect(untouched).toEqual(to);
+        new ImagePyramid({ ...source, alpha }).copyHidden(rect, from, to);
+        expect(to).toEqual(expected);
+      }),
+      { seed: 4 },
+    );
+  });
+
+  test('names the blocks of which all pixels are hidden', () => {
+    fc.assert(
+      fc.property(picture, fc.nat(40), fc.nat(40), fc.nat(40), fc.nat(40), (source, left, top, right, bottom) => {
+        const { width, height } = source;
+        const alpha = Uint8Array.from({ length: width * height }, (_, p) => {
+          const [x, y] = [p % width, Math.floor(p / width)];
+          return x >= left && x <= right && y >= top && y <= bottom ? 1 : 0;
+        });
+        const rect = { x: 0, y: 0, ...canvasSize(source, 0) };
+        const isHidden = (block: number): boolean => {
+          const [x, y] = [(block % (rect.width / 8)) * 8, Math.floor(block / (rect.width / 8)) * 8];
+          return Array.from({ length: 64 }, (_, i) => {
+            const [column, row] = [Math.min(x + (i % 8), width - 1), Math.min(y + (i >> 3), height - 1)];
+            return alpha[row * width + column] === 0;
+          }).every(Boolean);
+        };
+        const expected = Uint8Array.from({ length: (rect.width * rect.height) / 64 }, (_, i) => (isHidden(i) ? 1 : 0));
+        const found = new ImagePyramid({ ...source, alpha }).hiddenBlocks(rect);
+        expect(found ?? new Uint8Array(expected.length)).toEqual(expected);
+        expect(new ImagePyramid(source).hiddenBlocks(rect)).toBeUndefined();
+      }),
+      { seed: 5 },
     );
   });
 

@@ -163,13 +163,13 @@ describe('bandWeights', () => {
       expect([...weights]).toEqual(referenceWeights(spectrum, bits, 192));
       for (const weight of weights) seen.add(weight);
     }
-    for (let x = -1024; x <= 1024; x++) expect(seen).toContain(referenceInformation(x));
+    for (let x = -1024; x <= 192; x++) expect(seen).toContain(referenceInformation(x));
   });
 
   test('agree with the formula of the information in known cases', () => {
     // A ratio of 1 gives 1/2 log2(1 + 1), half a bit; at high ratios, doubling it adds half a bit; at low ones, it
     // gives ratio / (2 ln 2).
-    expect([0, 16 * 64, 16 * 40, -16 * 5].map(referenceInformation)).toEqual([2048, 131072, 81920, 91]);
+    expect([0, 16 * 64, 16 * 12, 16 * 10, -16 * 5].map(referenceInformation)).toEqual([2048, 24577, 24577, 20483, 91]);
     expect(referenceInformation(-160)).toBe(Math.round(2 ** -10 * (2048 / Math.LN2)));
   });
 

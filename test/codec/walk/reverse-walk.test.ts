@@ -5,6 +5,7 @@ import type { Header } from '../../../src/codec/format/header.ts';
 import { endingAt, type LadderStep, ladder } from '../../../src/codec/format/noise-ladder.ts';
 import { parseStream, streamSteps } from '../../../src/codec/format/stream-parser.ts';
 import { StreamWriter } from '../../../src/codec/format/stream-writer.ts';
+import { NO_GAINS } from '../../../src/codec/format/variance-gains.ts';
 import { coarsestLevel } from '../../../src/codec/grid/geometry.ts';
 import { ImagePyramid } from '../../../src/codec/grid/image-pyramid.ts';
 import type { Plane } from '../../../src/codec/grid/plane.ts';
@@ -161,7 +162,7 @@ async function encodeStream(
   })) {
     states.push(copyState(state));
     if (state.layers === 0) continue;
-    const tiles = state.tiles.map(({ bits, packed }) => ({ bits, packed: packed ?? new Uint8Array(0) }));
+    const tiles = state.tiles.map(({ bits, packed, gains }) => ({ bits, packed: packed ?? new Uint8Array(0), gains }));
     writer.addLayer(steps[state.layers - 1], tiles, state.layers === steps.length);
   }
   return { bytes: writer.bytes(header), states };
@@ -229,8 +230,8 @@ describe('encoder and decoder', () => {
     const steps = states.slice(1).map(({ step }) => step as LadderStep);
     const run = runOf(MODEL, trellisTransport({ beamWidth: 16 }));
     for (const layer of [1, steps.length - 2]) {
-      const { state, posterior } = states[layer];
-      const resume = { layer, state, posterior };
+      const { state, posterior, gains, debts } = states[layer];
+      const resume = { layer, state, posterior, gains, debts };
       const options = {
         run,
         image: new ImagePyramid(image),
@@ -253,17 +254,21 @@ describe('StepCost', () => {
   const n = 13 * BLOCK_COEFFICIENTS;
   const [step] = ladder(0, 12, 0);
   /** A layer with a given whitened residual and unit variances. */
-  const costOf = (residual: (i: number) => number): StepCost =>
+  const costOf = (residual: (i: number) => number, debt = 0): StepCost =>
     new StepCost(
       {
         layer: 0,
         step,
+        y: { ...size, data: new Float32Array(n) },
         mean: { ...size, data: new Float32Array(n) },
         blockVariance: new Float64Array(13).fill(1),
         shape: new Float64Array(BLOCK_COEFFICIENTS).fill(1),
+        isFresh: false,
         tiles: [{ x: 0, y: 0, ...size }],
+        predictedGains: [NO_GAINS],
       },
       [Float32Array.from({ length: n }, (_, i) => residual(i))],
+      { gains: [NO_GAINS], debts: [debt] },
     );
 
   test('is the KL divergence of the step, and 1.05 times that on the grid or a little below', () => {
@@ -280,6 +285,8 @@ describe('StepCost', () => {
     expect(cost.budgets(end, false)).toEqual([gridBudget(nearestGridIndex(1.05 * ideal))]);
     expect(cost.budgets(end, true)).toEqual([fineBudget(1.05 * ideal)]);
     expect(cost.budgets(end, true)[0]).toBeLessThanOrEqual(1.05 * ideal);
+    const indebted = costOf((i) => noise[i], 0.25).budgets(end, true);
+    expect(indebted).toEqual([fineBudget(1.05 * ideal + 0.25 * n * (1 - r))]);
   });
 
   test('never exceeds the limit of streams, and is 0 without information', () => {

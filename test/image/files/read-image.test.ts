@@ -56,9 +56,19 @@ describe('readImage', () => {
         .toBuffer();
       expect((await sharp(png).metadata()).depth).toBe('ushort');
       const read = await readImage(png);
-      expect(read.warnings).toEqual(['samples of type ushort were reduced to 8 bits']);
+      expect(read.warnings).toEqual(['samples that are integers of 16 bits were reduced to 8 bits']);
       expect(read.channels).toBe(image.channels);
       expect(distortion(read.data, image.data).mse).toBe(0);
+    }
+  });
+
+  test('10 bits of an AVIF: white stays white, and the warning names the bits', async () => {
+    for (const level of [0, 128, 255]) {
+      const background = { r: level, g: level, b: level };
+      const flat = sharp({ create: { width: 16, height: 16, channels: 3, background } });
+      const read = await readImage(await flat.avif({ bitdepth: 10, quality: 95 }).toBuffer());
+      expect(Math.abs(read.data[0] - level)).toBeLessThanOrEqual(1);
+      expect(read.warnings).toEqual(['samples that are integers of 10 bits were reduced to 8 bits']);
     }
   });
 
@@ -117,6 +127,12 @@ describe('readImage', () => {
     }
   });
 
+  test('of an animated PNG, too', async () => {
+    const read = await readImage(readFileSync('test/images/cases/apng.png'));
+    expect(read).toMatchObject({ width: 48, height: 32, channels: 3 });
+    expect(read.warnings).toEqual(['only the first of 2 frames or pages was taken']);
+  });
+
   test('the error for too many pixels names size, limit and option; a picture at the limit is read', async () => {
     for (const format of ['png', 'ppm'] as const) {
       const bytes = await writeImage(rgb, format);
@@ -134,7 +150,7 @@ describe('readImage', () => {
       'P6',
       'P5\n1\n',
       'P5\n0 1\n255\n',
-      'P6\n1 1\n65535\n',
+      'P6\n1 1\n65536\nabc',
       'P6\n2 2\n255\nabc',
     ];
     for (const text of inputs) expect((await failure(Buffer.from(text))).code, text).toBe('ERR_DDPM_INPUT');

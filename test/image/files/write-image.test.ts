@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { distortion } from '../../../src/image/distortion.ts';
@@ -70,6 +71,22 @@ describe('writeImage', () => {
           message: `cannot write 16 x 16 pixels as ${format}: the picture has an alpha channel, which ${format} cannot hold. Choose png, webp, avif or tiff`,
         });
       }
+    }
+  });
+
+  test('a PNG is filtered where that makes it shorter: in photographs, and not in drawings', async () => {
+    const photo = await readImage(readFileSync('test/images/kodak/kodim23.png'));
+    const drawing = { width: 256, height: 256, channels: 3 as const, data: new Uint8Array(256 * 256 * 3) };
+    for (let i = 0; i < drawing.data.length; i++) drawing.data[i] = (((i / 3) & 24) === 8 ? 200 : 30) + (i % 3);
+    for (const [image, isPhoto] of [
+      [photo, true],
+      [drawing, false],
+    ] as const) {
+      const { data, width, height, channels } = image;
+      const plain = await sharp(data, { raw: { width, height, channels } }).png().toBuffer();
+      const bytes = await writeImage({ data, width, height, channels }, 'png');
+      expect(bytes.length).toBeLessThanOrEqual(plain.length * (isPhoto ? 0.75 : 1));
+      expect(distortion((await readImage(bytes)).data, data).mse).toBe(0);
     }
   });
 

@@ -1,10 +1,11 @@
 /** Functions shared by goals that plan the end of a walk. */
 import { type LadderStep, LOWEST_POSITION, OCTAVE } from '../../../codec/format/noise-ladder.ts';
-import type { EncodeWalkState, PlannedStep } from '../../../codec/walk/encode-walk.ts';
+import type { EncodeResume, EncodeWalkState, PlannedStep } from '../../../codec/walk/encode-walk.ts';
 import type { StepCost } from '../../../codec/walk/step-cost.ts';
 import type { EncoderRun } from '../encoder-run.ts';
 import type { StreamDraft } from '../stream-draft.ts';
 import { type Reached, tailPosterior } from './goal.ts';
+import { leftLevel, retakeStep, Snapshot } from './retake-step.ts';
 
 /** Called before each layer is coded; decides whether the walk ends, see {@link PlannedStep}. */
 export type Plan = (cost: StepCost, draft: StreamDraft) => PlannedStep | Promise<PlannedStep>;
@@ -37,11 +38,19 @@ export async function walkByPlan(run: EncoderRun, plan: Plan, { freeEnd, lossles
     return last;
   };
   let end: EncodeWalkState | undefined;
+  /** Copies of the last two states, of levels above 0 only. */
+  let [before, here]: (EncodeResume | undefined)[] = [];
   for await (const state of run.walk({ plan: planLayer, freeEnd, ...(lossless && { tail: 'last' as const }) })) {
+    [before, here] = [here, state.level > 0 ? new Snapshot().take(state) : undefined];
     end = state;
     const layer = run.layerOf(state);
     if (layer) draft.add(layer, freeEnd && isLast);
     await run.progress.pass(state.layers, draft.bits);
+  }
+  if (end?.step && before && leftLevel(end)) {
+    const ended = draft.prefix(draft.layers.length - 1);
+    ended.add(await retakeStep(run, end.step, before));
+    return { draft: ended };
   }
   return { draft, ...(lossless && end && { posterior: tailPosterior(end) }) };
 }

@@ -1,46 +1,30 @@
 /** Goal: the whole stream decodes to a given PSNR. */
 import { endingAt, type LadderStep, LOWEST_POSITION, ladder } from '../../../codec/format/noise-ladder.ts';
-import type { Plane } from '../../../codec/grid/plane.ts';
-import type { EncodeWalkState } from '../../../codec/walk/encode-walk.ts';
-import type { Resume } from '../../../codec/walk/reverse-walk.ts';
+import type { Size } from '../../../codec/grid/geometry.ts';
+import type { EncodeResume, EncodeWalkState } from '../../../codec/walk/encode-walk.ts';
 import type { EncoderRun } from '../encoder-run.ts';
 import type { Layer, StreamDraft } from '../stream-draft.ts';
 import { type Goal, type Reached, unreachable } from './goal.ts';
 import { lowestIndex, mustEnd } from './planned-walk.ts';
+import { leftLevel, retakeStep, Snapshot } from './retake-step.ts';
 
 /** Largest difference from the PSNR asked for, in dB. */
 const TOLERANCE = 0.1;
 /**
- * The search ends at a difference of at most SEARCH_TOLERANCE, in dB; after SEARCH_ROUNDS rounds at one of at most TOLERANCE; and
- * after MOST_ROUNDS rounds with the least PSNR above the goal. So many are needed only for small, smooth pictures, whose layers
- * have a few bits each: there the PSNR jumps by some tenths of a dB from one end to the next.
+ * The search ends at a difference of at most SEARCH_TOLERANCE, in dB; after SEARCH_ROUNDS rounds at one of at most
+ * TOLERANCE; and after MOST_ROUNDS rounds with the least PSNR above the goal. So many are needed only for small, smooth
+ * pictures, whose layers have a few bits each: there the PSNR jumps by some tenths of a dB from one end to the next.
  */
 const SEARCH_TOLERANCE = 0.05;
 const SEARCH_ROUNDS = 40;
 const MOST_ROUNDS = 200;
+/** Above 64x64 pixels the rounds get fewer as pixels get more, down to SEARCH_ROUNDS. */
+const MOST_PIXEL_ROUNDS = MOST_ROUNDS * 64 * 64;
+/** Number of rounds if the lowest end misses the goal: near it another one may be better by some tenths of a dB. */
+const MISSED_ROUNDS = 8;
 
 /** Growth of a layer's gain in dB, and mean number of rounds; only progress depends on them. */
 const PSNR_GROWTH = { octaveFactor: 1.05, levelFactor: 1.5, retakes: 1.5 };
-
-/**
- * Copy of a state from which a layer can be taken again. Its memory is used again for the next state of the same size.
- */
-class Snapshot {
-  #state: Plane | undefined;
-  #mean: Plane | undefined;
-
-  take({ layers, state, posterior }: EncodeWalkState): Resume {
-    this.#state = copyPlane(state, this.#state);
-    this.#mean = copyPlane(posterior.mean, this.#mean);
-    return { layer: layers, state: this.#state, posterior: { ...posterior, mean: this.#mean } };
-  }
-}
-
-function copyPlane(plane: Plane, into: Plane | undefined): Plane {
-  if (into?.data.length !== plane.data.length) return { ...plane, data: plane.data.slice() };
-  into.data.set(plane.data);
-  return { ...plane, data: into.data };
-}
 
 /** The index nearest to `wanted` at which the step can end and that was not tried yet; undefined if there is none. */
 function untriedNear(wanted: number, step: LadderStep, tried: ReadonlySet<number>): number | undefined {
@@ -53,6 +37,11 @@ function untriedNear(wanted: number, step: LadderStep, tried: ReadonlySet<number
   return undefined;
 }
 
+/** Most rounds of the search for a picture. */
+function mostRounds({ width, height }: Size): number {
+  return Math.min(Math.max(Math.floor(MOST_PIXEL_ROUNDS / (width * height)), SEARCH_ROUNDS), MOST_ROUNDS);
+}
+
 /** The last layer of a stream. */
 interface LastLayer {
   readonly layer: Layer;
@@ -61,7 +50,7 @@ interface LastLayer {
 
 /** The state before a layer, and the PSNR of its picture. */
 interface LayerStart {
-  readonly resume: Resume;
+  readonly resume: EncodeResume;
   readonly psnr: number;
 }
 
@@ -86,8 +75,8 @@ export class PsnrGoal implements Goal {
       const layer = run.layerOf(state);
       const { psnr } = layer?.picture ?? run.distortion(state);
       await run.progress.pass(state.layers, psnr);
-      if (layer && before && (layer.picture.psnr >= this.#psnr || mustEnd(layer.step))) {
-        const last = await this.#fit(run, layer, before);
+      const last = layer && before && (await this.#lastLayer(run, state, layer, before));
+      if (last) {
         draft.add(last.layer, last.freeEnd);
         break;
       }
@@ -97,21 +86,37 @@ export class PsnrGoal implements Goal {
     return { draft };
   }
 
+  /** The last layer, if the stream should end with this one or before; undefined if it should go on. */
+  async #lastLayer(
+    run: EncoderRun,
+    state: EncodeWalkState,
+    layer: Layer,
+    before: LayerStart,
+  ): Promise<LastLayer | undefined> {
+    const isLast = ({ picture, step }: Layer): boolean => picture.psnr >= this.#psnr || mustEnd(step);
+    if (!isLast(layer)) return undefined;
+    const nominal = leftLevel(state) ? await retakeStep(run, layer.step, before.resume) : layer;
+    return isLast(nominal) ? this.#fit(run, nominal, before) : undefined;
+  }
+
   check({ layers }: StreamDraft): void {
     const { psnr } = layers[layers.length - 1].picture;
-    if (psnr < this.#psnr - TOLERANCE) throw unreachable(`${this.#psnr} dB`, `${psnr.toFixed(2)} dB`);
+    if (psnr < this.#psnr - TOLERANCE) {
+      throw unreachable(`${this.#psnr} dB`, `${psnr.toFixed(2)} dB; a lossless file is exact`);
+    }
   }
 
   /**
    * Finds the end of a layer at which the PSNR is that of the goal: by the secant method on the noise index, then by
    * trying the indices around, since the PSNR of a small picture changes by some tenths of a dB from one index to the
-   * next.
+   * next. If already the picture before the layer, then the first one, has the PSNR, the shortest step is taken.
    */
   async #fit(run: EncoderRun, nominal: Layer, before: LayerStart): Promise<LastLayer> {
     const { step } = nominal;
     const goal = this.#psnr;
-    const retake = (index: number): Promise<Layer> => retakeStep(run, step, index, before.resume);
+    const retake = (index: number): Promise<Layer> => retakeStep(run, step, before.resume, endingAt(step, index));
     const error = ({ picture }: Layer): number => Math.abs(picture.psnr - goal);
+    if (before.psnr >= goal) return { layer: await retake(step.fromIndex - 1), freeEnd: true };
     let best: LastLayer = mustEnd(step)
       ? { layer: await retake(lowestIndex(step)), freeEnd: true }
       : { layer: nominal, freeEnd: false };
@@ -120,9 +125,10 @@ export class PsnrGoal implements Goal {
     /** The layer of the least PSNR that is not below the goal, once there is one. */
     let above = best;
     const tried = new Set([low.index, high.index]);
-    for (let round = 0; round < MOST_ROUNDS && error(best.layer) > SEARCH_TOLERANCE; round++) {
+    const rounds = best.layer.picture.psnr < goal - TOLERANCE ? MISSED_ROUNDS : mostRounds(run.image);
+    for (let round = 0; round < rounds && error(best.layer) > SEARCH_TOLERANCE; round++) {
       if (round >= SEARCH_ROUNDS && error(best.layer) <= TOLERANCE) break;
-      const share = (goal - low.psnr) / (high.psnr - low.psnr);
+      const share = Number.isFinite(high.psnr) ? (goal - low.psnr) / (high.psnr - low.psnr) : 1 / 2;
       const index = untriedNear(Math.round(low.index + share * (high.index - low.index)), step, tried);
       if (index === undefined) break;
       tried.add(index);
@@ -136,16 +142,4 @@ export class PsnrGoal implements Goal {
     }
     return error(best.layer) > TOLERANCE && above.layer.picture.psnr >= goal ? above : best;
   }
-}
-
-/** Takes a step again with another end. */
-async function retakeStep(run: EncoderRun, nominal: LadderStep, toIndex: number, resume: Resume): Promise<Layer> {
-  const step = endingAt(nominal, toIndex);
-  let layer: Layer | undefined;
-  for await (const state of run.walk({ steps: [nominal], plan: () => step, freeEnd: true, resume })) {
-    layer = run.layerOf(state) ?? layer;
-  }
-  if (!layer) throw new Error('a resumed walk takes its step');
-  await run.progress.passRetake();
-  return layer;
 }

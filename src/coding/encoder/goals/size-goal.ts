@@ -1,20 +1,11 @@
-/** Goal: the stream has at most a given number of bytes, and uses nearly all of them. */
+/** Goal: the best stream of at most a given number of bytes. */
+import type { DdpmError } from '../../../base/errors.ts';
 import { endingAt, type LadderStep, LOWEST_POSITION, ladder } from '../../../codec/format/noise-ladder.ts';
 import { messageBits } from '../../../codec/walk/message-size.ts';
 import type { StepCost } from '../../../codec/walk/step-cost.ts';
 import type { EncoderRun } from '../encoder-run.ts';
-import type { StreamDraft } from '../stream-draft.ts';
 import { type Goal, type Reached, unreachable } from './goal.ts';
 import { lowestIndex, mustEnd, type Plan, walkByPlan } from './planned-walk.ts';
-
-/**
- * If this many bytes or more are asked for, a stream that uses less than {@link USED_SHARE} of them misses the goal.
- */
-const CHECKED_BYTES = 200;
-const USED_SHARE = 0.98;
-
-/** Approximate size of the shortest layers, in bytes; used in the error message for sizes that cannot be reached. */
-const LEAST_LAYER_BYTES = 2;
 
 /** Growth of the bits of a layer; only progress depends on it. */
 const BITS_GROWTH = { octaveFactor: 1.5, levelFactor: 3.5 };
@@ -56,18 +47,32 @@ function messageSizes(run: EncoderRun): TileSizes {
  * codes are known for every end of a step without another run of the network (docs/design/codec.md, section 7).
  *
  * @param bits - most bits of the layers, without the header
+ * @param refusal - makes the error for layers of which even the shortest have more bits, from their number of bits
  */
-function planBits(bits: number, sizes: TileSizes): Plan {
+function planBits(bits: number, sizes: TileSizes, refusal: (least: number) => DdpmError): Plan {
   return async (cost, draft) => {
     const { step } = cost;
     const length = async (end: LadderStep, fine: boolean): Promise<number> =>
-      draft.bitsWith(end, await sizes.of(cost, end, fine), fine);
+      draft.bitsWith(
+        end,
+        (await sizes.of(cost, end, fine)).map((bits, i) => ({ bits, gains: cost.gains[i] })),
+        fine,
+      );
     if (!mustEnd(step) && (await length(step, false)) <= bits) return undefined;
     const fits = async (index: number): Promise<boolean> => (await length(endingAt(step, index), true)) <= bits;
     let low = lowestIndex(step);
     if (await fits(low)) return endingAt(step, low);
     let high = step.fromIndex - 1;
-    if (!(await fits(high))) return 'stop';
+    if (!(await fits(high))) {
+      if (draft.layers.length > 0) return 'stop';
+      // The first layer: the shortest there is, or an error that names it.
+      const ends = Array.from({ length: sizes.areBudgets ? 1 : FURTHER_ENDS }, (_, i) => endingAt(step, high - i));
+      const lengths: number[] = [];
+      for (const end of ends) lengths.push(await length(end, true));
+      const least = Math.min(...lengths);
+      if (least > bits) throw refusal(least);
+      return ends[lengths.indexOf(least)];
+    }
     while (high - low > 1) {
       const middle = Math.floor((low + high) / 2);
       if (await fits(middle)) high = middle;
@@ -94,20 +99,15 @@ export class SizeGoal implements Goal {
     return ladder(levels, stepEighths, LOWEST_POSITION);
   }
 
-  async reach(run: EncoderRun): Promise<Reached> {
+  reach(run: EncoderRun): Promise<Reached> {
     const startBytes = run.draft().startBytes(run.chunks);
+    const extraBytes = startBytes - run.draft().startBytes(new Map());
+    const extras = extraBytes > 0 ? `, of which alpha and metadata take ${extraBytes}` : '';
+    const refusal = (least: number): DdpmError =>
+      unreachable(`${this.#bytes} bytes`, `${startBytes + Math.ceil(least / 8)} bytes${extras}`);
     const sizes = run.transport === 'dithered' ? messageSizes(run) : BUDGETS;
     const bits = (this.#bytes - startBytes) * 8;
     run.progress.aim({ goal: bits, ...BITS_GROWTH, retakes: 0 });
-    const plan = planBits(bits, sizes);
-    const reached = await walkByPlan(run, plan, { freeEnd: true, lossless: false });
-    if (reached.draft.layers.length > 0) return reached;
-    throw unreachable(`${this.#bytes} bytes`, `about ${startBytes + LEAST_LAYER_BYTES} bytes`);
-  }
-
-  check(_draft: StreamDraft, bytes: number): void {
-    if (this.#bytes >= CHECKED_BYTES && bytes < USED_SHARE * this.#bytes) {
-      throw unreachable(`${this.#bytes} bytes`, `${bytes} bytes`);
-    }
+    return walkByPlan(run, planBits(bits, sizes, refusal), { freeEnd: true, lossless: false });
   }
 }

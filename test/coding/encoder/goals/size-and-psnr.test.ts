@@ -2,9 +2,17 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FORMAT_MODEL } from '../../../../src/codec/format/default-model.ts';
 import { streamStart } from '../../../../src/codec/format/stream-writer.ts';
-import { type DdpmError, decode, encode, inspect, type RawImage, truncate } from '../../../../src/entry/index.ts';
+import {
+  type DdpmError,
+  decode,
+  type EncodeOptions,
+  encode,
+  inspect,
+  type RawImage,
+  truncate,
+} from '../../../../src/entry/index.ts';
 import { distortion } from '../../../../src/image/distortion.ts';
-import { kodakCrop, noisePicture } from '../../../support/pictures.ts';
+import { kodakCrop, noisePicture, withAlpha } from '../../../support/pictures.ts';
 
 const PHOTOGRAPHS: RawImage[] = [
   await kodakCrop(32, 32),
@@ -45,18 +53,15 @@ async function refusal(promise: Promise<unknown>): Promise<DdpmError> {
 }
 
 describe('bytes', () => {
-  test('is never exceeded and used to 98 % from 200 bytes up; the stream decodes to what encode reports', async () => {
+  test('is never exceeded, and used to 98 % from 200 bytes up or gives the best file; the stream decodes to what encode reports', async () => {
     await fc.assert(
       fc.asyncProperty(picture, fc.integer({ min: 40, max: 900 }), async (image, bytes) => {
-        const { data, info } = await encode(image, { bytes, beamWidth: 16 }).catch((error: DdpmError) => {
-          // A picture of a few pixels cannot use this many bytes.
-          expect(error.code).toBe('ERR_DDPM_TARGET');
-          return { data: null, info: null };
-        });
-        if (!data) return;
+        const { data, info } = await encode(image, { bytes, beamWidth: 16 });
         expect(data.length).toBeLessThanOrEqual(bytes);
         expect(info.bytes).toBe(data.length);
-        if (bytes >= 200) expect(data.length).toBeGreaterThanOrEqual(0.98 * bytes);
+        // A picture of a few pixels cannot use this many bytes.
+        const isBest = info.layers[info.layers.length - 1].sigma === 2 ** -8;
+        if (bytes >= 200 && !isBest) expect(data.length).toBeGreaterThanOrEqual(0.98 * bytes);
         const decoded = await decode(data, { failOn: 'truncated' });
         expect(distortion(decoded.data, new Uint8Array(image.data)).psnr).toBe(info.psnr);
         expect(decoded.info.truncated).toBe(false);
@@ -65,16 +70,54 @@ describe('bytes', () => {
     );
   });
 
-  test('a target below the header is refused, and the nearest is named', async () => {
-    const error = await refusal(encode(PHOTOGRAPHS[0], { bytes: 3 }));
-    expect(error).toMatchObject({ code: 'ERR_DDPM_TARGET' });
-    expect(error.message).toMatch(/^target of 3 bytes cannot be reached; the nearest is about \d+ bytes$/);
+  test('is refused only below the smallest file, whose size is named and reached', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        picture,
+        fc.constantFrom<EncodeOptions>({ beamWidth: 4 }, { transport: 'dithered' }),
+        fc.boolean(),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        async (opaque, options, hasAlpha, share) => {
+          const image = hasAlpha ? withAlpha(opaque, (x, y) => (x + y) % 256) : opaque;
+          const error = await refusal(encode(image, { ...options, bytes: 1 }));
+          expect(error).toMatchObject({ code: 'ERR_DDPM_TARGET' });
+          const named =
+            /^target of 1 bytes cannot be reached; the nearest is (\d+) bytes(, of which alpha and metadata take \d+)?$/;
+          const [, least, extras] = named.exec(error.message) ?? [];
+          expect(extras !== undefined).toBe(hasAlpha);
+          expect((await encode(image, { ...options, bytes: Number(least) })).data.length).toBeLessThanOrEqual(
+            Number(least),
+          );
+          const bytes = Math.max(Math.floor(share * (Number(least) - 1)), 1);
+          for (const below of [Number(least) - 1, bytes]) {
+            const { message } = await refusal(encode(image, { ...options, bytes: below }));
+            expect(message).toContain(`target of ${below} bytes cannot be reached; the nearest is ${least} bytes`);
+          }
+        },
+      ),
+      { numRuns: 16 },
+    );
   });
 
-  test('a target beyond the finest layer is refused, and the nearest is named', async () => {
-    const error = await refusal(encode(PHOTOGRAPHS[2], { bytes: 1_000_000, beamWidth: 4 }));
-    expect(error).toMatchObject({ code: 'ERR_DDPM_TARGET' });
-    expect(error.message).toMatch(/^target of 1000000 bytes cannot be reached; the nearest is \d+ bytes$/);
+  test('beyond the finest layer gives the best file', async () => {
+    const { data, info } = await encode(PHOTOGRAPHS[2], { bytes: 1_000_000, beamWidth: 4 });
+    expect(info.layers.at(-1)?.sigma).toBe(2 ** -8);
+    expect(data).toEqual((await encode(PHOTOGRAPHS[2], { bpp: 1000, beamWidth: 4 })).data);
+    const { info: quality } = await encode(PHOTOGRAPHS[2], { endSigma: 0.004, beamWidth: 4 });
+    expect(info.psnr).toBeGreaterThan(quality.psnr - 0.1);
+  });
+
+  test('that end with a pyramid level are reported with the picture they decode to', async () => {
+    const image = PHOTOGRAPHS[4];
+    let ends = 0;
+    for (let bytes = 30; bytes < 55; bytes++) {
+      const { data, info } = await encode(image, { bytes, beamWidth: 8 });
+      const last = info.layers[info.layers.length - 1];
+      if (last.level === 0 || last.sigma !== 0.5) continue;
+      ends++;
+      expect(distortion((await decode(data)).data, new Uint8Array(image.data)).psnr).toBe(info.psnr);
+    }
+    expect(ends).toBeGreaterThan(0);
   });
 
   test('bpp gives the same as the equivalent bytes', async () => {
@@ -107,15 +150,33 @@ describe('psnr', () => {
     },
   );
 
-  test('a PSNR below that of the first layer gives the first layer', async () => {
-    const { info } = await encode(PHOTOGRAPHS[0], { psnr: 5, beamWidth: 4 });
-    expect(info.layers).toHaveLength(1);
-    expect(info.psnr).toBeGreaterThan(5);
+  test('a PSNR below that of the smallest file gives the smallest file', async () => {
+    for (const image of PHOTOGRAPHS) {
+      const { data, info } = await encode(image, { psnr: 1, beamWidth: 4 });
+      expect(info.psnr).toBeGreaterThan(1);
+      const { message } = await refusal(encode(image, { bytes: data.length - 1, beamWidth: 4 }));
+      expect(message).toContain(`the nearest is ${data.length} bytes`);
+    }
   });
 
-  test('a PSNR beyond the finest layer is refused, and the reachable one is named', async () => {
-    const error = await refusal(encode(PHOTOGRAPHS[2], { psnr: 90, beamWidth: 4 }));
-    expect(error.message).toMatch(/^target of 90 dB cannot be reached; the nearest is \d+\.\d\d dB$/);
+  test('a PSNR beyond the finest layer is refused, and one that is named can be reached', async () => {
+    for (const psnr of [60, 100]) {
+      const error = await refusal(encode(PHOTOGRAPHS[2], { psnr, beamWidth: 4 }));
+      expect(error).toMatchObject({ code: 'ERR_DDPM_TARGET' });
+      const [, named] =
+        /cannot be reached; the nearest is (\d+\.\d\d) dB; a lossless file is exact$/.exec(error.message) ?? [];
+      const { info } = await encode(PHOTOGRAPHS[2], { psnr: Number(named), beamWidth: 4 });
+      expect(Math.abs(info.psnr - Number(named))).toBeLessThanOrEqual(0.1);
+    }
+  });
+
+  test('near the end of a pyramid level is that of the picture that the stream decodes to', async () => {
+    const image = PHOTOGRAPHS[4];
+    for (const psnr of [26.3, 26.4, 27.3, 27.4]) {
+      const { data, info } = await encode(image, { psnr, beamWidth: 8 });
+      expect(Math.abs(info.psnr - psnr)).toBeLessThanOrEqual(0.1);
+      expect(distortion((await decode(data)).data, new Uint8Array(image.data)).psnr).toBe(info.psnr);
+    }
   });
 });
 

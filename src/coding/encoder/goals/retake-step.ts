@@ -1,0 +1,54 @@
+/** Takes a step of a walk again, with another end or as the last one. */
+import type { LadderStep } from '../../../codec/format/noise-ladder.ts';
+import type { Plane } from '../../../codec/grid/plane.ts';
+import type { EncodeResume, EncodeWalkState } from '../../../codec/walk/encode-walk.ts';
+import type { EncoderRun } from '../encoder-run.ts';
+import type { Layer } from '../stream-draft.ts';
+
+/**
+ * Copy of a state from which a layer can be taken again. Its memory is used again for the next state of the same size.
+ */
+export class Snapshot {
+  #state: Plane | undefined;
+  #mean: Plane | undefined;
+
+  take({ layers, state, posterior, gains, debts }: EncodeWalkState): EncodeResume {
+    this.#state = copyPlane(state, this.#state);
+    this.#mean = copyPlane(posterior.mean, this.#mean);
+    return { layer: layers, state: this.#state, posterior: { ...posterior, mean: this.#mean }, gains, debts };
+  }
+}
+
+function copyPlane(plane: Plane, into: Plane | undefined): Plane {
+  if (into?.data.length !== plane.data.length) return { ...plane, data: plane.data.slice() };
+  into.data.set(plane.data);
+  return { ...plane, data: into.data };
+}
+
+/**
+ * Takes a nominal step again, as the last one of a stream.
+ *
+ * @param resume - the state before the step
+ * @param freeEnd - the step with another end, which is free; default: the nominal one
+ */
+export async function retakeStep(
+  run: EncoderRun,
+  nominal: LadderStep,
+  resume: EncodeResume,
+  freeEnd?: LadderStep,
+): Promise<Layer> {
+  const end = freeEnd && { plan: () => freeEnd, freeEnd: true };
+  let layer: Layer | undefined;
+  for await (const state of run.walk({ steps: [nominal], resume, ...end })) layer = run.layerOf(state) ?? layer;
+  if (!layer) throw new Error('a resumed walk takes its step');
+  await run.progress.passRetake();
+  return layer;
+}
+
+/**
+ * Whether a walk has left the pyramid level of its last layer. A stream that ends with that layer shows a picture of the
+ * level, and not that of the finer state.
+ */
+export function leftLevel({ step, level }: EncodeWalkState): boolean {
+  return step !== undefined && step.level !== level;
+}
