@@ -47,6 +47,28 @@ export function klCost(residual: Float32Array, model: TileModel): KlCost {
   return { bits: (0.5 * (nats - active)) / Math.LN2, active, trusted };
 }
 
+/**
+ * Errors of a state within so many sigma are noise. Larger ones are none: detail of a pyramid level that the state knows nothing of,
+ * or what a layer could not deliver.
+ */
+const NOISE_LIMIT = 5;
+
+/**
+ * Changes residuals so that a step takes errors of the state that are no noise away as a whole, of which q would keep the share
+ * 1 - k, in place.
+ *
+ * @param noise - U(y - D)
+ */
+function correctState(residual: Float32Array, noise: Float32Array, model: TileModel): void {
+  const limit = NOISE_LIMIT * model.sigmaFrom;
+  const k = gain(model);
+  for (let i = 0; i < residual.length; i++) {
+    const error = noise[i] - residual[i];
+    const excess = error - Math.min(Math.max(error, -limit), limit);
+    residual[i] -= ((1 - k) / k) * excess;
+  }
+}
+
 /** Changes residuals U(x - D) to U(x - D'), in place. */
 function moveResidual(residual: Float32Array, noise: Float32Array, model: TileModel): void {
   const { blockVariance } = model;
@@ -62,6 +84,7 @@ function moveResidual(residual: Float32Array, noise: Float32Array, model: TileMo
 export function measureResidual({ x, y, mean, model, mayGain }: ResidualJob): Omit<ResidualResult, 'time'> {
   const residual = whitenedDifference(x, mean, model.size);
   const noise = whitenedDifference(y, mean, model.size);
+  correctState(residual, noise, model);
   const gains = mayGain ? chooseGains({ residual, noise }, model) : model.gains;
   const gained = { ...model, gains };
   if (trustsState(gained)) moveResidual(residual, noise, gained);

@@ -69,7 +69,7 @@ function* codePicture(
  * Encodes a picture. Yields the number of finished rows after each row.
  *
  * @param pixels - interleaved, rows from the top
- * @returns the message of the range coder
+ * @returns the message of the range coder; the pixels themselves if it is not shorter
  */
 export function* encodeTail(
   pixels: Uint8Array | Uint8ClampedArray,
@@ -86,14 +86,15 @@ export function* encodeTail(
     },
   };
   yield* codePicture(pixels.slice(), shape, posterior, coder);
-  return encoder.finish();
+  const message = encoder.finish();
+  return message.length < pixels.length ? message : Uint8Array.from(pixels);
 }
 
 /**
  * Decodes a picture. Any message decodes to some picture, in a time that depends on the size only; the caller must
  * compare the checksum. Yields the number of finished rows after each row.
  *
- * @param bytes - message of the range coder
+ * @param bytes - message of the range coder; one as long as the pixels is the pixels
  * @returns interleaved pixels, rows from the top
  */
 export function* decodeTail(
@@ -101,6 +102,7 @@ export function* decodeTail(
   shape: TailShape,
   posterior: TailPosterior,
 ): Generator<number, Uint8Array, void> {
+  if (bytes.length === shape.width * shape.height * shape.channels) return bytes.slice();
   const decoder = new RangeDecoder(bytes);
   const coder: SampleCoder = { target: 0, decide: (probability) => decoder.decodeBit(probability) };
   const pixels = new Uint8Array(shape.width * shape.height * shape.channels);

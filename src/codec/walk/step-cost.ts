@@ -16,7 +16,7 @@ const SPENDING = 1.05;
  * Bits to spend besides for each coefficient whose estimate is the state itself. Its noise is then that of the picture, and must
  * not exceed the schedule's.
  */
-const TRUST_BITS = 0.1;
+const TRUST_BITS = 0.16;
 
 /**
  * Noise index, of level 0, from which on a step leaves hidden pixels as the model expects them (sigma 1). Above it D

@@ -12,8 +12,11 @@ import type { StreamDraft } from './stream-draft.ts';
 /** Distortion of a picture that is equal to the input. */
 const EXACT = { rmse: 0, psnr: Number.POSITIVE_INFINITY } as const;
 
+/** The part of `info` that follows from the stream. */
+export type EncodeReport = Omit<EncodeInfo, 'backend' | 'beamWidth' | 'warnings' | 'timing'>;
+
 /** A finished stream. */
-export interface MadeStream {
+export interface FinishedStream {
   readonly draft: StreamDraft;
   readonly tail: TailSection | undefined;
   /** Length of the stream in bytes. */
@@ -27,8 +30,8 @@ function sum(values: readonly number[]): number {
 /** The part of the report that follows from the stream. */
 export function encodeReport(
   { image, chunks }: Pick<EncoderRun, 'image' | 'chunks'>,
-  { draft, tail, bytes }: MadeStream,
-): Omit<EncodeInfo, 'backend' | 'beamWidth' | 'warnings' | 'timing'> {
+  { draft, tail, bytes }: FinishedStream,
+): EncodeReport {
   const { width, height, channels: colours } = image;
   const { layers } = draft;
   const header = draft.header(tail);

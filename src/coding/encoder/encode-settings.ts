@@ -90,7 +90,7 @@ export function encodeSettings(options: EncodeOptions, image: Levelled): EncodeS
   const lossless = wantsTail(options);
   checkBoolean('exactAlpha', options.exactAlpha);
   const seed = checkSeed('seed', options.seed) ?? 0;
-  const goal = chooseGoal(options, image, stepEighths);
+  const goal = chooseGoal(options, image);
   const settings = {
     stepEighths,
     beamWidth,

@@ -1,6 +1,7 @@
 /** The encoder. Independent of the platform, which src/node and src/browser provide. */
 import { crc32 } from '../../base/crc.ts';
 import { DEFAULT_LIMIT_PIXELS } from '../../base/pixel-limit.ts';
+import type { Chunks } from '../../codec/format/chunks.ts';
 import { checkPixels } from '../../codec/format/header.ts';
 import { coarsestLevel } from '../../codec/grid/geometry.ts';
 import type { SourcePicture } from '../../codec/grid/picture.ts';
@@ -18,10 +19,11 @@ import type { PreparedRun } from '../prepared-run.ts';
 import { PORTABLE_BACKEND } from '../run-options.ts';
 import type { EncodeInfo } from '../stream-info.ts';
 import type { EncodeOptions } from './encode-options.ts';
-import { encodeReport } from './encode-report.ts';
+import { type EncodeReport, encodeReport } from './encode-report.ts';
 import { checkEncodeOptions, type EncodeSettings, encodeSettings } from './encode-settings.ts';
 import { EncoderRun } from './encoder-run.ts';
-import type { HeaderStart } from './stream-draft.ts';
+import { layersWithin, storedSettings } from './raw-limit.ts';
+import type { HeaderStart, StreamDraft } from './stream-draft.ts';
 
 /** Pictures of at least this many pixels have a checksum for every tile. */
 const CHECKSUM_PIXELS = 128 * 128;
@@ -85,11 +87,41 @@ async function runEncoder(
   const { width, height } = image;
   // Checked again with the model known: the goal depends on the pyramid levels, and these on the model.
   const settings = encodeSettings(options, { width, height, flat: engine.flat });
-  const { goal, transport, beamWidth, lossless, stepEighths } = settings;
+  const { transport, beamWidth } = settings;
   const split = splitAlpha(image);
-  const picture = pictureToCode(split, settings);
-  const chunks = await writePictureChunks(picture, { alpha: split.alpha, metadata: image.metadata ?? {} }, platform);
+  const chunks = await writePictureChunks(image, { alpha: split.alpha, metadata: image.metadata ?? {} }, platform);
   const run = new WalkRun(engine.executor({ name: transport, beamWidth }, options.signal), options.signal);
+  const task = { chunks, run, options, engine, settings };
+  const made = await makeStream({ ...task, picture: pictureToCode(split, settings) });
+  const { report, data } = await keepWithinRaw(made, { ...task, picture: split.colour });
+  await made.progress.finish();
+  return { data, info: { ...report, backend: options.backend ?? PORTABLE_BACKEND, beamWidth }, times: run.times };
+}
+
+/** Input of {@link makeStream}. */
+interface StreamTask {
+  readonly picture: SourcePicture;
+  readonly chunks: Chunks;
+  readonly run: WalkRun;
+  readonly options: EncodeOptions;
+  readonly engine: Pick<Engine, 'modelId' | 'flat'>;
+  readonly settings: EncodeSettings;
+}
+
+/** A stream that was made, and what is known of it. */
+interface MadeStream {
+  readonly encoder: EncoderRun;
+  /** Not finished yet, unless there is a tail. */
+  readonly progress: LayerProgress;
+  readonly draft: StreamDraft;
+  readonly tail: TailSection | undefined;
+  readonly data: Uint8Array;
+  readonly report: EncodeReport;
+}
+
+/** Encodes a picture: walks to the goal, and codes the tail if one follows. */
+async function makeStream({ picture, chunks, run, options, engine, settings }: StreamTask): Promise<MadeStream> {
+  const { goal, lossless, stepEighths, transport } = settings;
   const header = headerStart(picture, settings, engine);
   const steps = goal.expectedSteps(coarsestLevel(header), stepEighths);
   const progress = new LayerProgress('encode', steps, options, lossless);
@@ -98,9 +130,28 @@ async function runEncoder(
   const tail = posterior && (await codeTail(picture, posterior, progress));
   const data = draft.bytes(chunks, tail);
   goal.check?.(draft, data.length);
-  await progress.finish();
   const report = encodeReport(encoder, { draft, tail, bytes: data.length });
-  return { data, info: { ...report, backend: options.backend ?? PORTABLE_BACKEND, beamWidth }, times: run.times };
+  return { encoder, progress, draft, tail, data, report };
+}
+
+/**
+ * Makes a smaller stream of a picture whose stream is larger than the raw pixels: with the exact pixels in a tail; or, where the
+ * backend can make no tails, with fewer layers.
+ */
+async function keepWithinRaw(made: MadeStream, task: StreamTask): Promise<Pick<MadeStream, 'report' | 'data'>> {
+  const { chunks, options, settings, engine, picture } = task;
+  const extra = made.draft.startBytes(chunks);
+  const rawBytes = picture.data.length + extra;
+  if (made.data.length <= rawBytes) return made;
+  if ((options.backend ?? PORTABLE_BACKEND) === PORTABLE_BACKEND) {
+    const { onProgress: _, ...silent } = options;
+    const flat = { ...engine, flat: true };
+    const stored = await makeStream({ ...task, options: silent, engine: flat, settings: storedSettings(settings) });
+    return stored.data.length < made.data.length ? stored : made;
+  }
+  const draft = layersWithin(made.draft, rawBytes, (prefix) => prefix.bytes(chunks).length);
+  const data = draft.bytes(chunks);
+  return { data, report: encodeReport(made.encoder, { draft, tail: undefined, bytes: data.length }) };
 }
 
 /**
@@ -112,7 +163,11 @@ function pictureToCode({ colour, alpha }: SplitImage, { exactAlpha }: EncodeSett
   return { ...fillHidden(colour, alpha), alpha };
 }
 
-function headerStart(image: ColourImage, settings: EncodeSettings, { modelId: model, flat }: Engine): HeaderStart {
+function headerStart(
+  image: ColourImage,
+  settings: EncodeSettings,
+  { modelId: model, flat }: StreamTask['engine'],
+): HeaderStart {
   const { width, height } = image;
   return {
     width,

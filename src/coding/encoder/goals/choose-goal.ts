@@ -5,30 +5,21 @@ import {
   firstPosition,
   LOWEST_POSITION,
   nearestIndex,
-  nominalEnd,
 } from '../../../codec/format/noise-ladder.ts';
 import { coarsestLevel, type Levelled } from '../../../codec/grid/geometry.ts';
 import type { EncodeOptions } from '../encode-options.ts';
-import { PositionGoal, StepCountGoal } from './fixed-end-goal.ts';
+import { PositionGoal } from './fixed-end-goal.ts';
 import type { Goal } from './goal.ts';
 import { PsnrGoal } from './psnr-goal.ts';
+import { qualityIndex } from './quality-scale.ts';
 import { SizeGoal } from './size-goal.ts';
 import { SmallestLosslessGoal } from './smallest-lossless-goal.ts';
 
 /** Names of the options that set a goal; at most one may be given. */
 export const GOAL_KEYS = ['bytes', 'bpp', 'psnr', 'quality', 'endSigma'] as const;
 
-/** Default goal: the stream ends with the nominal step that ends nearest to this noise level. */
-const DEFAULT_END_SIGMA = 0.025;
-
-/** Number of nominal steps of the default goal. */
-function defaultSteps(levels: number, stepEighths: number): number {
-  const target = nearestIndex(DEFAULT_END_SIGMA);
-  let count = 1;
-  while (nominalEnd(levels, stepEighths, count) > target) count++;
-  const above = nominalEnd(levels, stepEighths, Math.max(count - 1, 1));
-  return above - target < target - nominalEnd(levels, stepEighths, count) ? count - 1 : count;
-}
+/** Noise level at which the layers of the default goal end: photographs have about 37 dB there. */
+const DEFAULT_END_SIGMA = 0.065;
 
 /**
  * A goal that ends at a noise index of the full size, or at the nearest end of the ladder. A tail starts from a state of
@@ -55,10 +46,9 @@ export function wantsTail(options: EncodeOptions): boolean {
 /**
  * The goal that the options name, or the default goal.
  *
- * @param stepEighths - nominal ladder step in eighths of log-SNR
  * @throws TypeError or RangeError for a wrong option
  */
-export function chooseGoal(options: EncodeOptions, image: Levelled, stepEighths: number): Goal {
+export function chooseGoal(options: EncodeOptions, image: Levelled): Goal {
   const namedGoals = GOAL_KEYS.filter((key) => options[key] !== undefined);
   if (namedGoals.length > 1) throw new TypeError(`"${namedGoals[1]}" expected alone, got ${namedGoals.join(' and ')}`);
   const lossless = wantsTail(options);
@@ -70,12 +60,9 @@ export function chooseGoal(options: EncodeOptions, image: Levelled, stepEighths:
   const psnr = checkNumber('psnr', options.psnr, { min: 1, max: 100 });
   if (psnr !== undefined) return new PsnrGoal(psnr);
   const quality = checkNumber('quality', options.quality, { min: 0, max: 100 });
-  if (quality !== undefined && !lossless) return atPosition(Math.round(-256 - 16 * quality), levels, false);
+  if (quality !== undefined && !lossless) return atPosition(qualityIndex(quality), levels, false);
   const endSigma = checkNumber('endSigma', options.endSigma, { min: 0.004, max: 40 });
   if (endSigma !== undefined) return atPosition(nearestIndex(endSigma), levels, lossless);
   if (lossless) return new SmallestLosslessGoal();
-  // Dithered ladders have long steps, so the nearest nominal end may be far from the default noise level. A free end
-  // costs them no extra bits, since dithered layers have no fine budgets.
-  if (options.transport === 'dithered') return atPosition(nearestIndex(DEFAULT_END_SIGMA), levels, false);
-  return new StepCountGoal(defaultSteps(levels, stepEighths));
+  return atPosition(nearestIndex(DEFAULT_END_SIGMA), levels, false);
 }

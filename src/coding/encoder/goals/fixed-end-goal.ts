@@ -1,30 +1,8 @@
 /** Goals with a given end on the noise ladder. */
-import { endingAt, type LadderStep, ladder, nominalLadder, OCTAVE } from '../../../codec/format/noise-ladder.ts';
+import { endingAt, type LadderStep, ladder, OCTAVE } from '../../../codec/format/noise-ladder.ts';
 import type { EncoderRun } from '../encoder-run.ts';
 import type { Goal, Reached } from './goal.ts';
 import { walkByPlan } from './planned-walk.ts';
-
-/** Ends after a number of nominal steps. */
-export class StepCountGoal implements Goal {
-  readonly #count: number;
-
-  constructor(count: number) {
-    this.#count = count;
-  }
-
-  expectedSteps(levels: number, stepEighths: number): LadderStep[] {
-    const steps = nominalLadder(levels, stepEighths);
-    return Array.from({ length: this.#count }, () => steps.next().value);
-  }
-
-  reach(run: EncoderRun): Promise<Reached> {
-    const count = this.#count;
-    return walkByPlan(run, ({ step, layerModel }) => (layerModel.layer + 1 === count ? step : undefined), {
-      freeEnd: false,
-      lossless: false,
-    });
-  }
-}
 
 /** Ends at a given position: the noise index that the state would have at full size. */
 export class PositionGoal implements Goal {
