@@ -61,5 +61,5 @@ for (const row of rows) {
   }
   y += row[0].height + GAP;
 }
-writeFileSync(out, await writeImage(sheet, imageFormat(out, 3)));
+writeFileSync(out, await writeImage(sheet, imageFormat(out)));
 if (values.json) writeMeasurement(values.json, commandLine('bench:contact-sheet'), found);

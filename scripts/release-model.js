@@ -91,7 +91,7 @@ function partsOf({ files, folder, old }) {
       name: 'samples',
       what: 'the pictures of docs/analysis.md',
       run() {
-        const flags = ['-n', '16', '--steps', '250', '--deterministic', '--scale', '2', '--force'];
+        const flags = ['-n', '16', '--steps', '250', '--deterministic', '--scale', '2'];
         node('bin/ddpm-codec.js', 'sample', ...flags, '--progressive', 'docs/samples-progressive.png');
       },
     },

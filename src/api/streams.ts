@@ -1,51 +1,78 @@
 /** Encoder and decoder as Node streams, for use in pipelines. */
-import { Duplex } from 'node:stream';
-import { checkBytes } from '../base/check-options.ts';
+import { type Duplex, Transform } from 'node:stream';
+import { checkBytes, checkChoice } from '../base/check-options.ts';
 import type { DecodeOptions } from '../coding/decoder/decode-options.ts';
 import type { EncodeOptions } from '../coding/encoder/encode-options.ts';
-import type { ImageFormat } from '../image/files/image-format.ts';
+import { inspect } from '../coding/inspect.ts';
+import { assertHolds, IMAGE_FORMATS, type ImageFormat } from '../image/files/image-format.ts';
 import { writeImage } from '../image/files/write-image.ts';
 import { decode } from './decode.ts';
 import { encode } from './encode.ts';
 
 /**
- * Joins the chunks of a stream.
+ * A stream that collects its input and writes what is made of it. The work stops, before its next window or tile, when the
+ * stream is destroyed: by a pipeline that fails or is aborted, or by the caller. A chunk that is no bytes, as of a stream
+ * with an encoding, is an error of the stream (TypeError).
  *
- * @throws TypeError if one is no bytes, as of a stream with an encoding
+ * @param work - makes the output; rejects once the signal aborts
+ * @param signal - the caller's own signal
  */
-async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+function workStream(
+  work: (input: Uint8Array, signal: AbortSignal) => Promise<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Duplex {
+  const destroyed = new AbortController();
+  const either = signal ? AbortSignal.any([signal, destroyed.signal]) : destroyed.signal;
   const parts: Uint8Array[] = [];
-  for await (const part of source) {
-    checkBytes('chunk', part);
-    parts.push(part);
-  }
-  return new Uint8Array(Buffer.concat(parts));
+  return new Transform({
+    // So that every chunk comes here as it was written.
+    writableObjectMode: true,
+    transform(part: unknown, _, done) {
+      try {
+        checkBytes('chunk', part);
+        parts.push(part);
+        done();
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+    flush(done) {
+      const input = new Uint8Array(Buffer.concat(parts));
+      work(input, either).then((output) => done(null, Buffer.from(output)), done);
+    },
+    destroy(error, done) {
+      destroyed.abort(error ?? undefined);
+      done(error);
+    },
+  });
 }
 
 /**
  * A Node stream that reads the bytes of an image file and writes a `.ddpm` stream. It encodes once all input has
- * arrived, as `sharp()` does.
+ * arrived, as `sharp()` does, and stops when it is destroyed.
  *
  * @param options - those of `encode`
  */
 export function encodeStream(options: EncodeOptions = {}): Duplex {
-  return Duplex.from(async function* (source: AsyncIterable<Uint8Array>) {
-    const { data } = await encode(await collect(source), options);
-    yield Buffer.from(data);
-  });
+  return workStream(async (input, signal) => (await encode(input, { ...options, signal })).data, options.signal);
 }
 
 /**
  * A Node stream that reads a `.ddpm` stream and writes the bytes of an image file. It decodes once all input has
- * arrived.
+ * arrived, and stops when it is destroyed.
  *
  * @param options - those of `decode`, and `format` of the image file, default `png`
+ * @throws RangeError for an unknown format; a picture that the format cannot hold is an error of the stream, before it is
+ *   decoded
  */
 export function decodeStream(options: DecodeOptions & { readonly format?: ImageFormat } = {}): Duplex {
-  const { format = 'png', ...rest } = options;
-  return Duplex.from(async function* (source: AsyncIterable<Uint8Array>) {
-    const { data, info, metadata } = await decode(await collect(source), rest);
+  const { format: chosen, ...rest } = options;
+  const format = checkChoice('format', chosen, IMAGE_FORMATS) ?? 'png';
+  const { limitInputPixels } = rest;
+  return workStream(async (input, signal) => {
+    assertHolds(format, inspect(input, limitInputPixels === undefined ? {} : { limitInputPixels }), 'the picture');
+    const { data, info, metadata } = await decode(input, { ...rest, signal });
     const { width, height, channels } = info;
-    yield Buffer.from(await writeImage({ data, width, height, channels, metadata }, format));
-  });
+    return writeImage({ data, width, height, channels, metadata }, format);
+  }, options.signal);
 }

@@ -29,6 +29,8 @@ export interface Bounds {
   readonly min: number;
   readonly max: number;
   readonly integer?: boolean;
+  /** Where the bounds come from, for the message. */
+  readonly why?: string;
 }
 
 /**
@@ -37,10 +39,12 @@ export interface Bounds {
  * @returns the number, or undefined if it is not given
  * @throws TypeError if it is no number; RangeError if it is out of bounds or, where asked for, no integer
  */
-export function checkNumber(name: string, value: unknown, { min, max, integer = false }: Bounds): number | undefined {
+export function checkNumber(name: string, value: unknown, bounds: Bounds): number | undefined {
   if (value === undefined) return undefined;
-  const kind = integer ? 'integer' : 'number';
-  const expected = `"${name}" expected ${kind} ${min}..${max}, got ${formatValue(value)}`;
+  const { min, max, integer = false, why } = bounds;
+  const range = max >= Number.MAX_SAFE_INTEGER ? `${min} or more` : `${min}..${max}`;
+  const kind = `${integer ? 'integer' : 'number'} ${range}${why === undefined ? '' : ` (${why})`}`;
+  const expected = `"${name}" expected ${kind}, got ${formatValue(value)}`;
   if (typeof value !== 'number') throw new TypeError(expected);
   if (!(value >= min && value <= max) || (integer && !Number.isInteger(value))) throw new RangeError(expected);
   return value;

@@ -1,6 +1,7 @@
 /** Encoder and decoder of the browser entry: those of src/coding, with the browser's platform. */
 
 import { formatValue } from '../base/check-options.ts';
+import type { ByteSource } from '../coding/decoder/arriving-bytes.ts';
 import type { DecodeOptions } from '../coding/decoder/decode-options.ts';
 import { type Decoded, prepareDecode } from '../coding/decoder/decoder.ts';
 import { decodeArriving, type Frame, type ProgressiveOptions } from '../coding/decoder/progressive-decoder.ts';
@@ -96,35 +97,16 @@ export async function decode(bytes: Uint8Array, options: BrowserDecodeOptions): 
   return drawable(await run(openEngine));
 }
 
-/** Iterates over the chunks of a source; not all browsers can iterate over a web stream themselves. */
-async function* chunksOf(source: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  if (typeof source !== 'object' || source === null || !('getReader' in source)) {
-    yield* source;
-    return;
-  }
-  const reader = source.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    await reader.cancel();
-  }
-}
-
 /**
  * Decodes a stream while its bytes arrive; yields a frame after each layer.
  *
  * @param source - chunks of a `.ddpm` stream, such as the `body` of a response
  * @throws as `decodeProgressive` of `ddpm-codec`
  */
-export async function* decodeProgressive(
-  source: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
+export function decodeProgressive(
+  source: ByteSource,
   options: BrowserRunOptions,
 ): AsyncGenerator<BrowserFrame, void, void> {
   const { rest, openEngine } = withModel(options);
-  const frames = decodeArriving(chunksOf(source), rest, { platform: BROWSER, openEngine });
-  for await (const frame of frames) yield drawable(frame);
+  return decodeArriving(source, rest, { platform: BROWSER, openEngine }, drawable<Frame>);
 }

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { BACKENDS } from '../coding/run-options.ts';
-import { CliError, USAGE_EXIT_CODE } from './exit-codes.ts';
+import { CliError, exitCodeOf, USAGE_EXIT_CODE, withFlagNames } from './exit-codes.ts';
 import { type CliIo, writeStandardOutput } from './terminal/cli-io.ts';
 
 /** Version of the objects that `--json` prints. */
@@ -9,9 +9,14 @@ const JSON_SCHEMA_VERSION = 1;
 /** Options of the commands that write files. */
 export interface FileOptions {
   readonly output?: string;
+  /** Accept an output whose extension promises another format. */
   readonly force?: true;
   /** False with `--no-overwrite`: inputs whose output exists are skipped. */
   readonly overwrite?: boolean;
+  /** False with `--no-clobber`: an output that exists is an error. */
+  readonly clobber?: boolean;
+  /** Name, id or weights file of a model, which no output may overwrite. */
+  readonly model?: string;
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -24,6 +29,30 @@ export async function printJson(command: string, fields: object, io: CliIo): Pro
 /** Makes the error for wrong usage that commander does not detect. */
 export function usageError(message: string): CliError {
   return new CliError(USAGE_EXIT_CODE, `wrong usage: ${message}`);
+}
+
+/**
+ * Checks options by the library's own check, before any file is touched.
+ *
+ * @throws CliError with exit code 2 for a wrong option, which names its flag; other errors of the check as they are
+ */
+export function checkLibraryOptions(check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (exitCodeOf(error) !== USAGE_EXIT_CODE) throw error;
+    throw usageError(withFlagNames((error as Error).message));
+  }
+}
+
+/** The option `--no-clobber`. */
+export function noClobberOption(): Option {
+  return new Option('--no-clobber', 'make an output that exists an error (exit code 7)');
+}
+
+/** The option `--force`. */
+export function forceOption(): Option {
+  return new Option('-f, --force', 'accept an output whose extension is that of another format');
 }
 
 /** The option `--backend`. */

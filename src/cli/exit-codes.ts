@@ -3,17 +3,17 @@ import type { DdpmErrorCode } from '../base/errors.ts';
 
 /** Exit codes and their meanings; `--help` prints them. */
 export const exitCodeMeanings: ReadonlyMap<number, string> = new Map([
-  [0, 'done; also if --no-overwrite skipped every file'],
+  [0, 'done; also if --no-overwrite skipped every file, or bytes that follow the end of a .ddpm stream were ignored'],
   [
     1,
     'some of several files failed; internal error, a package or tensor backend that is missing, or a worker that ended',
   ],
   [2, 'wrong usage: unknown option, missing argument, value out of range'],
   [3, 'input unreadable, not an image, or over --limit-pixels, --limit-memory or --timeout'],
-  [4, 'corrupt .ddpm file; truncated one under --strict'],
+  [4, 'corrupt .ddpm file; under --strict also one that is truncated or has bytes after its end'],
   [5, 'target not reachable: --bytes below the smallest file, --psnr above the best; the message names the nearest'],
   [6, 'model missing, corrupt, or not the one the file was made with'],
-  [7, 'output cannot be written, or exists and --force is not given'],
+  [7, 'output cannot be written; or exists, with --no-clobber or (decode) without -o'],
   [130, 'interrupted by SIGINT (143 by SIGTERM); no temporary file is left'],
 ]);
 
@@ -78,17 +78,27 @@ export function exitCodeOf(error: unknown): number {
   return typeof code === 'string' && Object.hasOwn(exitCodeOfError, code) ? exitCodeOfError[code as DdpmErrorCode] : 1;
 }
 
+/** The library's message about a wrong option, with the name of the flag instead of the option. */
+export function withFlagNames(message: string): string {
+  return message.replace(/^"(\w+)" expected /, (_, name) => `${flagOfOption.get(name) ?? `--${name}`} expected `);
+}
+
 /**
  * Formats an error as one line for standard error: `ddpm-codec: <what failed (path)>: <why>. <what to do>`.
  *
- * @param task - what failed, e.g. `encode in.png`; left out if the message already names the path
+ * @param task - what failed, e.g. `encode in.png`; left out if the message already says what failed or names the path
  * @param path - the path that `task` contains
  */
 export function errorLine(error: unknown, task: string, path: string): string {
   const message = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim();
-  const text = message.replace(/^"(\w+)" expected /, (_, name) => `${flagOfOption.get(name) ?? `--${name}`} expected `);
-  const isOwn = error instanceof CliError || text.startsWith(`${path}: `);
+  const text = withFlagNames(message);
+  const isOwn = error instanceof CliError || text.startsWith(`${path}: `) || text.startsWith('cannot ');
   return `ddpm-codec: ${isOwn ? '' : `cannot ${task}: `}${text}`;
+}
+
+/** The error of a file as `--json` shows it: its exit code, and the line that standard error gets. See {@link errorLine}. */
+export function errorReport(error: unknown, task: string, path: string): { exitCode: number; message: string } {
+  return { exitCode: exitCodeOf(error), message: errorLine(error, task, path).replace(/^ddpm-codec: /, '') };
 }
 
 /** The reason why a system call failed, in words and without the path, e.g. `no such file or directory`. */

@@ -11,11 +11,13 @@ import { decodeProgressive } from '../api/decode-progressive.ts';
 import { encode } from '../api/encode.ts';
 import { interpolate, sample } from '../api/sample.ts';
 import { train } from '../api/train.ts';
+import { checkDecodeOptions } from '../coding/decoder/decoder.ts';
+import { checkEncodeOptions } from '../coding/encoder/encode-settings.ts';
 import { inspect } from '../coding/inspect.ts';
 import { truncate } from '../coding/truncate.ts';
 import { compareImages } from '../image/compare-images.ts';
 import { imageToSrgb } from '../image/files/convert-colours.ts';
-import { imageFormat, losesProfile } from '../image/files/image-format.ts';
+import { assertHolds, imageFormat, losesProfile } from '../image/files/image-format.ts';
 import { readImage } from '../image/files/read-image.ts';
 import { writeImage } from '../image/files/write-image.ts';
 import { listBackends } from '../model/backends/open-backend.ts';
@@ -31,7 +33,10 @@ export interface Library {
   readonly analysisCsv: typeof analysisCsv;
   readonly analysisPlot: typeof analysisPlot;
   readonly analyze: typeof analyze;
+  readonly assertHolds: typeof assertHolds;
   readonly calibrateModel: typeof calibrateModel;
+  readonly checkDecodeOptions: typeof checkDecodeOptions;
+  readonly checkEncodeOptions: typeof checkEncodeOptions;
   readonly checkNameFree: typeof checkNameFree;
   readonly compareImages: typeof compareImages;
   readonly contactSheet: typeof contactSheet;
@@ -67,7 +72,10 @@ export const library: Library = {
   analysisCsv,
   analysisPlot,
   analyze,
+  assertHolds,
   calibrateModel,
+  checkDecodeOptions,
+  checkEncodeOptions,
   checkNameFree,
   compareImages,
   contactSheet,

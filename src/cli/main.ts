@@ -3,15 +3,42 @@ import { runCli } from './run-cli.ts';
 
 // Signals end the process at once: nothing has to be cleaned up, because atomic-write.ts never leaves a temporary file
 // between turns of the event loop. Only a training, which could lose hours of work, gets the chance to end by itself
-// first (onInterrupt).
-let interruptHandler: (() => void) | undefined;
+// first (onInterrupt), and batches say which files are not done (onSignal).
+
+/** A handler that a command may set for as long as it runs. */
+class Slot<T> {
+  #handler: T | undefined;
+
+  /** Sets the handler; returns a function that removes it. */
+  readonly set = (handler: T): (() => void) => {
+    this.#handler = handler;
+    return () => {
+      this.#handler = undefined;
+    };
+  };
+
+  /** Takes the handler out. */
+  take(): T | undefined {
+    const handler = this.#handler;
+    this.#handler = undefined;
+    return handler;
+  }
+}
+
+const onInterrupt = new Slot<() => void>();
+const onSignal = new Slot<(exitCode: number) => void>();
+
+function exit(exitCode: number): void {
+  onSignal.take()?.(exitCode);
+  process.exit(exitCode);
+}
+
 process.on('SIGINT', () => {
-  const handler = interruptHandler;
-  interruptHandler = undefined;
-  if (handler === undefined) process.exit(130);
-  handler();
+  const handler = onInterrupt.take();
+  if (handler === undefined) exit(130);
+  else handler();
 });
-process.on('SIGTERM', () => process.exit(143));
+process.on('SIGTERM', () => exit(143));
 
 // Without a listener, the process would end with a stack trace if the reader of its output ends first (`| head`).
 process.stdout.on('error', () => {});
@@ -23,11 +50,7 @@ process.exitCode = await runCli(process.argv.slice(2), library, {
   stdout,
   stderr,
   env,
-  onInterrupt: (handler) => {
-    interruptHandler = handler;
-    return () => {
-      interruptHandler = undefined;
-    };
-  },
+  onInterrupt: onInterrupt.set,
+  onSignal: onSignal.set,
   now: () => performance.now(),
 });

@@ -1,10 +1,20 @@
 import { InvalidArgumentError } from 'commander';
 
-/** Parser for commander: a decimal number. The library checks its range. */
-export function parseNumber(text: string): number {
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) throw new InvalidArgumentError('It is not a number.');
-  return Number(text);
+/**
+ * Parser for commander: a decimal number. The library checks its range.
+ *
+ * @param range - what the option expects, for the message, e.g. `1..9`
+ */
+export function numberIn(range: string): (text: string) => number {
+  return (text) => {
+    const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+    if (!Number.isFinite(value)) throw new InvalidArgumentError(`Expected ${range}.`);
+    return value;
+  };
 }
+
+/** Parser for commander: any decimal number. */
+export const parseNumber: (text: string) => number = numberIn('a number');
 
 /** Parser for commander: a whole number of bytes with an optional suffix k (1000) or M (1000000), e.g. `18.5k`. */
 export function parseByteCount(text: string): number {
@@ -13,17 +23,21 @@ export function parseByteCount(text: string): number {
   // Rounds off the error of the product (4.1 * 1000 is not exactly 4100), but keeps fractions of a byte, which are
   // refused below.
   const bytes = match ? Number((Number(match[1]) * factor).toPrecision(15)) : Number.NaN;
-  if (!Number.isSafeInteger(bytes)) {
-    throw new InvalidArgumentError('It is not a whole number of bytes; suffixes: k = 1000, M = 1000000.');
+  if (!Number.isSafeInteger(bytes) || bytes < 1) {
+    throw new InvalidArgumentError('Expected a whole number of bytes from 1 up; suffixes: k = 1000, M = 1000000.');
   }
   return bytes;
 }
 
+const MAX_THREADS = 1024;
+
 /** Parser for commander: a number of threads, or `all`. */
 export function parseThreads(text: string): number | 'all' {
   if (text === 'all') return text;
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It is neither all nor an integer from 1 up.');
-  return Number(text);
+  const threads = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (threads < 1 || threads > MAX_THREADS)
+    throw new InvalidArgumentError(`Expected all or an integer 1..${MAX_THREADS}.`);
+  return threads;
 }
 
 const METADATA_KINDS = ['icc', 'exif', 'xmp'] as const;
@@ -33,7 +47,7 @@ export function parseMetadata(text: string): 'all' | 'none' | (typeof METADATA_K
   if (text === 'all' || text === 'none') return text;
   const kinds = METADATA_KINDS.filter((kind) => text.split(',').includes(kind));
   if (kinds.length === 0 || kinds.length !== text.split(',').length) {
-    throw new InvalidArgumentError('It is neither all, none nor a list of icc, exif, xmp.');
+    throw new InvalidArgumentError('Expected all, none or a list of icc,exif,xmp.');
   }
   return kinds;
 }

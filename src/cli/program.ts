@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { TRANSPORTS } from '../codec/transport/transport.ts';
-import { backendOption } from './command-options.ts';
+import { backendOption, forceOption, noClobberOption } from './command-options.ts';
 import { addAnalyze } from './commands/analyze-command.ts';
 import { addBench } from './commands/bench-command.ts';
 import { addCalibrate } from './commands/calibrate-command.ts';
@@ -16,10 +16,12 @@ import { addTrain } from './commands/train-command.ts';
 import { type TruncateCommandOptions, truncateCommand } from './commands/truncate-command.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
 import type { Library } from './library.ts';
-import { parseByteCount, parseMetadata, parseNumber, parseThreads } from './parse-arguments.ts';
+import { numberIn, parseByteCount, parseMetadata, parseThreads } from './parse-arguments.ts';
 import type { CliIo } from './terminal/cli-io.ts';
 
 const RATE_OPTIONS = ['bytes', 'bpp', 'psnr', 'quality', 'endSigma'];
+
+const SEED_RANGE = 'an integer 0..4294967295';
 
 const OUTPUT_HELP = 'file; DIR/ or a template with {dir}, {name}, {ext} for several inputs; - for standard output';
 
@@ -83,7 +85,7 @@ function addEncode(program: Command, library: Library, io: CliIo): void {
       ).conflicts(RATE_OPTIONS.filter((name) => name !== 'endSigma')),
     )
     .option('--exact-alpha', 'keep and count the colours of pixels with alpha 0, which nobody sees')
-    .addOption(numberOption('-e, --effort <n>', 'integer 1 (fast) .. 9 (small) (default: 5)'))
+    .addOption(numberOption('-e, --effort <n>', 'from fast to small (default: 5)', 'an integer 1..9'))
     .addOption(
       new Option('--metadata <kinds>', 'keep all, none or a list of icc,exif,xmp (default: icc)').argParser(
         parseMetadata,
@@ -92,7 +94,8 @@ function addEncode(program: Command, library: Library, io: CliIo): void {
     .addOption(
       numberOption(
         '--ladder <step>',
-        'step of the noise ladder in log-SNR: 0.5, 0.75, 1, 1.5 or 2 (default: by effort); dithered also 3, 4, 6, 8',
+        'step of the noise ladder in log-SNR (default: by effort)',
+        '0.5, 0.75, 1, 1.5 or 2, dithered also 3, 4, 6, 8',
       ),
     )
     .addOption(
@@ -101,8 +104,8 @@ function addEncode(program: Command, library: Library, io: CliIo): void {
         'how the layers are conveyed; dithered is for comparison, without -e and --beam (default: trellis)',
       ).choices(TRANSPORTS),
     )
-    .addOption(numberOption('--beam <paths>', 'paths of the trellis search, 1..4096 (default: by effort)'))
-    .addOption(numberOption('--seed <n>', 'seed of the shared noise, 0..4294967295, stored in the file (default: 0)'));
+    .addOption(numberOption('--beam <paths>', 'paths of the trellis search (default: by effort)', 'an integer 1..4096'))
+    .addOption(numberOption('--seed <n>', 'seed of the shared noise, stored in the file (default: 0)', SEED_RANGE));
   addModelOptions(addFileOptions(command)).action((inputs: string[], options: EncodeCommandOptions) =>
     encodeCommand(inputs, options, library, io),
   );
@@ -113,12 +116,13 @@ function rateOptions(): Option[] {
   const sizes = 'suffixes k = 1000, M = 1000000';
   return [
     new Option('--target-size, --bytes <n>', `size the file must not exceed; ${sizes}`).argParser(parseByteCount),
-    numberOption('--bpp <x>', 'the same as bits per pixel'),
-    numberOption('--psnr <dB>', 'quality to reach within 0.1 dB, 1..100; slower'),
-    numberOption('-q, --quality <n>', '0..100; 70 is about the default, 100 is --lossless'),
+    numberOption('--bpp <x>', 'the same as bits per pixel', 'a number 0..1000'),
+    numberOption('--psnr <dB>', 'quality to reach within 0.1 dB, slower', 'a number 1..100'),
+    numberOption('-q, --quality <n>', '70 is about the default, 100 is --lossless', 'a number 0..100'),
     numberOption(
       '--end-sigma <sigma>',
-      'noise level of the last layer, 0.004..40, smaller is better and larger (default: the step nearest to 0.025)',
+      'noise level of the last layer, smaller is better and larger (default: the step nearest to 0.025)',
+      'a number 0.004..40',
     ),
   ];
 }
@@ -145,17 +149,20 @@ function decodeOptions(): Option[] {
   const notWithAllSteps = ['output', 'bytes', 'layers', 'bpp', 'reconstruction', 'threads', 'strict', 'overwrite'];
   return [
     bytes.argParser(parseByteCount).conflicts(['layers', 'bpp']),
-    numberOption('--layers <k>', 'decode only the first k layers').conflicts(['bytes', 'bpp']),
-    numberOption('--bpp <x>', 'decode only the first x bits per pixel').conflicts(['bytes', 'layers']),
+    numberOption('--layers <k>', 'decode only the first k layers', 'an integer from 0 up').conflicts(['bytes', 'bpp']),
+    numberOption('--bpp <x>', 'decode only the first x bits per pixel', 'a number above 0').conflicts([
+      'bytes',
+      'layers',
+    ]),
     new Option('--reconstruction <mode>', modes).choices(['mmse', 'sample']),
-    numberOption('--seed <n>', 'seed of --reconstruction sample, 0..4294967295 (default: 0)'),
+    numberOption('--seed <n>', 'seed of --reconstruction sample (default: 0)', SEED_RANGE),
     new Option('--all-steps <dir>', allSteps).conflicts(notWithAllSteps),
     new Option(
       '--limit-memory <n>',
       'largest memory in bytes that decoding may need, by estimate; suffixes k, M (default: none)',
     ).argParser(parseByteCount),
-    numberOption('--timeout <seconds>', 'give up on a file after this time (default: none)'),
-    new Option('--strict', 'make a truncated file an error (exit code 4) and not a warning'),
+    numberOption('--timeout <seconds>', 'give up on a file after this time (default: none)', 'a number 0.001..2147483'),
+    new Option('--strict', 'make a truncated file, or bytes after its end, an error (exit code 4) and not a warning'),
   ];
 }
 
@@ -186,8 +193,9 @@ function addInfo(program: Command, library: Library, io: CliIo): void {
 
 function addFileOptions(command: Command): Command {
   return command
-    .addOption(new Option('-f, --force', 'overwrite existing output files').conflicts('overwrite'))
     .option('--no-overwrite', 'skip inputs whose output exists')
+    .addOption(noClobberOption().conflicts('overwrite'))
+    .addOption(forceOption())
     .option('--json', 'print one JSON object a file on standard output and no summary')
     .option('--quiet', 'print errors only');
 }
@@ -202,11 +210,16 @@ function addModelOptions(command: Command): Command {
 }
 
 function limitPixelsOption(): Option {
-  return numberOption('--limit-pixels <n>', 'largest number of pixels accepted (default: 268402689)');
+  return numberOption(
+    '--limit-pixels <n>',
+    'largest number of pixels accepted (default: 268402689)',
+    'an integer from 1 up',
+  );
 }
 
-function numberOption(flags: string, description: string): Option {
-  return new Option(flags, description).argParser(parseNumber);
+/** @param range - what the library expects, e.g. `1..9`; part of the description and of the message about anything else */
+function numberOption(flags: string, description: string, range: string): Option {
+  return new Option(flags, `${description}; ${range}`).argParser(numberIn(range));
 }
 
 function exitCodeHelp(): string {

@@ -16,7 +16,8 @@ export async function runCli(args: readonly string[], library: Library, io: CliI
   let input = '';
   program.hook('preAction', (_, command) => {
     input = displayName(command.args[0] ?? '', 'standard input');
-    task = `${command.name()} ${input}`.trim();
+    // A stream is read by info, and not infoed.
+    task = `${command.name() === 'info' ? 'read' : command.name()} ${input}`.trim();
   });
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -11,8 +11,12 @@ export interface Engine {
   readonly modelId: string;
   /** True: the model takes windows of one size only, so its streams have no pyramid. */
   readonly flat: boolean;
-  /** Creates the executor for the jobs of one stream. */
-  executor(transport: TransportChoice): Executor;
+  /**
+   * Creates the executor for the jobs of one stream.
+   *
+   * @param signal - once it aborts, jobs that wait for a thread are no longer done
+   */
+  executor(transport: TransportChoice, signal?: AbortSignal): Executor;
 }
 
 /**

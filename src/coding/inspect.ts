@@ -14,6 +14,7 @@ export function inspect(bytes: Uint8Array, options: Pick<RunOptions, 'limitInput
   checkRunOptions(options);
   checkBytes('bytes', bytes);
   const stream = parseStream(bytes, options.limitInputPixels);
-  const info = inspectStream(stream, bytes.length * 8);
-  return { ...info, damage: stream.damage || null, truncated: stream.status === 'truncated' };
+  const info = inspectStream(stream, (bytes.length - stream.trailing) * 8);
+  const { status, damage, trailing: trailingBytes } = stream;
+  return { ...info, damage: damage || null, truncated: status === 'truncated', trailingBytes };
 }

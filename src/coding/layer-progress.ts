@@ -1,46 +1,80 @@
 /** Progress reports of encoders and decoders. */
 import { yieldToEventLoop } from '../base/event-loop.ts';
 import type { LadderStep } from '../codec/format/noise-ladder.ts';
-import type { RunOptions } from './run-options.ts';
+import { type Aim, ExpectedEnd } from './expected-end.ts';
+import type { Progress, RunOptions } from './run-options.ts';
 
+/** Work of a step's transport, relative to that of the network, which then runs once more. */
+const STEP_WORK = 0.25;
 /** Work of a tail, relative to that of a layer of the full size. */
 const TAIL_WORK = 0.5;
 /** Time between two reports of a tail's progress, each with a turn of the event loop. */
 const TAIL_REPORT_MS = 50;
+/** Largest share of the work that is reported as done before the end. */
+const ALMOST_ALL = 0.99;
 
-/** Reports the progress of a run after each layer and within the tail, and stops it if its signal aborted. */
+/** Work of a layer: its step, and the network's run on the state after it, which may be at the next finer level. */
+function layerWork(step: LadderStep, next: LadderStep | undefined): number {
+  return STEP_WORK * 4 ** -step.level + 4 ** -(next ?? step).level;
+}
+
+/**
+ * Reports the progress of a run after each layer and within the tail, and stops it if its signal aborted. The share of the
+ * work that is reported never falls.
+ */
 export class LayerProgress {
   readonly #options: RunOptions;
   readonly #phase: 'encode' | 'decode';
-  /**
-   * Share of the work that is done after each layer; the work of a layer is proportional to the pixels of its level.
-   */
-  readonly #fractions: number[] = [];
+  readonly #steps: readonly LadderStep[];
+  readonly #tail: boolean;
+  /** Work of the first layers, by their number. */
+  readonly #work: number[] = [0];
+  #end: ExpectedEnd | undefined;
+  /** How often the last layer will be taken again, and was. */
+  #retakes = { expected: 0, done: 0 };
+  #layers = 0;
+  #fraction = 0;
 
-  /** @param tail - true: a tail follows the layers, which counts as one more step */
+  /**
+   * @param steps - the steps that will be taken; with {@link aim} the most
+   * @param tail - true: a tail follows the layers, which counts as one more step
+   */
   constructor(phase: 'encode' | 'decode', steps: readonly LadderStep[], options: RunOptions, tail = false) {
     this.#phase = phase;
     this.#options = options;
-    let sum = 0;
-    for (const { level } of steps) {
-      sum += 4 ** -level;
-      this.#fractions.push(sum);
-    }
-    if (tail) {
-      sum += TAIL_WORK;
-      this.#fractions.push(sum);
-    }
-    this.#fractions = this.#fractions.map((part) => part / sum);
+    this.#steps = steps;
+    this.#tail = tail;
+    steps.forEach((step, i) => {
+      this.#work.push(this.#work[i] + layerWork(step, steps[i + 1]));
+    });
+  }
+
+  /** Says that the walk ends early, with the layer that reaches a goal. To be called before the first layer. */
+  aim(aim: Aim): void {
+    this.#end = new ExpectedEnd(aim, this.#steps);
+    this.#retakes.expected = aim.retakes;
   }
 
   /**
    * Reports that `layers` layers are done.
    *
+   * @param value - what the goal measures, if there is an aim
    * @throws the signal's reason if the run was aborted
    */
-  async pass(layers: number): Promise<void> {
-    const known = Math.min(layers, this.#fractions.length);
-    await this.#report(known, known === 0 ? 0 : this.#fractions[known - 1]);
+  async pass(layers: number, value = 0): Promise<void> {
+    this.#layers = Math.min(layers, this.#steps.length);
+    this.#end?.learn(this.#layers, value);
+    await this.#report(this.#work[this.#layers]);
+  }
+
+  /**
+   * Reports that the last layer was taken again.
+   *
+   * @throws the signal's reason if the run was aborted
+   */
+  async passRetake(): Promise<void> {
+    this.#retakes.done++;
+    await this.#report(this.#work[this.#layers] + this.#retakeWork(this.#retakes.done));
   }
 
   /**
@@ -52,24 +86,50 @@ export class LayerProgress {
    * @throws the signal's reason if the run was aborted
    */
   async drainTail<T>(coder: Generator<number, T, void>, rows: number): Promise<T> {
-    const layers = this.#fractions.length - 1;
-    const from = this.#fractions[layers - 1] ?? 0;
     let reported = performance.now();
     for (;;) {
       const { done, value } = coder.next();
       if (done) {
-        await this.#report(layers + 1, 1);
+        await this.finish();
         return value;
       }
       if (performance.now() - reported < TAIL_REPORT_MS) continue;
-      await this.#report(layers, from + ((1 - from) * value) / rows);
+      const layers = this.#work[this.#steps.length];
+      await this.#report(layers + (TAIL_WORK * value) / rows);
       reported = performance.now();
     }
   }
 
-  async #report(layers: number, fraction: number): Promise<void> {
+  /**
+   * Reports that all is done, unless that was reported.
+   *
+   * @throws the signal's reason if the run was aborted
+   */
+  async finish(): Promise<void> {
+    if (this.#fraction === 1) return;
+    const steps = this.#layers + (this.#tail ? 1 : 0);
+    await this.#send({ step: steps, steps, fraction: 1 });
+  }
+
+  async #report(done: number): Promise<void> {
+    const layers = Math.max(this.#end?.layers ?? this.#steps.length, this.#layers);
+    const all = this.#work[layers] + this.#retakeWork(this.#retakes.expected) + (this.#tail ? TAIL_WORK : 0);
+    const isAll = this.#layers === this.#steps.length && !this.#end && !this.#tail;
+    const share = isAll ? 1 : Math.min(done / all, ALMOST_ALL);
+    const fraction = Math.max(this.#fraction, share);
+    await this.#send({ step: this.#layers, steps: layers + (this.#tail ? 1 : 0), fraction });
+  }
+
+  /** Work of taking the last layer again, `times` times. */
+  #retakeWork(times: number): number {
+    const last = this.#steps[Math.max(this.#end?.layers ?? 0, this.#layers) - 1];
+    return last ? times * layerWork(last, undefined) : 0;
+  }
+
+  async #send(progress: Omit<Progress, 'phase'>): Promise<void> {
+    this.#fraction = progress.fraction;
     this.#options.signal?.throwIfAborted();
-    this.#options.onProgress?.({ phase: this.#phase, step: layers, steps: this.#fractions.length, fraction });
+    this.#options.onProgress?.({ phase: this.#phase, ...progress });
     await yieldToEventLoop(); // so that an abort in onProgress takes effect
     this.#options.signal?.throwIfAborted();
   }

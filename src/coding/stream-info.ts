@@ -51,6 +51,8 @@ export interface InspectInfo extends StreamInfo {
   readonly truncated: boolean;
   /** One line on the first damage found; null if there is none. */
   readonly damage: string | null;
+  /** Number of bytes that follow the end of a complete stream, and are ignored. */
+  readonly trailingBytes: number;
   /** The complete layers. */
   readonly layers: readonly LayerRate[];
   /** True if the complete stream decodes to the exact pixels. */
@@ -107,6 +109,8 @@ export interface DecodeInfo extends StreamInfo, RateTotals {
   readonly truncated: boolean;
   /** One line on damage that prevented layers or tail from being decoded; null if there is none. */
   readonly damage: string | null;
+  /** Number of bytes that follow the end of the stream, if they were asked for; they are ignored. */
+  readonly trailingBytes: number;
   readonly backend: BackendName;
   readonly layers: readonly CodedLayer[];
   /** True if the pixels equal those that were encoded, byte for byte. */
@@ -130,7 +134,10 @@ export function tailInfo({ start, end }: Pick<ParsedTail, 'start' | 'end'>, sigm
  *
  * @param endBit - end of the part that the size is reported of, in bits; default: the end of header and chunks
  */
-export function inspectStream(stream: ParsedStream, endBit?: number): Omit<InspectInfo, 'damage' | 'truncated'> {
+export function inspectStream(
+  stream: ParsedStream,
+  endBit?: number,
+): Omit<InspectInfo, 'damage' | 'truncated' | 'trailingBytes'> {
   const { header, steps, layers } = stream;
   const { width, height } = header;
   const headerBytes = stream.startBytes;

@@ -1,6 +1,6 @@
 import { checkBytes, checkKeys, checkNumber } from '../base/check-options.ts';
 import { DdpmError } from '../base/errors.ts';
-import { parseStream } from '../codec/format/stream-parser.ts';
+import { intactBytes, parseStream } from '../codec/format/stream-parser.ts';
 import type { RunOptions } from './run-options.ts';
 import { checkRunOptions } from './run-options.ts';
 
@@ -9,7 +9,7 @@ import { checkRunOptions } from './run-options.ts';
  * decodes to the same picture as the stream does with the option `bytes`.
  *
  * @param maxBytes - 1 or more
- * @returns a new array; a copy of the whole stream if that is short enough
+ * @returns a new array; a copy of the whole stream if that is short enough, without bytes that follow its end
  * @throws TypeError or RangeError for a bad argument; DdpmError `ERR_DDPM_TARGET` if the header alone is longer,
  *   `ERR_DDPM_CORRUPT` if header or chunks are damaged, `ERR_DDPM_LIMIT` if the image has more pixels than
  *   `limitInputPixels` (default 268402689)
@@ -23,12 +23,14 @@ export function truncate(
   checkRunOptions(options);
   checkBytes('bytes', bytes);
   checkNumber('maxBytes', maxBytes, { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true });
-  const { layers, startBytes, status } = parseStream(bytes, options.limitInputPixels);
+  const stream = parseStream(bytes, options.limitInputPixels);
+  const { layers, startBytes, status } = stream;
   if (maxBytes < startBytes) {
     const why = `the header alone takes ${startBytes} bytes, which is the nearest`;
     throw new DdpmError('ERR_DDPM_TARGET', `target of ${maxBytes} bytes cannot be reached: ${why}`);
   }
-  if (maxBytes >= bytes.length && status === 'complete') return bytes.slice();
+  const whole = intactBytes(stream);
+  if (maxBytes >= whole && status === 'complete') return bytes.slice(0, whole);
   const end = layers.findLast((layer) => layer.endBit <= maxBytes * 8)?.endBit ?? startBytes * 8;
   return bytes.slice(0, Math.ceil(end / 8));
 }

@@ -3,6 +3,7 @@
  *
  * @module ddpm-codec/browser
  */
+
 export { DdpmError, type DdpmErrorCode } from '../base/errors.ts';
 export {
   type BrowserDecoded,
@@ -19,6 +20,7 @@ export {
 export type { ModelOptions } from '../browser/browser-models.ts';
 export type { CodedLayer, EncodedLayer, LayerRate } from '../codec/format/layer-rates.ts';
 export type { TransportName } from '../codec/transport/transport.ts';
+export type { ByteSource } from '../coding/decoder/arriving-bytes.ts';
 export type { Decoded } from '../coding/decoder/decoder.ts';
 export type { Frame } from '../coding/decoder/progressive-decoder.ts';
 export type { Encoded } from '../coding/encoder/encoder.ts';

@@ -1,5 +1,7 @@
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   type createCodec,
@@ -42,6 +44,13 @@ describe('decodeProgressive', () => {
     expect(frames.map(({ info }) => info.complete)).toEqual(frames.map((_, i) => i === frames.length - 1));
   });
 
+  test('a list of chunks is a source, too', async () => {
+    const frames: Frame[] = [];
+    const chunks: unknown = [stream.subarray(0, 99), stream.subarray(99)];
+    for await (const frame of decodeProgressive(chunks as AsyncIterable<Uint8Array>)) frames.push(frame);
+    expect(frames.at(-1)?.info.complete).toBe(true);
+  });
+
   test('a source that gives no bytes is a TypeError that says what is taken', async () => {
     const message = (got: string): string =>
       `"source" expected an async iterable of Uint8Array, such as a stream of bytes, got ${got}`;
@@ -49,6 +58,7 @@ describe('decodeProgressive', () => {
       [Readable.from(['text']), 'chunks of "text"'],
       [Readable.from(Buffer.from(stream)).setEncoding('latin1'), 'chunks of '],
       [[new ArrayBuffer(5)], 'chunks of ArrayBuffer'],
+      [Readable.toWeb(Readable.from(['text'])), 'chunks of "text"'],
       [stream, 'Uint8Array'],
       ['text', '"text"'],
       [undefined, 'undefined'],
@@ -92,6 +102,95 @@ describe('decodeProgressive', () => {
     await frames.next();
     abort.abort(new Error('enough'));
     await expect(frames.next()).rejects.toThrow('enough');
+  });
+});
+
+/** A source that gives the first bytes of the stream, and then never anything, nor an end. */
+async function* stalled(bytes: number, onEnd: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield stream.subarray(0, bytes);
+    await new Promise(() => {});
+  } finally {
+    onEnd();
+  }
+}
+
+describe('decodeProgressive that is ended by its consumer', () => {
+  test('return() ends it while a layer is decoded: nothing is reported afterwards', async () => {
+    const large = (await encode(await kodakCrop(160, 160), { effort: 1, endSigma: 0.3 })).data;
+    const reports: number[] = [];
+    let begun = (): void => {};
+    const firstReport = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const frames = decodeProgressive(pieces(large, large.length), {
+      onProgress: ({ step }) => {
+        reports.push(step);
+        begun();
+      },
+    });
+    const first = frames.next();
+    await firstReport;
+    const seen = reports.length;
+    expect(await Promise.all([frames.return(), first])).toEqual([
+      { done: true, value: undefined },
+      { done: true, value: undefined },
+    ]);
+    await wait(300);
+    expect(reports.length).toBe(seen);
+    expect(await frames.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('a break ends the source', async () => {
+    let ended = false;
+    async function* source(): AsyncGenerator<Uint8Array> {
+      try {
+        yield* pieces(stream, 20);
+      } finally {
+        ended = true;
+      }
+    }
+    for await (const _ of decodeProgressive(source())) break;
+    expect(ended).toBe(true);
+  });
+
+  test.each(['return', 'abort', 'timeout'] as const)('%s does not wait for bytes that never come', async (how) => {
+    const abort = new AbortController();
+    const options = { signal: abort.signal, ...(how === 'timeout' && { timeout: 0.2 }) };
+    const frames = decodeProgressive(
+      stalled(3, () => {}),
+      options,
+    );
+    const next = frames.next();
+    await wait(20);
+    if (how === 'return') {
+      await frames.return();
+      expect(await next).toEqual({ done: true, value: undefined });
+      return;
+    }
+    if (how === 'abort') abort.abort(new Error('enough'));
+    await expect(next).rejects.toThrow(how === 'abort' ? 'enough' : /timeout 0\.2 s/);
+  });
+
+  test('a Node stream or a web stream that is waiting is closed', async () => {
+    const node = new PassThrough();
+    node.write(stream.subarray(0, 3));
+    let cancelled = false;
+    const web = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(stream.subarray(0, 3)),
+      cancel: () => {
+        cancelled = true;
+      },
+    });
+    for (const source of [node, web]) {
+      const frames = decodeProgressive(source as AsyncIterable<Uint8Array>);
+      const next = frames.next();
+      await wait(20);
+      await frames.return();
+      expect((await next).done).toBe(true);
+    }
+    await wait(0);
+    expect([node.destroyed, cancelled]).toEqual([true, true]);
   });
 });
 
@@ -184,6 +283,67 @@ describe('encodeStream and decodeStream', () => {
       code: 'ERR_DDPM_INPUT',
     });
   });
+
+  test.each([
+    ['text', '"text"'],
+    [5, '5'],
+    [new ArrayBuffer(5), 'ArrayBuffer'],
+  ])('a chunk that is no bytes is a TypeError: %s', async (chunk, got) => {
+    for (const link of [encodeStream(), decodeStream()]) {
+      const running = pipeline(Readable.from([chunk]), link, new PassThrough());
+      await expect(running).rejects.toThrow(new TypeError(`"chunk" expected Uint8Array, got ${got}`));
+    }
+  });
+});
+
+describe('a pipeline that is aborted', () => {
+  /** Runs a pipeline until its first report and aborts it; returns the reports that come after it rejected. */
+  async function reportsAfterAbort(
+    link: (onProgress: () => void) => NodeJS.ReadWriteStream,
+    input: Uint8Array,
+    how: 'signal' | 'destroy',
+  ): Promise<number> {
+    const abort = new AbortController();
+    let reports = 0;
+    const stage = link(() => {
+      if (++reports !== 2) return;
+      if (how === 'signal') abort.abort();
+      else (stage as PassThrough).destroy(new Error('gone'));
+    });
+    const running = pipeline(Readable.from([input]), stage, new PassThrough(), { signal: abort.signal });
+    await expect(running).rejects.toThrow(how === 'signal' ? /abort/i : 'gone');
+    const seen = reports;
+    await wait(500);
+    return reports - seen;
+  }
+
+  test.each(['signal', 'destroy'] as const)('encoder and decoder stop: %s', async (how) => {
+    const large = await kodakCrop(160, 160);
+    const file = await writeImage(large, 'png');
+    const settings = { effort: 1, endSigma: 0.1 } as const;
+    const coded = (await encode(large, settings)).data;
+    expect(await reportsAfterAbort((onProgress) => encodeStream({ ...settings, onProgress }), file, how)).toBe(0);
+    expect(await reportsAfterAbort((onProgress) => decodeStream({ onProgress }), coded, how)).toBe(0);
+  });
+
+  test('a signal of the options stops the work, too', async () => {
+    const file = await writeImage(picture, 'png');
+    const abort = new AbortController();
+    const onProgress = (): void => abort.abort(new Error('enough'));
+    const link = encodeStream({ signal: abort.signal, onProgress });
+    await expect(pipeline(Readable.from([file]), link, new PassThrough())).rejects.toThrow('enough');
+  });
+
+  test('a picture that the format cannot hold is refused before it is decoded', async () => {
+    const alpha = { data: new Uint8Array(16 * 16 * 4), width: 16, height: 16, channels: 4 } as const;
+    const { data } = await encode(alpha, { effort: 1, endSigma: 1 });
+    const onProgress = (): never => {
+      throw new Error('decoded');
+    };
+    const running = buffer(Readable.from([data]).pipe(decodeStream({ format: 'jpeg', onProgress })));
+    await expect(running).rejects.toThrow(/^cannot write the picture: the picture has an alpha channel/);
+    expect(() => decodeStream({ format: 'gif' as 'png' })).toThrow(/^"format" expected one of png, /);
+  });
 });
 
 /** The built package: worker threads run compiled code. */
@@ -211,6 +371,24 @@ describe('createCodec', () => {
       } finally {
         await codec.close();
       }
+    }
+  });
+
+  test('after an abort no more work is done, and the threads are free', async () => {
+    const codec = await builtCodec(2);
+    try {
+      const large = await kodakCrop(256, 192);
+      const abort = new AbortController();
+      let reports = 0;
+      const onProgress = (): void => {
+        if (++reports === 1) abort.abort(new Error('enough'));
+      };
+      await expect(codec.encode(large, { effort: 1, signal: abort.signal, onProgress })).rejects.toThrow('enough');
+      expect((await codec.decode(stream)).data).toEqual((await decode(stream)).data);
+      await codec.close(); // waits for what still runs
+      expect(reports).toBe(1);
+    } finally {
+      await codec.close();
     }
   });
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -13,6 +13,7 @@ const fakeLibrary = `
   const stream = { width: 1, height: 1, channels: 1, bytes: 1, headerBytes: 1, bpp: 1, bitsPerDim: 1, model: '', seed: 0 };
   export const library = {
     version: '1.2.3',
+    checkEncodeOptions: () => {},
     readImage: async () => ({ warnings: [] }),
     inspect: () => ({ ...stream, formatVersion: 1, ladderStep: 1, layersTotal: 1, truncated: false, layers }),
     async encode() {
@@ -84,6 +85,36 @@ test.each([
   expect(readdirSync(join(folder, 'work'))).toEqual(['in.png']);
 });
 
+test('with --json, a signal gives every file that is not done an object with an error', async () => {
+  const folder = packageWithFakes();
+  mkdirSync(join(folder, 'work'));
+  for (const name of ['a.png', 'b.png', 'c.png']) writeFileSync(join(folder, 'work', name), 'x');
+  writeFileSync(join(folder, 'work', 'a.ddpm'), 'old');
+  const args = ['bin/ddpm-codec.js', 'encode', 'work/*.png', '--json', '--no-overwrite'];
+  const { child, ended } = start(folder, args);
+  const chunks: Buffer[] = [];
+  child.stdout?.on('data', (chunk) => chunks.push(chunk));
+  await new Promise((resolve) => child.stderr?.once('data', resolve));
+  child.kill('SIGINT');
+  expect((await ended).code).toBe(130);
+  const error = { exitCode: 130, message: 'interrupted' };
+  const lines = Buffer.concat(chunks).toString().trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { input: 'work/a.png', skipped: true },
+    { input: 'work/b.png', error },
+    { input: 'work/c.png', error },
+  ]);
+});
+
+test.skipIf(process.platform === 'win32')('SIGINT ends a command that waits for a named pipe', async () => {
+  const folder = packageWithFakes();
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  const { child, ended } = start(folder, ['bin/ddpm-codec.js', 'encode', 'pipe', '-o', 'x.ddpm']);
+  await new Promise((resolve) => setTimeout(resolve, 1500)); // nothing tells that it waits
+  child.kill('SIGINT');
+  expect((await ended).code).toBe(130);
+});
+
 test('SIGINT while files are written leaves a whole file and no temporary one', async () => {
   const folder = packageWithFakes();
   mkdirSync(join(folder, 'work'));
@@ -91,7 +122,7 @@ test('SIGINT while files are written leaves a whole file and no temporary one', 
     import { writeFileAtomic } from './dist/cli/files/atomic-write.js';
     process.on('SIGINT', () => process.exit(130));
     for (let i = 0; ; i++) {
-      writeFileAtomic('work/out', new Uint8Array(1 << 20), { force: true });
+      await writeFileAtomic('work/out', new Uint8Array(1 << 20), { replace: true });
       if (i === 0) process.stdout.write('ready');
       await new Promise((resolve) => setImmediate(resolve));
     }`;

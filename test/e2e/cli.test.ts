@@ -144,15 +144,21 @@ describe('exit codes', () => {
     expectFailure(await cli(['decode', path('none.ddpm')]), 3, /no such file/);
   });
 
+  test('an empty .ddpm file: 3', async () => {
+    writeFileSync(path('empty.ddpm'), '');
+    expectFailure(await cli(['decode', path('empty.ddpm'), '-o', path('x.png')]), 3, /empty\.ddpm: it is empty/);
+    expectFailure(await cli(['info', path('empty.ddpm')]), 3, /empty\.ddpm: it is empty/);
+    expect(existsSync(path('x.png'))).toBe(false);
+  });
+
   test('over --limit-pixels: 3', async () => {
-    expectFailure(await cli(['encode', path('crop.png'), '-f', '--limit-pixels', '18431']), 3, /--limit-pixels/);
+    expectFailure(await cli(['encode', path('crop.png'), '--limit-pixels', '18431']), 3, /--limit-pixels/);
     const decoded = await cli(['decode', path('crop.ddpm'), '-o', path('limit.png'), '--limit-pixels', '18431']);
     expectFailure(decoded, 3, /144 x 128/);
   });
 
   test.each<[string, () => Uint8Array]>([
     ['text.ddpm', () => Buffer.from('this is no stream\n')],
-    ['empty.ddpm', () => new Uint8Array(0)],
     ['picture.ddpm', () => readFileSync(path('crop.png'))],
     ['header.ddpm', () => readFileSync(path('crop.ddpm')).subarray(0, 6)],
   ])('decode and info of %s: 4', async (name, bytes) => {
@@ -177,8 +183,8 @@ describe('exit codes', () => {
     for (const args of [
       ['encode'],
       ['encode', path('crop.png'), '--unknown'],
-      ['encode', path('crop.png'), '-f', '-e', '11'],
-      ['encode', path('crop.png'), '-f', '--end-sigma', '0'],
+      ['encode', path('crop.png'), '-e', '11'],
+      ['encode', path('crop.png'), '--end-sigma', '0'],
       ['decode', path('crop.ddpm'), '-o', path('y.bmp')],
       ['decode', path('crop.ddpm'), '-o', path('y.png'), '--layers', '99'],
       ['decode', path('crop.ddpm'), '-o', path('y.png'), '--layers', '1', '--bpp', '1'],
@@ -190,15 +196,22 @@ describe('exit codes', () => {
 
   test('--bytes below the header: 2', async () => {
     const { code, stderr } = await cli(['decode', path('crop.ddpm'), '-o', path('z.png'), '--bytes', '3']);
-    expect(stderr).toMatch(/^ddpm-codec: [^\n]*--bytes expected integer \d+\.\./);
+    expect(stderr).toMatch(
+      /^ddpm-codec: [^\n]*--bytes expected integer \d+ or more \(header and metadata take \d+ bytes\), got 3/,
+    );
     expect(code).toBe(2);
   });
 
-  test('an output that exists: 7, unless --force is given', async () => {
+  test('an output that exists: overwritten; 7 with --no-clobber', async () => {
     const before = readFileSync(path('crop.ddpm'));
-    expectFailure(await cli(['encode', path('crop.png')]), 7, /the file exists\. Use --force/);
+    expectFailure(
+      await cli(['encode', path('crop.png'), '--no-clobber']),
+      7,
+      /the file exists\. Leave out --no-clobber/,
+    );
     expect(readFileSync(path('crop.ddpm')).equals(before)).toBe(true);
-    const forced = await cli([
+    writeFileSync(path('f'), 'old');
+    const overwritten = await cli([
       'encode',
       path('crop.png'),
       '-f',
@@ -210,8 +223,25 @@ describe('exit codes', () => {
       '-o',
       path('f'),
     ]);
-    expect(forced.code).toBe(0);
+    expect(overwritten.code).toBe(0);
+    expect(readFileSync(path('f'))[0]).toBe(0xdd);
     expectFailure(await cli(['encode', path('crop.png'), '-o', path('no/such/folder.ddpm')]), 7, /cannot write/);
+  });
+
+  test('a lossless file with bytes after its end gives the exact picture, and a warning; --strict: 4', async () => {
+    const flags = ['--lossless', '-e', '1', '--quiet', '-o', path('exact.ddpm')];
+    expect((await cli(['encode', path('crop.png'), ...flags])).code).toBe(0);
+    const whole = readFileSync(path('exact.ddpm'));
+    writeFileSync(path('longer.ddpm'), Buffer.concat([whole, Buffer.alloc(100, 7)]));
+    const decoded = await cli(['decode', path('longer.ddpm'), '-o', path('longer.ppm')]);
+    expect(decoded.stderr).toContain(`warning: ${path('longer.ddpm')}: 100 bytes follow the end of the stream`);
+    expect([decoded.code, decoded.stderr]).toEqual([0, expect.stringContaining('  exact  ')]);
+    const { data } = await readImage(readFileSync(path('longer.ppm')));
+    expect(distortion(data, crop.data).mse).toBe(0);
+    const strict = await cli(['decode', path('longer.ddpm'), '-o', path('longer.ppm'), '--strict']);
+    expectFailure(strict, 4, /100 bytes follow the end of the stream/);
+    expect((await cli(['truncate', path('longer.ddpm'), '--bytes', '1M', '-o', path('cut.ddpm')])).code).toBe(0);
+    expect(readFileSync(path('cut.ddpm')).equals(whole)).toBe(true);
   });
 
   test('no run leaves a temporary file', () => {
@@ -234,7 +264,7 @@ describe('whole pictures', () => {
     expect(report.psnr).toBeGreaterThan(28);
     expect(report.bpp).toBeLessThan(0.4);
     expect(report.actualBits / report.idealBits).toBeLessThan(1.15);
-    expect((await cli(['decode', path(`${width}.ddpm`), '-f', '-o', path(`${width}.out.png`)])).code).toBe(0);
+    expect((await cli(['decode', path(`${width}.ddpm`), '-o', path(`${width}.out.png`)])).code).toBe(0);
     const [before, after] = await Promise.all(
       [original, path(`${width}.out.png`)].map((name) => readImage(readFileSync(name))),
     );

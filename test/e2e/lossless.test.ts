@@ -6,6 +6,7 @@ import { decode } from '../../src/api/decode.ts';
 import { decodeProgressive } from '../../src/api/decode-progressive.ts';
 import { encode } from '../../src/api/encode.ts';
 import { inspect } from '../../src/coding/inspect.ts';
+import { truncate } from '../../src/coding/truncate.ts';
 import type { Channels, RawImage } from '../../src/image/raw-image.ts';
 import { kodakCrop } from '../support/pictures.ts';
 import { seededPicks } from '../support/seeded-picks.ts';
@@ -113,9 +114,9 @@ describe('lossless', () => {
     const { info } = await decode(damaged, { failOn: 'none' });
     expect(info.lossless).toBe(false);
     expect(info.damage).toMatch(/checksum of its pixels/);
-    const longer = await decode(Uint8Array.of(...data, 0), { failOn: 'none' });
-    expect(longer.info.lossless).toBe(true);
-    expect(longer.info.damage).toMatch(/1 bytes after the tail/);
+    const longer = Uint8Array.of(...data, 0);
+    expect((await decode(longer)).info).toMatchObject({ lossless: true, damage: null, trailingBytes: 1 });
+    expect(truncate(longer, longer.length)).toEqual(data);
   });
 
   it('needs the portable backend: others refuse to encode, and decode only the layers and report why', async () => {

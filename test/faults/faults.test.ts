@@ -80,9 +80,9 @@ describe.skipIf(process.platform !== 'linux')('a full disk', () => {
   });
 
   test('a full device: 7', async () => {
-    const decoded = await cli('decode', path('in.ddpm'), '-o', '/dev/full', '--force', '--quiet');
+    const decoded = await cli('decode', path('in.ddpm'), '-o', '/dev/full', '--quiet');
     expectFailure(decoded, 7, /cannot write \/dev\/full: no space left on device/);
-    const cut = await cli('truncate', path('in.ddpm'), '-o', '/dev/full', '--bytes', '40', '--force', '--quiet');
+    const cut = await cli('truncate', path('in.ddpm'), '-o', '/dev/full', '--bytes', '40', '--quiet');
     expectFailure(cut, 7, /cannot write \/dev\/full: no space left on device/);
   });
 
@@ -120,7 +120,7 @@ describe('a process that is killed', () => {
     const writer = `
       import { writeFileAtomic } from '${ROOT}/dist/cli/files/atomic-write.js';
       for (let i = 1; ; i = (i % 250) + 1) {
-        writeFileAtomic('${path('written')}', new Uint8Array(${bytes}).fill(i), { force: true });
+        await writeFileAtomic('${path('written')}', new Uint8Array(${bytes}).fill(i), { replace: true });
         process.stdout.write('.');
       }`;
     writeFileSync(join(folder, 'writer.mjs'), writer);

@@ -60,19 +60,21 @@ describe('files that are broken in one way each', () => {
       expect(progressive).toEqual({ frames: 0, answer: refusal });
       return;
     }
-    const { layers, damage, truncated = false } = expected;
+    const { layers, damage, truncated = false, trailing = 0 } = expected;
     const line = damage ? expect.stringMatching(damage) : null;
     if (name === 'claims-200-megapixels') {
-      expect(inspect).toEqual({ value: { layers, damage: null, truncated } });
+      expect(inspect).toEqual({ value: { layers, damage: null, truncated, trailing } });
       expect(decode.none).toMatchObject({ code: 'ERR_DDPM_LIMIT' });
       return;
     }
     expect(truncate).toMatchObject({ value: expect.any(Number) });
-    expect(decode.none).toEqual({ value: { layers, damage: line, truncated } });
+    expect(decode.none).toEqual({ value: { layers, damage: line, truncated, trailing } });
     const corrupt = { code: 'ERR_DDPM_CORRUPT', message: expect.stringMatching(/^damaged /) };
     expect(decode.error).toEqual(damage ? corrupt : decode.none);
     const cut = { code: 'ERR_DDPM_TRUNCATED', message: expect.stringMatching(/^truncated stream/) };
-    expect(decode.truncated).toEqual(damage ? corrupt : truncated ? cut : decode.none);
+    const followed = { code: 'ERR_DDPM_CORRUPT', message: `${trailing} bytes follow the end of the stream` };
+    const strict = damage ? corrupt : truncated ? cut : decode.none;
+    expect(decode.truncated).toEqual(trailing > 0 ? followed : strict);
     expect(progressive.frames).toBe(layers);
     expect('code' in progressive.answer).toBe(damage !== null);
   });
@@ -83,8 +85,8 @@ describe('with the real network', () => {
     const expected = EXPECTED[name];
     if ('refused' in expected) throw new Error(`${name} is refused before the network`);
     const { decode } = await ask({ bytes: new Uint8Array(readFileSync(join(FOLDER, `${name}.ddpm`))), model: true });
-    const { layers, damage, truncated = false } = expected;
+    const { layers, damage, truncated = false, trailing = 0 } = expected;
     const line = damage ? expect.stringMatching(damage) : null;
-    expect(decode.none).toEqual({ value: { layers, damage: line, truncated } });
+    expect(decode.none).toEqual({ value: { layers, damage: line, truncated, trailing } });
   });
 });

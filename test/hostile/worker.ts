@@ -38,13 +38,13 @@ async function ask(run: () => unknown): Promise<Answer> {
 
 const FAIL_ON = ['none', 'error', 'truncated'] as const;
 
-/** Layers, damage and truncation of a decoded picture. */
+/** Layers, damage, truncation and trailing bytes of a decoded picture. */
 async function decode({ bytes, model }: HostileTask, failOn: (typeof FAIL_ON)[number]): Promise<unknown> {
   const { run } = await prepareDecode(bytes, { failOn, limitMemory: 1e9, timeout: 20 }, NODE);
   const { data, info } = await run(model ? openInlineEngine : async () => stubEngine());
-  const { layers, damage, truncated, width, height, channels } = info;
+  const { layers, damage, truncated, trailingBytes: trailing, width, height, channels } = info;
   if (data.length !== width * height * channels) throw new Error('the picture has another size');
-  return { layers: layers.length, damage, truncated };
+  return { layers: layers.length, damage, truncated, trailing };
 }
 
 async function progressive({ bytes, model }: HostileTask): Promise<Answers['progressive']> {
@@ -65,8 +65,8 @@ async function answerAll(task: HostileTask): Promise<Answers> {
   for (const failOn of FAIL_ON) decoded[failOn] = await ask(() => decode(task, failOn));
   return {
     inspect: await ask(() => {
-      const { layers, damage, truncated } = inspect(bytes);
-      return { layers: layers.length, damage, truncated };
+      const { layers, damage, truncated, trailingBytes: trailing } = inspect(bytes);
+      return { layers: layers.length, damage, truncated, trailing };
     }),
     truncate: await ask(() => truncate(bytes, Math.max(1, bytes.length - 1)).length),
     decode: decoded as Answers['decode'],

@@ -564,7 +564,8 @@ def read_tail(data, start, header):
 
 
 def parse(data):
-    """(header, steps, layers of tiles, end bit of each layer, status, damage). The header holds what was found of a tail."""
+    """(header, steps, layers of tiles, end bit of each layer, status, damage). The header holds what was found of a tail,
+    and the number of bytes that follow the end, if there are any."""
     header = read_header(data)
     steps = ladder(header["levels"], header["ladderStep"], header["endPosition"])
     bits = Bits(data, 8 * header["startBytes"])
@@ -587,7 +588,7 @@ def parse(data):
         except Damage as damage:
             return header, steps, layers, ends, "damaged", str(damage)
     if end < len(data):
-        return header, steps, layers, ends, "damaged", "bytes after the end"
+        header["trailingBytes"] = len(data) - end
     return header, steps, layers, ends, "whole", ""
 
 

@@ -55,7 +55,7 @@ beforeAll(async () => {
   const photo = await kodakCrop(176, 176); // large enough to fill the 20 kB of the examples
   mkdirSync(`${fixtures}/photos`);
   for (const name of ['photo.png', 'photo.jpg', 'photos/a.jpg']) {
-    writeFileSync(`${fixtures}/${name}`, await writeImage(photo, imageFormat(name, 3)));
+    writeFileSync(`${fixtures}/${name}`, await writeImage(photo, imageFormat(name)));
   }
   const images = readFileSync('test/images/cifar10-test-128.bin');
   writeFileSync(`${fixtures}/test_batch.bin`, images.subarray(0, 2 * CIFAR_RECORD));

@@ -1,12 +1,13 @@
 /** Finds and reads the images of a benchmark: image files, folders, globs, and CIFAR-10 binaries. */
 import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
-import { basename, extname, isAbsolute, join } from 'node:path';
-import { glob, isDynamicPattern } from 'tinyglobby';
+import { basename, extname, join } from 'node:path';
+import { isDynamicPattern } from 'tinyglobby';
 import { readCifar10 } from '../../analysis/image-planes.ts';
 import { DdpmError } from '../../base/errors.ts';
 import { readImage } from '../../image/files/read-image.ts';
 import type { ColourImage } from '../../image/raw-image.ts';
+import { globFiles } from '../../node/find-files.ts';
 import type { BenchImage } from '../bench-types.ts';
 
 /** A CIFAR-10 record: 1 label byte, then 32 x 32 samples of red, of green and of blue. */
@@ -58,7 +59,7 @@ async function expand(input: string): Promise<string[]> {
       .sort();
   }
   if (!isDynamicPattern(input)) return [];
-  return (await glob(input, { absolute: isAbsolute(input), expandDirectories: false })).sort();
+  return globFiles(input);
 }
 
 function isPictureName(name: string): boolean {

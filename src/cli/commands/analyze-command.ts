@@ -4,9 +4,11 @@ import { REVERSE_VARIANCES, type ReverseVariance } from '../../analysis/reverse-
 import type { AnalyzeResult } from '../../api/analyze.ts';
 import { defined } from '../../base/defined.ts';
 import type { BackendName } from '../../model/backends/backend.ts';
-import { backendOption, usageError } from '../command-options.ts';
+import { backendOption, forceOption, noClobberOption, usageError } from '../command-options.ts';
 import { assertWritable, writeFileAtomic } from '../files/atomic-write.ts';
-import { type DataSetOptions, readDataSet } from '../files/data-set.ts';
+import { type DataSetOptions, dataSetFiles, readDataSet } from '../files/data-set.ts';
+import { checkExtension, checkOutputPath } from '../files/output-name.ts';
+import { assertNotRead } from '../files/same-file.ts';
 import type { Library } from '../library.ts';
 import { parseNumber } from '../parse-arguments.ts';
 import { type CliIo, STANDARD_STREAM, writeStandardOutput } from '../terminal/cli-io.ts';
@@ -23,6 +25,8 @@ export interface ReverseCommandOptions {
   readonly clip: boolean;
   readonly seed?: number;
   readonly force?: true;
+  /** False with `--no-clobber`. */
+  readonly clobber?: boolean;
   readonly quiet?: true;
 }
 
@@ -76,7 +80,8 @@ export function addReverseOptions(command: Command): Command {
     .addOption(number('--seed <n>', 'seed of all noise, 0..4294967295 (default: 0)'))
     .option('--model <model>', 'name, id or weights file of a model (default: the one that is shipped)')
     .addOption(backendOption())
-    .option('-f, --force', 'overwrite existing output files')
+    .addOption(forceOption())
+    .addOption(noClobberOption())
     .option('--quiet', 'print errors only');
 }
 
@@ -99,7 +104,8 @@ export async function analyzeCommand(
   library: Library,
   io: CliIo,
 ): Promise<void> {
-  const outputs = outputsOf(options, library);
+  const files = await dataSetFiles(inputs);
+  const outputs = outputsOf(options, files, library);
   if (options.svg !== undefined) await library.requireVega();
   const startMs = io.now();
   const view = createProgressView('analyze', options.quiet === true, io);
@@ -109,7 +115,7 @@ export async function analyzeCommand(
   };
   let report: AnalyzeResult;
   try {
-    const images = await readDataSet(inputs, options, { library, io, warn });
+    const images = await readDataSet(files, options, { library, io, warn });
     const { stride, batch, imperceptibleRmse } = options;
     report = await library.analyze(images, {
       ...reverseOptions(options),
@@ -123,7 +129,7 @@ export async function analyzeCommand(
   for (const { path, make } of outputs) {
     const text = await make(report);
     if (path === STANDARD_STREAM) await writeStandardOutput(text, io);
-    else writeFileAtomic(path, Buffer.from(text), { force: options.force === true });
+    else await writeFileAtomic(path, Buffer.from(text), { replace: options.clobber !== false });
   }
   if (options.quiet || outputs.some(({ path }) => path === STANDARD_STREAM)) return;
   await writeStandardOutput(`${describeAnalysis(report)}\n${seconds(io.now() - startMs)}\n`, io);
@@ -135,16 +141,24 @@ interface Output {
 }
 
 /** Determines where the report is written. Checks before any work is done that this is possible. */
-function outputsOf({ json, csv, svg, force }: AnalyzeCommandOptions, library: Library): Output[] {
-  const wanted: [string | undefined, Output['make']][] = [
-    [json, (report) => `${JSON.stringify({ command: 'analyze', ...report }, null, 1)}\n`],
-    [csv, (report) => library.analysisCsv(report)],
-    [svg, (report) => library.plotSvg(library.analysisPlot(report))],
-  ];
-  const outputs = wanted.flatMap(([path, make]) => (path === undefined ? [] : [{ path, make }]));
+function outputsOf(options: AnalyzeCommandOptions, inputs: readonly string[], library: Library): Output[] {
+  const { clobber, force, model } = options;
+  const wanted = [
+    ['json', (report) => `${JSON.stringify({ command: 'analyze', ...report }, null, 1)}\n`],
+    ['csv', (report) => library.analysisCsv(report)],
+    ['svg', (report) => library.plotSvg(library.analysisPlot(report))],
+  ] satisfies ['json' | 'csv' | 'svg', Output['make']][];
+  const outputs = wanted.flatMap(([format, make]) => {
+    const path = options[format];
+    if (path === undefined) return [];
+    checkOutputPath(`--${format}`, path);
+    if (!force) checkExtension(path, [format], format.toUpperCase());
+    return [{ path, make }];
+  });
   const paths = outputs.map(({ path }) => path);
   if (new Set(paths).size < paths.length) throw usageError('--json, --csv and --svg need different files');
-  for (const path of paths) if (path !== STANDARD_STREAM) assertWritable(path, { force: force === true });
+  assertNotRead(paths, model === undefined ? inputs : [...inputs, model]);
+  for (const path of paths) if (path !== STANDARD_STREAM) assertWritable(path, { replace: clobber !== false });
   return outputs;
 }
 

@@ -6,6 +6,8 @@ import type { BenchOutcome, BenchProgress } from '../../benchmark/run-benchmark.
 import type { BackendName } from '../../model/backends/backend.ts';
 import { backendOption, printJson } from '../command-options.ts';
 import { CliError } from '../exit-codes.ts';
+import { makeFolder } from '../files/file-jobs.ts';
+import { checkOutputPath } from '../files/output-name.ts';
 import { parseNumber, parseThreads } from '../parse-arguments.ts';
 import type { CliIo } from '../terminal/cli-io.ts';
 import { createProgressView } from '../terminal/progress-view.ts';
@@ -77,6 +79,8 @@ function benchOptions(): Option[] {
 
 /** `ddpm-codec bench`: measures codecs and writes the results into a folder. */
 export async function benchCommand(images: readonly string[], options: BenchCommandOptions, io: CliIo): Promise<void> {
+  checkOutputPath('--out', options.out);
+  makeFolder(options.out);
   const { runBenchmark } = await import('../../benchmark/run-benchmark.ts');
   const { effort, beam: beamWidth, ladder: ladderStep, endSigma, bpp, model, backend } = options;
   const { limit, crops, anchor, reference: references, codecs, out } = options;

@@ -1,9 +1,11 @@
 import { type Command, Option } from 'commander';
 import { defined } from '../../base/defined.ts';
 import type { BackendName } from '../../model/backends/backend.ts';
-import { backendOption, printJson } from '../command-options.ts';
+import { backendOption, forceOption, noClobberOption, printJson } from '../command-options.ts';
 import { assertWritable, writeFileAtomic } from '../files/atomic-write.ts';
-import { readDataSet } from '../files/data-set.ts';
+import { dataSetFiles, readDataSet } from '../files/data-set.ts';
+import { checkExtension, checkOutputPath } from '../files/output-name.ts';
+import { assertNotRead } from '../files/same-file.ts';
 import type { Library } from '../library.ts';
 import { parseNumber } from '../parse-arguments.ts';
 import type { CliIo } from '../terminal/cli-io.ts';
@@ -26,6 +28,8 @@ export interface CalibrateCommandOptions extends CalibrationOptions {
   readonly output?: string;
   readonly name?: string;
   readonly force?: true;
+  /** False with `--no-clobber`. */
+  readonly clobber?: boolean;
 }
 
 /**
@@ -43,7 +47,8 @@ export function addCalibrate(program: Command, library: Library, io: CliIo): voi
     .argument('<images...>', 'image files, CIFAR-10 binaries (.bin), folders of either, or quoted globs')
     .option('-o, --output <path>', 'weights file to write (default: into the model folder)')
     .addOption(new Option('--name <name>', 'name in the model folder (default: that of the model)').conflicts('output'))
-    .option('-f, --force', 'overwrite the output file');
+    .addOption(forceOption())
+    .addOption(noClobberOption());
   for (const option of calibrationOptions()) command.addOption(option);
   command.action((model: string, images: string[], options: CalibrateCommandOptions) =>
     calibrateCommand(model, images, options, library, io),
@@ -72,14 +77,20 @@ export async function calibrateCommand(
   library: Library,
   io: CliIo,
 ): Promise<void> {
-  const { output, force } = options;
+  const { output } = options;
+  const existing = { replace: options.clobber !== false };
   const startMs = io.now();
   const name = options.name ?? (await library.modelName(model));
   if (output === undefined) await library.checkNameFree(name);
-  else assertWritable(output, { force: force === true });
+  else {
+    checkOutputPath('--output', output);
+    if (!options.force) checkExtension(output, [], 'a model');
+    assertNotRead([output], [model, ...(await dataSetFiles(inputs))]);
+    assertWritable(output, existing);
+  }
   const { data, info } = await runCalibration({ model, inputs, label: model }, options, library, io);
   const path = output ?? (await library.registerModel(data, { name, id: info.id }));
-  if (output !== undefined) writeFileAtomic(output, data, { force: force === true });
+  if (output !== undefined) await writeFileAtomic(output, data, existing);
   if (options.json) return printJson('calibrate', { model, output: path, bytes: data.length, ...info }, io);
   if (options.quiet) return;
   const measured = `${grouped(info.images)} images, ${grouped(info.blocks)} blocks, ${info.levels} noise levels`;

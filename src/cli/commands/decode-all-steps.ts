@@ -1,17 +1,21 @@
 import { basename, extname, join } from 'node:path';
 import type { Frame } from '../../api/decode-progressive.ts';
 import { defined } from '../../base/defined.ts';
+import type { InspectInfo } from '../../coding/stream-info.ts';
 import { printJson, usageError } from '../command-options.ts';
-import { CliError, CORRUPT_EXIT_CODE } from '../exit-codes.ts';
-import { makeFolder, openTarget } from '../files/file-jobs.ts';
+import { CliError, CORRUPT_EXIT_CODE, errorReport } from '../exit-codes.ts';
+import { makeFolder, openTarget, type Target, writeOptions } from '../files/file-jobs.ts';
+import { checkOutputPath } from '../files/output-name.ts';
+import { assertNotRead } from '../files/same-file.ts';
 import type { Library } from '../library.ts';
-import { type CliIo, readInput, STANDARD_STREAM } from '../terminal/cli-io.ts';
+import { type CliIo, displayName, readInput, STANDARD_STREAM } from '../terminal/cli-io.ts';
 import { createProgressView, type ProgressView } from '../terminal/progress-view.ts';
-import { grouped } from '../terminal/text-format.ts';
+import { grouped, trailingWarning } from '../terminal/text-format.ts';
 import type { DecodeCommandOptions } from './decode-command-options.ts';
 
 /**
- * `ddpm-codec decode --all-steps DIR`: decodes once and writes the picture after each layer as `DIR/NAME-LL.png`.
+ * `ddpm-codec decode --all-steps DIR`: decodes once and writes the picture after each layer as `DIR/NAME-LL.png`. With
+ * `--json` prints an object for each picture, and a last one with an error if it fails.
  *
  * @throws CliError with exit code 2 if there is not exactly one input; 4 if the stream is damaged, after the pictures
  *   before the damage have been written; 7 if a file cannot be written
@@ -24,15 +28,35 @@ export async function writeAllSteps(
   io: CliIo,
 ): Promise<void> {
   if (inputs.length !== 1) throw usageError(`--all-steps takes one input, got ${inputs.length}`);
+  checkOutputPath('--all-steps', folder);
   const [input] = inputs;
+  try {
+    await writeSteps(input, folder, options, library, io);
+  } catch (error) {
+    const source = displayName(input, 'standard input');
+    if (options.json) {
+      await printJson('decode', { input, output: folder, error: errorReport(error, `decode ${source}`, source) }, io);
+    }
+    throw error;
+  }
+}
+
+async function writeSteps(
+  input: string,
+  folder: string,
+  options: DecodeCommandOptions,
+  library: Library,
+  io: CliIo,
+): Promise<void> {
+  const name = displayName(input, 'standard input');
   const bytes = await readInput(input, io);
   const { model, backend, limitPixels: limitInputPixels, limitMemory, timeout } = options;
   const run = defined({ model, backend, limitInputPixels, limitMemory, timeout });
   const header = library.inspect(bytes, defined({ limitInputPixels }));
-  const steps = new StepWriter(input, folder, options, io);
   makeFolder(folder);
+  const steps = new StepWriter({ input, folder, header }, options, io);
   const source = (async function* () {
-    // The bytes after the last intact layer are damaged or incomplete.
+    // What follows the last intact layer is damaged, incomplete, or the lossless tail.
     yield bytes.subarray(0, header.layers.at(-1)?.cumulativeBytes ?? header.headerBytes);
   })();
   try {
@@ -43,36 +67,54 @@ export async function writeAllSteps(
   } finally {
     steps.view.stop();
   }
+  if (header.trailingBytes > 0 && !options.quiet) {
+    io.stderr.write(`ddpm-codec: warning: ${trailingWarning(name, header.trailingBytes)}\n`);
+  }
   if (header.damage === null) return;
   const written = `${folder} holds the pictures of the ${header.layers.length} layers before the damage`;
-  throw new CliError(CORRUPT_EXIT_CODE, `${input}: damaged stream: ${header.damage}. ${written}`);
+  throw new CliError(CORRUPT_EXIT_CODE, `${name}: damaged stream: ${header.damage}. ${written}`);
+}
+
+/** A stream and where its pictures go. */
+interface StepsTask {
+  readonly input: string;
+  readonly folder: string;
+  readonly header: InspectInfo;
 }
 
 /** Writes the picture of each layer and reports it. */
 class StepWriter {
-  readonly #input: string;
-  readonly #folder: string;
+  readonly #task: StepsTask;
   readonly #options: DecodeCommandOptions;
   readonly #io: CliIo;
+  /** Files of the layers, from the first. */
+  readonly #outputs: readonly { readonly path: string; readonly target: Target }[];
   readonly view: ProgressView;
 
-  constructor(input: string, folder: string, options: DecodeCommandOptions, io: CliIo) {
-    this.#input = input;
-    this.#folder = folder;
+  /** Checks before any work that all files can be written. */
+  constructor(task: StepsTask, options: DecodeCommandOptions, io: CliIo) {
+    const { input, folder, header } = task;
+    this.#task = task;
     this.#options = options;
     this.#io = io;
     this.view = createProgressView(folder, options.quiet === true, io);
+    const name = input === STANDARD_STREAM ? 'picture' : basename(input, extname(input));
+    const digits = String(header.layersTotal).length;
+    const paths = header.layers.map(({ layer }) => join(folder, `${name}-${String(layer).padStart(digits, '0')}.png`));
+    assertNotRead(paths, [input]);
+    const existing = writeOptions({ ...options, output: folder }, 'decode');
+    this.#outputs = paths.map((path) => ({
+      path,
+      target: openTarget({ output: path, makesFolder: false }, existing, io),
+    }));
   }
 
   async write(png: Uint8Array, { layer, layersTotal, bytes }: Frame['info']): Promise<void> {
-    const name = this.#input === STANDARD_STREAM ? 'picture' : basename(this.#input, extname(this.#input));
-    const digits = String(layersTotal).length;
-    const output = join(this.#folder, `${name}-${String(layer).padStart(digits, '0')}.png`);
-    const job = { input: this.#input, output, source: this.#input, target: output, makesFolder: false };
-    await openTarget(job, this.#options, this.#io).write(png);
+    const { input } = this.#task;
+    const { path: output, target } = this.#outputs[layer - 1];
+    await target.write(png);
     this.view.stop();
-    if (this.#options.json)
-      await printJson('decode', { input: this.#input, output, layer, layersTotal, bytes }, this.#io);
+    if (this.#options.json) await printJson('decode', { input, output, layer, layersTotal, bytes }, this.#io);
     else if (!this.#options.quiet)
       this.#io.stderr.write(`${output}  layer ${layer}/${layersTotal}  ${grouped(bytes)} B\n`);
     this.view.update({ step: layer, steps: layersTotal, fraction: layer / layersTotal });

@@ -2,12 +2,15 @@ import { defined } from '../../base/defined.ts';
 import type { DecodeOptions } from '../../coding/decoder/decode-options.ts';
 import type { DecodeInfo, InspectInfo } from '../../coding/stream-info.ts';
 import { type Engine, withEngine } from '../command-codec.ts';
-import { usageError } from '../command-options.ts';
+import { checkLibraryOptions, usageError } from '../command-options.ts';
 import { CliError, CORRUPT_EXIT_CODE } from '../exit-codes.ts';
 import { type JobContext, jobsToDo, type Outcome, runBatch } from '../files/batch.ts';
 import { type Job, planJobs } from '../files/file-jobs.ts';
+import { imageKind } from '../files/output-kinds.ts';
+import { outputFormat } from '../files/output-name.ts';
 import type { Library } from '../library.ts';
-import { type CliIo, readInput } from '../terminal/cli-io.ts';
+import { type CliIo, readInput, STANDARD_STREAM } from '../terminal/cli-io.ts';
+import { trailingWarning } from '../terminal/text-format.ts';
 import { writeAllSteps } from './decode-all-steps.ts';
 import type { DecodeCommandOptions } from './decode-command-options.ts';
 
@@ -21,8 +24,9 @@ export async function decodeCommand(
   if (options.seed !== undefined && options.reconstruction !== 'sample') {
     throw usageError('--seed is for --reconstruction sample; mmse has none');
   }
+  checkLibraryOptions(() => library.checkDecodeOptions(libraryOptions(options)));
   if (options.allSteps !== undefined) return writeAllSteps(inputs, options.allSteps, options, library, io);
-  const jobs = await planJobs(inputs, '.png', options);
+  const jobs = await planJobs(inputs, imageKind(options, library), options);
   await withEngine(options, jobsToDo(jobs, options), library, (engine) =>
     runBatch({ command: 'decode', jobs, files: engine.files, options, io }, async (job, context) =>
       decodeFile({ job, context, engine, options, library }, await readInput(job.input, io)),
@@ -40,7 +44,8 @@ interface FileTask {
 
 async function decodeFile({ job, context, engine, options, library }: FileTask, bytes: Uint8Array): Promise<Outcome> {
   const header = library.inspect(bytes, defined({ limitInputPixels: options.limitPixels }));
-  const format = library.imageFormat(job.output, header.channels);
+  const format = job.output === STANDARD_STREAM ? 'png' : outputFormat(job.output, options.force === true, library);
+  library.assertHolds(format, header, job.target);
   const decoded = await engine.decode(bytes, { ...libraryOptions(options), onProgress: context.onProgress });
   const { data, info, metadata } = decoded;
   const { width, height, channels } = info;
@@ -49,6 +54,7 @@ async function decodeFile({ job, context, engine, options, library }: FileTask, 
     context.warn(`${job.source}: the colours were converted to sRGB, as ${format} cannot hold the ICC profile`);
   }
   if (info.truncated) context.warn(truncationWarning(job.source, header));
+  if (info.trailingBytes > 0) context.warn(trailingWarning(job.source, info.trailingBytes));
   if (info.lossyBecause !== null && info.damage === null) context.warn(`${job.source}: ${info.lossyBecause}`);
   const result = info.lossless ? 'exact' : `${info.layers.length}/${info.layersTotal} layers`;
   return {

@@ -3,9 +3,10 @@ import type { TransportName } from '../../codec/transport/transport.ts';
 import type { EncodeOptions } from '../../coding/encoder/encode-options.ts';
 import type { ReadImageOptions } from '../../image/files/read-image.ts';
 import { type EngineOptions, withEngine } from '../command-codec.ts';
-import type { FileOptions } from '../command-options.ts';
+import { checkLibraryOptions, type FileOptions } from '../command-options.ts';
 import { jobsToDo, type Outcome, runBatch } from '../files/batch.ts';
 import { planJobs } from '../files/file-jobs.ts';
+import { streamKind } from '../files/output-kinds.ts';
 import type { Library } from '../library.ts';
 import { type CliIo, readInput } from '../terminal/cli-io.ts';
 import { decibels, grouped } from '../terminal/text-format.ts';
@@ -35,7 +36,8 @@ export async function encodeCommand(
   library: Library,
   io: CliIo,
 ): Promise<void> {
-  const jobs = await planJobs(inputs, '.ddpm', options);
+  checkLibraryOptions(() => library.checkEncodeOptions(libraryOptions(options)));
+  const jobs = await planJobs(inputs, streamKind(options), options);
   const { metadata, limitPixels: limitInputPixels } = options;
   await withEngine(options, jobsToDo(jobs, options), library, ({ files, encode }) =>
     runBatch({ command: 'encode', jobs, files, options, io }, async ({ input, source }, context) => {

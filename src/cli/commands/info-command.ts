@@ -1,5 +1,6 @@
 import { defined } from '../../base/defined.ts';
 import { printJson, usageError } from '../command-options.ts';
+import { errorReport } from '../exit-codes.ts';
 import type { Library } from '../library.ts';
 import { type CliIo, displayName, readInput, writeStandardOutput } from '../terminal/cli-io.ts';
 import { describeStream } from '../terminal/text-format.ts';
@@ -21,10 +22,8 @@ export async function infoCommand(
   io: CliIo,
 ): Promise<void> {
   if (input === undefined && !options.backends) throw usageError('info needs an input file or --backends');
-  const stream =
-    input === undefined
-      ? undefined
-      : library.inspect(await readInput(input, io), defined({ limitInputPixels: options.limitPixels }));
+  if (input === '') throw usageError('the input expected a path, got an empty one');
+  const stream = input === undefined ? undefined : await inspectInput(input, options, library, io);
   const backends = options.backends ? await library.listBackends() : undefined;
   if (options.json) return printJson('info', { input: input ?? null, ...stream, ...(backends && { backends }) }, io);
   const parts = [
@@ -32,6 +31,22 @@ export async function infoCommand(
     ...(backends ? [describeBackends(backends)] : []),
   ];
   await writeStandardOutput(parts.join('\n'), io);
+}
+
+/** Describes a stream. With `--json`, a failure is printed as the object of the file before it is thrown. */
+async function inspectInput(
+  input: string,
+  { json, limitPixels }: InfoCommandOptions,
+  library: Library,
+  io: CliIo,
+): Promise<ReturnType<Library['inspect']>> {
+  try {
+    return library.inspect(await readInput(input, io), defined({ limitInputPixels: limitPixels }));
+  } catch (error) {
+    const source = displayName(input, 'standard input');
+    if (json) await printJson('info', { input, error: errorReport(error, `read ${source}`, source) }, io);
+    throw error;
+  }
 }
 
 function describeBackends(backends: readonly Backend[]): string {

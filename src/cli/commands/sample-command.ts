@@ -1,9 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { SampleProgress } from '../../api/sample.ts';
 import { defined } from '../../base/defined.ts';
+import type { ImageFormat } from '../../image/files/image-format.ts';
 import type { RawImage } from '../../image/raw-image.ts';
 import { printJson, usageError } from '../command-options.ts';
 import { assertWritable, writeFileAtomic } from '../files/atomic-write.ts';
+import { checkOutputPath, outputFormat } from '../files/output-name.ts';
+import { assertNotRead } from '../files/same-file.ts';
 import type { Library } from '../library.ts';
 import { parseNumber } from '../parse-arguments.ts';
 import { type CliIo, readInput, STANDARD_STREAM, writeStandardOutput } from '../terminal/cli-io.ts';
@@ -142,7 +145,9 @@ async function interpolateImages(
  * paths.
  */
 function checkOutputs(options: SampleCommandOptions, library: Library): string[] {
-  const { grid, progressive, interpolate, force, atStep, sharedNoise, frames, json } = options;
+  const { grid, progressive, interpolate, atStep, sharedNoise, frames, json, model } = options;
+  if (grid !== undefined) checkOutputPath('--grid', grid);
+  if (progressive !== undefined) checkOutputPath('--progressive', progressive);
   if (interpolate && interpolate.length !== 2)
     throw usageError(`--interpolate takes two images, got ${interpolate.length}`);
   if (!interpolate && (atStep !== undefined || sharedNoise)) {
@@ -156,11 +161,20 @@ function checkOutputs(options: SampleCommandOptions, library: Library): string[]
   if (interpolate && grid === undefined) throw usageError('--interpolate needs --grid FILE');
   if (paths[0] === paths[1]) throw usageError('--grid and --progressive need different files');
   if (json && grid === STANDARD_STREAM) throw usageError('--json and --grid - both need standard output');
+  assertNotRead(paths, [...(interpolate ?? []), ...(model === undefined ? [] : [model])]);
   for (const path of paths.filter((name) => name !== STANDARD_STREAM)) {
-    library.imageFormat(path, 3);
-    assertWritable(path, { force: force === true });
+    sheetFormat(path, options, library);
+    assertWritable(path, { replace: options.clobber !== false });
   }
   return paths;
+}
+
+/** The format of a sheet, which is RGB. */
+function sheetFormat(path: string, { force }: SampleCommandOptions, library: Library): ImageFormat {
+  if (path === STANDARD_STREAM) return 'png';
+  const format = outputFormat(path, force === true, library);
+  library.assertHolds(format, { width: 1, height: 1, channels: 3 }, path);
+  return format;
 }
 
 async function writeSheet(
@@ -170,8 +184,7 @@ async function writeSheet(
   library: Library,
   io: CliIo,
 ): Promise<void> {
-  const isStream = path === STANDARD_STREAM;
-  const bytes = await library.writeImage(sheet, isStream ? 'png' : library.imageFormat(path, 3));
-  if (!isStream) return writeFileAtomic(path, bytes, { force: options.force === true });
-  await writeStandardOutput(bytes, io);
+  const bytes = await library.writeImage(sheet, sheetFormat(path, options, library));
+  if (path === STANDARD_STREAM) return writeStandardOutput(bytes, io);
+  await writeFileAtomic(path, bytes, { replace: options.clobber !== false });
 }

@@ -7,6 +7,7 @@ import type { LogEntry } from '../../training/training-log.ts';
 import { backendOption, usageError } from '../command-options.ts';
 import { CliError } from '../exit-codes.ts';
 import { readDataSet } from '../files/data-set.ts';
+import { checkOutputPath } from '../files/output-name.ts';
 import type { Library } from '../library.ts';
 import { parseNumber, parseThreads } from '../parse-arguments.ts';
 import { type CliIo, readInput, writeStandardOutput } from '../terminal/cli-io.ts';
@@ -60,6 +61,7 @@ export async function trainCommand(
 ): Promise<void> {
   const config = library.parseTrainingConfig(Buffer.from(await readInput(path, io)).toString(), path);
   const output = options.output ?? join('runs', basename(path, extname(path)));
+  checkOutputPath('--output', output);
   const view = createProgressView('train', options.quiet === true, io);
   const say = (text: string): void => {
     view.stop();

@@ -2,8 +2,10 @@ import { defined } from '../../base/defined.ts';
 import type { FileOptions } from '../command-options.ts';
 import { runBatch } from '../files/batch.ts';
 import { planJobs } from '../files/file-jobs.ts';
+import { streamKind } from '../files/output-kinds.ts';
 import type { Library } from '../library.ts';
 import { type CliIo, readInput } from '../terminal/cli-io.ts';
+import { trailingWarning } from '../terminal/text-format.ts';
 
 /** Options of the `truncate` command as commander gives them. */
 export interface TruncateCommandOptions extends FileOptions {
@@ -19,11 +21,14 @@ export async function truncateCommand(
   library: Library,
   io: CliIo,
 ): Promise<void> {
-  const jobs = await planJobs(inputs, '.ddpm', options);
-  await runBatch({ command: 'truncate', jobs, options, io }, async ({ input }, context) => {
+  const jobs = await planJobs(inputs, streamKind(options), options);
+  await runBatch({ command: 'truncate', jobs, options, io }, async ({ input, source }, context) => {
     const limits = defined({ limitInputPixels: options.limitPixels });
-    const data = library.truncate(await readInput(input, io), options.bytes, limits);
+    const bytes = await readInput(input, io);
+    const data = library.truncate(bytes, options.bytes, limits);
     await context.write(data);
+    const { trailingBytes } = library.inspect(bytes, limits);
+    if (trailingBytes > 0) context.warn(trailingWarning(source, trailingBytes));
     const info = library.inspect(data, limits);
     const result = `${info.layers.length}/${info.layersTotal} layers`;
     return { report: { ...info }, summary: { bpp: info.bpp, result } };

@@ -6,7 +6,9 @@ import {
   fchmodSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   openSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -14,28 +16,29 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CliError, systemReason } from '../exit-codes.ts';
+import { writeNamedPipe } from './named-pipes.ts';
 
 /** What to do with an existing file. */
 export interface WriteOptions {
   /** True: replace it; false: throw an error. */
-  readonly force: boolean;
+  readonly replace: boolean;
+  /** What to do about an existing file that must stay; default: leave out `--no-clobber`. */
+  readonly remedy?: string;
 }
 
 /**
- * Checks before a long computation that a file can be written: that the folder exists and is writable, and that no
- * existing file or folder is in the way.
+ * Checks before a long computation that a file can be written: that its name is possible, that a file can be made in its
+ * folder, and that no existing file or folder is in the way.
  *
  * @throws CliError with exit code 7 if the file cannot be written
  */
 export function assertWritable(path: string, options: WriteOptions): void {
-  const existing = existingTarget(path);
-  if (existing?.isDirectory()) throw cannotWrite(path, 'it is a directory', 'Give a file name');
-  if (existing?.isFile() && !options.force) throw alreadyExists(path);
+  const existing = replaceableTarget(path, options);
   try {
-    // The suffix `/.` makes the check fail if the folder is in fact a file.
-    accessSync(existing && !existing.isFile() ? path : `${dirname(resolveLink(path))}/.`, constants.W_OK);
+    if (existing && !existing.isFile()) accessSync(path, constants.W_OK);
+    else tryFolder(dirname(resolveLink(path)));
   } catch (error) {
     throw cannotWrite(path, systemReason(error), 'Check the folder and its permissions', error);
   }
@@ -46,29 +49,53 @@ export function assertWritable(path: string, options: WriteOptions): void {
  * never sees a partial file, and a failure leaves neither a partial file nor the temporary file. Symbolic links are
  * followed. A device or pipe (`/dev/null`) is written directly and never replaced.
  *
- * All system calls are synchronous, so that a handler of SIGINT or SIGTERM, which runs between turns of the event loop,
- * never runs while a temporary file exists.
+ * All system calls on files are synchronous, so that a handler of SIGINT or SIGTERM, which runs between turns of the event
+ * loop, never runs while a temporary file exists. Only a pipe, which may wait for its reader, is written without blocking.
  *
- * @throws CliError with exit code 7 if the file exists without `force`, or cannot be written
+ * @throws CliError with exit code 7 if the file exists without `replace`, or cannot be written
  */
-export function writeFileAtomic(path: string, data: Uint8Array, options: WriteOptions): void {
-  assertWritable(path, options);
-  const existing = existingTarget(path);
+export async function writeFileAtomic(path: string, data: Uint8Array, options: WriteOptions): Promise<void> {
+  const existing = replaceableTarget(path, options);
   try {
-    if (existing && !existing.isFile()) writeFileSync(path, data);
-    else replaceFile(resolveLink(path), data, existing?.mode, options.force);
+    if (existing?.isFIFO()) await writeNamedPipe(path, data);
+    else if (existing && !existing.isFile()) writeFileSync(path, data);
+    else replaceFile(resolveLink(path), data, existing?.mode, options);
   } catch (error) {
     if (error instanceof CliError) throw error;
     throw cannotWrite(path, systemReason(error), 'Check the disk and the permissions of the folder', error);
   }
 }
 
-function replaceFile(target: string, data: Uint8Array, mode: number | undefined, force: boolean): void {
-  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+/** What is at a path, if it may be overwritten; undefined if nothing is. */
+function replaceableTarget(path: string, options: WriteOptions): Stats | undefined {
+  const existing = existingTarget(path);
+  if (existing?.isDirectory()) throw cannotWrite(path, 'it is a directory', 'Give a file name');
+  if (existing?.isFile() && !options.replace) throw alreadyExists(path, options);
+  return existing;
+}
+
+/** A name for a temporary file; short, so that it is possible wherever the name of the file itself is. */
+function temporaryIn(folder: string): string {
+  return join(folder, `.${randomBytes(6).toString('hex')}.tmp`);
+}
+
+/**
+ * Makes a file in a folder and removes it: permissions alone do not tell whether that is possible.
+ *
+ * @throws a system error
+ */
+function tryFolder(folder: string): void {
+  const temporary = temporaryIn(folder);
+  closeSync(openSync(temporary, 'wx'));
+  rmSync(temporary);
+}
+
+function replaceFile(target: string, data: Uint8Array, mode: number | undefined, options: WriteOptions): void {
+  const temporary = temporaryIn(dirname(target));
   try {
     writeAndFlush(temporary, data, mode);
-    if (force) renameSync(temporary, target);
-    else linkExclusively(temporary, target);
+    if (options.replace) renameSync(temporary, target);
+    else linkExclusively(temporary, target, options);
   } finally {
     rmSync(temporary, { force: true });
   }
@@ -89,23 +116,32 @@ function writeAndFlush(path: string, data: Uint8Array, mode: number | undefined)
  * Gives the temporary file its final name. Uses link because, unlike rename, it fails if another process has created
  * that file meanwhile.
  */
-function linkExclusively(temporary: string, target: string): void {
+function linkExclusively(temporary: string, target: string, options: WriteOptions): void {
   try {
     linkSync(temporary, target);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw alreadyExists(target);
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw alreadyExists(target, options);
     // The file system has no hard links (FAT, some network shares).
-    if (existingTarget(target)) throw alreadyExists(target);
+    if (existingTarget(target)) throw alreadyExists(target, options);
     renameSync(temporary, target);
   }
 }
 
+/**
+ * What is at a path; undefined if nothing is.
+ *
+ * @throws CliError with exit code 7 if nothing can be there: the name is too long, a part of the path is a file, a link
+ *   leads nowhere or to itself
+ */
 function existingTarget(path: string): Stats | undefined {
+  let stats: Stats | undefined;
   try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined; // e.g. a part of the path is a file and not a folder; the access check reports it
+    stats = statSync(path, { throwIfNoEntry: false });
+    if (stats || !lstatSync(path, { throwIfNoEntry: false })) return stats;
+  } catch (error) {
+    throw cannotWrite(path, systemReason(error), 'Check the path', error);
   }
+  throw cannotWrite(path, `it is a link to ${readlinkSync(path)}, which does not exist`, 'Remove the link');
 }
 
 function resolveLink(path: string): string {
@@ -116,8 +152,8 @@ function resolveLink(path: string): string {
   }
 }
 
-function alreadyExists(path: string): CliError {
-  return cannotWrite(path, 'the file exists', 'Use --force to overwrite it');
+function alreadyExists(path: string, { remedy = 'Leave out --no-clobber to overwrite it' }: WriteOptions): CliError {
+  return cannotWrite(path, 'the file exists', remedy);
 }
 
 function cannotWrite(path: string, why: string, remedy: string, cause?: unknown): CliError {

@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
 import type { Progress } from '../../coding/run-options.ts';
 import { type FileOptions, printJson } from '../command-options.ts';
-import { CliError, errorLine, exitCodeOf, USAGE_EXIT_CODE } from '../exit-codes.ts';
+import { CliError, errorLine, errorReport } from '../exit-codes.ts';
 import type { CliIo } from '../terminal/cli-io.ts';
 import { createProgressView, type ProgressView } from '../terminal/progress-view.ts';
 import { grouped, type Summary, seconds, summaryLine } from '../terminal/text-format.ts';
-import { type Job, openTarget, type Target } from './file-jobs.ts';
+import { type Job, openTarget, type Target, writeOptions } from './file-jobs.ts';
+import { statsOf } from './same-file.ts';
 
 /** Result of a command for one file. */
 export interface Outcome {
@@ -34,9 +34,10 @@ export interface Batch {
 }
 
 /**
- * Runs a command on each of its files and prints a line for each: a summary, or a JSON object with `--json`. If there
- * are several files, failures are printed and counted, and the other files are processed; the failure of a single file
- * is thrown. Wrong usage ends the batch if it is detected at the first file, because it would be the same for all.
+ * Runs a command on each of its files and prints a line for each: a summary, or exactly one JSON object with `--json`, which
+ * has the field `error` if the file failed. If there are several files, failures are printed and counted, and the other files
+ * are processed; the failure of a single file is thrown. A signal that ends the process gives all files that are not done an
+ * object with an error.
  *
  * @param work - processes one file and writes its output
  * @throws CliError with exit code 1 if any of several files failed
@@ -47,10 +48,12 @@ export async function runBatch(batch: Batch, work: (job: Job, context: JobContex
   const worker = async (): Promise<void> => {
     for (let job = queue.shift(); job; job = queue.shift()) await run.runJob(job, work);
   };
+  const release = batch.io.onSignal?.((exitCode) => run.interrupt(exitCode));
   try {
     await Promise.all(Array.from({ length: Math.min(batch.files ?? 1, batch.jobs.length) }, worker));
   } finally {
     queue.length = 0; // after an error, the other workers end after their current file
+    release?.();
     run.stop();
   }
   await run.finish();
@@ -62,7 +65,7 @@ export function jobsToDo(jobs: readonly Job[], options: FileOptions): Job[] {
 }
 
 function isSkipped({ output }: Job, options: FileOptions): boolean {
-  return options.overwrite === false && existsSync(output);
+  return options.overwrite === false && statsOf(output)?.isFile() === true;
 }
 
 /** State of a running batch: counts, progress and output. */
@@ -73,6 +76,8 @@ class BatchRun {
   /** Share of the work that is done for each file in progress, 0..1. */
   readonly #fractions = new Map<Job, number>();
   readonly #counts = { done: 0, skipped: 0, failed: 0 };
+  /** Jobs whose object has been printed. */
+  readonly #reported = new Set<Job>();
   #bytes = 0;
 
   constructor(batch: Batch) {
@@ -87,18 +92,25 @@ class BatchRun {
     const { options, io } = this.#batch;
     if (isSkipped(job, options)) return this.#skip(job);
     const startMs = io.now();
+    let outcome: Outcome | undefined;
+    let failure: unknown;
     try {
-      const outcome = await work(job, this.#contextOf(job));
-      await this.#printOutcome(job, outcome, io.now() - startMs);
-      if (outcome.failure) throw outcome.failure;
-      this.#counts.done++;
-      this.#bytes += outcome.report.bytes;
+      outcome = await work(job, this.#contextOf(job));
+      failure = outcome.failure;
     } catch (error) {
-      await this.#fail(job, error);
-    } finally {
-      this.#fractions.delete(job);
-      this.#showFiles();
+      failure = error;
     }
+    this.#fractions.delete(job);
+    await this.#report(job, outcome, failure, io.now() - startMs);
+    this.#showFiles();
+  }
+
+  /** Prints what a signal that ends the process leaves undone. */
+  interrupt(exitCode: number): void {
+    const { jobs, options } = this.#batch;
+    if (!options.json) return;
+    const error = { exitCode, message: 'interrupted' };
+    for (const job of jobs) if (!this.#reported.has(job)) void this.#printObject(job, { error });
   }
 
   stop(): void {
@@ -117,8 +129,8 @@ class BatchRun {
   }
 
   #contextOf(job: Job): JobContext {
-    const { options, io, jobs } = this.#batch;
-    const target = openTarget(job, options, io);
+    const { command, options, io, jobs } = this.#batch;
+    const target = openTarget(job, writeOptions(options, command), io);
     return {
       write: target.write,
       onProgress: (progress) => {
@@ -142,35 +154,46 @@ class BatchRun {
     this.#view.update({ unit: 'file', step: ended, steps: jobs.length, fraction });
   }
 
-  async #skip({ input, output, source, target }: Job): Promise<void> {
-    const { command, options, io } = this.#batch;
+  async #skip(job: Job): Promise<void> {
+    const { options } = this.#batch;
     this.#counts.skipped++;
-    if (options.json) await printJson(command, { input, output, skipped: true }, io);
-    else if (!options.quiet) this.#print(`${source} → ${target}  skipped: the output exists`);
+    if (options.json) await this.#printObject(job, { skipped: true });
+    else if (!options.quiet) this.#print(`${job.source} → ${job.target}  skipped: the output exists`);
   }
 
-  async #printOutcome({ input, output, source, target }: Job, outcome: Outcome, timeMs: number): Promise<void> {
-    const { command, options, io } = this.#batch;
-    this.#view.stop();
-    if (options.json) return printJson(command, { input, output, ...outcome.report }, io);
-    if (options.quiet) return;
-    const { bytes } = outcome.report;
-    this.#print(summaryLine({ input: source, output: target, bytes, ...outcome.summary, timeMs }));
-  }
-
-  async #fail(job: Job, error: unknown): Promise<void> {
+  /**
+   * Counts and prints the end of a job.
+   *
+   * @param outcome - if a file was written
+   * @param failure - if the job failed; a damaged stream has an outcome, too
+   * @throws the failure of a single file
+   */
+  async #report(job: Job, outcome: Outcome | undefined, failure: unknown, timeMs: number): Promise<void> {
     const { command, jobs, options, io } = this.#batch;
-    const { done, skipped, failed } = this.#counts;
-    const exitCode = exitCodeOf(error);
-    const isFirst = done + skipped + failed === 0;
-    if (jobs.length === 1 || (isFirst && exitCode === USAGE_EXIT_CODE)) throw error;
+    this.#view.stop();
+    const task = `${command} ${job.source}`;
+    if (options.json) {
+      const error = failure !== undefined && { error: errorReport(failure, task, job.source) };
+      await this.#printObject(job, { ...outcome?.report, ...error });
+    } else if (outcome && !options.quiet) {
+      const { bytes } = outcome.report;
+      this.#print(summaryLine({ input: job.source, output: job.target, bytes, ...outcome.summary, timeMs }));
+    }
+    if (failure === undefined) {
+      this.#counts.done++;
+      this.#bytes += outcome?.report.bytes ?? 0;
+      return;
+    }
+    if (jobs.length === 1) throw failure;
     this.#counts.failed++;
-    const line = errorLine(error, `${command} ${job.source}`, job.source);
-    this.#print(line);
-    if (io.env.DDPM_DEBUG === '1' && error instanceof Error) this.#print(String(error.stack));
-    if (!options.json) return;
-    const message = line.replace(/^ddpm-codec: /, '');
-    await printJson(command, { input: job.input, output: job.output, error: { exitCode, message } }, io);
+    this.#print(errorLine(failure, task, job.source));
+    if (io.env.DDPM_DEBUG === '1' && failure instanceof Error) this.#print(String(failure.stack));
+  }
+
+  async #printObject(job: Job, fields: object): Promise<void> {
+    const { command, io } = this.#batch;
+    this.#reported.add(job);
+    await printJson(command, { input: job.input, output: job.output, ...fields }, io);
   }
 
   #print(line: string): void {

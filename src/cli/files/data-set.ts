@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { glob } from 'tinyglobby';
 import type { AnalysisImage } from '../../api/analyze.ts';
 import { defined } from '../../base/defined.ts';
+import { globFiles } from '../../node/find-files.ts';
 import { CliError } from '../exit-codes.ts';
 import type { Library } from '../library.ts';
 import { type CliIo, readInput } from '../terminal/cli-io.ts';
@@ -32,7 +32,7 @@ export async function readDataSet(
 ): Promise<AnalysisImage[]> {
   const { images: limit = Number.POSITIVE_INFINITY, limitPixels: limitInputPixels } = options;
   const found: AnalysisImage[] = [];
-  for (const path of await filesOf(inputs)) {
+  for (const path of await dataSetFiles(inputs)) {
     if (found.length >= limit) break;
     const bytes = await readInput(path, io);
     if (extname(path).toLowerCase() === '.bin') {
@@ -50,11 +50,18 @@ export async function readDataSet(
   return found;
 }
 
-async function filesOf(inputs: readonly string[]): Promise<string[]> {
+/**
+ * The files of a data set: those that inputs name, and those in folders.
+ *
+ * @throws CliError with exit code 3 if there are none
+ */
+export async function dataSetFiles(inputs: readonly string[]): Promise<string[]> {
   const lists = (await expandInputs(inputs)).map(async (path) => {
     if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
-    const names = await glob(IN_FOLDERS, { cwd: path, caseSensitiveMatch: false });
-    return names.sort().map((name) => join(path, name));
+    const names = await globFiles(IN_FOLDERS, { cwd: path, anyCase: true });
+    return names.map((name) => join(path, name));
   });
-  return (await Promise.all(lists)).flat();
+  const files = (await Promise.all(lists)).flat();
+  if (files.length > 0) return files;
+  throw new CliError(3, `no images in ${inputs.join(', ')}. Give .bin or image files`);
 }

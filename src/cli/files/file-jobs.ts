@@ -1,10 +1,13 @@
-import { mkdirSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
+import { realPath } from '../../node/find-files.ts';
 import { type FileOptions, usageError } from '../command-options.ts';
 import { CliError, systemReason } from '../exit-codes.ts';
 import { type CliIo, displayName, STANDARD_STREAM, writeStandardOutput } from '../terminal/cli-io.ts';
-import { assertWritable, writeFileAtomic } from './atomic-write.ts';
+import { assertWritable, type WriteOptions, writeFileAtomic } from './atomic-write.ts';
 import { expandInputs } from './input-files.ts';
+import { checkOutputPath } from './output-name.ts';
+import { assertNotRead, statsOf } from './same-file.ts';
 
 /** An input file and its output file. */
 export interface Job {
@@ -18,21 +21,38 @@ export interface Job {
   readonly makesFolder: boolean;
 }
 
+/** What a command writes. */
+export interface OutputKind {
+  /** Extension of outputs whose name is not given, with its dot. */
+  readonly extension: string;
+  /**
+   * Checks the name of an output.
+   *
+   * @throws CliError with exit code 2 if such a file should not have it
+   */
+  checkName(path: string): void;
+}
+
+const PLACEHOLDERS = ['dir', 'name', 'ext'] as const;
+
 /**
  * Determines the output of each input: `-o FILE` for one input; `-o DIR` (existing, or with a slash at the end) or a
  * template with `{dir}`, `{name}` and `{ext}` for any number of inputs; without `-o`, the input with another extension.
  *
- * @param extension - extension of outputs whose name is not given, with its dot
- * @throws CliError with exit code 2 for an invalid combination, e.g. two inputs with one output; 3 if a pattern matches
- *   no file
+ * @throws CliError with exit code 2 for an invalid combination, e.g. two inputs with one output, or an output that is read;
+ *   3 if a pattern matches no file
  */
-export async function planJobs(inputs: readonly string[], extension: string, options: FileOptions): Promise<Job[]> {
+export async function planJobs(inputs: readonly string[], kind: OutputKind, options: FileOptions): Promise<Job[]> {
+  if (options.output !== undefined) checkOutputPath('--output', options.output, PLACEHOLDERS);
   const files = await expandInputs(inputs);
   if (files.length > 1 && files.includes(STANDARD_STREAM)) throw usageError('- cannot be one of several inputs');
-  const jobs = files.map((input) => planJob(input, extension, options.output, files.length));
-  if (options.json && jobs.some(({ output }) => output === STANDARD_STREAM)) {
+  const jobs = files.map((input) => planJob(input, kind.extension, options.output, files.length));
+  const outputs = jobs.map(({ output }) => output);
+  if (options.json && outputs.includes(STANDARD_STREAM)) {
     throw usageError('--json and -o - both need standard output; give -o FILE');
   }
+  for (const output of outputs) if (output !== STANDARD_STREAM) kind.checkName(output);
+  assertNotRead(outputs, options.model === undefined ? files : [...files, options.model]);
   assertApart(jobs);
   return jobs;
 }
@@ -42,18 +62,25 @@ export interface Target {
   write(data: Uint8Array): Promise<void>;
 }
 
+/** What to do with an existing output of a job. */
+export function writeOptions({ clobber, output }: FileOptions, command: string): WriteOptions {
+  if (clobber === false) return { replace: false };
+  // The picture that a stream was made from may well have the name that its decoded picture would get.
+  const isUnnamed = command === 'decode' && output === undefined;
+  return isUnnamed ? { replace: false, remedy: 'Name it with -o to overwrite it' } : { replace: true };
+}
+
 /**
  * Checks before any work is done that a job's output can be written.
  *
  * @throws CliError with exit code 7 if it cannot be written
  */
-export function openTarget(job: Job, options: FileOptions, io: CliIo): Target {
+export function openTarget(job: Pick<Job, 'output' | 'makesFolder'>, options: WriteOptions, io: CliIo): Target {
   const { output } = job;
   if (output === STANDARD_STREAM) return { write: (data) => writeStandardOutput(data, io) };
-  const writeOptions = { force: options.force === true };
   if (job.makesFolder) makeFolder(dirname(output));
-  assertWritable(output, writeOptions);
-  return { write: async (data) => writeFileAtomic(output, data, writeOptions) };
+  assertWritable(output, options);
+  return { write: (data) => writeFileAtomic(output, data, options) };
 }
 
 /**
@@ -62,10 +89,14 @@ export function openTarget(job: Job, options: FileOptions, io: CliIo): Target {
  * @throws CliError with exit code 7 if that fails
  */
 export function makeFolder(path: string): void {
+  const stats = statsOf(path);
+  if (stats && !stats.isDirectory()) {
+    throw new CliError(7, `cannot write into ${path}: it is a file and no folder. Give another output`);
+  }
   try {
     mkdirSync(path, { recursive: true });
   } catch (error) {
-    throw new CliError(7, `cannot make the folder ${path}: ${systemReason(error)}. Give another -o`, error);
+    throw new CliError(7, `cannot make the folder ${path}: ${systemReason(error)}. Give another output`, error);
   }
 }
 
@@ -85,7 +116,7 @@ function outputOf(
   output: string | undefined,
   inputCount: number,
 ): Pick<Job, 'output' | 'makesFolder'> {
-  const isFolder = output !== undefined && (/[/\\]$/.test(output) || isDirectory(output));
+  const isFolder = output !== undefined && (/[/\\]$/.test(output) || statsOf(output)?.isDirectory() === true);
   const isTemplate = output !== undefined && /\{(dir|name|ext)\}/.test(output);
   if (input === STANDARD_STREAM && (output === undefined || isFolder || isTemplate)) {
     throw usageError('standard input needs -o FILE, or -o - for standard output');
@@ -95,6 +126,7 @@ function outputOf(
   if (isTemplate) {
     const fields = { dir: dirname(input), name, ext: extname(input).slice(1) };
     const path = output.replace(/\{(dir|name|ext)\}/g, (_, field: keyof typeof fields) => fields[field]);
+    if (path === '') throw usageError(`the template ${output} gives ${input} no name`);
     return { output: path, makesFolder: true };
   }
   if (isFolder) return { output: join(output, `${name}${extension}`), makesFolder: true };
@@ -107,32 +139,15 @@ function withoutExtension(path: string): string {
   return path.slice(0, path.length - extname(path).length);
 }
 
-/** Refuses jobs if one would overwrite an input or the output of another. */
+/** Refuses jobs if one would overwrite the output of another. */
 function assertApart(jobs: readonly Job[]): void {
-  const inputs = new Map(jobs.map(({ input }) => [realPath(input), input]));
   const sources = new Map<string, string>();
   for (const { input, output, target } of jobs) {
     if (output === STANDARD_STREAM) continue;
     const path = realPath(output);
-    if (inputs.get(path) === input) throw usageError(`input and output are the same file (${output}); give another -o`);
-    if (inputs.has(path)) throw usageError(`the output ${target} of ${input} is an input too; give another -o`);
     const other = sources.get(path);
     if (other !== undefined)
       throw usageError(`${other} and ${input} would both be written to ${target}; give -o "{dir}/{name}…"`);
     sources.set(path, input);
   }
-}
-
-/** Resolves links in a path, as far as the path exists. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    const folder = dirname(resolve(path));
-    return folder === resolve(path) ? folder : join(realPath(folder), basename(path));
-  }
-}
-
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

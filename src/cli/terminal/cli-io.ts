@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { CliError, systemReason } from '../exit-codes.ts';
+import { readNamedPipe } from '../files/named-pipes.ts';
 
 /** The path that stands for standard input or output. */
 export const STANDARD_STREAM = '-';
@@ -18,6 +20,12 @@ export interface CliIo {
    * @returns a function that removes the handler
    */
   readonly onInterrupt?: (handler: () => void) => () => void;
+  /**
+   * Sets a handler that is called with the exit code, SIGINT or SIGTERM, before it ends the process.
+   *
+   * @returns a function that removes the handler
+   */
+  readonly onSignal?: (handler: (exitCode: number) => void) => () => void;
   /** Milliseconds of a monotonic clock. */
   now(): number;
 }
@@ -30,15 +38,29 @@ export function displayName(path: string, stream: 'standard input' | 'standard o
 /**
  * Reads a file, or standard input for `-`.
  *
- * @throws CliError with exit code 3 if it cannot be read
+ * @throws CliError with exit code 3 if it cannot be read, or is empty
  */
 export async function readInput(path: string, io: CliIo): Promise<Uint8Array> {
+  const bytes = await readAll(path, io);
+  if (bytes.length > 0) return bytes;
+  throw new CliError(3, `cannot read ${displayName(path, 'standard input')}: it is empty`);
+}
+
+async function readAll(path: string, io: CliIo): Promise<Uint8Array> {
   try {
-    return path === STANDARD_STREAM ? await drain(io.stdin) : readFileSync(path);
+    return path === STANDARD_STREAM ? await drain(io.stdin) : await readPath(path);
   } catch (error) {
     const name = displayName(path, 'standard input');
+    if ((error as NodeJS.ErrnoException).code === 'EISDIR') {
+      throw new CliError(3, `cannot read ${name}: it is a folder. Give files, e.g. "${join(name, '*')}"`, error);
+    }
     throw new CliError(3, `cannot read ${name}: ${systemReason(error)}. Check the path and its permissions`, error);
   }
+}
+
+/** Reads a file at once; a named pipe, which may wait for its writer, without blocking the process. */
+async function readPath(path: string): Promise<Uint8Array> {
+  return statSync(path).isFIFO() ? readNamedPipe(path) : readFileSync(path);
 }
 
 /**

@@ -6,6 +6,9 @@ import { seconds } from './text-format.ts';
 /** Shortest time between two lines of progress if standard error is not a terminal. */
 const LINE_INTERVAL_MS = 10_000;
 
+/** Share of the work from which on the remaining time is estimated: the first, small layers say little about it. */
+const LEAST_DONE = 0.05;
+
 /** Resolution of the progress bar. */
 const TICKS = 1000;
 
@@ -34,12 +37,12 @@ export function createProgressView(label: string, quiet: boolean, io: CliIo): Pr
 function createBar(label: string, io: CliIo): ProgressView {
   const format = `${label} [{bar}] {percentage}%  {unit} {step}/{steps}  {left}`;
   const bar = new SingleBar({ format, stream: io.stderr, clearOnComplete: true, barsize: 30, gracefulExit: false });
-  const startMs = io.now();
+  const timeLeft = createClock(io);
   let isStarted = false;
   return {
     update(progress) {
       const { unit = 'layer', step, steps } = progress;
-      const payload = { unit, step, steps, left: timeLeft(progress, io.now() - startMs) };
+      const payload = { unit, step, steps, left: timeLeft(progress) };
       if (!isStarted) bar.start(TICKS, 0, payload);
       isStarted = true;
       bar.update(Math.floor(progress.fraction * TICKS), payload);
@@ -52,14 +55,14 @@ function createBar(label: string, io: CliIo): ProgressView {
 }
 
 function createLines(label: string, io: CliIo): ProgressView {
-  const startMs = io.now();
-  let lastMs = startMs;
+  const timeLeft = createClock(io);
+  let lastMs = io.now();
   return {
     update(progress) {
+      const left = timeLeft(progress);
       if (io.now() - lastMs < LINE_INTERVAL_MS) return;
       lastMs = io.now();
       const percent = Math.floor(progress.fraction * 100);
-      const left = timeLeft(progress, lastMs - startMs);
       const { unit = 'layer', step, steps } = progress;
       io.stderr.write(`${label}: ${percent}%, ${unit} ${step}/${steps}${left && `, ${left}`}\n`);
     },
@@ -68,9 +71,15 @@ function createLines(label: string, io: CliIo): ProgressView {
 }
 
 /**
- * Remaining time if the rest takes as long as the work so far in proportion; empty at the beginning, when it cannot be
- * estimated.
+ * Makes the function that estimates the remaining time: the rest takes as long as the work since the first report, in
+ * proportion, because what came before it (loading of the model) is not part of the work. It returns an empty text at the
+ * beginning, when there is no estimate.
  */
-function timeLeft({ fraction }: Stage, elapsedMs: number): string {
-  return fraction > 0.02 ? `${seconds((elapsedMs / fraction) * (1 - fraction))} left` : '';
+function createClock(io: CliIo): (stage: Stage) => string {
+  let start: { readonly ms: number; readonly fraction: number } | undefined;
+  return ({ fraction }) => {
+    start ??= { ms: io.now(), fraction };
+    const done = fraction - start.fraction;
+    return done > LEAST_DONE ? `${seconds(((io.now() - start.ms) / done) * (1 - fraction))} left` : '';
+  };
 }

@@ -36,6 +36,11 @@ export function seconds(timeMs: number): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
+/** What is said of bytes after the end of a stream. */
+export function trailingWarning(source: string, bytes: number): string {
+  return `${source}: ${grouped(bytes)} bytes follow the end of the stream; they are ignored`;
+}
+
 const CHANNEL_NAMES = { 1: 'grey', 2: 'grey and alpha', 3: 'RGB', 4: 'RGB and alpha' } as const;
 
 /** Formats the output of `info`: facts from the header, then a table of the layers. */
@@ -52,6 +57,8 @@ export function describeStream(input: string, info: InspectInfo): string {
     `transport  ${info.transport}`,
     `layers     ${present}`,
     ...(info.lossless ? [`tail       ${describeTail(info)}`] : []),
+    ...(info.damage === null ? [] : [`damage     ${info.damage}`]),
+    ...(info.trailingBytes > 0 ? [`after it   ${grouped(info.trailingBytes)} bytes, which are ignored`] : []),
   ];
   return `${[...header, '', ...layerTable(info)].join('\n')}\n`;
 }

@@ -37,6 +37,8 @@ export interface ParsedStream {
   readonly status: 'complete' | 'truncated' | 'corrupt';
   /** One line that describes the damage; empty unless the status is `corrupt`. */
   readonly damage: string;
+  /** Number of bytes after the end of a complete stream, which mean nothing; 0 for all others. */
+  readonly trailing: number;
 }
 
 /** The reverse steps of a stream. */
@@ -73,14 +75,17 @@ const EMPTY_TILE: CodedTile = { bits: 0, packed: new Uint8Array(0) };
 /** The parts of a stream before the layers. */
 export type StreamStart = Pick<ParsedStream, 'header' | 'chunks' | 'startBytes' | 'steps'>;
 
+/** How a stream ends. */
+type StreamEnd = Pick<ParsedStream, 'tail' | 'status' | 'damage' | 'trailing'>;
+
+const NO_END: StreamEnd = { tail: null, status: 'truncated', damage: '', trailing: 0 };
+
 /** Parses what follows the layers, which end before byte `end`. */
-function readEnd(bytes: Uint8Array, end: number, header: Header): Pick<ParsedStream, 'tail' | 'status' | 'damage'> {
+function readEnd(bytes: Uint8Array, end: number, header: Header): StreamEnd {
   const tail = header.tail ? readTail(bytes, end, header) : null;
-  if (tail === undefined) return { tail: null, status: 'truncated', damage: '' };
-  if (typeof tail === 'string') return { tail: null, status: 'corrupt', damage: tail };
-  const rest = bytes.length - (tail?.end ?? end);
-  if (rest === 0) return { tail, status: 'complete', damage: '' };
-  return { tail, status: 'corrupt', damage: `${rest} bytes after the ${tail ? 'tail' : 'last layer'}` };
+  if (tail === undefined) return NO_END;
+  if (typeof tail === 'string') return { ...NO_END, status: 'corrupt', damage: tail };
+  return { ...NO_END, tail, status: 'complete', trailing: bytes.length - (tail?.end ?? end) };
 }
 
 /** The layer that is being read. */
@@ -106,7 +111,9 @@ export class StreamParser {
   #open: OpenLayer | undefined;
   /** Position in bits after the last complete tile. */
   #bit = 0;
-  #end: Pick<ParsedStream, 'tail' | 'status' | 'damage'> = { tail: null, status: 'truncated', damage: '' };
+  #end: StreamEnd = NO_END;
+  /** Number of bytes that came after the end, and were not kept. */
+  #dropped = 0;
   /** The layers that are complete and intact so far; the array grows. */
   readonly layers: ParsedLayer[] = [];
 
@@ -123,7 +130,7 @@ export class StreamParser {
 
   /** Number of bytes so far. */
   get length(): number {
-    return this.#store.length;
+    return this.#store.length + this.#dropped;
   }
 
   /** Header, chunks and ladder; undefined until they are complete. */
@@ -143,6 +150,10 @@ export class StreamParser {
    */
   push(bytes: Uint8Array): void {
     if (this.#end.status === 'corrupt') return; // bytes after damage cannot be used
+    if (this.#end.status === 'complete') {
+      this.#dropped += bytes.length;
+      return;
+    }
     this.#store.append(bytes);
     this.#read();
   }
@@ -154,7 +165,7 @@ export class StreamParser {
    */
   parsed(): ParsedStream {
     if (!this.#start) throw this.#incomplete ?? new Error('a parser reads when it is made');
-    return { ...this.#start, layers: this.layers, ...this.#end };
+    return { ...this.#start, layers: this.layers, ...this.#end, trailing: this.#end.trailing + this.#dropped };
   }
 
   #read(): void {
@@ -166,7 +177,7 @@ export class StreamParser {
       return;
     }
     const damage = this.#readLayers(this.#start);
-    if (damage) this.#end = { tail: null, status: 'corrupt', damage };
+    if (damage) this.#end = { ...NO_END, status: 'corrupt', damage };
     else if (this.layers.length === this.#start.steps.length) {
       this.#end = readEnd(this.#store.bytes, Math.ceil(this.#bit / 8), this.#start.header);
     }
@@ -242,6 +253,11 @@ export class StreamParser {
     if (crc === undefined) return undefined;
     return crc === tileCrc(tile) ? tile : `tile ${number + 1} at bit ${at}: checksum does not match`;
   }
+}
+
+/** Length in bytes of the part of a stream that is intact: header, chunks, complete layers, and the tail. */
+export function intactBytes({ tail, layers, startBytes }: ParsedStream): number {
+  return tail?.end ?? Math.ceil((layers[layers.length - 1]?.endBit ?? startBytes * 8) / 8);
 }
 
 /**

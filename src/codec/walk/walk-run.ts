@@ -35,8 +35,7 @@ export class WalkRun {
       while (next < items.length) {
         const index = next++;
         try {
-          await yieldToEventLoop();
-          this.#signal?.throwIfAborted();
+          await this.giveTurn();
           this.#add((await job(items[index], index)).time);
         } catch (error) {
           next = items.length;
@@ -45,6 +44,16 @@ export class WalkRun {
       }
     };
     await Promise.all(Array.from({ length: Math.min(this.executor.concurrency, items.length) }, lane));
+  }
+
+  /**
+   * Gives the event loop a turn.
+   *
+   * @throws the signal's reason if the run was aborted
+   */
+  async giveTurn(): Promise<void> {
+    await yieldToEventLoop();
+    this.#signal?.throwIfAborted();
   }
 
   #add({ networkMs, transportMs, whiteningMs }: StageTimes): void {

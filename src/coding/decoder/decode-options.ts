@@ -24,7 +24,7 @@ export interface DecodeOptions extends RunOptions, DecodeLimits {
   /**
    * When to throw. `none`: only if the header is damaged; other damage ends the usable prefix and is described in
    * `info.damage`. `error` (default): also if a layer that was asked for is damaged. `truncated`: also if the stream
-   * ends early.
+   * ends early, or other bytes follow its end.
    */
   readonly failOn?: 'none' | 'error' | 'truncated';
   /**

@@ -3,7 +3,7 @@
  */
 import { checkBytes, checkChoice, checkKeys, checkNumber, checkSeed } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
-import { type ParsedStream, parseStream } from '../../codec/format/stream-parser.ts';
+import { intactBytes, type ParsedStream, parseStream } from '../../codec/format/stream-parser.ts';
 import type { ParsedTail } from '../../codec/tail/tail-section.ts';
 import type { Metadata } from '../../image/raw-image.ts';
 import { readPictureChunks } from '../picture-chunks.ts';
@@ -31,10 +31,11 @@ function bytesAllowed(options: DecodeOptions, stream: ParsedStream): number {
   const { width, height } = stream.header;
   const headerBytes = stream.startBytes;
   const max = Number.MAX_SAFE_INTEGER;
-  const bytes = checkNumber('bytes', options.bytes, { min: headerBytes, max, integer: true });
+  const why = `header and metadata take ${headerBytes} bytes`;
+  const bytes = checkNumber('bytes', options.bytes, { min: headerBytes, max, integer: true, why });
   if (bytes !== undefined) return bytes;
   const minBpp = (headerBytes * 8) / (width * height);
-  const bpp = checkNumber('bpp', options.bpp, { min: minBpp, max: Number.MAX_VALUE });
+  const bpp = checkNumber('bpp', options.bpp, { min: minBpp, max: Number.MAX_VALUE, why });
   return bpp === undefined ? Number.POSITIVE_INFINITY : Math.floor((bpp * width * height) / 8 + 1e-9);
 }
 
@@ -46,25 +47,28 @@ interface Extent {
   readonly short: boolean;
   /** The tail, if it is complete and was asked for. */
   readonly tail: ParsedTail | null;
+  /** Number of bytes after the end of the stream that were asked for. */
+  readonly trailing: number;
 }
 
 /** The part that the options ask for, as far as the stream has it. */
 function extentOf(options: DecodeOptions, stream: ParsedStream, length: number): Extent {
-  const cuts = ['bytes', 'layers', 'bpp'].filter((key) => options[key as 'bytes'] !== undefined);
-  if (cuts.length > 1) throw new TypeError(`"${cuts[1]}" expected alone, got ${cuts.join(' and ')}`);
-  const layers = checkNumber('layers', options.layers, { min: 0, max: stream.steps.length, integer: true });
+  const most = stream.steps.length;
+  const why = `the stream has ${most} layers`;
+  const layers = checkNumber('layers', options.layers, { min: 0, max: most, integer: true, why });
   const allowed = bytesAllowed(options, stream);
   const available = stream.layers.filter((layer) => layer.endBit <= allowed * 8).length;
-  if (layers !== undefined) return { count: Math.min(layers, available), short: layers > available, tail: null };
+  if (layers !== undefined)
+    return { count: Math.min(layers, available), short: layers > available, tail: null, trailing: 0 };
   const tail = stream.tail && stream.tail.end <= allowed ? stream.tail : null;
   const isCut = available < stream.layers.length;
   if (stream.status === 'corrupt') {
-    const end = tail ? tail.end * 8 : (stream.layers[available - 1]?.endBit ?? stream.startBytes * 8);
     // A cut right after the intact part does not ask for damaged bytes.
-    return { count: available, short: !isCut && Math.ceil(end / 8) < allowed, tail };
+    return { count: available, short: !isCut && intactBytes(stream) < allowed, tail, trailing: 0 };
   }
   // A truncated stream is short only if more bytes were asked for than it has.
-  return { count: available, short: stream.status === 'truncated' && allowed > length, tail };
+  const short = stream.status === 'truncated' && allowed > length;
+  return { count: available, short, tail, trailing: allowed > intactBytes(stream) ? stream.trailing : 0 };
 }
 
 function failOnOf(options: DecodeOptions): 'none' | 'error' | 'truncated' {
@@ -76,10 +80,13 @@ function failOnOf(options: DecodeOptions): 'none' | 'error' | 'truncated' {
  *
  * @throws DdpmError `ERR_DDPM_CORRUPT` or `ERR_DDPM_TRUNCATED`
  */
-function checkWhole(options: DecodeOptions, stream: ParsedStream, { short, tail }: Extent): void {
+function checkWhole(options: DecodeOptions, stream: ParsedStream, { short, tail, trailing }: Extent): void {
   const failOn = failOnOf(options);
   const unportable = tail && unportableBackend(options);
   if (unportable && failOn === 'truncated') throw new DdpmError('ERR_DDPM_TRUNCATED', unportable);
+  if (trailing > 0 && failOn === 'truncated') {
+    throw new DdpmError('ERR_DDPM_CORRUPT', `${trailing} bytes follow the end of the stream`);
+  }
   if (!short) return;
   if (stream.status === 'corrupt' && failOn !== 'none') {
     throw new DdpmError('ERR_DDPM_CORRUPT', `damaged stream: ${stream.damage}`);
@@ -114,6 +121,24 @@ function reconstructionOf(options: DecodeOptions): Reconstruction {
 }
 
 /**
+ * Checks the options as far as that is possible without a stream.
+ *
+ * @throws TypeError or RangeError for a wrong option
+ */
+export function checkDecodeOptions(options: DecodeOptions): void {
+  checkKeys(options, KEYS);
+  checkRunOptions(options);
+  checkDecodeLimits(options);
+  failOnOf(options);
+  reconstructionOf(options);
+  const cuts = (['bytes', 'layers', 'bpp'] as const).filter((key) => options[key] !== undefined);
+  if (cuts.length > 1) throw new TypeError(`"${cuts[1]}" expected alone, got ${cuts.join(' and ')}`);
+  checkNumber('layers', options.layers, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
+  checkNumber('bytes', options.bytes, { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true });
+  checkNumber('bpp', options.bpp, { min: 0, max: Number.MAX_VALUE });
+}
+
+/**
  * The part of `decode` that needs no model: checks the options and parses the stream.
  *
  * @throws as `decode`, except for errors of models and backends
@@ -124,9 +149,8 @@ export async function prepareDecode(
   platform: Platform,
 ): Promise<PreparedRun<Decoded>> {
   const start = performance.now();
-  checkKeys(callerOptions, KEYS);
-  checkRunOptions(callerOptions);
-  checkDecodeLimits(callerOptions);
+  checkDecodeOptions(callerOptions);
+  callerOptions.signal?.throwIfAborted();
   const reconstruction = reconstructionOf(callerOptions);
   const signal = limitedSignal(callerOptions.signal, callerOptions.timeout);
   const options = { ...callerOptions, ...(signal && { signal }) };
@@ -150,6 +174,7 @@ export async function prepareDecode(
       const info: DecodeInfo = {
         ...report({ ...stream, layers, tail: exact ? tail : null }, idealBits),
         damage: damage ?? tailDamage,
+        trailingBytes: extent.trailing,
         truncated: extent.short && stream.status === 'truncated',
         lossless: exact,
         lossyBecause: tailDamage ?? (extent.tail && !exact ? unportableBackend(options) : null),
@@ -183,7 +208,10 @@ async function decodeAll(
   return { picture, idealBits, exact: false };
 }
 
-type Report = Omit<DecodeInfo, 'backend' | 'timing' | 'damage' | 'truncated' | 'lossless' | 'lossyBecause'>;
+type Report = Omit<
+  DecodeInfo,
+  'backend' | 'timing' | 'damage' | 'trailingBytes' | 'truncated' | 'lossless' | 'lossyBecause'
+>;
 
 /** The part of the report that follows from the stream and the ideal bits of its layers. */
 function report(stream: ParsedStream, idealBits: readonly number[]): Report {

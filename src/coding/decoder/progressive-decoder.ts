@@ -1,5 +1,5 @@
 /** Decodes a stream while its bytes arrive. Independent of the platform, which src/node and src/browser provide. */
-import { checkKeys, formatValue } from '../../base/check-options.ts';
+import { checkKeys } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
 import { StreamParser, type StreamStart } from '../../codec/format/stream-parser.ts';
 import type { Channels, Metadata } from '../../image/raw-image.ts';
@@ -7,6 +7,7 @@ import type { OpenEngine } from '../engine.ts';
 import { type PictureExtras, readPictureChunks } from '../picture-chunks.ts';
 import type { Platform } from '../platform.ts';
 import { checkRunOptions, RUN_OPTION_KEYS, type RunOptions } from '../run-options.ts';
+import { type ByteSource, untilAborted } from './arriving-bytes.ts';
 import { checkDecodeLimits, checkMemory, DECODE_LIMIT_KEYS, limitedSignal } from './decode-limits.ts';
 import type { DecodeLimits } from './decode-options.ts';
 import { DAMAGED_TAIL, type DecodedPicture, StreamDecoder, unportableBackend } from './stream-decoder.ts';
@@ -119,35 +120,52 @@ class ProgressiveDecoder {
   }
 }
 
-/** Whether something may give chunks one after the other, which lists do too; bytes alone give numbers. */
-function isChunkSource(source: unknown): boolean {
-  if (typeof source !== 'object' || source === null || source instanceof Uint8Array) return false;
-  return Symbol.asyncIterator in source || Symbol.iterator in source;
-}
-
-function badSource(what: string): TypeError {
-  return new TypeError(`"source" expected an async iterable of Uint8Array, such as a stream of bytes, got ${what}`);
-}
+/** Why a decoder stops whose consumer wants no more frames. */
+const NO_MORE_FRAMES = new Error('no more frames are wanted');
 
 /**
- * Implementation of `decodeProgressive`.
+ * Implementation of `decodeProgressive`. The generator's method `return` stops it also while a frame is being made or bytes
+ * are awaited: before the next window or tile.
  *
+ * @param present - makes of a frame what is yielded; default: the frame
  * @throws as `decodeProgressive`
  */
-export async function* decodeArriving(
-  source: AsyncIterable<Uint8Array>,
+export function decodeArriving<F extends Frame = Frame>(
+  source: ByteSource,
   options: ProgressiveOptions,
   environment: DecoderEnvironment,
-): AsyncGenerator<Frame, void, void> {
+  present: (frame: Frame) => F = (frame) => frame as F,
+): AsyncGenerator<F, void, void> {
+  const stop = new AbortController();
+  const frames = framesOf(source, options, environment, present, stop.signal);
+  const end = frames.return.bind(frames);
+  frames.return = (value) => {
+    stop.abort(NO_MORE_FRAMES);
+    return end(value);
+  };
+  return frames;
+}
+
+/** @param stopped - aborts with NO_MORE_FRAMES when the consumer wants no more */
+async function* framesOf<F extends Frame>(
+  source: ByteSource,
+  options: ProgressiveOptions,
+  environment: DecoderEnvironment,
+  present: (frame: Frame) => F,
+  stopped: AbortSignal,
+): AsyncGenerator<F, void, void> {
   checkKeys(options, [...RUN_OPTION_KEYS, ...DECODE_LIMIT_KEYS]);
   checkRunOptions(options);
   checkDecodeLimits(options);
-  if (!isChunkSource(source)) throw badSource(formatValue(source));
-  const signal = limitedSignal(options.signal, options.timeout);
-  const decoder = new ProgressiveDecoder({ ...options, ...(signal && { signal }) }, environment);
-  for await (const chunk of source) {
-    if (!(chunk instanceof Uint8Array)) throw badSource(`chunks of ${formatValue(chunk)}`);
-    yield* decoder.push(chunk);
+  const limited = limitedSignal(options.signal, options.timeout);
+  const signal = limited ? AbortSignal.any([limited, stopped]) : stopped;
+  const decoder = new ProgressiveDecoder({ ...options, signal }, environment);
+  try {
+    for await (const chunk of untilAborted(source, signal)) {
+      for await (const frame of decoder.push(chunk)) yield present(frame);
+    }
+    decoder.end();
+  } catch (error) {
+    if (error !== NO_MORE_FRAMES) throw error;
   }
-  decoder.end();
 }

@@ -89,7 +89,7 @@ export class StreamDecoder {
     const { start, layers, expected, options } = task;
     const { header, steps } = start;
     this.#task = task;
-    this.#run = new WalkRun(engine.executor({ name: streamTransport(header) }), options.signal);
+    this.#run = new WalkRun(engine.executor({ name: streamTransport(header) }, options.signal), options.signal);
     this.#walk = decodeWalk({ header, steps, layers }, this.#run);
     this.#progress = new LayerProgress('decode', steps.slice(0, expected.layers), options, expected.tail);
   }

@@ -1,17 +1,17 @@
 /** Checks the options of `encode` and fills in their defaults. */
-import { checkBoolean, checkChoice, checkNumber, checkSeed } from '../../base/check-options.ts';
+import { checkBoolean, checkChoice, checkKeys, checkNumber, checkSeed } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
 import { LADDER_STEPS } from '../../codec/format/noise-ladder.ts';
 import type { Levelled, Size } from '../../codec/grid/geometry.ts';
 import { TRANSPORTS, type TransportName } from '../../codec/transport/transport.ts';
-import { PORTABLE_BACKEND, RUN_OPTION_KEYS } from '../run-options.ts';
+import { checkRunOptions, PORTABLE_BACKEND, RUN_OPTION_KEYS } from '../run-options.ts';
 import { DEFAULT_EFFORT, effortLevel } from './effort-levels.ts';
 import type { EncodeOptions } from './encode-options.ts';
 import { chooseGoal, GOAL_KEYS, wantsTail } from './goals/choose-goal.ts';
 import type { Goal } from './goals/goal.ts';
 
 /** Names of all options of `encode`. */
-export const ENCODE_OPTION_KEYS: readonly string[] = [
+const ENCODE_OPTION_KEYS: readonly string[] = [
   ...RUN_OPTION_KEYS,
   ...GOAL_KEYS,
   'effort',
@@ -59,6 +59,20 @@ function ditheredSettings(options: EncodeOptions): { ladderStep: number; beamWid
   if (searching) throw new TypeError(`"${searching}" expected with the transport trellis alone, got it with dithered`);
   const ladderStep = checkChoice('ladderStep', options.ladderStep, DITHERED_LADDER_STEPS) ?? DITHERED_LADDER_STEP;
   return { ladderStep, beamWidth: null };
+}
+
+/** Size that stands for any other where only the options are checked. */
+const ANY_SIZE = { width: 64, height: 64 };
+
+/**
+ * Checks the options of `encode` as far as that is possible without an image.
+ *
+ * @throws as {@link encodeSettings}
+ */
+export function checkEncodeOptions(options: EncodeOptions): void {
+  checkKeys(options, ENCODE_OPTION_KEYS);
+  checkRunOptions(options);
+  encodeSettings(options, ANY_SIZE);
 }
 
 /**

@@ -88,11 +88,16 @@ export class EncoderRun {
   }
 
   /**
-   * Reports progress: `layers` layers are done.
+   * Gives the event loop a turn, within long work that is no job of the executor.
    *
    * @throws the signal's reason if the run was aborted
    */
-  async pass(layers: number): Promise<void> {
-    await this.#task.progress.pass(layers);
+  giveTurn(): Promise<void> {
+    return this.#task.run.giveTurn();
+  }
+
+  /** Reports progress; goals tell it how far they are. */
+  get progress(): Pick<LayerProgress, 'aim' | 'pass' | 'passRetake'> {
+    return this.#task.progress;
   }
 }

@@ -1,5 +1,4 @@
 /** The encoder. Independent of the platform, which src/node and src/browser provide. */
-import { checkKeys } from '../../base/check-options.ts';
 import { crc32 } from '../../base/crc.ts';
 import { DEFAULT_LIMIT_PIXELS } from '../../base/pixel-limit.ts';
 import type { Chunks } from '../../codec/format/chunks.ts';
@@ -17,11 +16,11 @@ import { LayerProgress } from '../layer-progress.ts';
 import { writePictureChunks } from '../picture-chunks.ts';
 import type { Platform } from '../platform.ts';
 import type { PreparedRun } from '../prepared-run.ts';
-import { checkRunOptions, PORTABLE_BACKEND } from '../run-options.ts';
+import { PORTABLE_BACKEND } from '../run-options.ts';
 import type { EncodeInfo } from '../stream-info.ts';
 import type { EncodeOptions } from './encode-options.ts';
 import { type EncodeReport, encodeReport } from './encode-report.ts';
-import { ENCODE_OPTION_KEYS, type EncodeSettings, encodeSettings } from './encode-settings.ts';
+import { checkEncodeOptions, type EncodeSettings, encodeSettings } from './encode-settings.ts';
 import { EncoderRun } from './encoder-run.ts';
 import { layersWithin, mostBytes, storedSettings } from './raw-limit.ts';
 import type { HeaderStart, StreamDraft } from './stream-draft.ts';
@@ -60,8 +59,8 @@ export async function prepareEncode(
   platform: Platform,
 ): Promise<PreparedRun<Encoded>> {
   const start = performance.now();
-  checkKeys(options, ENCODE_OPTION_KEYS);
-  checkRunOptions(options);
+  checkEncodeOptions(options);
+  options.signal?.throwIfAborted();
   const { limitInputPixels = DEFAULT_LIMIT_PIXELS, metadata } = options;
   const image = await openImage({ limitInputPixels, ...(metadata !== undefined && { metadata }) });
   checkRawImage(image);
@@ -91,10 +90,11 @@ async function runEncoder(
   const { transport, beamWidth } = settings;
   const split = splitAlpha(image);
   const chunks = await writePictureChunks(image, { alpha: split.alpha, metadata: image.metadata ?? {} }, platform);
-  const run = new WalkRun(engine.executor({ name: transport, beamWidth }), options.signal);
+  const run = new WalkRun(engine.executor({ name: transport, beamWidth }, options.signal), options.signal);
   const task = { chunks, run, options, engine, settings };
   const made = await makeStream({ ...task, picture: pictureToCode(split, settings) });
   const { report, data } = await keepWithinRaw(made, { ...task, picture: split.colour });
+  await made.progress.finish();
   return { data, info: { ...report, backend: options.backend ?? PORTABLE_BACKEND, beamWidth }, times: run.times };
 }
 
@@ -111,6 +111,8 @@ interface StreamTask {
 /** A stream that was made, and what is known of it. */
 interface MadeStream {
   readonly encoder: EncoderRun;
+  /** Not finished yet, unless there is a tail. */
+  readonly progress: LayerProgress;
   readonly draft: StreamDraft;
   readonly tail: TailSection | undefined;
   readonly data: Uint8Array;
@@ -128,7 +130,8 @@ async function makeStream({ picture, chunks, run, options, engine, settings }: S
   const tail = posterior && (await codeTail(picture, posterior, progress));
   const data = draft.bytes(chunks, tail);
   goal.check?.(draft, data.length);
-  return { encoder, draft, tail, data, report: encodeReport(encoder, { draft, tail, bytes: data.length }) };
+  const report = encodeReport(encoder, { draft, tail, bytes: data.length });
+  return { encoder, progress, draft, tail, data, report };
 }
 
 /**

@@ -4,7 +4,7 @@ import { fitsChannels } from '../metadata.ts';
 import type { RawImage } from '../raw-image.ts';
 import { writePnm } from '../write-pnm.ts';
 import { imageToSrgb } from './convert-colours.ts';
-import { assertHoldsAlpha, type ImageFormat, losesProfile } from './image-format.ts';
+import { assertHolds, type ImageFormat, losesProfile } from './image-format.ts';
 import { pngCarrier, spaceOf } from './png-carrier.ts';
 import { firstLineOf, loadSharp, type SharpModule } from './sharp-library.ts';
 
@@ -21,17 +21,16 @@ const LOSSY_QUALITY = 95;
  * @param image - pixels, with width * height * channels samples
  * @param format - `imageFormat` derives it from a file name
  * @returns the bytes of the file
- * @throws RangeError if the number of samples does not fit the size, or for RGB as PGM; DdpmError `ERR_DDPM_OUTPUT` if
- *   the format cannot hold the picture (alpha in JPEG, PPM and PGM; WebP above 16383 pixels a side),
- *   `ERR_DDPM_DEPENDENCY` if sharp is needed and missing
+ * @throws RangeError if the number of samples does not fit the size; DdpmError `ERR_DDPM_OUTPUT` if the format cannot hold
+ *   the picture (alpha in JPEG, PPM and PGM; colours in PGM; sides above 65500 pixels in JPEG, 16383 in WebP, 16384 in
+ *   AVIF), `ERR_DDPM_DEPENDENCY` if sharp is needed and missing
  */
 export async function writeImage(image: RawImage, format: ImageFormat): Promise<Uint8Array> {
   const { data, width, height, channels } = image;
   if (data.length !== width * height * channels || data.length === 0) {
     throw new RangeError(`"image.data" expected ${width} x ${height} x ${channels} samples, got ${data.length}`);
   }
-  assertHoldsAlpha(format, channels, `${width} x ${height} pixels as ${format}`);
-  if (format === 'pgm' && channels !== 1) throw new RangeError('"format" expected ppm or another for RGB, got pgm');
+  assertHolds(format, image, `${width} x ${height} pixels as ${format}`);
   const shown = losesProfile(image, format) ? await imageToSrgb(image) : image;
   if (format === 'ppm' || format === 'pgm') return writePnm(shown, format);
   const sharp = await loadSharp();

@@ -24,6 +24,8 @@ interface QueuedTask {
   readonly task: PoolTask;
   /** Equal for windows that may share a run; undefined for tasks that run alone. */
   readonly group: string | undefined;
+  /** Once it aborts, the task is not begun. */
+  readonly signal: AbortSignal | undefined;
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -88,15 +90,15 @@ export class WorkerPool {
       sizeMultiple,
       ...(windowSize !== undefined && { windowSize }),
       concurrency: JOBS_A_THREAD * this.threads,
-      denoise: (job: WindowJob) => this.#denoise(job, choice),
-      residual: (job: ResidualJob) => this.#run('residual', job, choice),
     } satisfies Partial<Executor>;
     return {
       modelId: id,
       flat: windowSize !== undefined,
-      executor: (transport) => ({
+      executor: (transport, signal) => ({
         ...shared,
-        takeStep: (tile: TileJob) => this.#run('takeStep', { tile, transport }, choice),
+        denoise: (job: WindowJob) => this.#denoise(job, choice, signal),
+        residual: (job: ResidualJob) => this.#run('residual', job, choice, signal),
+        takeStep: (tile: TileJob) => this.#run('takeStep', { tile, transport }, choice, signal),
       }),
     };
   }
@@ -113,20 +115,26 @@ export class WorkerPool {
     return cachedPromise(this.#descriptions, key, () => this.#run('describe', null, choice));
   }
 
-  async #denoise(job: WindowJob, choice: ModelChoice): Promise<WindowResult> {
+  async #denoise(job: WindowJob, choice: ModelChoice, signal: AbortSignal | undefined): Promise<WindowResult> {
     const { width, height } = job.seen;
     const group = [width, height, job.sigma, choice.backend, choice.model].join('\n');
-    return this.#add({ kind: 'windows', job: [job], choice }, width * height <= BATCHED_PIXELS ? group : undefined);
+    const shared = width * height <= BATCHED_PIXELS ? group : undefined;
+    return this.#add({ kind: 'windows', job: [job], choice }, signal, shared);
   }
 
-  #run<K extends TaskKind>(kind: K, job: PoolTasks[K]['job'], choice: ModelChoice): Promise<PoolTasks[K]['result']> {
-    return this.#add({ kind, job, choice }, undefined);
+  #run<K extends TaskKind>(
+    kind: K,
+    job: PoolTasks[K]['job'],
+    choice: ModelChoice,
+    signal?: AbortSignal,
+  ): Promise<PoolTasks[K]['result']> {
+    return this.#add({ kind, job, choice }, signal);
   }
 
-  #add<T>(task: PoolTask, group: string | undefined): Promise<T> {
+  #add<T>(task: PoolTask, signal: AbortSignal | undefined, group?: string): Promise<T> {
     if (this.#closed) return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
-      this.#queue.push({ task, group, resolve, reject });
+      this.#queue.push({ task, group, signal, resolve, reject });
       void this.#schedule();
     });
   }
@@ -139,7 +147,15 @@ export class WorkerPool {
     this.#isScheduled = true;
     await setImmediate();
     this.#isScheduled = false;
+    this.#dropAborted();
     while (this.#busy < this.threads && this.#queue.length > 0) void this.#runTasks(this.#takeOldest());
+  }
+
+  #dropAborted(): void {
+    for (const queued of this.#queue.filter(({ signal }) => signal?.aborted)) {
+      this.#queue.splice(this.#queue.indexOf(queued), 1);
+      queued.reject(queued.signal?.reason);
+    }
   }
 
   /** Takes the oldest task from the queue, with those that can share its run. */

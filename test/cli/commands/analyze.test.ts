@@ -87,17 +87,30 @@ describe('analyze', () => {
     ]);
   });
 
-  test('writes JSON, CSV and SVG; an existing file is kept without --force', async () => {
+  test('writes JSON, CSV and SVG; an existing file is kept with --no-clobber', async () => {
     const outputs = ['--json', at('o.json'), '--csv', at('o.csv'), '--svg', at('o.svg')];
     expect((await runFake(['analyze', data, ...outputs], fakeLibrary())).code).toBe(0);
     expect(JSON.parse(readFileSync(at('o.json'), 'utf8'))).toEqual({ command: 'analyze', ...analysis });
     expect(readFileSync(at('o.csv'), 'utf8').split('\r\n')).toHaveLength(5);
     expect(readFileSync(at('o.svg'), 'utf8')).toMatch(/^<svg .*<\/svg>$/s);
     const library = fakeLibrary();
-    const again = await runFake(['analyze', data, '--csv', at('o.csv')], library);
+    const again = await runFake(['analyze', data, '--csv', at('o.csv'), '--no-clobber'], library);
     expect(again.code).toBe(7);
     expect(library.calls).toEqual([]);
-    expect((await runFake(['analyze', data, '--csv', at('o.csv'), '-f'], fakeLibrary())).code).toBe(0);
+    expect((await runFake(['analyze', data, '--csv', at('o.csv')], fakeLibrary())).code).toBe(0);
+  });
+
+  test.each([
+    [['--svg', 'plot.png'], 'the output plot.png is SVG and not .png; give another name, or --force'],
+    [['--csv', ''], '--csv expected a path, got an empty one'],
+    [['--json', '{name}.json'], '--json expected no placeholders, got {name}.json'],
+    [['--json', 'DATA', '--force'], 'is the file that is read as'],
+  ])('%j is wrong usage', async (flags, why) => {
+    const library = fakeLibrary();
+    const args = flags.map((flag) => (flag === 'DATA' ? data : flag));
+    const { code, stderr } = await runFake(['analyze', data, ...args], library);
+    expect([code, library.calls]).toEqual([2, []]);
+    expect(stderr).toContain(why);
   });
 
   test('a plot without the packages that draw it is refused before the work', async () => {
@@ -213,7 +226,7 @@ describe('sample', () => {
     [['-o', 'x.png', '--size', '3by4'], /It is not a size such as 32x32/],
     [['-o', 'x.png', '--size', '32', '--interpolate', 'a', 'b'], /cannot be used with/],
     [['-o', 'x.png', '--deterministic', '--variance', 'beta'], /cannot be used with/],
-    [['-o', 'x.xyz'], /--output expected one of the extensions/],
+    [['-o', 'x.xyz'], /the output expected one of the extensions/],
   ])('wrong usage exits with 2: %j', async (args, message) => {
     const library = fakeLibrary();
     const { code, stderr } = await runFake(['sample', ...args], library);

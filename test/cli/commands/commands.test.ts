@@ -48,11 +48,11 @@ describe('encode', () => {
       ['--quality', '70', { quality: 70 }],
     ] as const) {
       const one = fakeLibrary();
-      expect((await runFake(['encode', input, '-f', flag, value], one)).code).toBe(0);
+      expect((await runFake(['encode', input, flag, value], one)).code).toBe(0);
       expect(one.calls[1].args[1]).toEqual({ ...rate, onProgress: expect.any(Function) });
     }
     const plain = fakeLibrary();
-    await runFake(['encode', input, '-f'], plain);
+    await runFake(['encode', input], plain);
     expect(Object.keys(plain.calls[1].args[1] as object)).toEqual(['onProgress']);
   });
 
@@ -63,14 +63,14 @@ describe('encode', () => {
       ['none', 'none'],
       ['xmp,icc', ['icc', 'xmp']],
     ] as const) {
-      const { stderr } = await runFake(['encode', input, '-f', '--metadata', text], library);
+      const { stderr } = await runFake(['encode', input, '--metadata', text], library);
       expect(stderr).toContain(`ddpm-codec: warning: ${input}: only the first of 2 frames was taken\n`);
       expect(library.calls.filter(({ name }) => name === 'readImage').at(-1)?.args[1]).toEqual({
         source: input,
         metadata,
       });
     }
-    const { stdout } = await runFake(['encode', input, '-f', '--json', '--quiet'], library);
+    const { stdout } = await runFake(['encode', input, '--json', '--quiet'], library);
     expect(JSON.parse(stdout).warnings).toEqual(['only the first of 2 frames was taken']);
   });
 
@@ -115,16 +115,16 @@ describe('encode', () => {
     expect(library.calls[0].args).toEqual([Buffer.from('standard input'), { source: 'standard input' }]);
   });
 
-  test('an existing output needs --force, which is checked before any work is done', async () => {
+  test('an existing output is overwritten; --no-clobber refuses it before any work is done', async () => {
     writeFileSync(join(folder, 'in.ddpm'), 'old');
     const library = fakeLibrary();
-    const refused = await runFake(['encode', input], library);
+    const refused = await runFake(['encode', input, '--no-clobber'], library);
     expect(refused.code).toBe(7);
     expect(refused.stderr).toBe(
-      `ddpm-codec: cannot write ${join(folder, 'in.ddpm')}: the file exists. Use --force to overwrite it\n`,
+      `ddpm-codec: cannot write ${join(folder, 'in.ddpm')}: the file exists. Leave out --no-clobber to overwrite it\n`,
     );
     expect(library.calls).toEqual([]);
-    expect((await runFake(['encode', input, '--force'], library)).code).toBe(0);
+    expect((await runFake(['encode', input], library)).code).toBe(0);
     expect(readFileSync(join(folder, 'in.ddpm'), 'utf8')).toBe('ddpm file');
   });
 
@@ -156,7 +156,7 @@ describe('decode', () => {
       ['--limit-pixels', '99', { limitInputPixels: 99 }],
     ] as const) {
       const library = fakeLibrary();
-      const { code } = await runFake(['decode', input, '-o', join(folder, 'out.tif'), '-f', flag, value], library);
+      const { code } = await runFake(['decode', input, '-o', join(folder, 'out.tif'), flag, value], library);
       expect(code).toBe(0);
       const call = library.calls.find(({ name }) => name === 'decode');
       expect(call?.args[1]).toEqual({ ...expected, failOn: 'none', onProgress: expect.any(Function) });
@@ -180,14 +180,41 @@ describe('decode', () => {
     }
   });
 
-  test('an extension that cannot be written is refused before decoding', async () => {
-    for (const name of ['x.bmp', 'x.pgm']) {
+  test('a name that no format has is refused before anything is read; --force writes PNG', async () => {
+    for (const name of ['x.bmp', 'x.ddpm']) {
       const library = fakeLibrary();
       const { code, stderr } = await runFake(['decode', input, '-o', join(folder, name)], library);
-      expect(code).toBe(2);
-      expect(stderr).toMatch(/^ddpm-codec: cannot decode .*: --output expected .*\n$/);
-      expect(library.calls.map((call) => call.name)).toEqual(['inspect']);
+      expect([code, library.calls]).toEqual([2, []]);
+      expect(stderr).toMatch(
+        /^ddpm-codec: wrong usage: the output expected one of the extensions .*--force writes PNG\n$/,
+      );
+      expect((await runFake(['decode', input, '-o', join(folder, name), '--force'], library)).code).toBe(0);
+      expect(library.calls.at(-1)).toMatchObject({ name: 'writeImage', args: [{}, 'png'] });
     }
+  });
+
+  test.each([
+    ['x.pgm', {}, 'the picture has colours, which pgm cannot hold'],
+    ['x.jpg', { channels: 4 }, 'the picture has an alpha channel, which jpeg cannot hold'],
+    ['x.webp', { width: 16384 }, 'the picture has 16384 x 2 pixels, webp holds at most 16383 a side'],
+    ['x.avif', { height: 16385 }, 'the picture has 4 x 16385 pixels, avif holds at most 16384 a side'],
+    ['x.jpg', { width: 65535 }, 'the picture has 65535 x 2 pixels, jpeg holds at most 65500 a side'],
+  ] as const)('%s for %j is refused once the header is known, before decoding', async (name, shape, why) => {
+    const library = fakeLibrary({ inspectInfo: shape });
+    const { code, stderr } = await runFake(['decode', input, '-o', join(folder, name)], library);
+    expect([code, library.calls.map((call) => call.name)]).toEqual([7, ['inspect']]);
+    expect(stderr).toContain(`cannot write ${join(folder, name)}: ${why}. Choose `);
+  });
+
+  test('without -o, a picture that is there is not overwritten: the stream may have been made from it', async () => {
+    const file = join(folder, 'photo.ddpm');
+    writeFileSync(file, 'x');
+    writeFileSync(join(folder, 'photo.png'), 'original');
+    const library = fakeLibrary();
+    const { code, stderr } = await runFake(['decode', file], library);
+    expect([code, library.calls, readFileSync(join(folder, 'photo.png'), 'utf8')]).toEqual([7, [], 'original']);
+    expect(stderr).toContain('photo.png: the file exists. Name it with -o to overwrite it');
+    expect((await runFake(['decode', file, '-o', join(folder, 'photo.png')], library)).code).toBe(0);
   });
 
   test('a truncated file is a warning; --strict asks the library to fail; --quiet is silent', async () => {
@@ -212,9 +239,13 @@ describe('decode', () => {
         `${output} holds the picture of the 2 layers before the damage\n`,
     );
     expect(readFileSync(output, 'utf8')).toBe('image file');
-    const json = await runFake(['decode', input, '-o', output, '-f', '--json'], library);
+    const json = await runFake(['decode', input, '-o', output, '--json'], library);
     expect(json.code).toBe(4);
-    expect(JSON.parse(json.stdout)).toMatchObject({ command: 'decode', damage: expect.stringContaining('layer 3') });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      command: 'decode',
+      damage: expect.stringContaining('layer 3'),
+      error: { exitCode: 4, message: stderr.replace('ddpm-codec: ', '').trimEnd() },
+    });
   });
 
   test('the summary contains the number of decoded layers, the JSON object the report', async () => {
@@ -246,18 +277,17 @@ describe('decode further', () => {
     expect(code).toBe(0);
     expect(readdirSync(steps)).toEqual(['in-01.png', 'in-02.png']);
     expect(stderr).toContain(`${join(steps, 'in-02.png')}  layer 2/24  200 B\n`);
-    expect((await runFake(['decode', input, '--all-steps', steps], fakeLibrary())).code).toBe(7);
-    const json = await runFake(['decode', input, '--all-steps', steps, '--json', '-f'], fakeLibrary());
+    const again = fakeLibrary();
+    expect((await runFake(['decode', input, '--all-steps', steps, '--no-clobber'], again)).code).toBe(7);
+    expect(again.calls.map(({ name }) => name)).toEqual(['inspect']);
+    const json = await runFake(['decode', input, '--all-steps', steps, '--json'], fakeLibrary());
     const lines = json.stdout
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(lines).toMatchObject([{ layer: 1 }, { layer: 2, layersTotal: 24, bytes: 200 }]);
     const damaged = fakeLibrary({ inspectInfo: { damage: 'layer 3' } });
-    const { code: exitCode, stderr: line } = await runFake(
-      ['decode', input, '--all-steps', steps, '-f', '--quiet'],
-      damaged,
-    );
+    const { code: exitCode, stderr: line } = await runFake(['decode', input, '--all-steps', steps, '--quiet'], damaged);
     expect([exitCode, line]).toEqual([
       4,
       `ddpm-codec: ${input}: damaged stream: layer 3. ${steps} holds the pictures of the 2 layers before the damage\n`,
@@ -273,6 +303,7 @@ describe('truncate', () => {
     expect([code, readFileSync(output, 'utf8')]).toEqual([0, 'short']);
     expect(library.calls.map(({ name, args }) => [name, args[1]])).toEqual([
       ['truncate', 2000],
+      ['inspect', undefined],
       ['inspect', undefined],
     ]);
     expect(stderr).toContain('2/24 layers');
@@ -322,15 +353,21 @@ describe('usage', () => {
       "'--target-size, --bytes <n>' cannot be used with option '-q, --quality <n>'",
     ],
     [['encode', 'a', '--psnr', '30', '--end-sigma', '1'], "option '--end-sigma <sigma>'"],
-    [['encode', 'a', '--metadata', 'icc,iptc'], 'neither all, none nor a list'],
-    [['encode', 'a', '-j', '0'], 'neither all nor an integer'],
-    [['encode', 'a', '-f', '--no-overwrite'], 'cannot be used with'],
+    [['encode', 'a', '--metadata', 'icc,iptc'], 'Expected all, none or a list'],
+    [['encode', 'a', '-j', '0'], 'Expected all or an integer 1..1024'],
+    [['encode', 'a', '--no-clobber', '--no-overwrite'], 'cannot be used with'],
     [['decode', 'a', '--seed', '1'], '--seed is for --reconstruction sample'],
     [['decode', 'a', 'b', '--all-steps', 'x'], '--all-steps takes one input'],
     [['decode', 'a', '--all-steps', 'x', '-o', 'y'], 'cannot be used with'],
     [['truncate', 'a', '-o', 'b'], '--bytes <n>'],
     [['truncate', 'a', '--bytes', '10'], '--output <path>'],
-    [['encode', 'a', '-e', 'fast'], 'It is not a number'],
+    [['encode', 'a', '-e', 'fast'], "'fast' is invalid. Expected an integer 1..9"],
+    [['encode', 'a', '--psnr', 'abc'], "'--psnr <dB>' argument 'abc' is invalid. Expected a number 1..100"],
+    [['decode', 'a', '--bpp', '1e400'], "'--bpp <x>' argument '1e400' is invalid. Expected a number above 0"],
+    [['decode', 'a', '--bytes', '3kk'], "argument '3kk' is invalid. Expected a whole number of bytes from 1 up"],
+    [['decode', 'a', '--bytes', '0'], 'Expected a whole number of bytes from 1 up'],
+    [['encode', ''], 'an input expected a path, got an empty one'],
+    [['info', ''], 'the input expected a path, got an empty one'],
     [['encode', 'a', '--backend', 'cuda'], 'Allowed choices are wasm, cpu, tensorflow'],
     [['encode', '-'], 'standard input needs -o'],
     [['encode', 'a', '-o', '-', '--json'], '--json and -o - both need standard output'],
@@ -352,7 +389,7 @@ describe('usage', () => {
   test('refuses an output that is the input', async () => {
     const { code, stderr } = await runFake(['encode', input, '-o', join(folder, '.', 'in.png'), '-f'], fakeLibrary());
     expect([code, readFileSync(input, 'utf8')]).toEqual([2, 'input bytes']);
-    expect(stderr).toContain('same file');
+    expect(stderr).toContain('is the file that is read as');
   });
 
   test('no command prints the help on stderr', async () => {

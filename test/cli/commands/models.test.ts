@@ -95,9 +95,11 @@ describe('calibrate', () => {
     expect(readFileSync(output, 'utf8')).toBe('calibrated');
     expect(stderr).toContain('warning: the table is measured on 32 blocks of 8x8 pixels alone');
     const again = fakeLibrary();
-    expect((await runFake(args, again)).code).toBe(7);
+    expect((await runFake([...args, '--no-clobber'], again)).code).toBe(7);
     expect(names(again)).toEqual([]);
-    expect((await runFake([...args, '-f', '--quiet'], again)).stderr).toBe('');
+    expect((await runFake([...args, '--quiet'], again)).stderr).toBe('');
+    const overModel = await runFake(['calibrate', output, images, '-o', output], again);
+    expect([overModel.code, overModel.stderr]).toEqual([2, expect.stringContaining('is the file that is read as')]);
   });
 
   test('usage: a name is for the model folder; images are needed', async () => {

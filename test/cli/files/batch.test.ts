@@ -12,6 +12,13 @@ beforeEach(() => {
   for (const name of ['a.png', 'b.jpg', 'c.png', join('deep', 'd.png')]) writeFileSync(at(name), name);
 });
 
+/** The objects that were printed. */
+const objects = (stdout: string): Record<string, unknown>[] =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
 /** Names of the inputs that were read. */
 const readNames = (library: ReturnType<typeof fakeLibrary>): string[] =>
   library.calls
@@ -65,7 +72,7 @@ describe('outputs', () => {
     [['a.png', 'b.jpg', '-o', 'one.ddpm'], '2 inputs and one output'],
     [['a.png', 'b.jpg', '-o', '{dir}/same.ddpm'], 'would both be written to'],
     [['a.png', 'deep/d.png', '-o', 'new/../{ext}'], 'would both be written to'],
-    [['a.png', 'c.png', '-o', '{dir}/c.png'], 'is an input too'],
+    [['a.png', 'c.png', '-o', '{dir}/c.png'], 'is the file that is read as'],
     [['a.png', '-', '-o', 'deep/'], '- cannot be one of several inputs'],
     [['-', '-o', 'deep/'], 'standard input needs -o FILE'],
     [['a.png', 'b.jpg', '-o', '-'], '2 inputs and one output'],
@@ -104,11 +111,12 @@ describe('failures', () => {
   test('are printed and counted, the other files are processed, and the exit code is 1', async () => {
     writeFileSync(at('c.ddpm'), 'old');
     const inputs = ['a.png', 'b.jpg', 'c.png', 'none.png', 'deep/d.png'].map((name) => at(name));
-    const { code, stderr } = await runFake(['encode', ...inputs, '--quiet'], fakeLibrary({ badText: 'b.jpg' }));
+    const flags = ['--quiet', '--no-clobber'];
+    const { code, stderr } = await runFake(['encode', ...inputs, ...flags], fakeLibrary({ badText: 'b.jpg' }));
     expect(code).toBe(1);
     expect(stderr.split('\n')).toEqual([
       `ddpm-codec: cannot encode ${at('b.jpg')}: it went wrong. Do better`,
-      `ddpm-codec: cannot write ${at('c.ddpm')}: the file exists. Use --force to overwrite it`,
+      `ddpm-codec: cannot write ${at('c.ddpm')}: the file exists. Leave out --no-clobber to overwrite it`,
       `ddpm-codec: cannot read ${at('none.png')}: no such file or directory. Check the path and its permissions`,
       'ddpm-codec: 3 of 5 files failed',
       '',
@@ -138,11 +146,27 @@ describe('failures', () => {
     expect(stderr).toContain('2 of 2 files failed');
   });
 
-  test('wrong usage is reported once and ends the batch', async () => {
-    const library = fakeLibrary({ fail: new RangeError('"effort" expected integer 1..9, got 11') });
-    const { code, stderr } = await runFake(['encode', at('a.png'), at('c.png'), '-e', '11'], library);
-    expect([code, readNames(library)]).toEqual([2, ['a.png']]);
-    expect(stderr).toMatch(/^ddpm-codec: [^\n]*--effort expected integer 1\.\.9, got 11\n$/);
+  test.each([
+    ['encode', '-e', '11', '--effort expected integer 1..9, got 11'],
+    ['encode', '--psnr', '0', '--psnr expected number 1..100, got 0'],
+    ['decode', '--timeout', '0', '--timeout expected number 0.001..2147483, got 0'],
+    ['decode', '--layers', '-1', '--layers expected integer 0 or more, got -1'],
+  ])(
+    '%s %s %s is wrong for all files: it is reported once, before any file is read',
+    async (command, flag, value, why) => {
+      const library = fakeLibrary();
+      const inputs = [at('a.png'), at('c.png')];
+      const { code, stdout, stderr } = await runFake([command, ...inputs, flag, value, '--json'], library);
+      expect([code, stdout, library.calls]).toEqual([2, '', []]);
+      expect(stderr).toBe(`ddpm-codec: wrong usage: ${why}\n`);
+    },
+  );
+
+  test('what is wrong for one file fails for that file', async () => {
+    const library = fakeLibrary({ fail: new RangeError('"layers" expected integer 0..5, got 9') });
+    const { code, stdout } = await runFake(['decode', at('a.png'), at('c.png'), '-o', at('x/'), '--json'], library);
+    const message = `cannot decode ${at('a.png')}: --layers expected integer 0..5, got 9`;
+    expect([code, objects(stdout)[0].error]).toEqual([1, { exitCode: 2, message }]);
   });
 });
 
@@ -177,9 +201,9 @@ describe('-j', () => {
     expect(none.calls).toEqual([]);
   });
 
-  test('the codec is closed after wrong usage too', async () => {
+  test('the codec is closed after failures too', async () => {
     const library = fakeLibrary({ fail: new TypeError('"psnr" expected number') });
     const { code } = await runFake(['encode', at('*.png'), '-j', '2'], library);
-    expect([code, names(library).at(-1)]).toEqual([2, 'close']);
+    expect([code, names(library).at(-1)]).toEqual([1, 'close']);
   });
 });

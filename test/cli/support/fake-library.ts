@@ -4,9 +4,11 @@ import { DdpmError, type DdpmErrorCode } from '../../../src/base/errors.ts';
 import type { Library } from '../../../src/cli/library.ts';
 import { runCli } from '../../../src/cli/run-cli.ts';
 import type { CliIo } from '../../../src/cli/terminal/cli-io.ts';
+import { checkDecodeOptions } from '../../../src/coding/decoder/decoder.ts';
+import { checkEncodeOptions } from '../../../src/coding/encoder/encode-settings.ts';
 import { compareImages } from '../../../src/image/compare-images.ts';
 import { imageToSrgb } from '../../../src/image/files/convert-colours.ts';
-import { imageFormat, losesProfile } from '../../../src/image/files/image-format.ts';
+import { assertHolds, imageFormat, losesProfile } from '../../../src/image/files/image-format.ts';
 import { fakeAnalysis } from './fake-analysis.ts';
 import { fakeModels } from './fake-models.ts';
 import { fakeTraining } from './fake-training.ts';
@@ -57,6 +59,7 @@ const decodeInfo: DecodeInfo = {
   layersTotal: 2,
   truncated: false,
   damage: null,
+  trailingBytes: 0,
   layers: coded,
   lossless: false,
   lossyBecause: null,
@@ -123,13 +126,24 @@ export function fakeLibrary(overrides: Overrides = {}): FakeLibrary {
     ...fakeTraining(note),
     calls,
     version: '1.2.3',
+    assertHolds,
+    checkDecodeOptions,
+    checkEncodeOptions,
     imageFormat,
     imageToSrgb,
     losesProfile,
     compareImages,
     inspect: (bytes) => {
       note('inspect', bytes);
-      const found = { layersTotal: 24, truncated: false, damage: null, layers, lossless: false, tail: null };
+      const found = {
+        layersTotal: 24,
+        truncated: false,
+        damage: null,
+        trailingBytes: 0,
+        layers,
+        lossless: false,
+        tail: null,
+      };
       return { ...stream, ...origin, ...found, ...overrides.inspectInfo };
     },
     readImage: async (bytes, options) => {

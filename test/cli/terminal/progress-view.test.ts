@@ -51,3 +51,14 @@ test('a bar on a terminal shows the layer and uses no colours', () => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with the escape character
   expect(stderr.text).not.toMatch(/\x1b\[[\d;]*m/);
 });
+
+test('the time left counts from the first report: what came before it was no part of the work', () => {
+  const stderr = new Sink();
+  let nowMs = 0;
+  const view = viewOn(stderr, false, () => nowMs);
+  nowMs = 30_000; // the model was loaded
+  view.update({ step: 0, steps: 10, fraction: 0 });
+  nowMs = 50_000;
+  view.update({ step: 2, steps: 10, fraction: 0.2 });
+  expect(stderr.text).toBe('in.png: 0%, layer 0/10\nin.png: 20%, layer 2/10, 80.0 s left\n');
+});

@@ -55,17 +55,13 @@ describe('StreamParser', () => {
     expect(found(() => inPieces(bytes, [1]))).toEqual(whole);
   });
 
-  test.each(HOSTILE)('$name: the same error, or the same damage, byte by byte', ({ bytes }) => {
-    if (bytes.length > 20_000) return;
-    const whole = found(() => parseStream(bytes));
-    // If damage is found before later bytes arrive, its message mentions fewer bytes.
-    const pieces = found(() => inPieces(bytes, [1]));
-    if (typeof whole === 'string' || !String((whole as { damage: string }).damage).includes('bytes after')) {
-      expect(pieces).toEqual(whole);
-    } else {
-      expect(pieces).toMatchObject({ status: 'corrupt', tiles: (whole as { tiles: unknown }).tiles });
-    }
-  });
+  test.each(HOSTILE)(
+    '$name: the same error, the same damage, or the same bytes after the end, byte by byte',
+    ({ bytes }) => {
+      if (bytes.length > 20_000) return;
+      expect(found(() => inPieces(bytes, [1]))).toEqual(found(() => parseStream(bytes)));
+    },
+  );
 
   test('has found everything that the prefix contains after every byte', () => {
     for (const { bytes } of VECTORS.filter((vector) => vector.bytes.length < 2000)) {

@@ -7,7 +7,7 @@ import { BudgetPredictor } from '../../../src/codec/format/budget-predictor.ts';
 import type { CodedTile } from '../../../src/codec/format/coded-tile.ts';
 import { FORMAT_MODEL } from '../../../src/codec/format/default-model.ts';
 import { type Header, writeHeader } from '../../../src/codec/format/header.ts';
-import { type ParsedStream, parseStream, streamSteps } from '../../../src/codec/format/stream-parser.ts';
+import { intactBytes, type ParsedStream, parseStream, streamSteps } from '../../../src/codec/format/stream-parser.ts';
 import { StreamWriter } from '../../../src/codec/format/stream-writer.ts';
 import { MAX_BITS_PER_COEFFICIENT } from '../../../src/codec/trellis/trellis-code.ts';
 
@@ -114,10 +114,11 @@ describe('StreamWriter and parseStream', () => {
     );
   });
 
-  test('bytes behind the last layer are damage', () => {
+  test('bytes behind the last layer are counted, and are no part of the stream', () => {
     const stream = small(false);
     const parsed = parseStream(Uint8Array.of(...stream.bytes, 0, 0, 0));
-    expect(parsed).toMatchObject({ status: 'corrupt', damage: '3 bytes after the last layer' });
+    expect(parsed).toMatchObject({ status: 'complete', damage: '', trailing: 3 });
+    expect(intactBytes(parsed)).toBe(stream.bytes.length);
     expectLayers(parsed, stream, stream.layers.length);
   });
 

@@ -107,7 +107,7 @@ describe('timeout', () => {
 });
 
 test('wrong limits are reported as wrong options', async () => {
-  await expect(decode(STREAM, { limitMemory: 0 })).rejects.toThrow(/^"limitMemory" expected number 1\.\./);
+  await expect(decode(STREAM, { limitMemory: 0 })).rejects.toThrow(/^"limitMemory" expected number 1 or more/);
   await expect(decode(STREAM, { timeout: 0 })).rejects.toThrow(/^"timeout" expected number 0\.001\.\.2147483, got 0$/);
   await expect(decode(STREAM, { timeout: '1' as never })).rejects.toBeInstanceOf(TypeError);
 });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { decode, encode, inspect } from '../../../src/entry/index.ts';
+import { decode, encode, inspect, truncate } from '../../../src/entry/index.ts';
 import { gradientPicture, kodakCrop } from '../../support/pictures.ts';
 
 describe('every prefix is a picture', () => {
@@ -139,11 +139,18 @@ describe('failOn', () => {
     expect((await decode(data, { failOn: 'truncated', layers: 1 })).info.truncated).toBe(false);
   });
 
-  test('bytes behind the end are damage', async () => {
+  test('bytes behind the end are reported and ignored; strictly they are corrupt, where they are asked for', async () => {
     const longer = Uint8Array.of(...data, 1, 2);
-    await expect(decode(longer)).rejects.toMatchObject({ code: 'ERR_DDPM_CORRUPT' });
-    const { data: picture, info } = await decode(longer, { failOn: 'none' });
-    expect(info.damage).toBe('2 bytes after the last layer');
+    const { data: picture, info } = await decode(longer);
+    expect(info).toMatchObject({ damage: null, truncated: false, trailingBytes: 2, bytes: data.length });
     expect(picture).toEqual((await decode(data)).data);
+    expect(inspect(longer)).toMatchObject({ damage: null, trailingBytes: 2, bytes: data.length });
+    await expect(decode(longer, { failOn: 'truncated' })).rejects.toMatchObject({
+      code: 'ERR_DDPM_CORRUPT',
+      message: '2 bytes follow the end of the stream',
+    });
+    const cut = await decode(longer, { failOn: 'truncated', bytes: data.length });
+    expect(cut.info.trailingBytes).toBe(0);
+    expect(truncate(longer, longer.length)).toEqual(data);
   });
 });

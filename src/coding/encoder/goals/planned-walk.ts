@@ -45,7 +45,7 @@ export async function walkByPlan(run: EncoderRun, plan: Plan, { freeEnd, lossles
     end = state;
     const layer = run.layerOf(state);
     if (layer) draft.add(layer, freeEnd && isLast);
-    await run.pass(state.layers);
+    await run.progress.pass(state.layers, draft.bits);
   }
   if (end?.step && before && leftLevel(end)) {
     const ended = draft.prefix(draft.layers.length - 1);

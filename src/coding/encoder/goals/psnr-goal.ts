@@ -23,6 +23,9 @@ const MOST_PIXEL_ROUNDS = MOST_ROUNDS * 64 * 64;
 /** Number of rounds if the lowest end misses the goal: near it another one may be better by some tenths of a dB. */
 const MISSED_ROUNDS = 8;
 
+/** Growth of a layer's gain in dB, and mean number of rounds; only progress depends on them. */
+const PSNR_GROWTH = { octaveFactor: 1.05, levelFactor: 1.5, retakes: 1.5 };
+
 /** The index nearest to `wanted` at which the step can end and that was not tried yet; undefined if there is none. */
 function untriedNear(wanted: number, step: LadderStep, tried: ReadonlySet<number>): number | undefined {
   const lowest = lowestIndex(step);
@@ -66,18 +69,19 @@ export class PsnrGoal implements Goal {
   async reach(run: EncoderRun): Promise<Reached> {
     const draft = run.draft();
     const snapshot = new Snapshot();
+    run.progress.aim({ goal: this.#psnr, ...PSNR_GROWTH });
     let before: LayerStart | undefined;
     for await (const state of run.walk()) {
       const layer = run.layerOf(state);
+      const { psnr } = layer?.picture ?? run.distortion(state);
+      await run.progress.pass(state.layers, psnr);
       const last = layer && before && (await this.#lastLayer(run, state, layer, before));
       if (last) {
         draft.add(last.layer, last.freeEnd);
         break;
       }
       if (layer) draft.add(layer);
-      const { psnr } = layer?.picture ?? run.distortion(state);
       before = { resume: snapshot.take(state), psnr };
-      await run.pass(state.layers);
     }
     return { draft };
   }

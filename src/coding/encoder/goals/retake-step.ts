@@ -41,6 +41,7 @@ export async function retakeStep(
   let layer: Layer | undefined;
   for await (const state of run.walk({ steps: [nominal], resume, ...end })) layer = run.layerOf(state) ?? layer;
   if (!layer) throw new Error('a resumed walk takes its step');
+  await run.progress.passRetake();
   return layer;
 }
 

@@ -1,12 +1,14 @@
 /** Goal: the best stream of at most a given number of bytes. */
 import type { DdpmError } from '../../../base/errors.ts';
-import { yieldToEventLoop } from '../../../base/event-loop.ts';
 import { endingAt, type LadderStep, LOWEST_POSITION, ladder } from '../../../codec/format/noise-ladder.ts';
 import { messageBits } from '../../../codec/walk/message-size.ts';
 import type { StepCost } from '../../../codec/walk/step-cost.ts';
 import type { EncoderRun } from '../encoder-run.ts';
 import { type Goal, type Reached, unreachable } from './goal.ts';
 import { lowestIndex, mustEnd, type Plan, walkByPlan } from './planned-walk.ts';
+
+/** Growth of the bits of a layer; only progress depends on it. */
+const BITS_GROWTH = { octaveFactor: 1.5, levelFactor: 3.5 };
 
 /**
  * Number of further ends that are tried if the one found leaves more than 1/256 of the bits unused: message sizes do
@@ -26,14 +28,14 @@ interface TileSizes {
 const BUDGETS: TileSizes = { areBudgets: true, of: async (cost, end, fine) => cost.budgets(end, fine) };
 
 /** Sizes of dithered messages, which are found by coding the tiles: about 0.1 s a tile. */
-function messageSizes(seed: number): TileSizes {
+function messageSizes(run: EncoderRun): TileSizes {
   return {
     areBudgets: false,
     async of(cost, end) {
       const sizes: number[] = [];
       for (const tile of cost.layerModel.tiles.keys()) {
-        await yieldToEventLoop();
-        sizes.push(messageBits(cost, end, tile, seed));
+        await run.giveTurn();
+        sizes.push(messageBits(cost, end, tile, run.seed));
       }
       return sizes;
     },
@@ -103,8 +105,9 @@ export class SizeGoal implements Goal {
     const extras = extraBytes > 0 ? `, of which alpha and metadata take ${extraBytes}` : '';
     const refusal = (least: number): DdpmError =>
       unreachable(`${this.#bytes} bytes`, `${startBytes + Math.ceil(least / 8)} bytes${extras}`);
-    const sizes = run.transport === 'dithered' ? messageSizes(run.seed) : BUDGETS;
-    const plan = planBits((this.#bytes - startBytes) * 8, sizes, refusal);
-    return walkByPlan(run, plan, { freeEnd: true, lossless: false });
+    const sizes = run.transport === 'dithered' ? messageSizes(run) : BUDGETS;
+    const bits = (this.#bytes - startBytes) * 8;
+    run.progress.aim({ goal: bits, ...BITS_GROWTH, retakes: 0 });
+    return walkByPlan(run, planBits(bits, sizes, refusal), { freeEnd: true, lossless: false });
   }
 }

@@ -36,7 +36,7 @@ export class SmallestLosslessGoal implements Goal {
     for await (const state of run.walk({ tail: 'all' })) {
       const layer = run.layerOf(state);
       if (layer) draft.add(layer);
-      await run.pass(state.layers);
+      await run.progress.pass(state.layers);
       if (search.done(state, draft.bits)) break;
     }
     if (!search.best) throw new Error('a walk comes to states of the full size');
