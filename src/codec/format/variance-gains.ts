@@ -104,7 +104,10 @@ export function writeGains(out: Pick<BitWriter, 'write'>, gains: Gains, predicte
  */
 export function readGains(bits: BitReader, predicted: Gains): Gains | undefined | 'damaged' {
   const at = bits.position;
-  if (bits.read(GAIN_PREFIX_ZEROS + 1) !== 1) {
+  const prefix = bits.read(Math.min(GAIN_PREFIX_ZEROS + 1, bits.remaining));
+  // Only zeros before the end of the bits may still become a prefix.
+  if (prefix === 0 && bits.remaining === 0) return undefined;
+  if (prefix !== 1 || bits.position - at <= GAIN_PREFIX_ZEROS) {
     bits.position = at;
     return predicted;
   }

@@ -23,7 +23,7 @@ const TRUST_BITS = 0.16;
  * Bits to spend besides for each active coefficient of a tile of up to SMALL_TILE coefficients, in which a few decide, and chance
  * with them.
  */
-const SMALL_TILE_BITS = 0.5;
+const SMALL_TILE_BITS = 0.8;
 const SMALL_TILE = 4 * BLOCK_COEFFICIENTS;
 
 /**
