@@ -79,14 +79,14 @@ const SETS: Readonly<Record<string, BenchSet>> = {
   kodak: {
     title: 'Kodak, 12 photographs, 768 x 512',
     inputs: ['test/images/kodak'],
-    options: { codecs: KODAK_CODECS, settings: { effort: 5 } },
+    options: { codecs: KODAK_CODECS, settings: { effort: 5, endSigma: 0.03 } },
     figures: { psnr: 'kodak-psnr', 'ms-ssim': 'kodak-ms-ssim', images: 'kodak-images' },
   },
   graphics: {
     title: 'Graphics, 20 made pictures, 256 x 256',
     inputs: [GRAPHICS],
     prepare: writeGraphics,
-    options: { codecs: GRAPHICS_CODECS, settings: { effort: 5 } },
+    options: { codecs: GRAPHICS_CODECS, settings: { effort: 5, endSigma: 0.03 } },
     figures: { psnr: 'graphics-psnr' },
   },
 };
