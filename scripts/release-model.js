@@ -82,6 +82,11 @@ function partsOf({ files, folder, old }) {
       run: () => bench('rd', '--set', 'cifar10'),
     },
     { name: 'kodak', what: 'rate and distortion on Kodak, with others', run: () => bench('rd', '--set', 'kodak') },
+    {
+      name: 'graphics',
+      what: 'rate and distortion on made graphics, with others',
+      run: () => bench('rd', '--set', 'graphics'),
+    },
     measure('lossless', 'lossless files', 'lossless'),
     measure('placeholder', 'placeholders', 'placeholder', '--sheet', 'docs/placeholders.png'),
     measure('denoising', 'PSNR of the estimate', 'denoising'),

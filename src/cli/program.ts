@@ -118,10 +118,10 @@ function rateOptions(): Option[] {
     new Option('--target-size, --bytes <n>', `size the file must not exceed; ${sizes}`).argParser(parseByteCount),
     numberOption('--bpp <x>', 'the same as bits per pixel', 'a number 0..1000'),
     numberOption('--psnr <dB>', 'quality to reach within 0.1 dB, slower', 'a number 1..100'),
-    numberOption('-q, --quality <n>', '70 is about the default, 100 is --lossless', 'a number 0..100'),
+    numberOption('-q, --quality <n>', 'as of WebP; 83 is about the default, 100 is --lossless', 'a number 0..100'),
     numberOption(
       '--end-sigma <sigma>',
-      'noise level of the last layer, smaller is better and larger (default: the step nearest to 0.025)',
+      'noise level of the last layer, smaller is better and larger (default: 0.065)',
       'a number 0.004..40',
     ),
   ];

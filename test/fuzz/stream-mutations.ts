@@ -6,6 +6,7 @@ import { deflateRawSync } from 'node:zlib';
 import { gridBudget } from '../../src/codec/format/budget-code.ts';
 import { parseStream } from '../../src/codec/format/stream-parser.ts';
 import { StreamWriter } from '../../src/codec/format/stream-writer.ts';
+import { type Gains, LEAST_GAIN, MOST_GAIN, NO_GAINS } from '../../src/codec/format/variance-gains.ts';
 import { mutateBytes } from './byte-mutations.ts';
 import type { Specimen } from './corpus.ts';
 import type { Random } from './random.ts';
@@ -125,7 +126,7 @@ export function mutateFields(specimen: Specimen, random: Random, other: Specimen
   return putTogether(raw);
 }
 
-/** Replaces code bits and budgets by random ones, with valid checksums of the tiles. */
+/** Replaces code bits, budgets and gains by random ones, with valid checksums of the tiles. */
 export function mutateTiles(specimen: Specimen, random: Random): Uint8Array {
   const { header, chunks, steps, layers, tail } = parseStream(specimen.bytes);
   const { chunks: _, tail: __, headerBytes: ___, ...start } = header;
@@ -135,11 +136,19 @@ export function mutateTiles(specimen: Specimen, random: Random): Uint8Array {
       if (random.chance(0.6)) return tile;
       // Up to grid point 63, every budget above 7 bytes is a whole number of bytes, as required for dithered messages.
       const bits = random.chance(0.5) ? tile.bits : gridBudget(random.pick([0, 8, 16, 24, 32, 40, 48, 56, 60]));
-      return { bits, packed: packedBits(bits, random) };
+      return { bits, packed: packedBits(bits, random), ...(!header.dithered && { gains: randomGains(random) }) };
     });
     writer.addLayer(steps[i], changed, header.freeEnd && i === steps.length - 1);
   }
   return writer.bytes(start, chunks, tail ?? undefined);
+}
+
+/** Variance gains: mostly none, or one for all classes, or any. */
+function randomGains(random: Random): Gains {
+  if (random.chance(0.7)) return NO_GAINS;
+  const one = random.between(LEAST_GAIN, MOST_GAIN);
+  const isSame = random.chance(0.5);
+  return NO_GAINS.map(() => (isSame ? one : random.between(LEAST_GAIN, MOST_GAIN)));
 }
 
 function packedBits(bits: number, random: Random): Uint8Array {

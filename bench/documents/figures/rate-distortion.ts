@@ -104,6 +104,12 @@ export const cifar10: FigureSource = source<RateDistortionReport>('cifar10', (re
   rateDistortionFigures('CIFAR-10', report, { ours: 'ddpm-file', from: 0.8 }),
 );
 
+/** Measurement `graphics`. */
+export const graphics: FigureSource = source<RateDistortionReport>('graphics', (report) => ({
+  ...rateDistortionFigures('graphics', report, { ours: 'ddpm', from: 0.2 }),
+  lossless: withColumns(tableNamed({ ...report, rows: [] }, 'Lossless'), /./),
+}));
+
 /** Measurement `kodak`. */
 export const kodak: FigureSource = source<RateDistortionReport>('kodak', (report) =>
   rateDistortionFigures('Kodak', report, { ours: 'ddpm', from: 0.045 }),

@@ -10,7 +10,7 @@ import { likelihood } from './likelihood.ts';
 import { lossless } from './lossless.ts';
 import { model } from './model.ts';
 import { placeholder } from './placeholder.ts';
-import { cifar10, kodak } from './rate-distortion.ts';
+import { cifar10, graphics, kodak } from './rate-distortion.ts';
 import { speed } from './speed.ts';
 import { transportCifar10, transportKodak } from './transport.ts';
 
@@ -20,6 +20,7 @@ export const SOURCES: readonly FigureSource[] = [
   format,
   cifar10,
   kodak,
+  graphics,
   lossless,
   placeholder,
   denoising,
