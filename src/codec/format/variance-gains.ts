@@ -99,15 +99,17 @@ export function writeGains(out: Pick<BitWriter, 'write'>, gains: Gains, predicte
 /**
  * Reads what {@link writeGains} wrote.
  *
- * @returns the gains, the predicted ones if none are sent; undefined if the bits end, `damaged` if they are no valid
- *   code
+ * @returns the gains, the predicted ones if none are sent; undefined if the bits end (also within the prefix: no code of
+ *   a budget begins like it), `damaged` if they are no valid code
  */
 export function readGains(bits: BitReader, predicted: Gains): Gains | undefined | 'damaged' {
   const at = bits.position;
-  if (bits.read(GAIN_PREFIX_ZEROS + 1) !== 1) {
+  if (bits.read(GAIN_PREFIX_ZEROS) !== 0) {
     bits.position = at;
     return predicted;
   }
+  const end = bits.read(1);
+  if (end !== 1) return end === undefined ? undefined : 'damaged';
   const shifts: number[] = [];
   for (let group = 0; group < GAIN_GROUPS; group++) {
     const shift = readSignedGolomb(bits);
