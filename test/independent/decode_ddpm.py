@@ -188,8 +188,8 @@ def factors(gains):
     return 4.0 ** gains.reshape(3, 8, 8)
 
 
-def shares(variance, gains, sigma):
-    """Share of D in the estimate, for each coefficient of a state that is not fresh."""
+def trust(variance, gains, sigma):
+    """How much of D is in the estimate, for each coefficient of a state that is not fresh."""
     noise = sigma * sigma
     return noise / (noise + np.maximum(factors(gains) - 1, 0) * variance)
 
@@ -199,7 +199,7 @@ def estimate(y, mean, block_variance, shape, sigma, tiles):
     out = mean.copy()
     for tile, gains in tiles:
         area = area_of(tile)
-        share = shares(variances(block_variance, shape, tile), gains, sigma)
+        share = trust(variances(block_variance, shape, tile), gains, sigma)
         out[area] += inverse_basis((1 - share) * basis(y[area] - mean[area]))
     return out
 
@@ -213,7 +213,7 @@ def reverse_step(y, mean, block_variance, shape, sigmas, tiles, fresh):
     aim = mean if fresh else estimate(y, mean, block_variance, shape, sigma_t, gains)
     for tile, gains, values in tiles:
         variance = variances(block_variance, shape, tile)
-        share = 1 if fresh else shares(variance, gains, sigma_t)
+        share = 1 if fresh else trust(variance, gains, sigma_t)
         s = np.sqrt(q + k**2 * variance * factors(gains) * share)
         area = area_of(tile)
         update = inverse_basis(s * (values / 4096.0).reshape(s.shape))

@@ -312,7 +312,7 @@ def estimate(y, mean, variance, gains, sigma):
     """D' of a tile of a state that is not fresh."""
     d = mean.astype(np.float64)
     z = basis(y.astype(np.float64) - d)
-    return (d + inverse_basis(z * (1 - drift.shares(variance, gains, sigma)))).astype(f32)
+    return (d + inverse_basis(z * (1 - drift.trust(variance, gains, sigma)))).astype(f32)
 
 
 def tile_step(y, mean, block_variance, shape, gains, sigmas, fresh, values_of):
@@ -321,7 +321,7 @@ def tile_step(y, mean, block_variance, shape, gains, sigmas, fresh, values_of):
     k = 1 - ratio * ratio
     q = sigmas[1] * sigmas[1] * k
     blocks = block_variance[..., None, None, None]
-    share = 1 if fresh else drift.shares(blocks * shape, gains, sigmas[0])
+    share = 1 if fresh else drift.trust(blocks * shape, gains, sigmas[0])
     variance = q + (k * k * blocks) * shape * drift.factors(gains) * share
     s = np.sqrt(variance).astype(f32)
     pixel = inverse_basis(s.astype(np.float64) * values_of((q / variance).astype(f32)).astype(np.float64))

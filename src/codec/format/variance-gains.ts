@@ -104,12 +104,12 @@ export function writeGains(out: Pick<BitWriter, 'write'>, gains: Gains, predicte
  */
 export function readGains(bits: BitReader, predicted: Gains): Gains | undefined | 'damaged' {
   const at = bits.position;
-  if (bits.read(GAIN_PREFIX_ZEROS) !== 0) {
+  const end = bits.read(GAIN_PREFIX_ZEROS) === 0 ? bits.read(1) : 0;
+  if (end === undefined) return undefined;
+  if (end === 0) {
     bits.position = at;
     return predicted;
   }
-  const end = bits.read(1);
-  if (end !== 1) return end === undefined ? undefined : 'damaged';
   const shifts: number[] = [];
   for (let group = 0; group < GAIN_GROUPS; group++) {
     const shift = readSignedGolomb(bits);

@@ -26,11 +26,7 @@ export function storedSettings(settings: EncodeSettings): EncodeSettings {
  *
  * @param length - length in bytes of a stream
  */
-export function layersWithin(
-  draft: StreamDraft,
-  most: number,
-  length: (draft: StreamDraft) => number,
-): StreamDraft {
+export function layersWithin(draft: StreamDraft, most: number, length: (draft: StreamDraft) => number): StreamDraft {
   let count = draft.layers.length;
   let kept = draft;
   while (count > 1 && length(kept) > most) kept = draft.prefix(--count);
