@@ -187,6 +187,11 @@ describe.skipIf(missing !== null)('the independent bit-exact decoder agrees', ()
     expect(found.tail).toBe(tail?.pixels);
   });
 
+  test('the tail of 12x10-stored-tail is the pixels: a length of 2 bytes, a checksum, 360 samples', () => {
+    const { start, end } = vectors['12x10-stored-tail'].tail ?? { start: 0, end: 0 };
+    expect(end - start).toBe(2 + 4 + 360);
+  });
+
   test('a tail that follows layers with gains', async () => {
     const file = join(temporaryFolder(), 'tail.ddpm');
     const { bytes, layers } = await encoded(stripes(24, 16, 1), { lossless: true, endSigma: 0.1 }, file);

@@ -4,9 +4,10 @@
     python3 read_ddpm.py MODEL.safetensors FILE...
 
 Prints one JSON object for each file: the header, and for each complete layer and tile the budget, the bits of side information
-(gains, budget code and checksum), the gains that are not 0, whether the checksum is correct (null: the file has none), and the SHA-256 of the code values in
-canonical order as little-endian int16 multiples of 2^-12 (null: the file was made with another model). Uses only the
-calibration of the model. Exit status: 0 all complete, 1 truncated, 2 damaged layer, 3 header refused.
+(gains, budget code and checksum), the gains' exponents that are not 0, by class, whether the checksum is correct (null: the file
+has none), and the SHA-256 of the code values in canonical order as little-endian int16 multiples of 2^-12 (null: the file was
+made with another model). Uses only the calibration of the model. Exit status: 0 all complete, 1 truncated, 2 damaged layer, 3
+header refused.
 """
 import hashlib
 import itertools
