@@ -1,5 +1,6 @@
 /** What docs/format.md, "Bit allocation", shows of the default model's calibration. */
 import type { Calibration } from 'ddpm-codec/model';
+import { gainedSpectrum } from '#dist/codec/format/variance-gains.js';
 import { bandWeights, cutStages, logSpectrum, type SpectrumTable } from '#dist/codec/trellis/bit-allocation.js';
 import { interleave, MAX_BITS_PER_COEFFICIENT } from '#dist/codec/trellis/trellis-code.js';
 import type { StageExample } from '../documents/figures/format.ts';
@@ -68,7 +69,8 @@ export function mostBitsAtLimit(table: SpectrumTable, n = 3072): number {
 }
 
 /** Most bits of a stage of a tile. */
-export function mostBitsOf(table: SpectrumTable, { bits, n, key, step }: StreamTile): number {
+export function mostBitsOf(table: SpectrumTable, { bits, n, gains, key, step }: StreamTile): number {
   if (bits === 0) return 0;
-  return cutStages(interleave(n, key), bits, bandWeights(logSpectrum(table, step.fromIndex), bits, n)).mostBits;
+  const spectrum = gainedSpectrum(logSpectrum(table, step.fromIndex), gains);
+  return cutStages(interleave(n, key), bits, bandWeights(spectrum, bits, n)).mostBits;
 }

@@ -1,6 +1,7 @@
 /** Files that docs/format.md shows, whole or in part. */
 import type { RawImage } from 'ddpm-codec';
 import { nearestGridIndex, typicalBits16 } from '#dist/codec/format/budget-code.js';
+import { gainedSpectrum } from '#dist/codec/format/variance-gains.js';
 import { logSpectrum, type SpectrumTable } from '#dist/codec/trellis/bit-allocation.js';
 import { CODE_UNIT, decodePath } from '#dist/codec/trellis/trellis-code.js';
 import type { BudgetExample, FileExample, SmallFile } from '../documents/figures/format.ts';
@@ -36,9 +37,10 @@ export function fileExample(bytes: Uint8Array): FileExample {
 }
 
 /** SHA-256 of the code values of a tile in canonical order, as little-endian int16. */
-function codeValueHash(table: SpectrumTable, { n, bits, packed, key, step }: StreamTile): string {
+function codeValueHash(table: SpectrumTable, { n, bits, packed, gains, key, step }: StreamTile): string {
   const values = new Float32Array(n);
-  decodePath({ bits, packed, key, spectrum: logSpectrum(table, step.fromIndex) }, values);
+  const spectrum = gainedSpectrum(logSpectrum(table, step.fromIndex), gains);
+  decodePath({ bits, packed, key, spectrum }, values);
   const view = new DataView(new ArrayBuffer(2 * n));
   values.forEach((value, i) => void view.setInt16(2 * i, value / CODE_UNIT, true));
   return sha256(new Uint8Array(view.buffer));

@@ -4,6 +4,7 @@ import { type LadderStep, parseStream, type TileKey } from 'ddpm-codec/codec';
 import { budgetCodeLength } from '#dist/codec/format/budget-code.js';
 import { BudgetPredictor } from '#dist/codec/format/budget-predictor.js';
 import { type CodedTile, TILE_CRC_BITS } from '#dist/codec/format/coded-tile.js';
+import { type Gains, gainsCodeLength, NO_GAINS } from '#dist/codec/format/variance-gains.js';
 
 /** A tile of a stream. */
 export interface StreamTile extends CodedTile {
@@ -13,7 +14,8 @@ export interface StreamTile extends CodedTile {
   readonly n: number;
   /** Number of the grid point that is predicted for its budget. */
   readonly predicted: number;
-  /** Position in the file of the code of its budget, in bits, and its length. */
+  readonly gains: Gains;
+  /** Position in the file of the codes of its gains and its budget, in bits, and their length. */
   readonly at: number;
   readonly codeLength: number;
   /** Position after its last bit. */
@@ -32,10 +34,11 @@ export function streamTiles(bytes: Uint8Array): StreamTile[] {
     const step = steps[layer];
     const fine = header.freeEnd && layer === steps.length - 1;
     for (const [tile, context] of predictor.context(step).entries()) {
-      const { bits, packed } = tiles[tile];
-      const codeLength = budgetCodeLength(bits, context.predicted, fine);
+      const { bits, packed, gains = NO_GAINS } = tiles[tile];
+      const codeLength = gainsCodeLength(gains, context.gains) + budgetCodeLength(bits, context.predicted, fine);
       const end = at + codeLength + bits + checksumBits;
-      found.push({ ...context, bits, packed, key: { seed: header.seed, layer, tile }, step, at, codeLength, end });
+      const key = { seed: header.seed, layer, tile };
+      found.push({ ...context, bits, packed, gains, key, step, at, codeLength, end });
       at = end;
     }
     if (at !== endBit) throw new Error(`layer ${layer} ends at bit ${endBit}, its parts at bit ${at}`);

@@ -120,7 +120,11 @@ const FILES: Readonly<Record<string, Uint8Array>> = {
   'truncated-tail': TAIL.slice(0, -3),
   'bytes-after-end': concatBytes(LOSSY, text('more')),
   'budget-out-of-range': changed(LOSSY, (raw) => {
-    raw.layers = Uint8Array.of(0x00, 0x07, 0xff, 0xff);
+    raw.layers = Uint8Array.of(0x00, 0xff, 0x00, 0x00);
+  }),
+  // An exponent of 12 for the means of blocks.
+  'gains-out-of-range': changed(LOSSY, (raw) => {
+    raw.layers = Uint8Array.of(0x00, 0x43, 0x18, 0x00);
   }),
   'budget-code-too-long': changed(LOSSY, (raw) => {
     raw.layers = new Uint8Array(40);

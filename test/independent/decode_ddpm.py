@@ -155,20 +155,69 @@ def shape_at(model, sigma):
     return (1 - share) * model.band_shape[i - 1] + share * model.band_shape[i]
 
 
-def reverse_step(y, mean, block_variance, shape, sigmas, tiles):
-    """`tiles`: rectangles with their code values (int16). Works in place."""
+def basis(pixels):
+    """Coefficients (block rows, block columns, 3, 8, 8) of an area (height, width, 3)."""
+    h, w, _ = pixels.shape
+    blocks = pixels.reshape(h // 8, 8, w // 8, 8, 3)
+    return np.einsum("rycxk,uy,vx,jk->rcjuv", blocks, DCT, DCT, COLOUR, optimize=True)
+
+
+def inverse_basis(coefficients):
+    rows, columns = coefficients.shape[:2]
+    pixels = np.einsum("rcjuv,uy,vx,jk->rycxk", coefficients, DCT, DCT, COLOUR, optimize=True)
+    return pixels.reshape(rows * 8, columns * 8, 3)
+
+
+def area_of(tile):
+    x, top, w, h = tile
+    return np.s_[top : top + h, x : x + w]
+
+
+def blocks_of(block_variance, tile):
+    x, top, w, h = tile
+    return block_variance[top // 8 : (top + h) // 8, x // 8 : (x + w) // 8]
+
+
+def variances(block_variance, shape, tile):
+    """V of the coefficients of a tile."""
+    return blocks_of(block_variance, tile)[..., None, None, None] * shape
+
+
+def factors(gains):
+    """4^e of each class."""
+    return 4.0 ** gains.reshape(3, 8, 8)
+
+
+def trust(variance, gains, sigma):
+    """How much of D is in the estimate, for each coefficient of a state that is not fresh."""
+    noise = sigma * sigma
+    return noise / (noise + np.maximum(factors(gains) - 1, 0) * variance)
+
+
+def estimate(y, mean, block_variance, shape, sigma, tiles):
+    """D' of a state that is not fresh; `tiles`: rectangles with their gains."""
+    out = mean.copy()
+    for tile, gains in tiles:
+        area = area_of(tile)
+        share = trust(variances(block_variance, shape, tile), gains, sigma)
+        out[area] += inverse_basis((1 - share) * basis(y[area] - mean[area]))
+    return out
+
+
+def reverse_step(y, mean, block_variance, shape, sigmas, tiles, fresh):
+    """`tiles`: rectangles with their gains and code values (int16). Works in place."""
     sigma_t, sigma_s = sigmas
     k = 1 - (sigma_s / sigma_t) ** 2
     q = sigma_s**2 * k
-    for (x, top, w, h), values in tiles:
-        rows, columns = h // 8, w // 8
-        variance = block_variance[top // 8 : top // 8 + rows, x // 8 : x // 8 + columns]
-        s = np.sqrt(q + k**2 * variance[..., None, None, None] * shape)
-        scaled = s * (values / 4096.0).reshape(rows, columns, 3, 8, 8)
-        pixels = np.einsum("rcjuv,uy,vx,jk->ryckx", scaled, DCT, DCT, COLOUR, optimize=True)
-        update = pixels.transpose(0, 1, 2, 4, 3).reshape(h, w, 3)
-        area = np.s_[top : top + h, x : x + w]
-        y[area] = mean[area] + (1 - k) * (y[area] - mean[area]) + update
+    gains = [(tile, gains) for tile, gains, _ in tiles]
+    aim = mean if fresh else estimate(y, mean, block_variance, shape, sigma_t, gains)
+    for tile, gains, values in tiles:
+        variance = variances(block_variance, shape, tile)
+        share = 1 if fresh else trust(variance, gains, sigma_t)
+        s = np.sqrt(q + k**2 * variance * factors(gains) * share)
+        area = area_of(tile)
+        update = inverse_basis(s * (values / 4096.0).reshape(s.shape))
+        y[area] = aim[area] + (1 - k) * (y[area] - aim[area]) + update
 
 
 # docs/format.md, "Picture"
@@ -201,23 +250,28 @@ def decode(model, data, most=None):
     level = steps[0][0]
     canvas = reader.canvas_size(*size, level)
     y = sigma_of(1440) * noise(reader.stream_key(seed, 1, level, 0), canvas)
-    sigma = sigma_of(steps[0][1])
+    sigma, fresh, gains = sigma_of(steps[0][1]), False, []
     for layer, tiles in enumerate(layers):
         level, start, to = steps[layer]
         canvas = reader.canvas_size(*size, level)
         mean, block_variance = denoise(model, y, sigma)
         spectrum = model.spectra.at(start)
-        values = [reader.code_values(t["n"], t["codeBits"], seed, layer, i, spectrum) for i, t in enumerate(tiles)]
-        coded = list(zip(reader.cut_canvas(canvas, 256), values))
-        reverse_step(y, mean, block_variance, shape_at(model, sigma), (sigma, sigma_of(to)), coded)
-        sigma = sigma_of(to)
+        values = [reader.code_values(t, seed, layer, i, spectrum) for i, t in enumerate(tiles)]
+        cut = reader.cut_canvas(canvas, 256)
+        gains = [(tile, t["gains"]) for tile, t in zip(cut, tiles)]
+        coded = [(*tile, c) for tile, c in zip(gains, values)]
+        reverse_step(y, mean, block_variance, shape_at(model, sigma), (sigma, sigma_of(to)), coded, fresh)
+        sigma, fresh = sigma_of(to), False
         if layer + 1 < len(steps):
             next_level, start, _ = steps[layer + 1]
             if next_level < level:
-                level = next_level
+                level, fresh = next_level, True
                 y = go_up(y, reader.canvas_size(*size, level), sigma, reader.stream_key(seed, 2, level, 0))
             sigma = sigma_of(start)
-    return picture(denoise(model, y, sigma)[0], level, header)
+    mean, block_variance = denoise(model, y, sigma)
+    if not fresh:
+        mean = estimate(y, mean, block_variance, shape_at(model, sigma), sigma, gains)
+    return picture(mean, level, header)
 
 
 def read(path):

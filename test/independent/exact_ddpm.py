@@ -257,6 +257,23 @@ K = [0.3535533905932738, 0.4903926402016152, 0.46193976625564337, 0.415734806151
 K += [0.1913417161825449, 0.09754516100806412]
 
 
+def forward_dct(x):
+    """DCT along the first axis."""
+    s, d = [x[i] + x[7 - i] for i in range(4)], [x[i] - x[7 - i] for i in range(4)]
+    return np.stack(
+        [
+            K[0] * (s[0] + s[3] + (s[1] + s[2])),
+            K[1] * d[0] + K[3] * d[1] + K[5] * d[2] + K[7] * d[3],
+            K[2] * (s[0] - s[3]) + K[6] * (s[1] - s[2]),
+            K[3] * d[0] - K[7] * d[1] - K[1] * d[2] - K[5] * d[3],
+            K[0] * (s[0] + s[3] - (s[1] + s[2])),
+            K[5] * d[0] - K[1] * d[1] + K[7] * d[2] + K[3] * d[3],
+            K[6] * (s[0] - s[3]) - K[2] * (s[1] - s[2]),
+            K[7] * d[0] - K[5] * d[1] + K[3] * d[2] - K[1] * d[3],
+        ]
+    )
+
+
 def inverse_dct(c):
     """Inverse DCT along the first axis."""
     f0, f1 = K[0] * (c[0] + c[4]), K[0] * (c[0] - c[4])
@@ -271,20 +288,44 @@ def inverse_dct(c):
     return np.stack([e[i] + o[i] for i in range(4)] + [e[i] - o[i] for i in (3, 2, 1, 0)])
 
 
-def tile_step(y, mean, block_variance, shape, sigmas, values_of):
+COLOURS = [0.5773502691896258, 0.7071067811865475, 0.4082482904638631]
+
+
+def basis(pixels):
+    """Coefficients (block rows, block columns, 3, 8, 8) of an area (height, width, 3)."""
+    red, green, blue = np.moveaxis(pixels, -1, 0)
+    planes = [(red + green + blue) * COLOURS[0], (red - green) * COLOURS[1], (red + green - 2 * blue) * COLOURS[2]]
+    h, w = red.shape
+    x = np.stack(planes).reshape(3, h // 8, 8, w // 8, 8).transpose(4, 2, 1, 3, 0)
+    return forward_dct(forward_dct(x).transpose(1, 0, 2, 3, 4)).transpose(2, 3, 4, 0, 1)
+
+
+def inverse_basis(coefficients):
+    rows, columns = coefficients.shape[:2]
+    x = inverse_dct(inverse_dct(coefficients.transpose(3, 4, 0, 1, 2)).transpose(1, 0, 2, 3, 4))
+    planes = x.transpose(4, 2, 1, 3, 0).reshape(3, rows * 8, columns * 8)
+    a, b, c = (plane * factor for plane, factor in zip(planes, COLOURS))
+    return np.stack([a + b + c, a - b + c, a - 2 * c], axis=-1)
+
+
+def estimate(y, mean, variance, gains, sigma):
+    """D' of a tile of a state that is not fresh."""
+    d = mean.astype(np.float64)
+    z = basis(y.astype(np.float64) - d)
+    return (d + inverse_basis(z * (1 - drift.trust(variance, gains, sigma)))).astype(f32)
+
+
+def tile_step(y, mean, block_variance, shape, gains, sigmas, fresh, values_of):
     """The new y of a tile; `values_of` gives c of r, both (block rows, block columns, 3, 8, 8)."""
     ratio = sigmas[1] / sigmas[0]
     k = 1 - ratio * ratio
     q = sigmas[1] * sigmas[1] * k
-    variance = q + (k * k * block_variance)[..., None, None, None] * shape
+    blocks = block_variance[..., None, None, None]
+    share = 1 if fresh else drift.trust(blocks * shape, gains, sigmas[0])
+    variance = q + (k * k * blocks) * shape * drift.factors(gains) * share
     s = np.sqrt(variance).astype(f32)
-    a = s.astype(np.float64) * values_of((q / variance).astype(f32)).astype(np.float64)
-    rows, columns = a.shape[:2]
-    planes = inverse_dct(inverse_dct(a.transpose(3, 4, 0, 1, 2)).transpose(1, 0, 2, 3, 4)).transpose(4, 2, 1, 3, 0)
-    planes = planes.reshape(3, rows * 8, columns * 8)
-    a, b, c = planes[0] * 0.5773502691896258, planes[1] * 0.7071067811865475, planes[2] * 0.4082482904638631
-    pixel = np.stack([a + b + c, a - b + c, a - 2 * c], axis=-1)
-    d = mean.astype(np.float64)
+    pixel = inverse_basis(s.astype(np.float64) * values_of((q / variance).astype(f32)).astype(np.float64))
+    d = (mean if fresh else estimate(y, mean, blocks * shape, gains, sigmas[0])).astype(np.float64)
     return (d + (1 - k) * (y.astype(np.float64) - d) + pixel).astype(f32)
 
 
@@ -748,46 +789,66 @@ def code_values(header, tile, r, spectrum, layer, number):
     if header["dithered"]:
         message = np.packbits(tile["codeBits"]).tobytes()
         return dithered_values(message, r, reader.stream_key(header["seed"], 9, layer, number))
-    values = reader.code_values(tile["n"], tile["codeBits"], header["seed"], layer, number, spectrum)
+    values = reader.code_values(tile, header["seed"], layer, number, spectrum)
     return (values.reshape(r.shape) / 4096.0).astype(f32)
 
 
-def decode(model, network, data):
-    """(picture of the layers, picture of the tail or None, checksum of the tail)."""
-    header, steps, layers, _, _, _ = reader.parse(data)
+def decode_layers(model, header, steps, layers):
+    """(y, D', lv, level, index) of the state after all layers."""
     seed, size = header["seed"], (header["width"], header["height"])
     level, index = steps[0][:2]
     y = start(reader.canvas_size(*size, level), seed, level)
+    fresh, gains = False, []
     for layer, tiles in enumerate(layers):
         level, first, index = steps[layer]
         canvas = reader.canvas_size(*size, level)
         mean, block_variance, _ = denoise(model, y, pow2(first))
         spectrum, shape = model.spectra.at(first), shape_at(model, pow2(first))
-        for number, ((x, top, w, h), tile) in enumerate(zip(reader.cut_canvas(canvas, 256), tiles)):
-            area = np.s_[top : top + h, x : x + w]
-            blocks = block_variance[top // 8 : (top + h) // 8, x // 8 : (x + w) // 8]
+        cut = reader.cut_canvas(canvas, 256)
+        for number, (place, tile) in enumerate(zip(cut, tiles)):
+            area, blocks = drift.area_of(place), drift.blocks_of(block_variance, place)
             values_of = lambda r: code_values(header, tile, r, spectrum, layer, number)
-            y[area] = tile_step(y[area], mean[area], blocks, shape, (pow2(first), pow2(index)), values_of)
+            sigmas = pow2(first), pow2(index)
+            y[area] = tile_step(y[area], mean[area], blocks, shape, tile["gains"], sigmas, fresh, values_of)
+        gains, fresh = [(place, tile["gains"]) for place, tile in zip(cut, tiles)], False
         if layer + 1 < len(steps):
             next_level, next_index, _ = steps[layer + 1]
             if next_level < level:
-                level = next_level
+                level, fresh = next_level, True
                 y = go_up(y, reader.canvas_size(*size, level), pow2(index), reader.stream_key(seed, 2, level, 0))
             index = next_index
-    mean, _, lv = denoise(model, y, pow2(index))
-    shown = drift.picture(mean.astype(np.float64), level, header)
-    if "tailSection" not in header:
-        return shown, None, None
-    width, height = size
+    mean, block_variance, lv = denoise(model, y, pow2(index))
+    if not fresh:
+        shape = shape_at(model, pow2(index))
+        for place, own in gains:
+            area, blocks = drift.area_of(place), drift.blocks_of(block_variance, place)
+            mean[area] = estimate(y[area], mean[area], blocks[..., None, None, None] * shape, own, pow2(index))
+    return y, mean, lv, level, index
+
+
+def decode_tail(network, data, header, y, mean, lv, index):
+    """The samples of the exact pixels."""
+    width, height, colours = header["width"], header["height"], 1 if header["grey"] else 3
     section = header["tailSection"]
-    surroundings = Surroundings(width, height, y, mean, lv, index)
     at = section["start"]
     while data[at] >= 128:
         at += 1
-    decoder = TailDecoder(network, data[at + 5 : section["end"]], surroundings)
-    colours = 1 if header["grey"] else 3
+    message = data[at + 5 : section["end"]]
+    if len(message) == width * height * colours:
+        return np.frombuffer(message, np.uint8)
+    decoder = TailDecoder(network, message, Surroundings(width, height, y, mean, lv, index))
     exact = [decoder.pixel(row + 2, column + 2, colours) for row in range(height) for column in range(width)]
-    return shown, np.array(exact, np.uint8), section["checksum"]
+    return np.array(exact, np.uint8)
+
+
+def decode(model, network, data):
+    """(picture of the layers, samples of the tail or None, checksum of the tail or None)."""
+    header, steps, layers, _, _, _ = reader.parse(data)
+    y, mean, lv, level, index = decode_layers(model, header, steps, layers)
+    shown = drift.picture(mean.astype(np.float64), level, header)
+    if "tailSection" not in header:
+        return shown, None, None
+    return shown, decode_tail(network, data, header, y, mean, lv, index), header["tailSection"]["checksum"]
 
 
 def main(model_path, network_path, *paths):

@@ -4,13 +4,23 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { StreamDescription } from '../support/describe-stream.ts';
+import { decode, type EncodeOptions, encode, type RawImage } from '../../src/entry/index.ts';
+import { describeStream, type StreamDescription } from '../support/describe-stream.ts';
 import { MODEL_PATH } from '../support/model-files.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A second implementation of docs/format.md in Python and numpy, which shares no code with the library. */
 const READER = 'test/independent/read_ddpm.py';
 const run = promisify(execFile);
+
+interface ReadTile {
+  readonly budget: number;
+  readonly sideBits: number;
+  /** Exponents that are not 0, by class. */
+  readonly gains: Readonly<Record<string, number>>;
+  readonly sha256: string | null;
+  readonly message?: string;
+}
 
 /** Output of read_ddpm.py for a file. */
 interface Read {
@@ -19,13 +29,15 @@ interface Read {
   readonly header: {
     readonly tailSection?: { readonly start: number; readonly end: number; readonly checksum: number };
     readonly chunks: Readonly<Record<string, string>>;
+    readonly startBytes: number;
   };
   readonly layersTotal: number;
   readonly layers: readonly {
     readonly level: number;
     readonly from: number;
     readonly to: number;
-    readonly tiles: readonly { readonly budget: number; readonly sha256: string | null; readonly message?: string }[];
+    readonly endBit: number;
+    readonly tiles: readonly ReadTile[];
   }[];
 }
 
@@ -51,6 +63,53 @@ async function read(...files: string[]): Promise<Read[]> {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
+}
+
+function gainsHash({ gains }: ReadTile): string {
+  const bytes = Int8Array.from({ length: 192 }, (_, i) => gains[i] ?? 0);
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Compares what the reader found with what the library found. */
+function expectSame({ status, header, layers, layersTotal }: Read, expected: StreamDescription): void {
+  expect(status).toBe('whole');
+  expect(layersTotal).toBe(expected.layers.length);
+  const described = layers.map(({ level, from, to, tiles }) => ({
+    level,
+    from,
+    to,
+    budgets: tiles.map(({ budget }) => budget),
+    ...(tiles.some(({ gains }) => Object.keys(gains).length > 0) && { gains: tiles.map(gainsHash) }),
+    values: tiles.map(({ sha256, message }) => message ?? sha256),
+  }));
+  expect(described).toEqual(
+    expected.layers.map(({ pixels: _, codeValues, messages, ...layer }) => ({
+      ...layer,
+      values: codeValues ?? messages,
+    })),
+  );
+  expect(header.chunks).toEqual(expected.chunks ?? {});
+  const { pixels: _, ...section } = expected.tail ?? { pixels: '' };
+  expect(header.tailSection ?? {}).toEqual(section);
+  const tiles = layers.flatMap((layer) => layer.tiles);
+  const bits = tiles.reduce((sum, { sideBits, budget }) => sum + sideBits + budget, 8 * header.startBytes);
+  expect(bits).toBe(layers.at(-1)?.endBit);
+  expect(header.tailSection?.end ?? Math.ceil(bits / 8)).toBe(expected.bytes);
+}
+
+/** Stripes of pure green and pure purple, for which the model's variances need gains. */
+function stripes(width: number, height: number, wide: number): RawImage {
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) =>
+    (Math.floor((Math.floor(i / 3) % width) / wide) + (i % 3)) % 2 === 0 ? 255 : 0,
+  );
+  return { data, width, height, channels: 3 };
+}
+
+/** Writes a file and describes it. */
+async function encoded(image: RawImage, options: EncodeOptions, file: string): Promise<StreamDescription> {
+  const { data } = await encode(image, { ...options, model: MODEL_PATH });
+  writeFileSync(file, data);
+  return describeStream(data);
 }
 
 const missing = await whyNot();
@@ -82,25 +141,8 @@ describe.skipIf(missing !== null)('the independent reader agrees', () => {
     ).toEqual(files.sort());
   });
 
-  test.each(Object.entries(vectors))('%s: fields, budgets, code values', (name, expected) => {
-    const { status, header, layers, layersTotal } = found.get(name) as Read;
-    expect(status).toBe('whole');
-    expect(layersTotal).toBe(expected.layers.length);
-    const described = layers.map(({ level, from, to, tiles }) => ({
-      level,
-      from,
-      to,
-      budgets: tiles.map(({ budget }) => budget),
-      values: tiles.map(({ sha256, message }) => message ?? sha256),
-    }));
-    expect(described).toEqual(
-      expected.layers.map(({ level, from, to, budgets, codeValues, messages }) => {
-        return { level, from, to, budgets, values: codeValues ?? messages };
-      }),
-    );
-    expect(header.chunks).toEqual(expected.chunks ?? {});
-    const { pixels: _, ...section } = expected.tail ?? { pixels: '' };
-    expect(header.tailSection ?? {}).toEqual(section);
+  test.each(Object.entries(vectors))('%s: fields, gains, budgets, code values', (name, expected) => {
+    expectSame(found.get(name) as Read, expected);
   });
 
   test('reads files with a lossless tail as complete', async () => {
@@ -130,15 +172,33 @@ describe.skipIf(missing !== null)('the independent bit-exact decoder agrees', ()
     return JSON.parse(stdout);
   }
 
-  test.each(['16x12-dithered', '16x12-tail', '24x16-grey-tail', '40x72-ladder-1-seed-9'])(
-    '%s: pixels',
-    async (name) => {
-      const { layers, tail } = vectors[name];
-      const found = await decodeExactly(path(name));
-      expect(found.layers).toBe(layers.at(-1)?.pixels);
-      expect(found.tail).toBe(tail?.pixels);
-    },
-  );
+  test.each([
+    '16x12-dithered',
+    '16x12-tail',
+    '24x16-grey-tail',
+    '40x72-ladder-1-seed-9',
+    '24x16-gains',
+    '12x10-stored-tail',
+    '32x32',
+  ])('%s: pixels', async (name) => {
+    const { layers, tail } = vectors[name];
+    const found = await decodeExactly(path(name));
+    expect(found.layers).toBe(layers.at(-1)?.pixels);
+    expect(found.tail).toBe(tail?.pixels);
+  });
+
+  test('the tail of 12x10-stored-tail is the pixels: a length of 2 bytes, a checksum, 360 samples', () => {
+    const { start, end } = vectors['12x10-stored-tail'].tail ?? { start: 0, end: 0 };
+    expect(end - start).toBe(2 + 4 + 360);
+  });
+
+  test('a tail that follows layers with gains', async () => {
+    const file = join(temporaryFolder(), 'tail.ddpm');
+    const { bytes, layers } = await encoded(stripes(24, 16, 1), { lossless: true, endSigma: 0.1 }, file);
+    expect(layers.at(-1)?.gains).toBeDefined();
+    expect(bytes).toBeLessThan(24 * 16 * 3);
+    expect(await decodeExactly(file)).toMatchObject({ layers: layers.at(-1)?.pixels, checksum: true });
+  });
 
   // 72x80 has a pyramid level.
   test.each(['17x5-grey', '32x32', '72x80'])('lossless/%s: the checksum of its tail', async (name) => {
@@ -147,17 +207,38 @@ describe.skipIf(missing !== null)('the independent bit-exact decoder agrees', ()
 });
 
 describe.skipIf(missing !== null)('the independent decoder agrees', () => {
-  // Its network uses numpy with another order of summation, so a sample may be rounded differently.
-  test.each(['17x5-grey', '16x16-long-forms', '64x72-flat'])('%s: pixels within one grey level', async (name) => {
+  /** Picture of the independent decoder, and of the library after all layers. */
+  async function bothPictures(file: string): Promise<{ data: Uint8Array; pixels: Uint8Array }> {
     const output = join(temporaryFolder(), 'out.ppm');
-    await run('python3', ['test/independent/decode_ddpm.py', MODEL_PATH, path(name), output]);
-    const { decode } = await import('../../src/entry/index.ts');
-    const { data } = await decode(new Uint8Array(readFileSync(path(name))), { model: MODEL_PATH });
-    expect(createHash('sha256').update(data).digest('hex')).toBe(vectors[name].layers.at(-1)?.pixels);
-    const pixels = readFileSync(output).subarray(-data.length);
+    await run('python3', ['test/independent/decode_ddpm.py', MODEL_PATH, file, output]);
+    const { data } = await decode(new Uint8Array(readFileSync(file)), { model: MODEL_PATH });
+    return { data, pixels: readFileSync(output).subarray(-data.length) };
+  }
+
+  // Its network uses numpy with another order of summation, so a sample may be rounded differently.
+  function expectClose({ data, pixels }: { data: Uint8Array; pixels: Uint8Array }): void {
     const differences = data.map((value, i) => Math.abs(value - pixels[i]));
     expect(Math.max(...differences)).toBeLessThanOrEqual(1);
     const most = Math.max(1, data.length / 1000);
     expect(differences.filter((difference) => difference > 0).length).toBeLessThanOrEqual(most);
+  }
+
+  test.each(['17x5-grey', '16x16-long-forms', '64x72-flat', '24x16-gains'])(
+    '%s: pixels within one grey level',
+    async (name) => {
+      const pictures = await bothPictures(path(name));
+      expect(createHash('sha256').update(pictures.data).digest('hex')).toBe(vectors[name].layers.at(-1)?.pixels);
+      expectClose(pictures);
+    },
+  );
+
+  test('gains that tiles of a finer level take over: fields, and pixels within one grey level', async () => {
+    const file = join(temporaryFolder(), 'levels.ddpm');
+    const described = await encoded(stripes(264, 64, 8), { effort: 1, endSigma: 0.3 }, file);
+    const [coarse, fine] = [1, 0].map((level) => described.layers.filter((layer) => layer.level === level));
+    expect(coarse.at(-1)?.gains?.length).toBe(1);
+    expect(fine[0].gains?.length).toBe(2);
+    expectSame((await read(file))[0], described);
+    expectClose(await bothPictures(file));
   });
 });

@@ -4,9 +4,10 @@
     python3 read_ddpm.py MODEL.safetensors FILE...
 
 Prints one JSON object for each file: the header, and for each complete layer and tile the budget, the bits of side information
-(budget code and checksum), whether the checksum is correct (null: the file has none), and the SHA-256 of the code values in
-canonical order as little-endian int16 multiples of 2^-12 (null: the file was made with another model). Uses only the
-calibration of the model. Exit status: 0 all complete, 1 truncated, 2 damaged layer, 3 header refused.
+(gains, budget code and checksum), the gains' exponents that are not 0, by class, whether the checksum is correct (null: the file
+has none), and the SHA-256 of the code values in canonical order as little-endian int16 multiples of 2^-12 (null: the file was
+made with another model). Uses only the calibration of the model. Exit status: 0 all complete, 1 truncated, 2 damaged layer, 3
+header refused.
 """
 import hashlib
 import itertools
@@ -362,16 +363,28 @@ def predicted(typical, history):
     return nearest(min(scaled // 16, 2**30))
 
 
-def read_grid_point(bits, typical, history):
-    """Reads a grid point, which may be out of range."""
+def leading_zeros(bits, most):
+    """Reads zero bits and the 1 that follows; returns the number of zeros."""
     zeros = 0
     while bits.number(1) == 0:
         zeros += 1
-        if zeros > 12:
-            raise Damage("budget code is too long")
-    z = (1 << zeros | bits.number(zeros)) - 1
-    v = (z + 1) // 2 if z & 1 else -z // 2
-    return predicted(typical, history) + v
+        if zeros > most:
+            raise Damage("a code is too long")
+    return zeros
+
+
+def golomb(bits, zeros):
+    """The rest of an exponential-Golomb code whose leading zeros have been read."""
+    return (1 << zeros | bits.number(zeros)) - 1
+
+
+def signed(z):
+    return (z + 1) // 2 if z & 1 else -z // 2
+
+
+def read_grid_point(bits, typical, history):
+    """Reads a grid point, which may be out of range."""
+    return predicted(typical, history) + signed(golomb(bits, leading_zeros(bits, 8)))
 
 
 def check_grid_point(g):
@@ -387,6 +400,50 @@ def read_budget(bits, n, typical, history, fine):
     if budget > 4 * n:
         raise Damage("budget is out of range")
     return budget
+
+
+# docs/format.md, "Variance gains"
+
+NO_GAINS = np.zeros(192, np.int64)
+IS_MEAN = np.arange(192) % 64 == 0
+GAINS_ZEROS = 9
+
+
+def taken_over(gains, grid, grid_before):
+    """Gains of each tile of a grid (columns, rows) from those of the layer before."""
+    (c, r), (c_before, r_before) = grid, grid_before
+    return [gains[j * r_before // r * c_before + i * c_before // c] for j in range(r) for i in range(c)]
+
+
+def changed_gains(bits, gains):
+    """Reads changes of a tile's gains, after their prefix."""
+
+    def number():
+        return golomb(bits, leading_zeros(bits, 16))
+
+    means, others = signed(number()), signed(number())
+    gains = gains + np.where(IS_MEAN, means, others)
+    count, at = number(), -1
+    if count > 192:
+        raise Damage("too many gains change")
+    for _ in range(count):
+        at += 1 + number()
+        change = signed(number() + 1)
+        if at > 191:
+            raise Damage("class of a gain is out of range")
+        gains[at] += change
+    if gains.min() < -4 or gains.max() > 11:
+        raise Damage("gain is out of range")
+    return gains
+
+
+def read_gains(bits, gains):
+    """The gains of a tile that takes over `gains`."""
+    start = bits.position
+    if leading_zeros(bits, GAINS_ZEROS) == GAINS_ZEROS:
+        return changed_gains(bits, gains)
+    bits.position = start
+    return gains
 
 
 # docs/format.md, "Message lengths"
@@ -425,17 +482,17 @@ class Spectra:
         return (self.log_shape[i - 1] * (span - share) + self.log_shape[i] * share) // span
 
 
-INFORMATION = np.floor(2048 * np.log2(1 + 2.0 ** (np.arange(-1024, 1025) / 16)) + 0.5).astype(np.int64)
+INFORMATION = np.floor(2048 * np.log2(1 + 2.0 ** (np.arange(-1024, 193) / 16)) + 0.5).astype(np.int64)
 assert (
     hashlib.sha256(INFORMATION.astype("<i4").tobytes()).hexdigest()
-    == "325f3dc5587e205457539c3db13b8afaf085b56919f26f5cb82b4d17a8e84261"
+    == "6ce1900db10232c086c7442278b579862e332979402a332970857cccce6e2ab6"
 ), "information table"
 
 
-def class_weights(spectrum, budget, n):
+def class_weights(spectrum, gains, budget, n):
     needed = max(-(-budget * 4096 * 192 // n), 768)
-    for gain in range(-1600, 1601):
-        weights = INFORMATION[(spectrum + gain).clip(-1024, 1024) + 1024]
+    for lift in range(-1600, 1601):
+        weights = INFORMATION[(spectrum + 32 * gains + lift).clip(-1024, 192) + 1024]
         if weights.sum() >= needed:
             break
     return weights
@@ -485,12 +542,13 @@ def registers(n, code_bits, stages, s):
     return out
 
 
-def code_values(n, code_bits, seed, layer, tile, spectrum):
-    """The n code values in canonical order, as multiples of 2^-12 (int16)."""
-    order = interleave(n, seed, layer, tile)
-    weights = class_weights(spectrum, len(code_bits), n)
+def code_values(tile, seed, layer, number, spectrum):
+    """The code values of a tile in canonical order, as multiples of 2^-12 (int16)."""
+    n, code_bits = tile["n"], tile["codeBits"]
+    order = interleave(n, seed, layer, number)
+    weights = class_weights(spectrum, tile["gains"], len(code_bits), n)
     stages = cut_stages(order, len(code_bits), weights)
-    s = registers(n, code_bits, stages, stream_key(seed, 3, layer, tile))
+    s = registers(n, code_bits, stages, stream_key(seed, 3, layer, number))
     visits = np.arange(n, dtype=np.uint32)
     row = hash_array(s >> np.uint32(1), visits >> np.uint32(2)) >> np.uint32(18)
     magnitude = CODEBOOK[row * np.uint32(4) + (visits & np.uint32(3))]
@@ -502,31 +560,38 @@ def code_values(n, code_bits, seed, layer, tile, spectrum):
 # The whole file
 
 
-def read_tile(bits, header, n, typical, history, fine):
-    start = bits.position
+def protected(budget, gains, code_bits):
+    """The bytes of which a tile's CRC-16 is."""
+    exponents = gains.astype(np.int8).tobytes() if gains.any() else b""
+    return budget.to_bytes(4, "little") + exponents + np.packbits(code_bits).tobytes()
+
+
+def read_tile(bits, header, tile, history, fine):
+    """Adds to `tile` (n, typical, and the gains that it takes over) what the file says of it."""
+    n, typical, start = tile["n"], tile["typical"], bits.position
     if header["dithered"]:
         budget = read_length(bits, n, typical, history)
     else:
+        tile["gains"] = read_gains(bits, tile["gains"])
         budget = read_budget(bits, n, typical, history, fine)
-    side_bits = bits.position - start
-    code_bits = bits.take(budget)
-    crc_ok = None
+    tile.update(budget=budget, sideBits=bits.position - start, codeBits=bits.take(budget), crcOk=None)
     if header["checksums"]:
-        crc = bits.number(16)
-        if crc != crc16(budget.to_bytes(4, "little") + np.packbits(code_bits).tobytes()):
+        if bits.number(16) != crc16(protected(budget, tile["gains"], tile["codeBits"])):
             raise Damage("checksum does not match")
-        crc_ok, side_bits = True, side_bits + 16
-    return {"n": n, "budget": budget, "sideBits": side_bits, "crcOk": crc_ok, "typical": typical, "codeBits": code_bits}
+        tile.update(crcOk=True, sideBits=tile["sideBits"] + 16)
+    return tile
 
 
 def read_layers(bits, header, steps):
     """Yields the tiles of each whole layer."""
-    before, level_before = [], None
+    before, level_before, grid_before = [], None, (1, 1)
     for layer, (level, start, to) in enumerate(steps):
         fine = header["freeEnd"] and layer == len(steps) - 1
         canvas = canvas_size(header["width"], header["height"], level)
-        if -(-canvas[0] // 256) * -(-canvas[1] // 256) > len(bits.bits) - bits.position:
+        grid = tuple(-(-side // 256) for side in canvas)
+        if grid[0] * grid[1] > len(bits.bits) - bits.position:
             raise OutOfBits
+        gains = taken_over([t["gains"] for t in before] or [NO_GAINS], grid, grid_before)
         whole = (sum(t["budget"] for t in before), sum(t["typical"] for t in before))
         tiles = []
         for i, (_, _, w, h) in enumerate(cut_canvas(canvas, 256)):
@@ -534,9 +599,10 @@ def read_layers(bits, header, steps):
             history = None
             if before:
                 history = (before[i]["budget"], before[i]["typical"]) if level == level_before else whole
-            tiles.append(read_tile(bits, header, n, typical_bits16(n, start, to), history, fine))
+            tile = {"n": n, "typical": typical_bits16(n, start, to), "gains": gains[i]}
+            tiles.append(read_tile(bits, header, tile, history, fine))
         yield tiles
-        before, level_before = tiles, level
+        before, level_before, grid_before = tiles, level, grid
 
 
 # docs/format.md, "Tail section"
@@ -598,14 +664,14 @@ def describe(data, model_id, spectra):
     shown = []
     for layer, (tiles, (level, start, to), end) in enumerate(zip(layers, steps, ends)):
         for i, tile in enumerate(tiles):
-            bits = tile.pop("codeBits")
             tile["sha256"] = None
             if header["dithered"]:  # values need the model to the bit; this is the hash of the message
-                tile["message"] = hashlib.sha256(np.packbits(bits).tobytes()).hexdigest()
+                tile["message"] = hashlib.sha256(np.packbits(tile["codeBits"]).tobytes()).hexdigest()
             elif header["model"] == model_id:
-                values = code_values(tile["n"], bits, header["seed"], layer, i, spectra.at(start))
+                values = code_values(tile, header["seed"], layer, i, spectra.at(start))
                 tile["sha256"] = hashlib.sha256(values.tobytes()).hexdigest()
-            del tile["typical"]
+            tile["gains"] = {str(number): int(e) for number, e in enumerate(tile["gains"]) if e}
+            del tile["typical"], tile["codeBits"]
         shown.append({"layer": layer, "level": level, "from": start, "to": to, "endBit": end, "tiles": tiles})
     return {"header": header, "layersTotal": len(steps), "status": status, "damage": damage, "layers": shown}
 

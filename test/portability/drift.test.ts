@@ -48,6 +48,7 @@ describe('drift', () => {
 
   test('the measurement detects noise of 1e-2', async () => {
     const noisy = perturbed(model, 1e-2, seedrandom('drift/large'));
-    expect(Math.max(...(await drift(small[0], model, noisy)))).toBeGreaterThan(1);
+    const [vector] = small.filter(({ name }) => name === '32x32');
+    expect(Math.max(...(await drift(vector, model, noisy)))).toBeGreaterThan(1);
   });
 });

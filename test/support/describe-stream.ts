@@ -4,6 +4,7 @@ import { BudgetPredictor } from '../../src/codec/format/budget-predictor.ts';
 import { CHUNK } from '../../src/codec/format/chunks.ts';
 import type { CodedTile } from '../../src/codec/format/coded-tile.ts';
 import { type ParsedStream, parseStream } from '../../src/codec/format/stream-parser.ts';
+import { type Gains, gainedSpectrum, NO_GAINS, sameGains } from '../../src/codec/format/variance-gains.ts';
 import type { LogSpectrum } from '../../src/codec/transport/transport.ts';
 import { logSpectrum, spectrumTable } from '../../src/codec/trellis/bit-allocation.ts';
 import { decodePath } from '../../src/codec/trellis/trellis-code.ts';
@@ -18,6 +19,8 @@ export interface LayerDescription {
   readonly to: number;
   /** Budget B in bits of each tile. */
   readonly budgets: readonly number[];
+  /** Hash of the gains of each tile, one byte for each class; only where a tile of the layer has some that are not 0. */
+  readonly gains?: readonly string[];
   /** Hash of the code values of each tile in canonical order, as little-endian int16 multiples of 2^-12. */
   readonly codeValues?: readonly string[];
   /** For dithered layers, whose values need the model: hash of the message of each tile. */
@@ -69,16 +72,20 @@ function describeTiles(
   tiles: readonly CodedTile[],
   counts: readonly number[],
   layer: { readonly number: number; readonly spectrum: LogSpectrum },
-): Pick<LayerDescription, 'budgets' | 'codeValues' | 'messages'> {
+): Pick<LayerDescription, 'budgets' | 'gains' | 'codeValues' | 'messages'> {
   const budgets = tiles.map(({ bits }) => bits);
   if (header.dithered) return { budgets, messages: tiles.map(({ packed }) => sha256(packed)) };
+  const gainsOf = ({ gains = NO_GAINS }: CodedTile): Gains => gains;
   const codeValues = tiles.map((coded, tile) => {
     const values = new Float32Array(counts[tile]);
     const key = { seed: header.seed, layer: layer.number, tile };
-    decodePath({ bits: coded.bits, packed: coded.packed, key, spectrum: layer.spectrum }, values);
+    const spectrum = gainedSpectrum(layer.spectrum, gainsOf(coded));
+    decodePath({ bits: coded.bits, packed: coded.packed, key, spectrum }, values);
     return codeValueHash(values);
   });
-  return { budgets, codeValues };
+  const haveGains = tiles.some((coded) => !sameGains(gainsOf(coded), NO_GAINS));
+  const gains = tiles.map((coded) => sha256(new Uint8Array(gainsOf(coded))));
+  return { budgets, ...(haveGains && { gains }), codeValues };
 }
 
 async function describeLayers(bytes: Uint8Array, stream: ParsedStream): Promise<LayerDescription[]> {

@@ -17,13 +17,22 @@ import { crc8 } from '../../src/base/crc.ts';
 import { parseStream } from '../../src/codec/format/stream-parser.ts';
 import { describeStream, type StreamDescription } from '../support/describe-stream.ts';
 import { MODEL_PATH } from '../support/model-files.ts';
-import { kodakCrop } from '../support/pictures.ts';
+import { kodakCrop, noisePicture } from '../support/pictures.ts';
 
 /** Reads the first CIFAR-10 test image; the record is a label and three planes. */
 function cifarImage(): RawImage {
   const record = readFileSync('test/images/cifar10-test-128.bin').subarray(1, 3073);
   const data = Uint8Array.from({ length: 3072 }, (_, i) => record[(i % 3) * 1024 + Math.floor(i / 3)]);
   return { data, width: 32, height: 32, channels: 3 };
+}
+
+/** Pixels of pure green and pure purple by turns, which are far from what the model expects. */
+function checkerboard(width: number, height: number): RawImage {
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
+    const [x, y] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width)];
+    return (x + y + (i % 3)) % 2 === 0 ? 255 : 0;
+  });
+  return { data, width, height, channels: 3 };
 }
 
 /** A crop with a disc cut out, and arbitrary bytes as metadata. */
@@ -64,7 +73,10 @@ async function longForms(): Promise<Uint8Array> {
 
 const FAST = { effort: 1, endSigma: 0.3 } as const;
 
-/** The vectors cover every flag of the header, both transports, both kinds of end, several tiles and several levels. */
+/**
+ * The vectors cover every flag of the header, both transports, both kinds of end, several tiles and several levels, gains,
+ * and both kinds of tail.
+ */
 const FILES: Readonly<Record<string, () => Promise<Uint8Array>>> = {
   '32x32': async () => encoded(cifarImage(), {}),
   '17x5-grey': async () => encoded(await kodakCrop(17, 5, 1), {}),
@@ -76,6 +88,8 @@ const FILES: Readonly<Record<string, () => Promise<Uint8Array>>> = {
   '16x16-long-forms': longForms,
   '16x12-tail': async () => encoded(await kodakCrop(16, 12), { ...FAST, lossless: true }),
   '24x16-grey-tail': async () => encoded(await kodakCrop(24, 16, 1), { effort: 1, lossless: true }),
+  '24x16-gains': async () => encoded(checkerboard(24, 16), FAST),
+  '12x10-stored-tail': async () => encoded(noisePicture(12, 10, 3), { effort: 1, lossless: true }),
   '32x32-dithered': async () => encoded(cifarImage(), { transport: 'dithered' }),
   '16x12-dithered': async () => encoded(await kodakCrop(16, 12), { transport: 'dithered', endSigma: 0.1 }),
 };

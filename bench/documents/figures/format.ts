@@ -93,7 +93,7 @@ export interface FileCost {
   readonly headerBytes: number;
   readonly layers: number;
   readonly tiles: number;
-  /** Bits of a tile's budget code. */
+  /** Bits of a tile's codes of gains and budget. */
   readonly code: { readonly mean: number; readonly largest: number };
   /** Bits of side information of a tile. */
   readonly side: { readonly mean: number; readonly largest: number };
@@ -228,7 +228,7 @@ function costFigures(costs: readonly FileCost[]): Record<string, Figure> {
     costs: table(
       [
         ...['image', 'options', 'file, bytes', 'header, bytes', 'allowed', 'layers, tiles'],
-        ...['budget code, bits a tile: mean (largest)', 'side information, bytes a tile', 'allowed'],
+        ...['gains and budget code, bits a tile: mean (largest)', 'side information, bytes a tile', 'allowed'],
       ],
       costs.map((cost) => [
         ...[cost.image, cost.options && `\`${cost.options}\``, thousands(cost.bytes), thousands(cost.headerBytes)],

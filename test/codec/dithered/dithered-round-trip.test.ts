@@ -65,7 +65,7 @@ describe('dithered files', () => {
   });
 
   test('end where files of the trellis code end, at about its quality', async () => {
-    const trellis = await encode(image, { beamWidth: 64, endSigma: 0.025 });
+    const trellis = await encode(image, { beamWidth: 64 });
     expect(inspect(trellis.data).transport).toBe('trellis');
     expect(Math.abs(info.psnr - trellis.info.psnr)).toBeLessThan(1);
     expect(info.layers[info.layers.length - 1].sigma).toBe(trellis.info.layers[trellis.info.layers.length - 1].sigma);
