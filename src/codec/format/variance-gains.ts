@@ -104,16 +104,9 @@ export function writeGains(out: Pick<BitWriter, 'write'>, gains: Gains, predicte
  */
 export function readGains(bits: BitReader, predicted: Gains): Gains | undefined | 'damaged' {
   const at = bits.position;
-<<<<<<< HEAD
-  const prefix = bits.read(Math.min(GAIN_PREFIX_ZEROS + 1, bits.remaining));
-  // Only zeros before the end of the bits may still become a prefix.
-  if (prefix === 0 && bits.remaining === 0) return undefined;
-  if (prefix !== 1 || bits.position - at <= GAIN_PREFIX_ZEROS) {
-=======
   const end = bits.read(GAIN_PREFIX_ZEROS) === 0 ? bits.read(1) : 0;
   if (end === undefined) return undefined;
   if (end === 0) {
->>>>>>> step11-py
     bits.position = at;
     return predicted;
   }
