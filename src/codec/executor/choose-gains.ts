@@ -70,7 +70,7 @@ class ClassCost {
   }
 }
 
-/** The shift from -range..range with the fewest bits, searched step by step from 0. */
+/** The shift with the fewest bits, searched step by step from 0. */
 function bestShift(bits: (shift: number) => number): number {
   let shift = 0;
   let least = bits(0);

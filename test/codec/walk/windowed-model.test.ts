@@ -63,8 +63,12 @@ describe('a model of one window size', () => {
       ratios.push(deviation / sigma);
     }
     expect(ratios).toHaveLength(8);
-    // Measured over 3072 values, with a standard deviation of 1.3 %.
-    for (const ratio of ratios) expect(Math.abs(ratio - 1)).toBeLessThan(0.05);
+    // Measured over 3072 values, with a standard deviation of 1.3 %. These weights are random: the state is trusted, and
+    // its noise is held below sigma.
+    for (const ratio of ratios) {
+      expect(ratio).toBeLessThan(1.05);
+      expect(ratio).toBeGreaterThan(0.85);
+    }
     denoiser.dispose();
   });
 });
