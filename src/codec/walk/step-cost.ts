@@ -19,12 +19,11 @@ const SPENDING = 1.05;
  */
 const TRUST_BITS = 0.16;
 
-/**
- * Bits to spend besides for each active coefficient of a tile of up to SMALL_TILE coefficients, in which a few decide, and chance
- * with them.
- */
-const SMALL_TILE_BITS = 0.8;
-const SMALL_TILE = 4 * BLOCK_COEFFICIENTS;
+/** Bits to spend besides for each active coefficient of small tiles, in which a few decide, and chance with them, by blocks. */
+function smallTileBits(n: number): number {
+  if (n > 4 * BLOCK_COEFFICIENTS) return 0;
+  return n === BLOCK_COEFFICIENTS ? 1.6 : 0.8;
+}
 
 /**
  * Noise index, of level 0, from which on a step leaves hidden pixels as the model expects them (sigma 1). Above it D
@@ -38,7 +37,7 @@ const HIDDEN_FREE_INDEX = 0;
  * @param debt - bits to spend besides for each active coefficient
  */
 function budgetFor(cost: KlCost, debt: number, n: number, fine: boolean): number {
-  const extra = debt + (n <= SMALL_TILE ? SMALL_TILE_BITS : 0);
+  const extra = debt + smallTileBits(n);
   const bits = Math.min(
     Math.max(SPENDING * cost.bits + extra * cost.active + TRUST_BITS * cost.trusted, 0),
     n * MAX_BITS_PER_COEFFICIENT,
