@@ -95,6 +95,8 @@ export interface ResidualResult {
   readonly gains: Gains;
   /** Cost of the job's step with these gains. */
   readonly cost: KlCost;
+  /** Mean square of y - x over sigma_t^2: about 1 if the state is the image with noise. */
+  readonly stateNoise: number;
   readonly time: StageTimes;
 }
 

@@ -83,6 +83,10 @@ function movedResidual(residual: Float32Array, noise: Float32Array, model: TileM
   return moved;
 }
 
+function squaredDistance(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0);
+}
+
 function sumOfSquares(values: Float32Array): number {
   return values.reduce((sum, value) => sum + value * value, 0);
 }
@@ -113,11 +117,12 @@ function trustingGains({ residual, noise }: Innovation, model: TileModel): Gains
 export function measureResidual({ x, y, mean, model, mayGain }: ResidualJob): Omit<ResidualResult, 'time'> {
   const residual = whitenedDifference(x, mean, model.size);
   const noise = whitenedDifference(y, mean, model.size);
+  const stateNoise = squaredDistance(noise, residual) / (residual.length * model.sigmaFrom * model.sigmaFrom);
   correctState(residual, noise, model);
   const chosen = mayGain ? chooseGains({ residual, noise }, model) : model.gains;
   const moved = movedResidual(residual, noise, { ...model, gains: chosen });
   const cost = (gained: TileModel, of: Float32Array): Omit<ResidualResult, 'time'> => {
-    return { residual: of, gains: gained.gains, cost: klCost(of, gained) };
+    return { residual: of, gains: gained.gains, cost: klCost(of, gained), stateNoise };
   };
   if (!mayGain || model.isFresh || isWithinNoise(moved, model)) return cost({ ...model, gains: chosen }, moved);
   const gained = { ...model, gains: trustingGains({ residual, noise }, { ...model, gains: chosen }) };

@@ -54,6 +54,8 @@ export interface TileCosts {
   readonly debts: readonly number[];
   /** Cost for the nominal step, if it is known. */
   readonly nominalCosts?: readonly KlCost[];
+  /** Mean square of y - x over sigma_t^2 in the layer; default: 1, as in states that are the image with noise. */
+  readonly stateNoise?: number;
   /** Of each tile: one byte a block, 1 where any values will do; undefined: nowhere. */
   readonly freeBlocks?: readonly (Uint8Array | undefined)[];
 }
@@ -81,6 +83,8 @@ export class StepCost {
   readonly gains: readonly Gains[];
   /** Of each tile: one byte a block, 1 where any values will do; undefined: nowhere. */
   readonly freeBlocks: readonly (Uint8Array | undefined)[];
+  /** Mean square of y - x over sigma_t^2. */
+  readonly stateNoise: number;
   readonly #debts: readonly number[];
   /** Cost of each tile, cached by the index at which the step ends. */
   readonly #costs: Map<number, readonly KlCost[]> = new Map();
@@ -88,12 +92,13 @@ export class StepCost {
   constructor(
     layerModel: LayerModel,
     residuals: readonly Float32Array[],
-    { gains, debts, nominalCosts, freeBlocks = [] }: TileCosts,
+    { gains, debts, nominalCosts, stateNoise = 1, freeBlocks = [] }: TileCosts,
   ) {
     this.layerModel = layerModel;
     this.residuals = residuals;
     this.gains = gains;
     this.freeBlocks = freeBlocks;
+    this.stateNoise = stateNoise;
     this.#debts = debts;
     if (nominalCosts) this.#costs.set(layerModel.step.toIndex, nominalCosts);
   }
@@ -146,6 +151,7 @@ export async function measureLayer(
   const residuals: Float32Array[] = new Array(tiles.length);
   const nominalCosts: KlCost[] = new Array(tiles.length);
   const gains: Gains[] = new Array(tiles.length);
+  let squares = 0;
   const follows = step.level === 0 && step.fromIndex <= HIDDEN_FREE_INDEX;
   const freeBlocks = tiles.map((rect) => (follows ? image.hiddenBlocks(rect) : undefined));
   await run.forEach(tiles, async (rect, tile) => {
@@ -158,7 +164,14 @@ export async function measureLayer(
     residuals[tile] = result.residual;
     nominalCosts[tile] = result.cost;
     gains[tile] = result.gains;
+    squares += result.stateNoise * result.residual.length;
     return result;
   });
-  return new StepCost(layerModel, residuals, { gains, debts, nominalCosts, freeBlocks });
+  return new StepCost(layerModel, residuals, {
+    gains,
+    debts,
+    nominalCosts,
+    stateNoise: squares / mean.data.length,
+    freeBlocks,
+  });
 }

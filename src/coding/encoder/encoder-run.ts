@@ -6,6 +6,7 @@ import { ImagePyramid } from '../../codec/grid/image-pyramid.ts';
 import { type SourcePicture, squaredError } from '../../codec/grid/picture.ts';
 import type { TransportName } from '../../codec/transport/transport.ts';
 import { type EncodeWalkOptions, type EncodeWalkState, encodeWalk } from '../../codec/walk/encode-walk.ts';
+import type { StepCost } from '../../codec/walk/step-cost.ts';
 import type { WalkRun } from '../../codec/walk/walk-run.ts';
 import { type Distortion, distortionOf } from '../../image/distortion.ts';
 import { countVisible } from '../../image/hidden-colour.ts';
@@ -28,6 +29,15 @@ export interface EncoderTask {
 export type WalkChanges = Pick<EncodeWalkOptions, 'plan' | 'freeEnd' | 'resume' | 'tail'> & {
   readonly steps?: Iterable<LadderStep>;
 };
+
+/**
+ * Largest mean square of the first full-size state's error over that of its noise at which the pyramid is kept: photographs have at
+ * most 1.02 (12 Kodak pictures), line art and hatchings from 1.04 to 1.2 (docs/design/gains.md, "Without a pyramid").
+ */
+const MOST_STATE_NOISE = 1.03;
+
+/** Why a walk ends early: the picture has so much detail of full size that it is better coded without a pyramid. */
+export class PyramidMisfit extends Error {}
 
 /** The functions of the encoder that goals use. */
 export class EncoderRun {
@@ -66,6 +76,7 @@ export class EncoderRun {
     steps = nominalLadder(this.levels, this.stepEighths),
     ...changes
   }: WalkChanges = {}): ReturnType<typeof encodeWalk> {
+    const { plan } = changes;
     return encodeWalk({
       run: this.#task.run,
       image: this.#pyramid,
@@ -73,7 +84,17 @@ export class EncoderRun {
       steps,
       withGains: this.transport === 'trellis',
       ...changes,
+      plan: (cost) => {
+        this.#checkPyramid(cost);
+        return plan?.(cost);
+      },
     });
+  }
+
+  /** @throws PyramidMisfit if the first state of full size misses too much of the picture */
+  #checkPyramid({ layerModel, step, stateNoise }: StepCost): void {
+    const isFirst = layerModel.isFresh && step.level === 0;
+    if (isFirst && this.transport === 'trellis' && stateNoise > MOST_STATE_NOISE) throw new PyramidMisfit();
   }
 
   /** Distortion of the picture that a decoder shows for a state, over the pixels that count. */

@@ -21,7 +21,7 @@ import type { EncodeInfo } from '../stream-info.ts';
 import type { EncodeOptions } from './encode-options.ts';
 import { type EncodeReport, encodeReport } from './encode-report.ts';
 import { checkEncodeOptions, type EncodeSettings, encodeSettings } from './encode-settings.ts';
-import { EncoderRun } from './encoder-run.ts';
+import { EncoderRun, PyramidMisfit } from './encoder-run.ts';
 import { layersWithin, mostBytes, storedSettings } from './raw-limit.ts';
 import type { HeaderStart, StreamDraft } from './stream-draft.ts';
 
@@ -91,8 +91,8 @@ async function runEncoder(
   const split = splitAlpha(image);
   const chunks = await writePictureChunks(image, { alpha: split.alpha, metadata: image.metadata ?? {} }, platform);
   const run = new WalkRun(engine.executor({ name: transport, beamWidth }, options.signal), options.signal);
-  const task = { chunks, run, options, engine, settings };
-  const made = await makeStream({ ...task, picture: pictureToCode(split, settings) });
+  const task = { chunks, run, options: withRisingProgress(options), engine, settings };
+  const made = await makeFitting({ ...task, picture: pictureToCode(split, settings) });
   const { report, data } = await keepWithinRaw(made, { ...task, picture: split.colour });
   await made.progress.finish();
   return { data, info: { ...report, backend: options.backend ?? PORTABLE_BACKEND, beamWidth }, times: run.times };
@@ -117,6 +117,32 @@ interface MadeStream {
   readonly tail: TailSection | undefined;
   readonly data: Uint8Array;
   readonly report: EncodeReport;
+}
+
+/** The options with a progress that never falls, though a picture be encoded again. */
+function withRisingProgress(options: EncodeOptions): EncodeOptions {
+  const { onProgress } = options;
+  if (!onProgress) return options;
+  let reached = 0;
+  return {
+    ...options,
+    onProgress(progress) {
+      reached = Math.max(reached, progress.fraction);
+      return onProgress({ ...progress, fraction: reached });
+    },
+  };
+}
+
+/** Encodes a picture: without a pyramid, if it turns out to have too much detail of full size for one. */
+async function makeFitting(task: StreamTask): Promise<MadeStream> {
+  try {
+    return await makeStream(task);
+  } catch (error) {
+    if (!(error instanceof PyramidMisfit)) throw error;
+    const { width, height } = task.picture;
+    const settings = encodeSettings(task.options, { width, height, flat: true });
+    return makeStream({ ...task, engine: { ...task.engine, flat: true }, settings });
+  }
 }
 
 /** Encodes a picture: walks to the goal, and codes the tail if one follows. */
