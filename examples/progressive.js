@@ -17,7 +17,7 @@ const { data, info } = await encode(image, { effort: 4 });
 await writeFile(join(folder, `${name}.ddpm`), data);
 console.log(`${name}.ddpm: ${info.bytes} bytes in ${(info.timing.totalMs / 1000).toFixed(1)} s`);
 
-for (const bytes of [400, 2_000, 8_000, 20_000, 50_000, data.length]) {
+for (const bytes of [400, 2_000, 5_000, 10_000, 20_000, data.length]) {
   const prefix = data.subarray(0, bytes);
   const { data: pixels, info: part } = await decode(prefix);
   const { width, height, channels } = part;
