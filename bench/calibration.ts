@@ -45,6 +45,8 @@ function added<T extends object>(a: T, b: T): T {
 async function measurePicture(picture: RawImage, model: Model): Promise<{ layers: LayerSums[]; fileBits: number }> {
   const steps: StepSums[] = [];
   const observe = (layer: number, sums: StepSums): void => {
+    // The first layer has one tile; it comes again if the encoder begins again without a pyramid.
+    if (layer === 0) steps.length = 0;
     steps[layer] = steps[layer] ? added(steps[layer], sums) : sums;
   };
   const engine = inlineEngine(model);
@@ -59,6 +61,17 @@ async function measurePicture(picture: RawImage, model: Model): Promise<{ layers
   return { layers, fileBits: 8 * info.bytes };
 }
 
+/** Layers that end at the same noise level of the same pyramid level, added up; pictures without a pyramid have others. */
+function mergedLayers(layers: readonly LayerSums[]): LayerSums[] {
+  const merged = new Map<string, LayerSums>();
+  for (const sums of layers) {
+    const { level, sigma } = sums;
+    const before = merged.get(`${level}/${sigma}`);
+    merged.set(`${level}/${sigma}`, { ...(before ? added(before, sums) : sums), level, sigma });
+  }
+  return [...merged.values()];
+}
+
 /** Adds up the layers of pictures of one size. */
 async function measureKind(name: string, pictures: readonly RawImage[], model: Model): Promise<CalibrationKind> {
   const { width, height } = pictures[0];
@@ -67,10 +80,7 @@ async function measureKind(name: string, pictures: readonly RawImage[], model: M
     if (picture.width !== width || picture.height !== height) throw new Error('pictures of a kind have one size');
     const { layers, fileBits } = await measurePicture(picture, model);
     total = {
-      layers: layers.map((sums, i) => {
-        const { level, sigma } = sums;
-        return { ...(total ? added(total.layers[i], sums) : sums), level, sigma };
-      }),
+      layers: mergedLayers([...(total?.layers ?? []), ...layers]),
       fileBits: (total?.fileBits ?? 0) + fileBits,
     };
   }

@@ -24,7 +24,7 @@ export interface EncodeOptions extends RunOptions {
   /** Number of survivor paths of the trellis search, 1..4096. */
   readonly beamWidth?: number;
   /**
-   * Largest size of the file in bytes. The file uses at least 98 % of it (from 200 bytes up), or is the best that there
+   * Largest size of the file in bytes. The file uses at least 98 % of it (from 200 bytes up; of 256 pixels and fewer 95 %), or is the best that there
    * is: one whose layers end at sigma 2^-8. Only `lossless` is better.
    */
   readonly bytes?: number;

@@ -61,7 +61,9 @@ describe('bytes', () => {
         expect(info.bytes).toBe(data.length);
         // A picture of a few pixels cannot use this many bytes.
         const isBest = info.tail !== null || info.layers[info.layers.length - 1].sigma === 2 ** -8;
-        if (bytes >= 200 && !isBest) expect(data.length).toBeGreaterThanOrEqual(0.98 * bytes);
+        // Small pictures spend more bits at a time.
+        const least = image.width * image.height > 256 ? 0.98 : 0.95;
+        if (bytes >= 200 && !isBest) expect(data.length).toBeGreaterThanOrEqual(least * bytes);
         const decoded = await decode(data, { failOn: 'truncated' });
         expect(distortion(decoded.data, new Uint8Array(image.data)).psnr).toBe(info.psnr);
         expect(decoded.info.truncated).toBe(false);
