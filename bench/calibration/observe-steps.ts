@@ -1,6 +1,6 @@
 /** Looks at the reverse steps of an encoder: how far its states are from the image, and how large its residuals are. */
 import type { Executor, TileJob } from 'ddpm-codec/codec';
-import { blockShares, gainFactors, whitenedDifference } from '#dist/codec/executor/gained-posterior.js';
+import { GainedBlocks, whitenedDifference } from '#dist/codec/executor/gained-posterior.js';
 
 /** What is summed over the samples of a tile in a reverse step. */
 export interface StepSums {
@@ -18,11 +18,11 @@ export interface StepSums {
 
 function residualSum(residual: Float32Array, model: TileJob['model']): number {
   const { blockVariance, shape } = model;
-  const factors = gainFactors(model.gains);
-  const shares = new Float64Array(shape.length);
+  const gained = new GainedBlocks(model);
+  const { factors, shares } = gained;
   let sum = 0;
   for (let block = 0, at = 0; block < blockVariance.length; block++) {
-    blockShares(blockVariance[block], model, factors, shares);
+    gained.visit(blockVariance[block]);
     for (let i = 0; i < shape.length; i++, at++) {
       sum += residual[at] ** 2 / (blockVariance[block] * shape[i] * factors[i] * shares[i]);
     }

@@ -43,6 +43,27 @@ export function blockShares(
   for (let i = 0; i < BLOCK_COEFFICIENTS; i++) shares[i] = meanShare(blockVariance * shape[i], factors[i], noise);
 }
 
+/** The gains of a tile, block by block. */
+export class GainedBlocks {
+  /** The gain 4^exponent of each class. */
+  readonly factors: Float64Array;
+  /** Shares of D in D' in the block that was visited last. */
+  readonly shares: Float64Array = new Float64Array(BLOCK_COEFFICIENTS).fill(1);
+  readonly #model: Pick<TileModel, 'shape' | 'sigmaFrom' | 'isFresh'>;
+  readonly #trustsState: boolean;
+
+  constructor(model: Pick<TileModel, 'shape' | 'sigmaFrom' | 'gains' | 'isFresh'>) {
+    this.factors = gainFactors(model.gains);
+    this.#model = model;
+    this.#trustsState = trustsState(model);
+  }
+
+  /** Sets the shares to those of a block; without trust in the state all stay 1. */
+  visit(blockVariance: number): void {
+    if (this.#trustsState) blockShares(blockVariance, this.#model, this.factors, this.shares);
+  }
+}
+
 /** Copies a block of the difference of two tiles, a - b, to planes: (colour, row, column). */
 function differenceBlock(
   a: Float32Array,
@@ -80,8 +101,8 @@ export function whitenedDifference(a: Float32Array, b: Float32Array, size: TileM
 /** Replaces D of a tile by D', in place: U D' = U D + (1 - share) U(y - D). */
 export function moveTowardsState(y: Float32Array, mean: Float32Array, model: PosteriorModel): void {
   const { size, blockVariance } = model;
-  const factors = gainFactors(model.gains);
-  const shares = new Float64Array(BLOCK_COEFFICIENTS);
+  const gained = new GainedBlocks(model);
+  const { shares } = gained;
   const block = new Float64Array(BLOCK_COEFFICIENTS);
   const rowLength = size.width * 3;
   let number = 0;
@@ -90,7 +111,7 @@ export function moveTowardsState(y: Float32Array, mean: Float32Array, model: Pos
       const first = by * rowLength + bx * 3;
       differenceBlock(y, mean, first, rowLength, block);
       whitenBlock(block);
-      blockShares(blockVariance[number], model, factors, shares);
+      gained.visit(blockVariance[number]);
       for (let i = 0; i < BLOCK_COEFFICIENTS; i++) block[i] *= 1 - shares[i];
       unwhitenBlock(block);
       for (let j = 0; j < BLOCK; j++) {

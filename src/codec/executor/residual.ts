@@ -1,9 +1,9 @@
 /** What a layer has to code: the whitened posterior residual U(x - D'), and its ideal cost in bits. */
-import { type Gains, MOST_GAIN, NO_GAINS, sameGains } from '../format/variance-gains.ts';
+import { type Gains, MOST_GAIN } from '../format/variance-gains.ts';
 import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
 import { chooseGains, type Innovation } from './choose-gains.ts';
 import type { KlCost, ResidualJob, ResidualResult, TileModel } from './executor.ts';
-import { blockShares, gainFactors, trustsState, whitenedDifference } from './gained-posterior.ts';
+import { GainedBlocks, trustsState, whitenedDifference } from './gained-posterior.ts';
 import { gain } from './reverse-step.ts';
 
 /** Number of ratios r multiplied before taking a logarithm; r is never below 1e-19, so the product is far from 0. */
@@ -16,18 +16,17 @@ const FACTORS = 16;
  * @param residual - R, from {@link measureResidual}
  */
 export function klCost(residual: Float32Array, model: TileModel): KlCost {
-  const { blockVariance, shape, sigmaTo, gains } = model;
+  const { blockVariance, shape, sigmaTo } = model;
   const k = gain(model);
   const qVariance = sigmaTo * sigmaTo * k;
-  const factors = gainFactors(gains);
-  const hasGains = !sameGains(gains, NO_GAINS);
-  const shares = new Float64Array(BLOCK_COEFFICIENTS).fill(1);
+  const gained = new GainedBlocks(model);
+  const { factors, shares } = gained;
   let nats = 0;
   let fresh = 0;
   let trusted = 0;
   for (let block = 0, at = 0; block < blockVariance.length; block++) {
     const blockTerm = k * k * blockVariance[block];
-    if (hasGains) blockShares(blockVariance[block], model, factors, shares);
+    gained.visit(blockVariance[block]);
     for (let i = 0; i < BLOCK_COEFFICIENTS; i += FACTORS) {
       // One logarithm for 16 values: 0.6 ms a tile instead of 1.8. A layer whose end is searched needs it ten times.
       let product = 1;
@@ -58,15 +57,19 @@ const NOISE_LIMIT = 5;
  * 1 - k, in place.
  *
  * @param noise - U(y - D)
+ * @returns mean square of the state's error over sigma_t^2
  */
-function correctState(residual: Float32Array, noise: Float32Array, model: TileModel): void {
+function correctState(residual: Float32Array, noise: Float32Array, model: TileModel): number {
   const limit = NOISE_LIMIT * model.sigmaFrom;
   const k = gain(model);
+  let squares = 0;
   for (let i = 0; i < residual.length; i++) {
     const error = noise[i] - residual[i];
+    squares += error * error;
     const excess = error - Math.min(Math.max(error, -limit), limit);
     residual[i] -= ((1 - k) / k) * excess;
   }
+  return squares / (residual.length * model.sigmaFrom * model.sigmaFrom);
 }
 
 /** U(x - D') from U(x - D). */
@@ -74,17 +77,13 @@ function movedResidual(residual: Float32Array, noise: Float32Array, model: TileM
   if (!trustsState(model)) return residual;
   const moved = residual.slice();
   const { blockVariance } = model;
-  const factors = gainFactors(model.gains);
-  const shares = new Float64Array(BLOCK_COEFFICIENTS);
+  const gained = new GainedBlocks(model);
+  const { shares } = gained;
   for (let block = 0, at = 0; block < blockVariance.length; block++) {
-    blockShares(blockVariance[block], model, factors, shares);
+    gained.visit(blockVariance[block]);
     for (let i = 0; i < BLOCK_COEFFICIENTS; i++, at++) moved[at] -= (1 - shares[i]) * noise[at];
   }
   return moved;
-}
-
-function squaredDistance(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0);
 }
 
 function sumOfSquares(values: Float32Array): number {
@@ -117,8 +116,7 @@ function trustingGains({ residual, noise }: Innovation, model: TileModel): Gains
 export function measureResidual({ x, y, mean, model, mayGain }: ResidualJob): Omit<ResidualResult, 'time'> {
   const residual = whitenedDifference(x, mean, model.size);
   const noise = whitenedDifference(y, mean, model.size);
-  const stateNoise = squaredDistance(noise, residual) / (residual.length * model.sigmaFrom * model.sigmaFrom);
-  correctState(residual, noise, model);
+  const stateNoise = correctState(residual, noise, model);
   const chosen = mayGain ? chooseGains({ residual, noise }, model) : model.gains;
   const moved = movedResidual(residual, noise, { ...model, gains: chosen });
   const cost = (gained: TileModel, of: Float32Array): Omit<ResidualResult, 'time'> => {

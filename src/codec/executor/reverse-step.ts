@@ -3,10 +3,9 @@
  * docs/design/codec.md, section 3.
  */
 
-import { NO_GAINS, sameGains } from '../format/variance-gains.ts';
 import { BLOCK, BLOCK_COEFFICIENTS, unwhitenBlock } from '../math/whitening.ts';
 import type { TileCode, TileJob, TileModel } from './executor.ts';
-import { blockShares, gainFactors, moveTowardsState, trustsState } from './gained-posterior.ts';
+import { GainedBlocks, moveTowardsState, trustsState } from './gained-posterior.ts';
 
 /** k = 1 - sigma_s^2 / sigma_t^2: the share of the noise variance that the step removes. */
 export function gain({ sigmaFrom, sigmaTo }: { readonly sigmaFrom: number; readonly sigmaTo: number }): number {
@@ -24,18 +23,17 @@ export interface Gaussians {
 
 /** Computes scale s and residual variance r of a tile's coefficients. */
 export function gaussians(model: TileModel): Gaussians {
-  const { blockVariance, shape, sigmaTo, gains } = model;
+  const { blockVariance, shape, sigmaTo } = model;
   const n = blockVariance.length * BLOCK_COEFFICIENTS;
   const scale = new Float32Array(n);
   const residualVariance = new Float32Array(n);
   const k = gain(model);
   const qVariance = sigmaTo * sigmaTo * k;
-  const factors = gainFactors(gains);
-  const hasGains = !sameGains(gains, NO_GAINS);
-  const shares = new Float64Array(BLOCK_COEFFICIENTS).fill(1);
+  const gained = new GainedBlocks(model);
+  const { factors, shares } = gained;
   for (let block = 0, at = 0; block < blockVariance.length; block++) {
     const blockTerm = k * k * blockVariance[block];
-    if (hasGains) blockShares(blockVariance[block], model, factors, shares);
+    gained.visit(blockVariance[block]);
     for (let i = 0; i < BLOCK_COEFFICIENTS; i++, at++) {
       const pVariance = qVariance + blockTerm * shape[i] * factors[i] * shares[i];
       scale[at] = Math.sqrt(pVariance);

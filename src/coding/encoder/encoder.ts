@@ -166,7 +166,7 @@ async function makeStream({ picture, chunks, run, options, engine, settings }: S
  */
 async function keepWithinRaw(made: MadeStream, task: StreamTask): Promise<Pick<MadeStream, 'report' | 'data'>> {
   const { chunks, options, settings, engine, picture } = task;
-  const most = mostBytes(picture.data.length) + made.draft.startBytes(chunks) - made.draft.startBytes(new Map());
+  const most = mostBytes(picture.data.length) + made.draft.extraBytes(chunks);
   if (made.data.length <= most) return made;
   if ((options.backend ?? PORTABLE_BACKEND) === PORTABLE_BACKEND) {
     const { onProgress: _, ...silent } = options;

@@ -92,6 +92,11 @@ export class StreamDraft {
     return streamStart({ ...this.#start, endPosition: 0, freeEnd: true }, chunks).length;
   }
 
+  /** Number of bytes that chunks (alpha and metadata) take. */
+  extraBytes(chunks: Chunks): number {
+    return this.startBytes(chunks) - this.startBytes(new Map());
+  }
+
   /** The stream if it ends with the layers so far, and the tail. */
   bytes(chunks: Chunks, tail?: TailSection): Uint8Array {
     return this.#writer.bytes(this.header(), chunks, tail);

@@ -100,8 +100,9 @@ export class SizeGoal implements Goal {
   }
 
   reach(run: EncoderRun): Promise<Reached> {
-    const startBytes = run.draft().startBytes(run.chunks);
-    const extraBytes = startBytes - run.draft().startBytes(new Map());
+    const draft = run.draft();
+    const startBytes = draft.startBytes(run.chunks);
+    const extraBytes = draft.extraBytes(run.chunks);
     const extras = extraBytes > 0 ? `, of which alpha and metadata take ${extraBytes}` : '';
     const refusal = (least: number): DdpmError =>
       unreachable(`${this.#bytes} bytes`, `${startBytes + Math.ceil(least / 8)} bytes${extras}`);
