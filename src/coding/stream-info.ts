@@ -43,6 +43,16 @@ export interface TailInfo {
   readonly cumulativeBytes: number;
 }
 
+/** The part of a layer that follows the complete ones; null in reports if there is none. */
+export interface PartialLayerInfo {
+  /** Number of the layer, from 1. */
+  readonly layer: number;
+  /** Number of code bits that are there. */
+  readonly bits: number;
+  /** Number of code bits of the whole layer. */
+  readonly bitsTotal: number;
+}
+
 /** Report of `inspect`: header, layers, tail and damage. */
 export interface InspectInfo extends StreamInfo {
   /** Number of layers of the complete stream. */
@@ -55,6 +65,7 @@ export interface InspectInfo extends StreamInfo {
   readonly trailingBytes: number;
   /** The complete layers. */
   readonly layers: readonly LayerRate[];
+  readonly partialLayer: PartialLayerInfo | null;
   /** True if the complete stream decodes to the exact pixels. */
   readonly lossless: boolean;
   /** The tail; null if the stream has none, or it is incomplete. */
@@ -113,6 +124,7 @@ export interface DecodeInfo extends StreamInfo, RateTotals {
   readonly trailingBytes: number;
   readonly backend: BackendName;
   readonly layers: readonly CodedLayer[];
+  readonly partialLayer: PartialLayerInfo | null;
   /** True if the pixels equal those that were encoded, byte for byte. */
   readonly lossless: boolean;
   /** One line on why a lossless stream gave a lossy picture; null if it did not, or if an option asked for a prefix. */
@@ -138,7 +150,7 @@ export function inspectStream(
   stream: ParsedStream,
   endBit?: number,
 ): Omit<InspectInfo, 'damage' | 'truncated' | 'trailingBytes'> {
-  const { header, steps, layers } = stream;
+  const { header, steps, layers, partial } = stream;
   const { width, height } = header;
   const headerBytes = stream.startBytes;
   const channels = header.grey ? 1 : 3;
@@ -164,6 +176,11 @@ export function inspectStream(
       steps,
       layers.map((layer) => layer.endBit),
     ),
+    partialLayer: partial && {
+      layer: layers.length + 1,
+      bits: partial.bits,
+      bitsTotal: partial.tiles.reduce((sum, { bits }) => sum + bits, 0),
+    },
     lossless: header.tail ?? false,
     tail: stream.tail && tailInfo(stream.tail, steps[steps.length - 1].sigmaTo),
   };

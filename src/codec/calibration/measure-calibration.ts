@@ -4,10 +4,10 @@
 import type { Calibration, Denoiser } from '../../model/denoiser.ts';
 import { denoiseWindows } from '../executor/denoise-windows.ts';
 import type { WindowJob } from '../executor/executor.ts';
-import { whitenedDifference } from '../executor/gained-posterior.ts';
 import { canvasSize, canvasWindows, type Rect } from '../grid/geometry.ts';
 import { gather, newPlane, type Plane, resizeCanvas } from '../grid/plane.ts';
 import { fillGaussian, STREAM, streamKey } from '../math/gaussian-table.ts';
+import { whitenedDifference } from '../math/tile-whitening.ts';
 import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
 
 /** Options of {@link calibrate}. */

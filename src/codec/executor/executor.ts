@@ -11,7 +11,7 @@
 import type { Calibration } from '../../model/denoiser.ts';
 import type { Gains } from '../format/variance-gains.ts';
 import type { Rect, Size } from '../grid/geometry.ts';
-import type { LogSpectrum, Message, TileKey } from '../transport/transport.ts';
+import type { LogSpectrum, Message, PartialMessage, TileKey } from '../transport/transport.ts';
 
 /** Time spent in each stage of the work, in milliseconds. */
 export interface StageTimes {
@@ -122,6 +122,13 @@ export type TileCode =
       readonly message: Message;
     }
   | {
+      /** Decoder of a message that is cut short: the transport decodes what is there. */
+      readonly kind: 'receive part';
+      readonly message: PartialMessage;
+      /** Default: what is not known stays as it is in y_t. Otherwise it is drawn as with `sample`, and the step is whole. */
+      readonly sampleSeed?: number;
+    }
+  | {
       /** Decoder without bits: c ~ N(0, 1) is drawn, which samples a picture that fits the layers so far. */
       readonly kind: 'sample';
       readonly seed: number;
@@ -153,6 +160,11 @@ export interface TileResult {
    * the transport has delivered a sample of q.
    */
   readonly noiseRatio?: number;
+  /**
+   * After a part of a message: mean of the natural logarithms of the noise levels that the coefficients of the state have
+   * now; undefined if the message has no bits, so that nothing is known.
+   */
+  readonly meanLogSigma?: number;
   /** Expectation of KL(q || p) under the model, in bits, without the image: -1/2 sum(log2 r). */
   readonly expectedBits: number;
   readonly time: StageTimes;

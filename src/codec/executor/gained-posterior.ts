@@ -4,7 +4,8 @@
  * the image as y. docs/format.md, "Variance gains"; docs/design/gains.md.
  */
 import type { Gains } from '../format/variance-gains.ts';
-import { BLOCK, BLOCK_COEFFICIENTS, unwhitenBlock, whitenBlock } from '../math/whitening.ts';
+import { addUnwhitened, forEachBlock, whitenDifference } from '../math/tile-whitening.ts';
+import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
 import type { TileModel } from './executor.ts';
 
 /** The part of a tile's model that its posterior depends on. */
@@ -64,40 +65,6 @@ export class GainedBlocks {
   }
 }
 
-/** Copies a block of the difference of two tiles, a - b, to planes: (colour, row, column). */
-function differenceBlock(
-  a: Float32Array,
-  b: Float32Array,
-  first: number,
-  rowLength: number,
-  block: Float64Array,
-): void {
-  for (let j = 0; j < BLOCK; j++) {
-    let from = first + j * rowLength;
-    for (let to = j * BLOCK; to < (j + 1) * BLOCK; to++, from += 3) {
-      block[to] = a[from] - b[from];
-      block[64 + to] = a[from + 1] - b[from + 1];
-      block[128 + to] = a[from + 2] - b[from + 2];
-    }
-  }
-}
-
-/** Computes U(a - b) of two tiles: coefficients ordered (block row, block column, colour, u, v). */
-export function whitenedDifference(a: Float32Array, b: Float32Array, size: TileModel['size']): Float32Array {
-  const coefficients = new Float32Array(a.length);
-  const block = new Float64Array(BLOCK_COEFFICIENTS);
-  const rowLength = size.width * 3;
-  let at = 0;
-  for (let by = 0; by < size.height; by += BLOCK) {
-    for (let bx = 0; bx < size.width; bx += BLOCK, at += BLOCK_COEFFICIENTS) {
-      differenceBlock(a, b, by * rowLength + bx * 3, rowLength, block);
-      whitenBlock(block);
-      coefficients.set(block, at);
-    }
-  }
-  return coefficients;
-}
-
 /** Replaces D of a tile by D', in place: U D' = U D + (1 - share) U(y - D). */
 export function moveTowardsState(y: Float32Array, mean: Float32Array, model: PosteriorModel): void {
   const { size, blockVariance } = model;
@@ -105,21 +72,10 @@ export function moveTowardsState(y: Float32Array, mean: Float32Array, model: Pos
   const { shares } = gained;
   const block = new Float64Array(BLOCK_COEFFICIENTS);
   const rowLength = size.width * 3;
-  let number = 0;
-  for (let by = 0; by < size.height; by += BLOCK) {
-    for (let bx = 0; bx < size.width; bx += BLOCK, number++) {
-      const first = by * rowLength + bx * 3;
-      differenceBlock(y, mean, first, rowLength, block);
-      whitenBlock(block);
-      gained.visit(blockVariance[number]);
-      for (let i = 0; i < BLOCK_COEFFICIENTS; i++) block[i] *= 1 - shares[i];
-      unwhitenBlock(block);
-      for (let j = 0; j < BLOCK; j++) {
-        for (let i = 0; i < BLOCK; i++) {
-          const at = first + j * rowLength + i * 3;
-          for (let c = 0; c < 3; c++) mean[at + c] += block[c * 64 + j * BLOCK + i];
-        }
-      }
-    }
-  }
+  forEachBlock(size, (number, first) => {
+    whitenDifference(y, mean, first, rowLength, block);
+    gained.visit(blockVariance[number]);
+    for (let i = 0; i < BLOCK_COEFFICIENTS; i++) block[i] *= 1 - shares[i];
+    addUnwhitened(block, first, rowLength, mean);
+  });
 }

@@ -5,7 +5,8 @@ import { fillGaussian, STREAM, streamKey } from '../math/gaussian-table.ts';
 import { BLOCK } from '../math/whitening.ts';
 import type { Conveyed, Receiver, Sender, SharedTile } from '../transport/transport.ts';
 import { denoiseWindows } from './denoise-windows.ts';
-import type { Executor, StageTimes, TileJob } from './executor.ts';
+import type { Executor, StageTimes, TileCode, TileJob, TileResult } from './executor.ts';
+import { completeSample, takePart } from './partial-step.ts';
 import { measureResidual } from './residual.ts';
 import {
   applyCodeValues,
@@ -21,14 +22,21 @@ function whitening(startMs: number): StageTimes {
   return { networkMs: 0, transportMs: 0, whiteningMs: performance.now() - startMs };
 }
 
+/** Where the code values of a whole step come from. */
+type WholeCode = Exclude<TileCode, { kind: 'receive part' }>;
+
 /** Code values c of a tile, from a residual, a message or a seed. */
-function codeValues(job: TileJob, transport: Sender & Partial<Receiver>, moments: Gaussians): Conveyed {
-  const { code, key, spectrum, model } = job;
-  const { scale, residualVariance } = moments;
-  const tile: SharedTile = { residualVariance, key, spectrum, blocksWide: model.size.width / BLOCK };
+function codeValues(
+  job: TileJob,
+  code: WholeCode,
+  transport: Sender & Partial<Receiver>,
+  moments: Gaussians,
+): Conveyed {
+  const { model } = job;
+  const tile = sharedTile(job, moments);
   if (code.kind === 'convey') {
     const { bits, towardsPicture, freeBlocks } = code;
-    const target = targetOf(code.residual, model, scale);
+    const target = targetOf(code.residual, model, moments.scale);
     return transport.convey({ ...tile, target, bits, towardsPicture, ...(freeBlocks && { freeBlocks }) });
   }
   if (code.kind === 'receive') {
@@ -36,9 +44,40 @@ function codeValues(job: TileJob, transport: Sender & Partial<Receiver>, moments
       throw new TypeError(`the transport ${transport.name} only computes; nothing can be received`);
     return { values: transport.receive(tile, code.message), packed: null };
   }
-  const values = new Float32Array(job.y.length);
-  fillGaussian(values, streamKey(code.seed, STREAM.sample, key.layer, key.tile));
-  return { values, packed: null };
+  return { values: sampleNoise(job, code.seed), packed: null };
+}
+
+/** N(0, 1) for the coefficients of a tile. */
+function sampleNoise({ y, key }: TileJob, seed: number): Float32Array {
+  const values = new Float32Array(y.length);
+  fillGaussian(values, streamKey(seed, STREAM.sample, key.layer, key.tile));
+  return values;
+}
+
+/** Takes the step of a tile of whose message only a part is there. */
+function takePartialStep(
+  job: TileJob,
+  code: Extract<TileCode, { kind: 'receive part' }>,
+  transport: Partial<Receiver>,
+): TileResult {
+  const start = performance.now();
+  if (!transport.receivePart) throw new TypeError('a part of a message of this transport tells nothing');
+  const moments = gaussians(job.model);
+  const transportStart = performance.now();
+  const observations = transport.receivePart(sharedTile(job, moments), code.message);
+  const transportMs = performance.now() - transportStart;
+  let meanLogSigma: number | undefined;
+  if (code.sampleSeed !== undefined) {
+    const noise = sampleNoise(job, code.sampleSeed);
+    applyCodeValues(job, moments.scale, completeSample(observations, moments.residualVariance, noise));
+  } else if (code.message.bits > 0) meanLogSigma = takePart(job, moments, observations);
+  const whiteningMs = performance.now() - start - transportMs;
+  const time = { networkMs: 0, transportMs, whiteningMs };
+  return { y: job.y, packed: null, expectedBits: 0, time, ...defined({ meanLogSigma }) };
+}
+
+function sharedTile({ key, spectrum, model }: TileJob, { residualVariance }: Gaussians): SharedTile {
+  return { residualVariance, key, spectrum, blocksWide: model.size.width / BLOCK };
 }
 
 /**
@@ -63,14 +102,15 @@ export function inlineExecutor({ denoiser, calibration }: Model, transport: Send
       return { ...measureResidual(job), time: whitening(start) };
     },
     async takeStep(job) {
+      const { code } = job;
+      if (code.kind === 'receive part') return takePartialStep(job, code, transport);
       const start = performance.now();
       const moments = gaussians(job.model);
       const expectedBits = expectedKlBits(moments.residualVariance);
       const transportStart = performance.now();
-      const { values, packed, bits } = codeValues(job, transport, moments);
+      const { values, packed, bits } = codeValues(job, code, transport, moments);
       const transportMs = performance.now() - transportStart;
-      const noiseRatio =
-        job.code.kind === 'convey' ? deliveredNoise(job.code, job.model, moments.scale, values) : undefined;
+      const noiseRatio = code.kind === 'convey' ? deliveredNoise(code, job.model, moments.scale, values) : undefined;
       applyCodeValues(job, moments.scale, values);
       const whiteningMs = performance.now() - start - transportMs;
       const time = { networkMs: 0, transportMs, whiteningMs };

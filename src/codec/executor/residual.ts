@@ -1,9 +1,10 @@
 /** What a layer has to code: the whitened posterior residual U(x - D'), and its ideal cost in bits. */
 import { type Gains, MOST_GAIN } from '../format/variance-gains.ts';
+import { whitenedDifference } from '../math/tile-whitening.ts';
 import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
 import { chooseGains, type Innovation } from './choose-gains.ts';
 import type { KlCost, ResidualJob, ResidualResult, TileModel } from './executor.ts';
-import { GainedBlocks, trustsState, whitenedDifference } from './gained-posterior.ts';
+import { GainedBlocks, trustsState } from './gained-posterior.ts';
 import { gain } from './reverse-step.ts';
 
 /** Number of ratios r multiplied before taking a logarithm; r is never below 1e-19, so the product is far from 0. */

@@ -1,5 +1,24 @@
 /** Writes and reads bit strings, most significant bit first. */
 
+/**
+ * Copies bits to a place in which all bits are 0.
+ *
+ * @param from - position of the first bit in `source`
+ * @param to - position of the first bit in `target`
+ */
+export function copyBits(source: Uint8Array, from: number, target: Uint8Array, to: number, count: number): void {
+  const end = to + count;
+  for (let at = to; at < end; ) {
+    const shift = at & 7;
+    const taken = Math.min(8 - shift, end - at);
+    const first = from + at - to;
+    const pair = (source[first >>> 3] << 8) | (source[(first >>> 3) + 1] ?? 0);
+    const bits = (pair >>> (16 - (first & 7) - taken)) & ((1 << taken) - 1);
+    target[at >>> 3] |= bits << (8 - shift - taken);
+    at += taken;
+  }
+}
+
 /** Appends bits to a growing byte array. */
 export class BitWriter {
   #bytes: Uint8Array = new Uint8Array(256);
@@ -27,19 +46,11 @@ export class BitWriter {
     }
   }
 
-  /** Appends the first `count` bits of a packed string. */
-  writePacked(packed: Uint8Array, count: number): void {
+  /** Appends `count` bits of a packed string, from bit `from` on. */
+  writePacked(packed: Uint8Array, count: number, from = 0): void {
     this.#reserve(count);
-    const whole = count >>> 3;
-    const shift = this.#length & 7;
-    let at = this.#length >>> 3;
-    for (let i = 0; i < whole; i++, at++) {
-      this.#bytes[at] |= packed[i] >>> shift;
-      if (shift) this.#bytes[at + 1] = packed[i] << (8 - shift);
-    }
-    this.#length += whole * 8;
-    const rest = count & 7;
-    if (rest) this.write(packed[whole] >>> (8 - rest), rest);
+    copyBits(packed, from, this.#bytes, this.#length, count);
+    this.#length += count;
   }
 
   /** A copy of the bits so far, padded with zeros to whole bytes. */
@@ -78,12 +89,7 @@ export class BitReader {
   readPacked(count: number): Uint8Array | undefined {
     if (count > this.remaining) return undefined;
     const packed = new Uint8Array((count + 7) >>> 3);
-    const shift = this.position & 7;
-    let at = this.position >>> 3;
-    for (let i = 0; i < packed.length; i++, at++) {
-      packed[i] = (this.bytes[at] << shift) | (shift ? (this.bytes[at + 1] ?? 0) >>> (8 - shift) : 0);
-    }
-    if (count & 7) packed[packed.length - 1] &= 0xff00 >>> (count & 7);
+    copyBits(this.bytes, this.position, packed, 0, count);
     this.position += count;
     return packed;
   }

@@ -8,17 +8,29 @@ import { BitReader } from './bits.ts';
 import { readBudget } from './budget-code.ts';
 import { BudgetPredictor, type TileContext } from './budget-predictor.ts';
 import { type Chunks, readChunk } from './chunks.ts';
-import { type CodedTile, TILE_CRC_BITS, tileCrc } from './coded-tile.ts';
+import { TILE_CRC_BITS, type TileSize, tileCrc } from './coded-tile.ts';
 import { FieldReader, IncompleteError } from './fields.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 import { type Header, type ParsedHeader, readHeader } from './header.ts';
+import { type PackedBits, readInterleaved } from './interleaved-bits.ts';
 import { type LadderStep, ladder } from './noise-ladder.ts';
-import { type Gains, NO_GAINS, readGains } from './variance-gains.ts';
+import { NO_GAINS, readGains } from './variance-gains.ts';
 
 /** One layer of a parsed stream. */
 export interface ParsedLayer {
-  readonly tiles: readonly CodedTile[];
+  /** Number of bits of each tile, and its gains. */
+  readonly tiles: readonly TileSize[];
   /** Bits from the start of the file to the end of this layer. */
+  readonly endBit: number;
+  /** Copies the bits of the tiles. They are not kept, since a hostile stream may have a tile in every few bits. */
+  unpack(): PackedBits[];
+}
+
+/** The first part of a layer that is not complete. */
+export interface PartialLayer extends Pick<ParsedLayer, 'tiles' | 'unpack'> {
+  /** Number of code bits that are there, of all tiles; 1 or more, and below the sum of the tiles' bits unless only checksums are missing. */
+  readonly bits: number;
+  /** Bits from the start of the file to the end of the last of them. */
   readonly endBit: number;
 }
 
@@ -31,6 +43,11 @@ export interface ParsedStream {
   /** The steps of the whole ladder; `layers` may be shorter. */
   readonly steps: readonly LadderStep[];
   readonly layers: readonly ParsedLayer[];
+  /**
+   * What is there of the layer after `layers`, from its first code bit on; null if that is nothing, or the layer is
+   * damaged. Its bits are not covered by a checksum.
+   */
+  readonly partial: PartialLayer | null;
   /** The lossless tail; null if the stream has none, or it is incomplete. */
   readonly tail: ParsedTail | null;
   /** Whether the stream is complete, or why layers or tail are missing. */
@@ -45,32 +62,6 @@ export interface ParsedStream {
 export function streamSteps(header: Header): LadderStep[] {
   return ladder(coarsestLevel(header), header.stepEighths, header.endPosition);
 }
-
-/**
- * A tile in a stream. Its bits are copied only when they are read, since a hostile stream may have a tile in every two
- * bits.
- */
-class ParsedTile implements CodedTile {
-  readonly bits: number;
-  readonly gains: Gains;
-  readonly #store: GrowingBytes;
-  readonly #at: number;
-
-  /** @param at - position of the first bit */
-  constructor(store: GrowingBytes, at: number, bits: number, gains: Gains) {
-    this.#store = store;
-    this.#at = at;
-    this.bits = bits;
-    this.gains = gains;
-  }
-
-  get packed(): Uint8Array {
-    return new BitReader(this.#store.bytes, this.#at).readPacked(this.bits) ?? new Uint8Array(0);
-  }
-}
-
-/** Stands for every tile without code bits, to save memory. */
-const EMPTY_TILE: CodedTile = { bits: 0, packed: new Uint8Array(0) };
 
 /** The parts of a stream before the layers. */
 export type StreamStart = Pick<ParsedStream, 'header' | 'chunks' | 'startBytes' | 'steps'>;
@@ -91,8 +82,14 @@ function readEnd(bytes: Uint8Array, end: number, header: Header): StreamEnd {
 /** The layer that is being read. */
 interface OpenLayer {
   readonly contexts: readonly TileContext[];
-  readonly tiles: CodedTile[];
+  /** The tiles whose sizes and gains are read. */
+  readonly tiles: TileSize[];
+  /** Number of code bits of these tiles. */
+  bits: number;
 }
+
+/** Tiles without code bits and gains, to save memory. */
+const EMPTY_TILE: TileSize = { bits: 0 };
 
 /**
  * Parses a stream while it arrives, each tile only once: time is linear in the number of bytes, whatever the pieces.
@@ -109,7 +106,7 @@ export class StreamParser {
   #incomplete: IncompleteError | undefined;
   #predictor: BudgetPredictor | undefined;
   #open: OpenLayer | undefined;
-  /** Position in bits after the last complete tile. */
+  /** Position in bits after the last complete part of a layer: a tile's size and gains, or a whole layer. */
   #bit = 0;
   #end: StreamEnd = NO_END;
   /** Number of bytes that came after the end, and were not kept. */
@@ -165,7 +162,30 @@ export class StreamParser {
    */
   parsed(): ParsedStream {
     if (!this.#start) throw this.#incomplete ?? new Error('a parser reads when it is made');
-    return { ...this.#start, layers: this.layers, ...this.#end, trailing: this.#end.trailing + this.#dropped };
+    const { layers, partial } = this;
+    return { ...this.#start, layers, partial, ...this.#end, trailing: this.#end.trailing + this.#dropped };
+  }
+
+  /** What is there of the layer that is being read. */
+  get partial(): PartialLayer | null {
+    const layer = this.#open;
+    if (!layer || layer.tiles.length < layer.contexts.length || this.#end.status === 'corrupt') return null;
+    const bits = Math.min(this.#store.length * 8 - this.#bit, layer.bits);
+    if (bits === 0 || this.#start?.header.dithered) return null;
+    return { tiles: layer.tiles, bits, endBit: this.#bit + bits, unpack: this.#unpacker(layer.tiles, bits) };
+  }
+
+  /** Copies interleaved bits, the first `bits` from the current position on. */
+  #unpacker(tiles: readonly TileSize[], bits: number): () => PackedBits[] {
+    const store = this.#store;
+    const at = this.#bit;
+    return () =>
+      readInterleaved(
+        store.bytes,
+        at,
+        tiles.map((tile) => tile.bits),
+        bits,
+      );
   }
 
   #read(): void {
@@ -210,13 +230,18 @@ export class StreamParser {
       this.#open = layer;
       const fine = header.freeEnd && this.layers.length === steps.length - 1;
       while (layer.tiles.length < layer.contexts.length) {
-        const tile = this.#readTile(bits, header, layer, fine);
+        const tile = this.#readTileSize(bits, header, layer, fine);
         if (typeof tile === 'string') return `layer ${this.layers.length + 1}, ${tile}`;
         if (!tile) return undefined;
         layer.tiles.push(tile);
+        layer.bits += tile.bits;
         this.#bit = bits.position;
       }
-      this.layers.push({ tiles: layer.tiles, endBit: this.#bit });
+      const read = this.#readCodeBits(bits, header, layer);
+      if (typeof read === 'string') return `layer ${this.layers.length + 1}, ${read}`;
+      if (!read) return undefined;
+      this.layers.push(read);
+      this.#bit = bits.position;
       this.#predictor?.learn(step, layer.tiles);
       this.#open = undefined;
     }
@@ -229,11 +254,11 @@ export class StreamParser {
    */
   #openLayer(header: Header, step: LadderStep, bits: BitReader): OpenLayer | undefined {
     if (tileCount(header, step.level) > bits.remaining) return undefined;
-    return { contexts: this.#predictor?.context(step) ?? [], tiles: [] };
+    return { contexts: this.#predictor?.context(step) ?? [], tiles: [], bits: 0 };
   }
 
-  /** Reads the next tile; undefined if the bits end, a line that describes damage if it is damaged. */
-  #readTile(bits: BitReader, header: Header, layer: OpenLayer, fine: boolean): CodedTile | string | undefined {
+  /** Reads size and gains of the next tile; undefined if the bits end, a line that describes damage if there is some. */
+  #readTileSize(bits: BitReader, header: Header, layer: OpenLayer, fine: boolean): TileSize | string | undefined {
     const number = layer.tiles.length;
     const { n, predicted, gains: predictedGains } = layer.contexts[number];
     const at = bits.position;
@@ -244,20 +269,29 @@ export class StreamParser {
     if (budget === undefined) return undefined;
     const most = header.dithered ? MAX_DITHERED_BITS_PER_COEFFICIENT : MAX_BITS_PER_COEFFICIENT;
     if (!(budget <= n * most)) return `tile ${number + 1} at bit ${at}: budget is out of range`;
-    if (budget > bits.remaining) return undefined;
-    const isEmpty = budget === 0 && gains === NO_GAINS;
-    const tile = isEmpty ? EMPTY_TILE : new ParsedTile(this.#store, bits.position, budget, gains);
-    bits.position += budget;
-    if (!header.checksums) return tile;
-    const crc = bits.read(TILE_CRC_BITS);
-    if (crc === undefined) return undefined;
-    return crc === tileCrc(tile) ? tile : `tile ${number + 1} at bit ${at}: checksum does not match`;
+    return budget === 0 && gains === NO_GAINS ? EMPTY_TILE : { bits: budget, gains };
+  }
+
+  /** Reads the code bits and checksums of a layer; undefined or a line as {@link #readTileSize}. */
+  #readCodeBits(bits: BitReader, header: Header, { tiles, bits: count }: OpenLayer): ParsedLayer | string | undefined {
+    const checksumBits = header.checksums ? tiles.length * TILE_CRC_BITS : 0;
+    if (count + checksumBits > bits.remaining) return undefined;
+    const unpack = this.#unpacker(tiles, count);
+    bits.position += count;
+    if (header.checksums) {
+      for (const [number, { packed }] of unpack().entries()) {
+        const at = bits.position;
+        if (bits.read(TILE_CRC_BITS) === tileCrc({ ...tiles[number], packed })) continue;
+        return `tile ${number + 1}: its checksum at bit ${at} does not match`;
+      }
+    }
+    return { tiles, unpack, endBit: bits.position };
   }
 }
 
-/** Length in bytes of the part of a stream that is intact: header, chunks, complete layers, and the tail. */
-export function intactBytes({ tail, layers, startBytes }: ParsedStream): number {
-  return tail?.end ?? Math.ceil((layers[layers.length - 1]?.endBit ?? startBytes * 8) / 8);
+/** Length in bytes of the part of a stream that can be used: header, chunks, layers, a part of a layer, and the tail. */
+export function intactBytes({ tail, partial, layers, startBytes }: ParsedStream): number {
+  return tail?.end ?? Math.ceil((partial?.endBit ?? layers[layers.length - 1]?.endBit ?? startBytes * 8) / 8);
 }
 
 /**

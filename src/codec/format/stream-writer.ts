@@ -8,6 +8,7 @@ import { BudgetPredictor } from './budget-predictor.ts';
 import { type Chunks, writeChunks } from './chunks.ts';
 import { type CodedTile, TILE_CRC_BITS, type TileSize, tileCrc } from './coded-tile.ts';
 import { type Header, writeHeader } from './header.ts';
+import { writeInterleaved } from './interleaved-bits.ts';
 import type { LadderStep } from './noise-ladder.ts';
 import { gainsCodeLength, NO_GAINS, writeGains } from './variance-gains.ts';
 
@@ -62,9 +63,9 @@ export class StreamWriter {
         writeGains(this.#out, tile.gains ?? NO_GAINS, gains);
         writeBudget(this.#out, tile.bits, predicted, fine);
       }
-      this.#out.writePacked(tile.packed, tile.bits);
-      if (this.#framing.checksums) this.#out.write(tileCrc(tile), TILE_CRC_BITS);
     }
+    writeInterleaved(this.#out, tiles);
+    if (this.#framing.checksums) for (const tile of tiles) this.#out.write(tileCrc(tile), TILE_CRC_BITS);
     this.#predictor.learn(step, tiles);
   }
 

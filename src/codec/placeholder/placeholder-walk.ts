@@ -28,7 +28,7 @@ export async function* placeholderDecodeWalk(
   { header, steps, layers }: ParsedPlaceholder,
   run: WalkRun,
 ): AsyncGenerator<WalkState, void, void> {
-  const source = { header, steps, layers: layers.map((tile) => ({ tiles: [tile] })) };
+  const source = { header, steps, layers: layers.map((tile) => ({ tiles: [tile], unpack: () => [tile] })) };
   for await (const state of decodeWalk(source, run)) {
     yield state;
     if (state.layers === layers.length) return;

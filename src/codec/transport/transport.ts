@@ -77,10 +77,26 @@ export interface Sender {
   convey(problem: TransportProblem): Conveyed;
 }
 
+/** A message of which only the first bits are there. */
+export interface PartialMessage extends Message {
+  /** Number of bits that are there, the first ones; 0..bits. */
+  readonly available: number;
+}
+
+/** What a part of a message tells of each coefficient: observations of the target a, of different precision. */
+export interface Observations {
+  /** o = a + N(0, r / share), n values in canonical order; 0 where the share is 0. With a share of 1 it is c. */
+  readonly values: Float32Array;
+  /** Share of the layer's signal-to-noise ratio that is known, 0..1, n values. */
+  readonly share: Float32Array;
+}
+
 /** The decoder's side of a transport. */
 export interface Receiver {
   /** Decodes c, n values. Any message, also a damaged one, decodes to some values. */
   receive(tile: SharedTile, message: Message): Float32Array;
+  /** Decodes what a part of a message tells. Missing if a message tells nothing before it is complete. */
+  receivePart?(tile: SharedTile, message: PartialMessage): Observations;
 }
 
 /** Both sides of a transport that streams can use. */

@@ -20,6 +20,9 @@ const GAIN_LIMIT = 100;
 /** Least mean weight of a coefficient, in units, so that weights keep their proportions at the lowest rates. */
 const LEAST_MEAN = 4;
 
+/** log2 of FIRST_SHARE (passes.ts), 3/8, in 1/16 octave, rounded. */
+const FIRST_SHIFT = -23;
+
 /** The spectrum of coefficients that are all alike, which gives a uniform allocation. */
 export const FLAT_SPECTRUM: LogSpectrum = new Int32Array(BLOCK_COEFFICIENTS);
 
@@ -90,13 +93,10 @@ function sumAt(spectrum: LogSpectrum, gain: number): number {
 }
 
 /**
- * Weight of each band: the information that it is expected to hold if the tile holds `bits` bits in all. The gain,
- * which is added to the spectrum, is the least one in 1/16 octave at which the weights add up to the bits (and to
- * LEAST_MEAN units a coefficient).
- *
- * @param n - coefficients of the tile, a multiple of 192
+ * The lift of a tile: the least number in 1/16 octave that, added to the spectrum, makes the expected information of all
+ * coefficients add up to the tile's bits (and to LEAST_MEAN units a coefficient).
  */
-export function bandWeights(spectrum: LogSpectrum, bits: number, n: number): Int32Array {
+function liftOf(spectrum: LogSpectrum, bits: number, n: number): number {
   const needed = Math.max(Math.ceil((bits * PER_BIT * BLOCK_COEFFICIENTS) / n), LEAST_MEAN * BLOCK_COEFFICIENTS);
   let low = -GAIN_LIMIT * PER_OCTAVE;
   let high = GAIN_LIMIT * PER_OCTAVE;
@@ -105,10 +105,41 @@ export function bandWeights(spectrum: LogSpectrum, bits: number, n: number): Int
     if (sumAt(spectrum, middle) >= needed) high = middle;
     else low = middle + 1;
   }
-  return spectrum.map((value) => information(value + low));
+  return low;
 }
 
-/** The stages of a tile: runs of coefficients (in visiting order) that share a register value. */
+/** The bits of one pass over the coefficients of a tile. */
+export interface PassAllocation {
+  readonly bits: number;
+  /** Weight of each class: the information that the pass is expected to give about a coefficient of it. */
+  readonly weights: Int32Array;
+}
+
+/**
+ * Allocates the bits of a tile to its passes, and to the classes of coefficients in each: in proportion to the
+ * information that the spectrum expects at the tile's rate. The first pass has what is expected of FIRST_SHARE of the
+ * signal-to-noise ratio (passes.ts), the second one the rest. Where the first would have no bit there is one pass only.
+ *
+ * @param bits - B, 0 or more
+ * @param n - coefficients of the tile, a multiple of 192
+ */
+export function allocatePasses(spectrum: LogSpectrum, bits: number, n: number): readonly PassAllocation[] {
+  const lift = liftOf(spectrum, bits, n);
+  const all = spectrum.map((value) => information(value + lift));
+  const first = spectrum.map((value) => information(value + lift + FIRST_SHIFT));
+  const firstBits = Math.floor((bits * sumOf(first)) / sumOf(all));
+  if (firstBits === 0) return [{ bits, weights: all }];
+  return [
+    { bits: firstBits, weights: first },
+    { bits: bits - firstBits, weights: all.map((weight, i) => weight - first[i]) },
+  ];
+}
+
+function sumOf(weights: Int32Array): number {
+  return weights.reduce((sum, weight) => sum + weight, 0);
+}
+
+/** The stages of a pass: runs of coefficients (in visiting order) that share a register value. */
 export interface Stages {
   readonly count: number;
   /** Index after the last coefficient of each stage; the last is n. */
@@ -120,17 +151,16 @@ export interface Stages {
 }
 
 /**
- * Cuts a tile into stages. After i visited coefficients floor(W_i * B / W_n) bits are spent, where W_i is the sum of
- * the weights of the first i. A stage ends where this number increases; the last one ends at n.
+ * Cuts a pass of B bits into stages. After i visited coefficients floor(W_i * B / W_n) bits are spent, where W_i is the
+ * sum of the weights of the first i. A stage ends where this number increases; the last one ends at n.
  *
  * @param order - visiting order (trellis-code.ts, interleave)
- * @param bits - B >= 1
+ * @returns undefined without bits
  */
-export function cutStages(order: Uint32Array, bits: number, weights: Int32Array): Stages {
+export function cutStages(order: Uint32Array, { bits, weights }: PassAllocation): Stages | undefined {
+  if (bits === 0) return undefined;
   const n = order.length;
-  let sum = 0;
-  for (let band = 0; band < BLOCK_COEFFICIENTS; band++) sum += weights[band];
-  const total = sum * (n / BLOCK_COEFFICIENTS);
+  const total = sumOf(weights) * (n / BLOCK_COEFFICIENTS);
   const most = Math.min(n, bits);
   const end = new Uint32Array(most);
   const stageBits = new Uint8Array(most);

@@ -1,6 +1,6 @@
 /** Changes the target of a search where any values will do. */
 import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
-import type { SearchTarget } from './distortion-target.ts';
+import type { SearchTarget } from './passes.ts';
 
 /**
  * A target without weight in some blocks: with a = 0 and r = 1 all paths are equal there, so that the bits serve the

@@ -4,8 +4,8 @@
  * a fixed order, so that the faster kernel can be compared with it bit for bit.
  */
 import { HASH_INDEX, HASH_STATE, mix } from '../math/gaussian-table.ts';
-import type { LogSpectrum, TileKey } from '../transport/transport.ts';
-import { CODE_UNIT, CODEBOOK, ROW, ROW_SHIFT, startRegister, type TileRoute, tileRoute } from './trellis-code.ts';
+import type { SearchTarget } from './passes.ts';
+import { CODE_UNIT, CODEBOOK, type PassRoute, ROW, ROW_SHIFT, type TileRoute } from './trellis-code.ts';
 
 /** Number of stages after which the beam is reduced to its best path, which limits the memory for survivors. */
 export const SEGMENT_STAGES = 8192;
@@ -31,20 +31,8 @@ const MAX_WEIGHT = 1e18;
 
 const fround = Math.fround;
 
-/**
- * Input of a search: the path's values should be a sample c ~ N(target, residualVariance) where the prior is N(0, 1).
- */
-export interface SearchProblem {
-  /** a, length n, canonical order. */
-  readonly target: Float32Array;
-  /** r in (0, 1], length n. */
-  readonly residualVariance: Float32Array;
-  /** Budget in bits, 0..n * MAX_BITS_PER_COEFFICIENT. */
-  readonly bits: number;
-  readonly key: TileKey;
-  /** Calibrated spectrum, which the bit allocation follows (bit-allocation.ts). */
-  readonly spectrum: LogSpectrum;
-}
+/** A pass, with the order of its visits. */
+export interface SearchRoute extends PassRoute, Pick<TileRoute, 'order'> {}
 
 /** Searches paths: the reference below, or the kernel, which finds the same paths. */
 export interface PathSearcher {
@@ -53,12 +41,12 @@ export interface PathSearcher {
   /** Number of survivor paths M that it aims at. */
   readonly width: number;
   /**
-   * Searches a path whose code values have a large importance weight.
+   * Searches a path through a pass whose code values have a large importance weight where the prior is N(0, 1).
    *
-   * @param route - route of the tile, if it is already computed
+   * @param register - register before the pass
    * @returns the bits of the path, most significant first, in ceil(bits / 8) bytes
    */
-  search(problem: SearchProblem, route?: TileRoute): Uint8Array;
+  search(problem: SearchTarget, route: SearchRoute, register: number): Uint8Array;
 }
 
 /** Code values as integers, which take half the memory of float32 (128 KB). The weights contain their unit. */
@@ -78,7 +66,7 @@ export interface Weights {
  * @param weights - receives the weights, n values each
  * @throws RangeError if a weight is too large for float32 sums
  */
-export function importanceWeights(problem: SearchProblem, order: Uint32Array, { quadratic, linear }: Weights): void {
+export function importanceWeights(problem: SearchTarget, order: Uint32Array, { quadratic, linear }: Weights): void {
   const { target, residualVariance } = problem;
   const n = target.length;
   for (let i = 0; i < n; i++) {
@@ -349,20 +337,13 @@ export class PathSearch implements PathSearcher {
     return this.#beam;
   }
 
-  /**
-   * Searches a path whose code values have a large importance weight under the target.
-   *
-   * @returns the bits of the path, most significant first, in ceil(bits / 8) bytes
-   */
-  search(problem: SearchProblem, route: TileRoute = tileRoute(problem, problem.target.length)): Uint8Array {
-    const { bits, key } = problem;
+  search(problem: SearchTarget, { order, bits, stages }: SearchRoute, register: number): Uint8Array {
     const n = problem.target.length;
     const packed = new Uint8Array(Math.ceil(bits / 8));
-    const { order, stages } = route;
     if (!stages) return packed;
     const weights = { quadratic: new Float32Array(n), linear: new Float32Array(n) };
     importanceWeights(problem, order, weights);
-    const beam = this.#startBeam(stages.mostBits, startRegister(key));
+    const beam = this.#startBeam(stages.mostBits, register);
     const survivors = this.#survivors;
     survivors.reserve(beam.capacity, stages.count);
     let spent = 0;

@@ -5,6 +5,7 @@
  */
 import { embeddedModule } from '../../base/embedded-wasm.ts';
 import type { Stages } from './bit-allocation.ts';
+import type { SearchTarget } from './passes.ts';
 import {
   beamCapacity,
   CODE_INTEGERS,
@@ -12,10 +13,9 @@ import {
   PathSearch,
   type PathSearcher,
   SEGMENT_STAGES,
-  type SearchProblem,
+  type SearchRoute,
 } from './path-search.ts';
 import { KERNEL_BASE64 } from './search-kernel-bytes.ts';
-import { startRegister, type TileRoute, tileRoute } from './trellis-code.ts';
 
 /**
  * Most bits of a stage in the kernel. Tiles with longer stages use the reference, since so many candidates take much
@@ -65,12 +65,11 @@ class KernelPathSearch implements PathSearcher {
     new Int16Array(this.#kernel.memory.buffer, this.#kernel.codebookAt()).set(CODE_INTEGERS);
   }
 
-  search(problem: SearchProblem, route: TileRoute = tileRoute(problem, problem.target.length)): Uint8Array {
-    const { bits, key } = problem;
+  search(problem: SearchTarget, route: SearchRoute, register: number): Uint8Array {
     const n = problem.target.length;
-    const { order, stages } = route;
+    const { order, bits, stages } = route;
     if (!stages) return new Uint8Array(0);
-    if (stages.mostBits > MOST_BITS_PER_STAGE) return this.#reference.search(problem, route);
+    if (stages.mostBits > MOST_BITS_PER_STAGE) return this.#reference.search(problem, route, register);
     const kernel = this.#kernel;
     const capacity = beamCapacity(this.width);
     kernel.configure(this.width, capacity, n, stages.count, stages.mostBits, maskBytes(stages, capacity));
@@ -81,7 +80,7 @@ class KernelPathSearch implements PathSearcher {
     });
     new Uint32Array(buffer, kernel.stageEndsAt(), stages.count).set(stages.end.subarray(0, stages.count));
     new Uint8Array(buffer, kernel.stageBitsAt(), stages.count).set(stages.bits.subarray(0, stages.count));
-    kernel.search(stages.count, bits, startRegister(key));
+    kernel.search(stages.count, bits, register);
     return new Uint8Array(buffer, kernel.packedAt(), Math.ceil(bits / 8)).slice();
   }
 }

@@ -17,7 +17,7 @@ import {
 } from '../math/gaussian-table.ts';
 import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
 import type { LogSpectrum, TileKey } from '../transport/transport.ts';
-import { bandWeights, cutStages, type Stages } from './bit-allocation.ts';
+import { allocatePasses, cutStages, type Stages } from './bit-allocation.ts';
 
 /**
  * Largest budget of a tile, per coefficient. Code values lie within -4.4..4.4; more bits would not find a nearer one.
@@ -95,12 +95,19 @@ export interface CodedPath {
   readonly spectrum: LogSpectrum;
 }
 
-/** The part of a tile's code that is the same for every path: visiting order of the coefficients, and stages. */
-export interface TileRoute {
-  /** Visiting order: the canonical number of each coefficient visited. */
-  readonly order: Uint32Array;
-  /** Stages; undefined for a tile without bits. */
+/** A pass over the coefficients of a tile. */
+export interface PassRoute {
+  readonly bits: number;
+  /** Stages; undefined for a pass without bits. */
   readonly stages: Stages | undefined;
+}
+
+/** The part of a tile's code that is the same for every path. */
+export interface TileRoute {
+  /** Visiting order of each pass: the canonical number of each coefficient visited. */
+  readonly order: Uint32Array;
+  /** The passes, 1 or 2. */
+  readonly passes: readonly PassRoute[];
 }
 
 /**
@@ -108,31 +115,77 @@ export interface TileRoute {
  */
 export function tileRoute({ bits, key, spectrum }: Omit<CodedPath, 'packed'>, n: number): TileRoute {
   const order = interleave(n, key);
-  return { order, stages: bits > 0 ? cutStages(order, bits, bandWeights(spectrum, bits, n)) : undefined };
+  const passes = allocatePasses(spectrum, bits, n);
+  return { order, passes: passes.map((pass) => ({ bits: pass.bits, stages: cutStages(order, pass) })) };
+}
+
+/** Code values of a pass. */
+export interface PassValues {
+  /** In canonical (not visiting) order; 0 where they are not known. */
+  readonly values: Float32Array;
+  /** Number of coefficients in visiting order whose values are known. */
+  readonly visited: number;
 }
 
 /**
  * Decodes the code values of a tile by running the register over its bits.
  *
- * @param out - receives the n code values in canonical (not visiting) order
- * @param route - route of the tile, if it is already computed
+ * @param available - number of bits that are there, the first of the tile's; default: all
  */
-export function decodePath(path: CodedPath, out: Float32Array, route: TileRoute = tileRoute(path, out.length)): void {
-  const { packed, key } = path;
-  const { order, stages } = route;
-  let register = startRegister(key);
-  if (!stages) {
-    fillCodeValues(register, 0, out.length, order, out);
-    return;
+export function decodePath(
+  path: CodedPath,
+  n: number,
+  available: number = path.bits,
+): { readonly order: Uint32Array; readonly passes: readonly PassValues[] } {
+  const reader = new PathReader(path.packed, startRegister(path.key), available);
+  const { order, passes } = tileRoute(path, n);
+  return { order, passes: passes.map((pass) => reader.pass(order, pass)) };
+}
+
+/** Runs the register over the bits of a tile, pass by pass. */
+export class PathReader {
+  readonly #packed: Uint8Array;
+  readonly #available: number;
+  #register: number;
+  #spent = 0;
+
+  /**
+   * @param packed - the bits, most significant first
+   * @param available - number of bits that may be read
+   */
+  constructor(packed: Uint8Array, register: number, available: number) {
+    this.#packed = packed;
+    this.#register = register;
+    this.#available = available;
   }
-  let spent = 0;
-  let i = 0;
-  for (let stage = 0; stage < stages.count; stage++) {
-    const k = stages.bits[stage];
-    register = ((register << k) | readBits(packed, spent, k)) >>> 0;
-    spent += k;
-    fillCodeValues(register, i, stages.end[stage], order, out);
-    i = stages.end[stage];
+
+  /** The register: after a pass, that with which the next one starts. */
+  get register(): number {
+    return this.#register;
+  }
+
+  /** Reads a pass, as far as there are bits. */
+  pass(order: Uint32Array, { bits, stages }: PassRoute): PassValues {
+    const values = new Float32Array(order.length);
+    if (!stages) {
+      // A pass without bits is known as soon as the passes before it are.
+      const visited = this.#spent + bits <= this.#available ? order.length : 0;
+      fillCodeValues(this.#register, 0, visited, order, values);
+      return { values, visited };
+    }
+    let visited = 0;
+    for (let stage = 0; stage < stages.count; stage++) {
+      const k = stages.bits[stage];
+      if (this.#spent + k > this.#available) {
+        this.#spent = Number.POSITIVE_INFINITY; // nothing after a gap can be read
+        break;
+      }
+      this.#register = ((this.#register << k) | readBits(this.#packed, this.#spent, k)) >>> 0;
+      this.#spent += k;
+      fillCodeValues(this.#register, visited, stages.end[stage], order, values);
+      visited = stages.end[stage];
+    }
+    return { values, visited };
   }
 }
 

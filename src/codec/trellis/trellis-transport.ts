@@ -1,11 +1,13 @@
 /** The trellis code as a {@link Transport}: real bits, little more than the KL divergence. */
+import { BitWriter } from '../format/bits.ts';
 import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
 import type { Transport } from '../transport/transport.ts';
-import { towardsDistortion } from './distortion-target.ts';
+import { distortionEmphasis, emphasise } from './distortion-target.ts';
 import { withoutBlocks } from './free-blocks.ts';
+import { FIRST_SHARE, firstScale, firstTarget, joinPasses, type SearchTarget, secondTarget } from './passes.ts';
 import type { PathSearcher } from './path-search.ts';
 import { createPathSearch } from './search-kernel.ts';
-import { decodePath, tileRoute } from './trellis-code.ts';
+import { decodePath, PathReader, startRegister, tileRoute } from './trellis-code.ts';
 
 /** Options of {@link trellisTransport}. */
 export interface TrellisOptions {
@@ -36,19 +38,61 @@ export function trellisTransport({ beamWidth }: TrellisOptions): Transport {
     name: 'trellis',
     convey(problem) {
       const n = problem.target.length;
-      const route = tileRoute(problem, n);
       const { freeBlocks, towardsPicture } = problem;
-      const weighed = freeBlocks ? withoutBlocks(problem, freeBlocks) : problem;
-      const aim = towardsPicture ? towardsDistortion(weighed) : weighed;
-      const packed = searcherFor(n).search({ ...problem, ...aim }, route);
-      const values = new Float32Array(n);
-      decodePath({ ...problem, packed }, values, route);
-      return { values, packed };
+      const sample = freeBlocks ? withoutBlocks(problem, freeBlocks) : problem;
+      const emphasis = towardsPicture ? distortionEmphasis(sample.residualVariance) : undefined;
+      const searcher = searcherFor(n);
+      const packed = new BitWriter();
+      let register = startRegister(problem.key);
+      const known: Float32Array[] = [];
+      const { order, passes } = tileRoute(problem, n);
+      for (const pass of passes) {
+        const target = passTarget(sample, passes.length, known);
+        const bits = searcher.search(emphasis ? emphasise(target, emphasis) : target, { order, ...pass }, register);
+        const reader = new PathReader(bits, register, pass.bits);
+        known.push(reader.pass(order, pass).values);
+        register = reader.register;
+        packed.writePacked(bits, pass.bits);
+      }
+      return { values: join(problem.residualVariance, known), packed: packed.bytes() };
     },
     receive({ residualVariance, key, spectrum }, { packed, bits }) {
-      const values = new Float32Array(residualVariance.length);
-      decodePath({ packed, bits, key, spectrum }, values);
-      return values;
+      const { passes } = decodePath({ packed, bits, key, spectrum }, residualVariance.length);
+      return join(
+        residualVariance,
+        passes.map(({ values }) => values),
+      );
+    },
+    receivePart({ residualVariance, key, spectrum }, { packed, bits, available }) {
+      const n = residualVariance.length;
+      const values = new Float32Array(n);
+      const share = new Float32Array(n);
+      // What a tile without bits would tell is noise.
+      if (bits === 0) return { values, share };
+      const { passes, order } = decodePath({ packed, bits, key, spectrum }, n, available);
+      const [first, second] = passes;
+      for (const i of order.subarray(0, first.visited)) {
+        values[i] = second ? firstScale(residualVariance[i]) * first.values[i] : first.values[i];
+        share[i] = second ? FIRST_SHARE : 1;
+      }
+      if (!second) return { values, share };
+      const c = joinPasses(residualVariance, first.values, second.values);
+      for (const i of order.subarray(0, second.visited)) {
+        values[i] = c[i];
+        share[i] = 1;
+      }
+      return { values, share };
     },
   };
+}
+
+/** What the next pass of a layer aims at, after those whose code values are known. */
+function passTarget(layer: SearchTarget, passes: number, known: readonly Float32Array[]): SearchTarget {
+  if (passes === 1) return layer;
+  return known.length === 0 ? firstTarget(layer) : secondTarget(layer, known[0]);
+}
+
+/** c of a layer, from the code values of its passes. */
+function join(residualVariance: Float32Array, [first, second]: readonly Float32Array[]): Float32Array {
+  return second ? joinPasses(residualVariance, first, second) : first;
 }

@@ -1,10 +1,13 @@
 /** The decoder's side of the reverse walk: code values come from a parsed stream. */
+import { defined } from '../../base/defined.ts';
 import type { TileCode, TileResult } from '../executor/executor.ts';
 import type { Header } from '../format/header.ts';
+import type { PackedBits } from '../format/interleaved-bits.ts';
 import { type LadderStep, ladderFrom } from '../format/noise-ladder.ts';
-import type { ParsedLayer, ParsedStream } from '../format/stream-parser.ts';
+import type { ParsedLayer, ParsedStream, PartialLayer } from '../format/stream-parser.ts';
 import { type Gains, NO_GAINS } from '../format/variance-gains.ts';
-import { type LayerCoder, type LayerModel, reverseWalk, type WalkState } from './reverse-walk.ts';
+import type { Message } from '../transport/transport.ts';
+import { type LayerCoder, type LayerModel, type Resume, reverseWalk, type WalkState } from './reverse-walk.ts';
 import type { WalkRun } from './walk-run.ts';
 
 /** The state after a layer, with the decoder's estimate of the layer's ideal bits. */
@@ -17,12 +20,14 @@ export interface DecodeWalkState extends WalkState {
 export interface LayerSource {
   readonly header: Pick<Header, 'width' | 'height' | 'seed' | 'tail'>;
   readonly steps: readonly LadderStep[];
-  readonly layers: readonly Pick<ParsedLayer, 'tiles'>[];
+  readonly layers: readonly Pick<ParsedLayer, 'tiles' | 'unpack'>[];
 }
 
 /** The decoder's {@link LayerCoder}: takes the message of each tile from the stream. */
 class TileDecoder implements LayerCoder {
   readonly #layers: LayerSource['layers'];
+  /** The bits of the layer that is being decoded. */
+  #unpacked: { readonly layer: number; readonly messages: readonly Message[] } | undefined;
   /**
    * Expected KL divergence of each tile of the layer, kept by tile so that their sum does not depend on the order of
    * the jobs.
@@ -38,8 +43,8 @@ class TileDecoder implements LayerCoder {
   }
 
   codeOf({ layer }: LayerModel, tile: number): TileCode {
-    const { packed, bits } = this.#layers[layer].tiles[tile];
-    return { kind: 'receive', message: { packed, bits } };
+    if (this.#unpacked?.layer !== layer) this.#unpacked = { layer, messages: this.#layers[layer].unpack() };
+    return { kind: 'receive', message: this.#unpacked.messages[tile] };
   }
 
   coded(tile: number, { expectedBits }: TileResult): void {
@@ -64,6 +69,69 @@ export async function* decodeWalk(source: LayerSource, run: WalkRun): AsyncGener
   }
 }
 
+/** The decoder's {@link LayerCoder} for a layer of which only a part is there. */
+class PartDecoder implements LayerCoder {
+  readonly #partial: PartialLayer;
+  readonly #parts: readonly PackedBits[];
+  readonly #sampleSeed: number | undefined;
+  /** Sum of ln sigma over the coefficients of tiles with bits, and their number. */
+  #logs = 0;
+  #count = 0;
+
+  constructor(partial: PartialLayer, sampleSeed: number | undefined) {
+    this.#partial = partial;
+    this.#parts = partial.unpack();
+    this.#sampleSeed = sampleSeed;
+  }
+
+  gainsOf(_layer: LayerModel, tile: number): Gains {
+    return this.#partial.tiles[tile].gains ?? NO_GAINS;
+  }
+
+  codeOf(_layer: LayerModel, tile: number): TileCode {
+    const { packed, bits: available } = this.#parts[tile];
+    const message = { packed, bits: this.#partial.tiles[tile].bits, available };
+    return { kind: 'receive part', message, ...defined({ sampleSeed: this.#sampleSeed }) };
+  }
+
+  coded(_tile: number, { y, meanLogSigma }: TileResult): void {
+    if (meanLogSigma === undefined) return;
+    this.#logs += meanLogSigma * y.length;
+    this.#count += y.length;
+  }
+
+  /** Geometric mean of the noise levels of all coefficients; a sample has the level of the step's end. */
+  reached({ sigmaTo }: LadderStep): number {
+    return this.#count === 0 ? sigmaTo : Math.exp(this.#logs / this.#count);
+  }
+}
+
+/**
+ * Takes a part of a step: the state that follows from the first bits of a layer, and the decoder's estimate.
+ *
+ * @param step - the layer's step
+ * @param from - the state before it
+ * @param sampleSeed - if given, the step is taken as a whole, and what is not known is drawn; seed of the samples
+ */
+export async function partialStep(
+  { header }: Pick<ParsedStream, 'header'>,
+  { step, partial }: { readonly step: LadderStep; readonly partial: PartialLayer },
+  run: WalkRun,
+  from: WalkState,
+  sampleSeed?: number,
+): Promise<WalkState> {
+  const coder = new PartDecoder(partial, sampleSeed);
+  const { width, height, seed } = header;
+  const walk = reverseWalk({ image: { width, height }, seed, steps: [step], run, coder, resume: resumeAt(from) });
+  let last = from;
+  for await (const state of walk) last = state;
+  return last;
+}
+
+function resumeAt({ layers, state, posterior, gains }: WalkState): Resume {
+  return { layer: layers, state, posterior, gains };
+}
+
 /** Noise index at which sampling ends: the noise is below half a grey level. */
 const SAMPLE_END_INDEX = -2000;
 
@@ -83,6 +151,5 @@ export async function* sampleWalk(
   const coder: LayerCoder = { codeOf: () => ({ kind: 'sample', seed: sampleSeed }) };
   const image = { width: header.width, height: header.height };
   const steps = ladderFrom(from.level, from.index, header.stepEighths, SAMPLE_END_INDEX);
-  const resume = { layer: from.layers, state: from.state, posterior: from.posterior, gains: from.gains };
-  yield* reverseWalk({ image, seed: header.seed, steps, run, coder, resume });
+  yield* reverseWalk({ image, seed: header.seed, steps, run, coder, resume: resumeAt(from) });
 }

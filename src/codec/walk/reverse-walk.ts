@@ -25,7 +25,7 @@ export interface WalkState {
   readonly layers: number;
   /** Pyramid level of `state` and `mean`. */
   readonly level: number;
-  /** Noise index of the state (noise-ladder.ts). */
+  /** Noise index of the state (noise-ladder.ts); after a part of a step no integer. */
   readonly index: number;
   readonly sigma: number;
   /** State y on the level's canvas. */
@@ -74,6 +74,11 @@ export interface LayerCoder {
   codeOf(layer: LayerModel, tile: number, model: TileModel): TileCode;
   /** Receives the result of a tile. */
   coded?(tile: number, result: TileResult): void;
+  /**
+   * After a step that was taken only in part, with which the walk ends: the noise level that the state has reached.
+   * Default: the step's end.
+   */
+  reached?(step: LadderStep): number;
 }
 
 /** A state from which a walk can be resumed. */
@@ -201,6 +206,8 @@ export async function* reverseWalk(options: WalkOptions): AsyncGenerator<WalkSta
   let posterior = resume?.posterior;
   let taken: LadderStep | undefined;
   let gains = resume?.gains;
+  /** What a step that was taken only in part has left. */
+  let part: { readonly sigma: number; readonly isFresh: boolean } | undefined;
   /**
    * Plane of D, used again in the next layer: one of 4000x3000 takes 144 MB, and the garbage collector would let them
    * pile up.
@@ -213,8 +220,8 @@ export async function* reverseWalk(options: WalkOptions): AsyncGenerator<WalkSta
       spare = undefined;
     }
     const level = (next ?? taken)?.level ?? 0;
-    const sigma = next?.sigmaFrom ?? taken?.sigmaTo ?? 1;
-    const index = next?.fromIndex ?? taken?.toIndex ?? 0;
+    const sigma = part?.sigma ?? next?.sigmaFrom ?? taken?.sigmaTo ?? 1;
+    const index = part ? 256 * Math.log2(part.sigma) : (next?.fromIndex ?? taken?.toIndex ?? 0);
     if (!posterior) {
       posterior = await denoiseCanvas(run, y, sigma, {
         into: spare,
@@ -226,7 +233,8 @@ export async function* reverseWalk(options: WalkOptions): AsyncGenerator<WalkSta
     const shape = bandShapeAt(calibration, sigma);
     const predictedGains = predictGains(image, level, gains);
     const tiles = cutCanvas(y, TILE);
-    const isFresh = gains !== undefined && gains.level > level;
+    // A part of a step leaves most of the detail of a fresh state as it was.
+    const isFresh = part?.isFresh ?? (gains !== undefined && gains.level > level);
     const estimate = gainedMean({ y, mean, blockVariance, shape, tiles, sigma, isFresh }, predictedGains);
     yield { layers: layer, level, index, sigma, state: y, mean: estimate, posterior, step: taken, gains };
     if (!next) return;
@@ -235,6 +243,8 @@ export async function* reverseWalk(options: WalkOptions): AsyncGenerator<WalkSta
     if (last === 'stop') return;
     const step: LadderStep = last ?? next;
     gains = await takeStep(y, layerModel, step, logSpectrum(spectra, step.fromIndex), options);
+    const reached = coder.reached?.(step);
+    part = reached === undefined ? undefined : { sigma: reached, isFresh };
     taken = step;
     next = last ? undefined : (steps.next().value as LadderStep | undefined);
     posterior = undefined;

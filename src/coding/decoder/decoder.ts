@@ -3,7 +3,7 @@
  */
 import { checkBytes, checkChoice, checkKeys, checkNumber, checkSeed } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
-import { intactBytes, type ParsedStream, parseStream } from '../../codec/format/stream-parser.ts';
+import { intactBytes, type ParsedStream, type PartialLayer, parseStream } from '../../codec/format/stream-parser.ts';
 import type { ParsedTail } from '../../codec/tail/tail-section.ts';
 import type { Metadata } from '../../image/raw-image.ts';
 import { readPictureChunks } from '../picture-chunks.ts';
@@ -47,28 +47,31 @@ interface Extent {
   readonly short: boolean;
   /** The tail, if it is complete and was asked for. */
   readonly tail: ParsedTail | null;
+  /** The part of the layer after these that was asked for and is there. */
+  readonly partial: PartialLayer | null;
   /** Number of bytes after the end of the stream that were asked for. */
   readonly trailing: number;
 }
 
 /** The part that the options ask for, as far as the stream has it. */
-function extentOf(options: DecodeOptions, stream: ParsedStream, length: number): Extent {
+function extentOf(options: DecodeOptions, stream: ParsedStream, bytes: Uint8Array): Extent {
   const most = stream.steps.length;
   const why = `the stream has ${most} layers`;
   const layers = checkNumber('layers', options.layers, { min: 0, max: most, integer: true, why });
   const allowed = bytesAllowed(options, stream);
   const available = stream.layers.filter((layer) => layer.endBit <= allowed * 8).length;
   if (layers !== undefined)
-    return { count: Math.min(layers, available), short: layers > available, tail: null, trailing: 0 };
+    return { count: Math.min(layers, available), short: layers > available, tail: null, partial: null, trailing: 0 };
   const tail = stream.tail && stream.tail.end <= allowed ? stream.tail : null;
-  const isCut = available < stream.layers.length;
+  const isCut = allowed < bytes.length;
+  const { partial } = isCut ? parseStream(bytes.subarray(0, allowed), options.limitInputPixels) : stream;
   if (stream.status === 'corrupt') {
     // A cut right after the intact part does not ask for damaged bytes.
-    return { count: available, short: !isCut && intactBytes(stream) < allowed, tail, trailing: 0 };
+    return { count: available, short: intactBytes(stream) < allowed, tail, partial, trailing: 0 };
   }
   // A truncated stream is short only if more bytes were asked for than it has.
-  const short = stream.status === 'truncated' && allowed > length;
-  return { count: available, short, tail, trailing: allowed > intactBytes(stream) ? stream.trailing : 0 };
+  const short = stream.status === 'truncated' && allowed > bytes.length;
+  return { count: available, short, tail, partial, trailing: allowed > intactBytes(stream) ? stream.trailing : 0 };
 }
 
 function failOnOf(options: DecodeOptions): 'none' | 'error' | 'truncated' {
@@ -157,7 +160,7 @@ export async function prepareDecode(
   checkBytes('bytes', bytes);
   const stream = parseStream(bytes, options.limitInputPixels);
   checkMemory(stream.header, bytes.length, options);
-  const extent = extentOf(options, stream, bytes.length);
+  const extent = extentOf(options, stream, bytes);
   checkWhole(options, stream, extent);
   const { alpha, metadata } = await readPictureChunks(stream.chunks, stream.header, platform);
   return {
@@ -165,14 +168,15 @@ export async function prepareDecode(
     async run(openEngine) {
       const tail = unportableBackend(options) ? null : extent.tail;
       const layers = stream.layers.slice(0, extent.count);
-      const expected = { layers: layers.length, tail: tail !== null };
+      const { partial } = extent;
+      const expected = { layers: layers.length + (partial ? 1 : 0), tail: tail !== null };
       const decoder = await StreamDecoder.open({ start: stream, layers, expected, alpha, options }, openEngine);
-      const { picture, idealBits, exact } = await decodeAll(decoder, layers.length, tail, reconstruction);
+      const { picture, idealBits, exact } = await decodeAll(decoder, { ...extent, tail }, reconstruction);
       const tailDamage = tail && !exact ? DAMAGED_TAIL : null;
       if (tailDamage && failOnOf(options) !== 'none') throw new DdpmError('ERR_DDPM_CORRUPT', tailDamage);
       const damage = extent.short && stream.status === 'corrupt' ? stream.damage : null;
       const info: DecodeInfo = {
-        ...report({ ...stream, layers, tail: exact ? tail : null }, idealBits),
+        ...report({ ...stream, layers, partial, tail: exact ? tail : null }, idealBits),
         damage: damage ?? tailDamage,
         trailingBytes: extent.trailing,
         truncated: extent.short && stream.status === 'truncated',
@@ -196,15 +200,14 @@ interface Outcome {
 
 async function decodeAll(
   decoder: StreamDecoder,
-  count: number,
-  tail: ParsedTail | null,
+  { count, partial, tail }: Pick<Extent, 'count' | 'partial' | 'tail'>,
   { mode, seed }: Reconstruction,
 ): Promise<Outcome> {
   const idealBits: number[] = [];
   for await (const state of decoder.advance(count)) idealBits.push(state.idealBits);
   const exact = tail ? await decoder.exact(tail) : undefined;
   if (exact) return { picture: exact, idealBits, exact: true };
-  const picture = mode === 'sample' ? await decoder.sample(seed) : decoder.picture();
+  const picture = mode === 'sample' ? await decoder.sample(seed, partial) : await decoder.picture(partial);
   return { picture, idealBits, exact: false };
 }
 
@@ -215,7 +218,8 @@ type Report = Omit<
 
 /** The part of the report that follows from the stream and the ideal bits of its layers. */
 function report(stream: ParsedStream, idealBits: readonly number[]): Report {
-  const endBit = stream.tail ? stream.tail.end * 8 : stream.layers[stream.layers.length - 1]?.endBit;
+  const { tail, partial, layers } = stream;
+  const endBit = tail ? tail.end * 8 : (partial?.endBit ?? layers[layers.length - 1]?.endBit);
   const info = inspectStream(stream, endBit);
   return {
     ...info,

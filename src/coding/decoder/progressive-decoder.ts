@@ -88,7 +88,8 @@ class ProgressiveDecoder {
   async *#frames(start: StreamStart): AsyncGenerator<Frame, void, void> {
     this.#opened ??= await this.#open(start);
     const { decoder } = this.#opened;
-    for await (const _ of decoder.advance(this.#parser.layers.length)) yield this.#frame(start, decoder.picture());
+    for await (const _ of decoder.advance(this.#parser.layers.length))
+      yield this.#frame(start, await decoder.picture());
     const { tail } = this.#parser;
     if (tail && !this.#exact && !unportableBackend(this.#options)) {
       const picture = await decoder.exact(tail);

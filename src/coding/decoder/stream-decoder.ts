@@ -3,11 +3,11 @@
 import { crc32 } from '../../base/crc.ts';
 import { DdpmError } from '../../base/errors.ts';
 import { streamTransport } from '../../codec/executor/open-transport.ts';
-import type { ParsedLayer, StreamStart } from '../../codec/format/stream-parser.ts';
+import type { ParsedLayer, PartialLayer, StreamStart } from '../../codec/format/stream-parser.ts';
 import { type Picture, pictureOf } from '../../codec/grid/picture.ts';
 import { decodeTail } from '../../codec/tail/tail.ts';
 import type { ParsedTail } from '../../codec/tail/tail-section.ts';
-import { type DecodeWalkState, decodeWalk, sampleWalk } from '../../codec/walk/decode-walk.ts';
+import { type DecodeWalkState, decodeWalk, partialStep, sampleWalk } from '../../codec/walk/decode-walk.ts';
 import type { WalkState } from '../../codec/walk/reverse-walk.ts';
 import { WalkRun } from '../../codec/walk/walk-run.ts';
 import type { Channels } from '../../image/raw-image.ts';
@@ -123,14 +123,35 @@ export class StreamDecoder {
     return this.#state;
   }
 
-  /** The picture of the layers so far: the mean of all pictures that fit them. */
-  picture(): DecodedPicture {
-    return this.#pictureOf(this.#last);
+  /**
+   * The picture of the layers so far: the mean of all pictures that fit them.
+   *
+   * @param partial - a part of the next layer, which is used too
+   */
+  async picture(partial: PartialLayer | null = null): Promise<DecodedPicture> {
+    return this.#pictureOf(partial ? await this.#takePart(partial) : this.#last);
   }
 
-  /** A sample of the pictures that fit the layers so far: continues the reverse process without bits. */
-  async sample(seed: number): Promise<DecodedPicture> {
-    let last: WalkState = this.#last;
+  async #takePart(partial: PartialLayer, sampleSeed?: number): Promise<WalkState> {
+    const { start } = this.#task;
+    const state = await partialStep(
+      start,
+      { step: start.steps[this.layers], partial },
+      this.#run,
+      this.#last,
+      sampleSeed,
+    );
+    await this.#progress.pass(this.layers + 1);
+    return state;
+  }
+
+  /**
+   * A sample of the pictures that fit the layers so far: continues the reverse process without bits.
+   *
+   * @param partial - as of {@link picture}
+   */
+  async sample(seed: number, partial: PartialLayer | null = null): Promise<DecodedPicture> {
+    let last: WalkState = partial ? await this.#takePart(partial, seed) : this.#last;
     for await (const state of sampleWalk(this.#task.start, this.#run, last, seed)) {
       last = state;
       await this.#progress.pass(this.layers);
