@@ -3,7 +3,7 @@
 import { streamTransport } from '../codec/executor/open-transport.ts';
 import { FORMAT_VERSION } from '../codec/format/header.ts';
 import { type CodedLayer, type EncodedLayer, type LayerRate, layerRates } from '../codec/format/layer-rates.ts';
-import type { ParsedStream } from '../codec/format/stream-parser.ts';
+import type { ParsedStream, PartialLayer } from '../codec/format/stream-parser.ts';
 import type { ParsedTail } from '../codec/tail/tail-section.ts';
 import type { TransportName } from '../codec/transport/transport.ts';
 import type { Channels } from '../image/raw-image.ts';
@@ -142,6 +142,17 @@ export function tailInfo({ start, end }: Pick<ParsedTail, 'start' | 'end'>, sigm
 }
 
 /**
+ * Makes the report of a part of a layer.
+ *
+ * @param layers - number of layers before it
+ */
+export function partialInfo(partial: PartialLayer | null, layers: number): PartialLayerInfo | null {
+  if (!partial) return null;
+  const bitsTotal = partial.tiles.reduce((sum, { bits }) => sum + bits, 0);
+  return { layer: layers + 1, bits: partial.bits, bitsTotal };
+}
+
+/**
  * Makes the report of a parsed stream.
  *
  * @param endBit - end of the part that the size is reported of, in bits; default: the end of header and chunks
@@ -176,11 +187,7 @@ export function inspectStream(
       steps,
       layers.map((layer) => layer.endBit),
     ),
-    partialLayer: partial && {
-      layer: layers.length + 1,
-      bits: partial.bits,
-      bitsTotal: partial.tiles.reduce((sum, { bits }) => sum + bits, 0),
-    },
+    partialLayer: partialInfo(partial, layers.length),
     lossless: header.tail ?? false,
     tail: stream.tail && tailInfo(stream.tail, steps[steps.length - 1].sigmaTo),
   };

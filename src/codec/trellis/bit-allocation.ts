@@ -23,6 +23,12 @@ const LEAST_MEAN = 4;
 /** log2 of FIRST_SHARE (passes.ts), 3/8, in 1/16 octave, rounded. */
 const FIRST_SHIFT = -23;
 
+/**
+ * Least number of bits of a tile with two passes. Below it two take more bits than one: 1 % in pictures of 32x32 pixels, 2 % in
+ * those of 16x16 (docs/design/trellis.md, "Two passes").
+ */
+const LEAST_BITS = 1024;
+
 /** The spectrum of coefficients that are all alike, which gives a uniform allocation. */
 export const FLAT_SPECTRUM: LogSpectrum = new Int32Array(BLOCK_COEFFICIENTS);
 
@@ -118,7 +124,8 @@ export interface PassAllocation {
 /**
  * Allocates the bits of a tile to its passes, and to the classes of coefficients in each: in proportion to the
  * information that the spectrum expects at the tile's rate. The first pass has what is expected of FIRST_SHARE of the
- * signal-to-noise ratio (passes.ts), the second one the rest. Where the first would have no bit there is one pass only.
+ * signal-to-noise ratio (passes.ts), the second one the rest. Tiles of fewer than LEAST_BITS bits have one pass only, and so
+ * have those whose first one would have no bits.
  *
  * @param bits - B, 0 or more
  * @param n - coefficients of the tile, a multiple of 192
@@ -128,7 +135,7 @@ export function allocatePasses(spectrum: LogSpectrum, bits: number, n: number): 
   const all = spectrum.map((value) => information(value + lift));
   const first = spectrum.map((value) => information(value + lift + FIRST_SHIFT));
   const firstBits = Math.floor((bits * sumOf(first)) / sumOf(all));
-  if (firstBits === 0) return [{ bits, weights: all }];
+  if (bits < LEAST_BITS || firstBits === 0) return [{ bits, weights: all }];
   return [
     { bits: firstBits, weights: first },
     { bits: bits - firstBits, weights: all.map((weight, i) => weight - first[i]) },

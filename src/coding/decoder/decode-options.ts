@@ -1,5 +1,7 @@
 /** Options of `decode`. */
 import type { RunOptions } from '../run-options.ts';
+import type { FailOn } from './fail-on.ts';
+import type { ReconstructionOptions } from './reconstruction.ts';
 
 /** Limits of decoding, for untrusted streams. A stream that exceeds one is a DdpmError `ERR_DDPM_LIMIT`. */
 export interface DecodeLimits {
@@ -14,7 +16,7 @@ export interface DecodeLimits {
 }
 
 /** Options of `decode`. At most one of `bytes`, `layers` and `bpp`. */
-export interface DecodeOptions extends RunOptions, DecodeLimits {
+export interface DecodeOptions extends RunOptions, DecodeLimits, ReconstructionOptions {
   /** Decode only the first `bytes` bytes of the stream. */
   readonly bytes?: number;
   /** Decode only the first `layers` layers. */
@@ -26,13 +28,5 @@ export interface DecodeOptions extends RunOptions, DecodeLimits {
    * `info.damage`. `error` (default): also if a layer that was asked for is damaged. `truncated`: also if the stream
    * ends early, or other bytes follow its end.
    */
-  readonly failOn?: 'none' | 'error' | 'truncated';
-  /**
-   * How the picture of a lossy stream is made. `mmse` (default): the mean of all pictures that fit the layers, which
-   * has the best PSNR. `sample`: one of these pictures, by continuing the reverse process without bits; it has texture
-   * instead of blur and a lower PSNR.
-   */
-  readonly reconstruction?: 'mmse' | 'sample';
-  /** Seed of `sample`, 0..2^32-1; default 0. */
-  readonly reconstructionSeed?: number;
+  readonly failOn?: FailOn;
 }

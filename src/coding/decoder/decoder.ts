@@ -1,7 +1,7 @@
 /**
  * Decodes a complete stream or a prefix of one. Independent of the platform, which src/node and src/browser provide.
  */
-import { checkBytes, checkChoice, checkKeys, checkNumber, checkSeed } from '../../base/check-options.ts';
+import { checkBytes, checkKeys, checkNumber } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
 import { intactBytes, type ParsedStream, type PartialLayer, parseStream } from '../../codec/format/stream-parser.ts';
 import type { ParsedTail } from '../../codec/tail/tail-section.ts';
@@ -13,18 +13,11 @@ import { checkRunOptions, PORTABLE_BACKEND, RUN_OPTION_KEYS } from '../run-optio
 import { type DecodeInfo, inspectStream } from '../stream-info.ts';
 import { checkDecodeLimits, checkMemory, DECODE_LIMIT_KEYS, limitedSignal } from './decode-limits.ts';
 import type { DecodeOptions } from './decode-options.ts';
+import { damagedStream, failOnOf, trailingBytes, truncatedStream } from './fail-on.ts';
+import { RECONSTRUCTION_KEYS, type Reconstruction, reconstructionOf } from './reconstruction.ts';
 import { DAMAGED_TAIL, type DecodedPicture, StreamDecoder, unportableBackend } from './stream-decoder.ts';
 
-const KEYS = [
-  ...RUN_OPTION_KEYS,
-  ...DECODE_LIMIT_KEYS,
-  'bytes',
-  'layers',
-  'bpp',
-  'failOn',
-  'reconstruction',
-  'reconstructionSeed',
-];
+const KEYS = [...RUN_OPTION_KEYS, ...DECODE_LIMIT_KEYS, 'bytes', 'layers', 'bpp', 'failOn', ...RECONSTRUCTION_KEYS];
 
 /** Number of bytes that the options `bytes` and `bpp` allow; Infinity if neither is given. */
 function bytesAllowed(options: DecodeOptions, stream: ParsedStream): number {
@@ -74,10 +67,6 @@ function extentOf(options: DecodeOptions, stream: ParsedStream, bytes: Uint8Arra
   return { count: available, short, tail, partial, trailing: allowed > intactBytes(stream) ? stream.trailing : 0 };
 }
 
-function failOnOf(options: DecodeOptions): 'none' | 'error' | 'truncated' {
-  return checkChoice('failOn', options.failOn, ['none', 'error', 'truncated']) ?? 'error';
-}
-
 /**
  * Checks that the stream has what was asked for, as strictly as `failOn` says.
  *
@@ -87,20 +76,10 @@ function checkWhole(options: DecodeOptions, stream: ParsedStream, { short, tail,
   const failOn = failOnOf(options);
   const unportable = tail && unportableBackend(options);
   if (unportable && failOn === 'truncated') throw new DdpmError('ERR_DDPM_TRUNCATED', unportable);
-  if (trailing > 0 && failOn === 'truncated') {
-    throw new DdpmError('ERR_DDPM_CORRUPT', `${trailing} bytes follow the end of the stream`);
-  }
+  if (trailing > 0 && failOn === 'truncated') throw trailingBytes(trailing);
   if (!short) return;
-  if (stream.status === 'corrupt' && failOn !== 'none') {
-    throw new DdpmError('ERR_DDPM_CORRUPT', `damaged stream: ${stream.damage}`);
-  }
-  if (stream.status === 'truncated' && failOn === 'truncated') {
-    const whole = stream.layers.length === stream.steps.length;
-    const found = whole
-      ? 'its last layer, within the tail'
-      : `${stream.layers.length} of ${stream.steps.length} layers`;
-    throw new DdpmError('ERR_DDPM_TRUNCATED', `truncated stream: it ends after ${found}`);
-  }
+  if (stream.status === 'corrupt' && failOn !== 'none') throw damagedStream(stream);
+  if (stream.status === 'truncated' && failOn === 'truncated') throw truncatedStream(stream);
 }
 
 /** Result of `decode`: pixels, report and metadata. */
@@ -110,17 +89,6 @@ export interface Decoded {
   readonly info: DecodeInfo;
   /** ICC profile, Exif and XMP as the encoder got them. */
   readonly metadata: Metadata;
-}
-
-/** How the picture is made from the last state: the options `reconstruction` and `reconstructionSeed`. */
-interface Reconstruction {
-  readonly mode: 'mmse' | 'sample';
-  readonly seed: number;
-}
-
-function reconstructionOf(options: DecodeOptions): Reconstruction {
-  const mode = checkChoice('reconstruction', options.reconstruction, ['mmse', 'sample'] as const) ?? 'mmse';
-  return { mode, seed: checkSeed('reconstructionSeed', options.reconstructionSeed) ?? 0 };
 }
 
 /**

@@ -1,18 +1,28 @@
 /** Decodes a stream while its bytes arrive. Independent of the platform, which src/node and src/browser provide. */
 import { checkKeys } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
-import { StreamParser, type StreamStart } from '../../codec/format/stream-parser.ts';
+import { type PartialLayer, StreamParser, type StreamStart } from '../../codec/format/stream-parser.ts';
 import type { Channels, Metadata } from '../../image/raw-image.ts';
 import type { OpenEngine } from '../engine.ts';
 import { type PictureExtras, readPictureChunks } from '../picture-chunks.ts';
 import type { Platform } from '../platform.ts';
 import { checkRunOptions, RUN_OPTION_KEYS, type RunOptions } from '../run-options.ts';
+import { type PartialLayerInfo, partialInfo } from '../stream-info.ts';
 import { type ByteSource, untilAborted } from './arriving-bytes.ts';
 import { checkDecodeLimits, checkMemory, DECODE_LIMIT_KEYS, limitedSignal } from './decode-limits.ts';
 import type { DecodeLimits } from './decode-options.ts';
+import { damagedStream, type FailOn, failOnOf, trailingBytes, truncatedStream } from './fail-on.ts';
+import { FRAME_KEYS, type FrameOptions, FrameSchedule } from './frame-schedule.ts';
+import { ReadAhead } from './read-ahead.ts';
+import {
+  RECONSTRUCTION_KEYS,
+  type Reconstruction,
+  type ReconstructionOptions,
+  reconstructionOf,
+} from './reconstruction.ts';
 import { DAMAGED_TAIL, type DecodedPicture, StreamDecoder, unportableBackend } from './stream-decoder.ts';
 
-/** A picture decoded from the layers so far. */
+/** A picture decoded from the bytes so far. */
 export interface Frame {
   /** Interleaved pixels of width x height x channels. */
   readonly data: Uint8Array;
@@ -22,10 +32,12 @@ export interface Frame {
     readonly width: number;
     readonly height: number;
     readonly channels: Channels;
-    /** Number of layers in the picture, 1 or more. */
+    /** Number of complete layers in the picture, 0 or more. */
     readonly layer: number;
     readonly layersTotal: number;
-    /** Length in bytes of the shortest prefix that holds these layers, and the tail if `lossless` is true. */
+    /** The part of the next layer that is in the picture, too; null if there is none. */
+    readonly partialLayer: PartialLayerInfo | null;
+    /** Length in bytes of the shortest prefix that holds what is in the picture. */
     readonly bytes: number;
     /**
      * True if the pixels equal those that were encoded, byte for byte: the frame after the tail of a lossless stream.
@@ -37,7 +49,15 @@ export interface Frame {
 }
 
 /** Options of `decodeProgressive`. */
-export interface ProgressiveOptions extends RunOptions, DecodeLimits {}
+export interface ProgressiveOptions extends RunOptions, DecodeLimits, FrameOptions, ReconstructionOptions {
+  /**
+   * When to throw, after the frames of what is intact. `none`: only if the header is damaged; other damage ends the
+   * frames. `error` (default): for damage. `truncated`: also if the stream ends early, or other bytes follow its end.
+   */
+  readonly failOn?: FailOn;
+}
+
+const KEYS = [...RUN_OPTION_KEYS, ...DECODE_LIMIT_KEYS, ...FRAME_KEYS, ...RECONSTRUCTION_KEYS, 'failOn'];
 
 /** Platform and engine of a progressive decoder. */
 export interface DecoderEnvironment {
@@ -51,72 +71,174 @@ interface OpenDecoder {
   readonly extras: PictureExtras;
 }
 
+/** What a frame shows besides complete layers. */
+interface Shown {
+  readonly partial?: PartialLayer | null;
+  /** Offset after the tail, for the exact picture. */
+  readonly exactEnd?: number;
+}
+
 /** Decodes layers as they become available. */
 class ProgressiveDecoder {
   readonly #options: ProgressiveOptions;
   readonly #environment: DecoderEnvironment;
   readonly #parser: StreamParser;
+  readonly #schedule: FrameSchedule;
+  readonly #reconstruction: Reconstruction;
+  readonly #failOn: FailOn;
   #opened: OpenDecoder | undefined;
-  /** True once the tail is decoded. */
+  /** True once the picture of the tail is shown. */
   #exact = false;
 
   constructor(options: ProgressiveOptions, environment: DecoderEnvironment) {
     this.#options = options;
     this.#environment = environment;
     this.#parser = new StreamParser(undefined, options.limitInputPixels);
+    this.#schedule = new FrameSchedule(options);
+    this.#reconstruction = reconstructionOf(options);
+    this.#failOn = failOnOf(options);
   }
 
-  /** Appends bytes, and yields a frame for each layer that they complete. */
-  async *push(chunk: Uint8Array): AsyncGenerator<Frame, void, void> {
+  /** The frames of a source, as the options say. */
+  async *frames(source: AsyncIterable<Uint8Array>): AsyncGenerator<Frame, void, void> {
+    if (this.#schedule.afterLayers) {
+      for await (const chunk of source) {
+        this.#push(chunk);
+        yield* this.#layerFrames();
+        if (this.#isDamaged) break;
+      }
+    } else {
+      const ahead = new ReadAhead(source, (chunk) => this.#push(chunk));
+      let wait: number | undefined;
+      while (await ahead.more(wait)) {
+        yield* this.#newestFrames(false);
+        // Bytes that came too soon after a frame wait for their time.
+        const { waitMs } = this.#schedule;
+        wait = this.#usableBytes > this.#schedule.shownBytes ? waitMs : undefined;
+        if (this.#isDamaged) break;
+      }
+    }
+    yield* this.#newestFrames(true);
+    this.#end();
+  }
+
+  /** Appends bytes. */
+  #push(chunk: Uint8Array): void {
     this.#options.signal?.throwIfAborted();
     this.#parser.push(chunk);
     const { start } = this.#parser;
     // Also checked while the size of the picture is unknown: chunks that claim 2 GB are collected only up to the limit.
     checkMemory(start?.header ?? { width: 1, height: 1 }, this.#parser.length, this.#options);
-    if (start) yield* this.#frames(start);
+  }
+
+  get #isDamaged(): boolean {
+    return this.#parser.start !== undefined && this.#parser.parsed().status === 'corrupt';
   }
 
   /**
    * Ends the stream.
    *
-   * @throws DdpmError `ERR_DDPM_CORRUPT` if header or chunks are incomplete
+   * @throws DdpmError `ERR_DDPM_CORRUPT` if header or chunks are incomplete, and what `failOn` asks for
    */
-  end(): void {
-    this.#parser.parsed();
+  #end(): void {
+    const stream = this.#parser.parsed();
+    if (stream.status === 'corrupt' && this.#failOn !== 'none') throw damagedStream(stream);
+    if (this.#failOn !== 'truncated') return;
+    if (stream.status === 'truncated') throw truncatedStream(stream);
+    const unportable = stream.tail && unportableBackend(this.#options);
+    if (unportable) throw new DdpmError('ERR_DDPM_TRUNCATED', unportable);
+    if (stream.trailing > 0) throw trailingBytes(stream.trailing);
   }
 
-  async *#frames(start: StreamStart): AsyncGenerator<Frame, void, void> {
-    this.#opened ??= await this.#open(start);
-    const { decoder } = this.#opened;
-    for await (const _ of decoder.advance(this.#parser.layers.length))
-      yield this.#frame(start, await decoder.picture());
-    const { tail } = this.#parser;
-    if (tail && !this.#exact && !unportableBackend(this.#options)) {
-      const picture = await decoder.exact(tail);
-      if (!picture) throw new DdpmError('ERR_DDPM_CORRUPT', DAMAGED_TAIL);
-      this.#exact = true;
-      yield this.#frame(start, picture, tail.end);
+  /** A frame for each layer that has become complete, and for the tail. */
+  async *#layerFrames(): AsyncGenerator<Frame, void, void> {
+    const { start } = this.#parser;
+    if (!start) return;
+    const { decoder } = await this.#open(start);
+    for await (const _ of decoder.advance(this.#parser.layers.length)) yield await this.#frame(start);
+    yield* this.#exactFrame(start);
+  }
+
+  /**
+   * A frame of the newest state if it is due, and of states before it if the time for a frame comes while it is being
+   * decoded.
+   *
+   * @param atEnd - true: the last frame, which is due if there is anything new
+   */
+  async *#newestFrames(atEnd: boolean): AsyncGenerator<Frame, void, void> {
+    const { start } = this.#parser;
+    if (!start) return;
+    const { decoder } = await this.#open(start);
+    yield* this.#exactFrame(start);
+    // More may come whenever this waits.
+    while (decoder.layers < this.#parser.layers.length) {
+      for await (const _ of decoder.advance(decoder.layers + 1));
+      const isNewest = decoder.layers === this.#parser.layers.length;
+      if (isNewest) yield* this.#exactFrame(start);
+      else if (this.#schedule.isTime()) yield await this.#frame(start);
     }
-    const { status, damage } = this.#parser.parsed();
-    if (status === 'corrupt') throw new DdpmError('ERR_DDPM_CORRUPT', `damaged stream: ${damage}`);
+    const { partial } = this.#parser;
+    const bytes = this.#usableBytes;
+    const isNew = bytes > this.#schedule.shownBytes && (decoder.layers > 0 || partial !== null);
+    if (isNew && !this.#exact && (atEnd || this.#isWhole || this.#schedule.isDue(bytes))) {
+      yield await this.#frame(start, { partial });
+    }
+  }
+
+  /** True if all layers are there, and no tail follows. */
+  get #isWhole(): boolean {
+    const { start, layers } = this.#parser;
+    return start !== undefined && layers.length === start.steps.length && !start.header.tail;
+  }
+
+  /** Number of bytes whose layers, and part of a layer, are there. */
+  get #usableBytes(): number {
+    const { partial, layers } = this.#parser;
+    return Math.ceil((partial?.endBit ?? layers.at(-1)?.endBit ?? 0) / 8);
+  }
+
+  /** The frame of the tail, once it is there. */
+  async *#exactFrame(start: StreamStart): AsyncGenerator<Frame, void, void> {
+    const { tail } = this.#parser;
+    if (!tail || this.#exact || this.#opened?.decoder.layers !== start.steps.length || unportableBackend(this.#options))
+      return;
+    const picture = await this.#opened?.decoder.exact(tail);
+    if (picture) {
+      this.#exact = true;
+      yield this.#frameOf(start, picture, { exactEnd: tail.end });
+    } else if (this.#failOn !== 'none') throw new DdpmError('ERR_DDPM_CORRUPT', DAMAGED_TAIL);
   }
 
   async #open(start: StreamStart): Promise<OpenDecoder> {
+    if (this.#opened) return this.#opened;
     const extras = await readPictureChunks(start.chunks, start.header, this.#environment.platform);
     const expected = { layers: start.steps.length, tail: start.header.tail === true };
     const task = { start, layers: this.#parser.layers, expected, alpha: extras.alpha, options: this.#options };
-    return { decoder: await StreamDecoder.open(task, this.#environment.openEngine), extras };
+    this.#opened = { decoder: await StreamDecoder.open(task, this.#environment.openEngine), extras };
+    return this.#opened;
   }
 
-  /** @param exactEnd - offset after the tail, for the picture of the tail */
-  #frame({ header, steps }: StreamStart, { data, channels }: DecodedPicture, exactEnd?: number): Frame {
+  /** A frame of the layers that are decoded, and of a part of the next one. */
+  async #frame(start: StreamStart, shown: Shown = {}): Promise<Frame> {
+    const { decoder } = await this.#open(start);
+    const { mode, seed } = this.#reconstruction;
+    const picture =
+      mode === 'sample' ? await decoder.sample(seed, shown.partial) : await decoder.picture(shown.partial);
+    return this.#frameOf(start, picture, shown);
+  }
+
+  #frameOf({ header, steps }: StreamStart, picture: DecodedPicture, { partial, exactEnd }: Shown): Frame {
     const { width, height } = header;
     const layer = this.#opened?.decoder.layers ?? 0;
     const layersTotal = steps.length;
     const lossless = exactEnd !== undefined;
-    const bytes = exactEnd ?? Math.ceil(this.#parser.layers[layer - 1].endBit / 8);
+    const endBit = partial?.endBit ?? this.#parser.layers[layer - 1]?.endBit ?? 0;
+    const bytes = exactEnd ?? Math.ceil(endBit / 8);
     const complete = lossless || (layer === layersTotal && !header.tail);
-    const info = { width, height, channels, layer, layersTotal, bytes, lossless, complete };
+    const partialLayer = partialInfo(partial ?? null, layer);
+    const { data, channels } = picture;
+    const info = { width, height, channels, layer, layersTotal, partialLayer, bytes, lossless, complete };
+    this.#schedule.shown(bytes);
     return { data, metadata: this.#opened?.extras.metadata ?? {}, info };
   }
 }
@@ -138,7 +260,7 @@ export function decodeArriving<F extends Frame = Frame>(
   present: (frame: Frame) => F = (frame) => frame as F,
 ): AsyncGenerator<F, void, void> {
   const stop = new AbortController();
-  const frames = framesOf(source, options, environment, present, stop.signal);
+  const frames = framesOf(source, options, environment, present, stop);
   const end = frames.return.bind(frames);
   frames.return = (value) => {
     stop.abort(NO_MORE_FRAMES);
@@ -147,26 +269,25 @@ export function decodeArriving<F extends Frame = Frame>(
   return frames;
 }
 
-/** @param stopped - aborts with NO_MORE_FRAMES when the consumer wants no more */
+/** @param stopped - aborts with NO_MORE_FRAMES when the consumer wants no more, and at the end */
 async function* framesOf<F extends Frame>(
   source: ByteSource,
   options: ProgressiveOptions,
   environment: DecoderEnvironment,
   present: (frame: Frame) => F,
-  stopped: AbortSignal,
+  stopped: AbortController,
 ): AsyncGenerator<F, void, void> {
-  checkKeys(options, [...RUN_OPTION_KEYS, ...DECODE_LIMIT_KEYS]);
+  checkKeys(options, KEYS);
   checkRunOptions(options);
   checkDecodeLimits(options);
   const limited = limitedSignal(options.signal, options.timeout);
-  const signal = limited ? AbortSignal.any([limited, stopped]) : stopped;
+  const signal = limited ? AbortSignal.any([limited, stopped.signal]) : stopped.signal;
   const decoder = new ProgressiveDecoder({ ...options, signal }, environment);
   try {
-    for await (const chunk of untilAborted(source, signal)) {
-      for await (const frame of decoder.push(chunk)) yield present(frame);
-    }
-    decoder.end();
+    for await (const frame of decoder.frames(untilAborted(source, signal))) yield present(frame);
   } catch (error) {
     if (error !== NO_MORE_FRAMES) throw error;
+  } finally {
+    stopped.abort(NO_MORE_FRAMES);
   }
 }

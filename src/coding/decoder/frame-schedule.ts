@@ -1,0 +1,62 @@
+/** When a progressive decoder makes frames: the options `everyBytes` and `everyMs`. */
+import { checkNumber } from '../../base/check-options.ts';
+
+/** Options of `decodeProgressive` about when there is a frame. Without any of them there is one after each layer. */
+export interface FrameOptions {
+  /**
+   * A frame of the newest state whenever so many bytes have come since the last one, within layers too; what has come
+   * in the meantime is not shown by itself.
+   */
+  readonly everyBytes?: number;
+  /** A frame of the newest state at most every so many milliseconds, within layers too, if bytes have come. */
+  readonly everyMs?: number;
+}
+
+/** Names of {@link FrameOptions}, for the check of unknown keys. */
+export const FRAME_KEYS: readonly string[] = ['everyBytes', 'everyMs'];
+
+/** Decides when a frame is due. */
+export class FrameSchedule {
+  readonly #everyBytes: number | undefined;
+  readonly #everyMs: number | undefined;
+  #bytes = 0;
+  #time = Number.NEGATIVE_INFINITY;
+
+  /** @throws RangeError for a wrong option */
+  constructor({ everyBytes, everyMs }: FrameOptions) {
+    this.#everyBytes = checkNumber('everyBytes', everyBytes, { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true });
+    this.#everyMs = checkNumber('everyMs', everyMs, { min: 0, max: 2 ** 31 - 1 });
+  }
+
+  /** True if there is a frame after each layer and no other. */
+  get afterLayers(): boolean {
+    return this.#everyBytes === undefined && this.#everyMs === undefined;
+  }
+
+  /** True if a frame of a state that takes `bytes` bytes of the stream is due. */
+  isDue(bytes: number): boolean {
+    if (bytes <= this.#bytes) return false;
+    return bytes - this.#bytes >= (this.#everyBytes ?? Number.POSITIVE_INFINITY) || this.isTime();
+  }
+
+  /** True if so much time has passed that a frame is due. */
+  isTime(): boolean {
+    return this.waitMs === 0;
+  }
+
+  /** Time in milliseconds until a frame is due for bytes that are there; undefined if that depends on bytes only. */
+  get waitMs(): number | undefined {
+    return this.#everyMs === undefined ? undefined : Math.max(0, this.#time + this.#everyMs - performance.now());
+  }
+
+  /** Records a frame of a state that takes `bytes` bytes. */
+  shown(bytes: number): void {
+    this.#bytes = bytes;
+    this.#time = performance.now();
+  }
+
+  /** Number of bytes that the last frame took; 0 before the first one. */
+  get shownBytes(): number {
+    return this.#bytes;
+  }
+}
