@@ -161,10 +161,10 @@ export interface TileResult {
    */
   readonly noiseRatio?: number;
   /**
-   * After a part of a message: mean of the natural logarithms of the noise levels that the coefficients of the state have
-   * now; undefined if the message has no bits, so that nothing is known.
+   * After a part of a message: natural logarithm of the state's noise level, the mean over the coefficients; undefined if
+   * the message has no bits, so that all of it is there.
    */
-  readonly meanLogSigma?: number;
+  readonly logSigma?: number;
   /** Expectation of KL(q || p) under the model, in bits, without the image: -1/2 sum(log2 r). */
   readonly expectedBits: number;
   readonly time: StageTimes;

@@ -66,14 +66,17 @@ function takePartialStep(
   const transportStart = performance.now();
   const observations = transport.receivePart(sharedTile(job, moments), code.message);
   const transportMs = performance.now() - transportStart;
-  let meanLogSigma: number | undefined;
+  let logSigma: number | undefined;
   if (code.sampleSeed !== undefined) {
     const noise = sampleNoise(job, code.sampleSeed);
     applyCodeValues(job, moments.scale, completeSample(observations, moments.residualVariance, noise));
-  } else if (code.message.bits > 0) meanLogSigma = takePart(job, moments, observations);
+  } else {
+    const reached = takePart(job, moments, observations);
+    if (code.message.bits > 0) logSigma = reached;
+  }
   const whiteningMs = performance.now() - start - transportMs;
   const time = { networkMs: 0, transportMs, whiteningMs };
-  return { y: job.y, packed: null, expectedBits: 0, time, ...defined({ meanLogSigma }) };
+  return { y: job.y, packed: null, expectedBits: 0, time, ...defined({ logSigma }) };
 }
 
 function sharedTile({ key, spectrum, model }: TileJob, { residualVariance }: Gaussians): SharedTile {

@@ -67,8 +67,6 @@ export function trellisTransport({ beamWidth }: TrellisOptions): Transport {
       const n = residualVariance.length;
       const values = new Float32Array(n);
       const share = new Float32Array(n);
-      // What a tile without bits would tell is noise.
-      if (bits === 0) return { values, share };
       const { passes, order } = decodePath({ packed, bits, key, spectrum }, n, available);
       const [first, second] = passes;
       for (const i of order.subarray(0, first.visited)) {

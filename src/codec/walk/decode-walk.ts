@@ -94,15 +94,15 @@ class PartDecoder implements LayerCoder {
     return { kind: 'receive part', message, ...defined({ sampleSeed: this.#sampleSeed }) };
   }
 
-  coded(_tile: number, { y, meanLogSigma }: TileResult): void {
-    if (meanLogSigma === undefined) return;
-    this.#logs += meanLogSigma * y.length;
+  coded(_tile: number, { y, logSigma }: TileResult): void {
+    if (logSigma === undefined) return;
+    this.#logs += logSigma * y.length;
     this.#count += y.length;
   }
 
-  /** Geometric mean of the noise levels of all coefficients; a sample has the level of the step's end. */
-  reached({ sigmaTo }: LadderStep): number {
-    return this.#count === 0 ? sigmaTo : Math.exp(this.#logs / this.#count);
+  /** Geometric mean of the noise levels of all coefficients; undefined for a sample, which takes the whole step. */
+  reached(): number | undefined {
+    return this.#count === 0 ? undefined : Math.exp(this.#logs / this.#count);
   }
 }
 

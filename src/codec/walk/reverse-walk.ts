@@ -76,9 +76,9 @@ export interface LayerCoder {
   coded?(tile: number, result: TileResult): void;
   /**
    * After a step that was taken only in part, with which the walk ends: the noise level that the state has reached.
-   * Default: the step's end.
+   * Undefined: the step's end.
    */
-  reached?(step: LadderStep): number;
+  reached?(): number | undefined;
 }
 
 /** A state from which a walk can be resumed. */
@@ -243,7 +243,7 @@ export async function* reverseWalk(options: WalkOptions): AsyncGenerator<WalkSta
     if (last === 'stop') return;
     const step: LadderStep = last ?? next;
     gains = await takeStep(y, layerModel, step, logSpectrum(spectra, step.fromIndex), options);
-    const reached = coder.reached?.(step);
+    const reached = coder.reached?.();
     part = reached === undefined ? undefined : { sigma: reached, isFresh };
     taken = step;
     next = last ? undefined : (steps.next().value as LadderStep | undefined);
