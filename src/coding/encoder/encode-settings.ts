@@ -22,11 +22,15 @@ const ENCODE_OPTION_KEYS: readonly string[] = [
   'lossless',
   'exactAlpha',
   'transport',
+  'index',
 ];
 
 /** Ladder steps of dithered streams. Quantisation is more efficient in longer steps (docs/design/dithered.md). */
 const DITHERED_LADDER_STEPS: readonly number[] = [...LADDER_STEPS, 3, 4, 6, 8];
 const DITHERED_LADDER_STEP = 4;
+
+/** Pictures of more pixels than this have an index by default: of smaller ones it would be too much of the file. */
+const INDEX_PIXELS = 64 * 64;
 
 /** Checked options with their defaults. */
 export interface EncodeSettings {
@@ -41,6 +45,8 @@ export interface EncodeSettings {
   readonly lossless: boolean;
   /** True: colours where alpha is 0 are coded and counted as all others are. */
   readonly exactAlpha: boolean;
+  /** True: the stream has an index. */
+  readonly index: boolean;
 }
 
 /** Checked ladder step and beam width of the trellis code. */
@@ -89,6 +95,7 @@ export function encodeSettings(options: EncodeOptions, image: Levelled): EncodeS
   const stepEighths = ladderStep * 8;
   const lossless = wantsTail(options);
   checkBoolean('exactAlpha', options.exactAlpha);
+  checkBoolean('index', options.index);
   const seed = checkSeed('seed', options.seed) ?? 0;
   const goal = chooseGoal(options, image);
   const settings = {
@@ -99,6 +106,7 @@ export function encodeSettings(options: EncodeOptions, image: Levelled): EncodeS
     goal,
     lossless,
     exactAlpha: lossless || options.exactAlpha === true,
+    index: options.index ?? image.width * image.height > INDEX_PIXELS,
   };
   checkPortable(settings, options);
   return settings;

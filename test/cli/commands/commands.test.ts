@@ -302,16 +302,43 @@ describe('truncate', () => {
     const { code, stderr } = await runFake(['truncate', input, '--bytes', '2k', '-o', output], library);
     expect([code, readFileSync(output, 'utf8')]).toEqual([0, 'short']);
     expect(library.calls.map(({ name, args }) => [name, args[1]])).toEqual([
-      ['truncate', 2000],
-      ['inspect', undefined],
+      ['readPrefix', { bytes: 2000 }],
       ['inspect', undefined],
     ]);
+    expect(library.calls[0].args[0]).toBe(readFileSync(input).toString());
     expect(stderr).toContain('2/24 layers');
+    for (const [flag, value] of [
+      ['layers', 3],
+      ['bpp', 0.5],
+      ['psnr', 31.5],
+    ] as const) {
+      await runFake(['truncate', input, `--${flag}`, String(value), '-o', output, '--limit-pixels', '99'], library);
+      expect(library.calls.at(-2)?.args[1]).toEqual({ [flag]: value, limitInputPixels: 99 });
+    }
     expect((await runFake(['truncate', '-', '--max-bytes', '9', '-o', '-', '--quiet'], library)).stdout).toBe('short');
   });
 });
 
 describe('info', () => {
+  test('prints what the index tells, and what is wrong with it', async () => {
+    const index = [
+      { layer: 1, bytes: 120, psnr: 20.25 },
+      { layer: 1, bytes: 2500, psnr: Number.POSITIVE_INFINITY },
+    ];
+    const { stdout } = await runFake(
+      ['info', input],
+      fakeLibrary({ inspectInfo: { index, warnings: ['wrong index'] } }),
+    );
+    expect(stdout).toContain('warning    wrong index\n');
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.slice(-4).map((line) => line.trim().split(/ {2,}/))).toEqual([
+      ['index of prefixes:'],
+      ['layer', 'bytes', 'bpp', 'dB'],
+      ['1', '120', '120.0000', '20.25'],
+      ['1', '2 500', '2500.0000', 'exact'],
+    ]);
+  });
+
   test('prints the header and a row for each layer', async () => {
     const { code, stdout, stderr } = await runFake(['info', input], fakeLibrary());
     expect([code, stderr]).toEqual([0, '']);
@@ -359,7 +386,9 @@ describe('usage', () => {
     [['decode', 'a', '--seed', '1'], '--seed is for --reconstruction sample'],
     [['decode', 'a', 'b', '--all-steps', 'x'], '--all-steps takes one input'],
     [['decode', 'a', '--all-steps', 'x', '-o', 'y'], 'cannot be used with'],
-    [['truncate', 'a', '-o', 'b'], '--bytes <n>'],
+    [['truncate', 'a', '-o', 'b'], 'truncate needs one of --bytes, --layers, --bpp and --psnr'],
+    [['truncate', 'a', '-o', 'b', '--psnr', '200'], '--psnr expected number 0..100, got 200'],
+    [['truncate', 'a', '-o', 'b', '--psnr', '20', '--layers', '2'], 'cannot be used with'],
     [['truncate', 'a', '--bytes', '10'], '--output <path>'],
     [['encode', 'a', '-e', 'fast'], "'fast' is invalid. Expected an integer 1..9"],
     [['encode', 'a', '--psnr', 'abc'], "'--psnr <dB>' argument 'abc' is invalid. Expected a number 1..100"],
