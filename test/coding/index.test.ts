@@ -62,7 +62,7 @@ describe('a file with an index', () => {
 });
 
 describe('the option index', () => {
-  test('is on by default above 64 * 64 pixels', async () => {
+  test('is on by default above 64 * 64 pixels, and where 1000 bytes are allowed', async () => {
     const has = async (width: number, height: number, index?: boolean): Promise<boolean> => {
       const options = { ...FAST, endSigma: 4, ...(index !== undefined && { index }) };
       return inspect((await encode(await kodakCrop(width, height), options)).data).index !== null;
@@ -71,6 +71,15 @@ describe('the option index', () => {
     expect(await has(65, 64)).toBe(true);
     expect(await has(65, 64, false)).toBe(false);
     expect(await has(8, 8, true)).toBe(true);
+    const image = await kodakCrop(65, 64);
+    for (const [options, expected] of [
+      [{ bytes: 999 }, false],
+      [{ bytes: 1000 }, true],
+      [{ bpp: 1.9 }, false],
+      [{ bpp: 2 }, true],
+    ] as const) {
+      expect(inspect((await encode(image, { beamWidth: 1, ...options })).data).index !== null).toBe(expected);
+    }
     await expect(encode(noisePicture(4, 4, 3), { index: 1 as never })).rejects.toThrow(
       '"index" expected true or false',
     );

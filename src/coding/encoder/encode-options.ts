@@ -60,7 +60,7 @@ export interface EncodeOptions extends RunOptions {
   /**
    * True: the file begins with an index of its layers, some 2 bytes for each: where they end, and the PSNR after them.
    * `inspect` reads it from the first bytes, `truncate` cuts by it at a PSNR. Default: true for pictures of more than
-   * 64 * 64 pixels.
+   * 64 * 64 pixels, unless `bytes` or `bpp` allow less than 1000 bytes.
    */
   readonly index?: boolean;
   /** Seed of the shared noise, 0..2^32-1; default 0. Stored in the file. */

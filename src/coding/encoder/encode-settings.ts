@@ -7,7 +7,7 @@ import { TRANSPORTS, type TransportName } from '../../codec/transport/transport.
 import { checkRunOptions, PORTABLE_BACKEND, RUN_OPTION_KEYS } from '../run-options.ts';
 import { DEFAULT_EFFORT, effortLevel } from './effort-levels.ts';
 import type { EncodeOptions } from './encode-options.ts';
-import { chooseGoal, GOAL_KEYS, wantsTail } from './goals/choose-goal.ts';
+import { chooseGoal, GOAL_KEYS, sizeLimit, wantsTail } from './goals/choose-goal.ts';
 import type { Goal } from './goals/goal.ts';
 
 /** Names of all options of `encode`. */
@@ -29,8 +29,12 @@ const ENCODE_OPTION_KEYS: readonly string[] = [
 const DITHERED_LADDER_STEPS: readonly number[] = [...LADDER_STEPS, 3, 4, 6, 8];
 const DITHERED_LADDER_STEP = 4;
 
-/** Pictures of more pixels than this have an index by default: of smaller ones it would be too much of the file. */
+/**
+ * Files of pictures of more pixels than this, and with no lower limit of the size than this, have an index by default: of
+ * smaller files it would be too large a part.
+ */
 const INDEX_PIXELS = 64 * 64;
+const INDEX_BYTES = 1000;
 
 /** Checked options with their defaults. */
 export interface EncodeSettings {
@@ -65,6 +69,11 @@ function ditheredSettings(options: EncodeOptions): { ladderStep: number; beamWid
   if (searching) throw new TypeError(`"${searching}" expected with the transport trellis alone, got it with dithered`);
   const ladderStep = checkChoice('ladderStep', options.ladderStep, DITHERED_LADDER_STEPS) ?? DITHERED_LADDER_STEP;
   return { ladderStep, beamWidth: null };
+}
+
+/** Whether a file has an index by default. */
+function wantsIndex(options: EncodeOptions, image: Size): boolean {
+  return image.width * image.height > INDEX_PIXELS && (sizeLimit(options, image) ?? INDEX_BYTES) >= INDEX_BYTES;
 }
 
 /** Size that stands for any other where only the options are checked. */
@@ -106,7 +115,7 @@ export function encodeSettings(options: EncodeOptions, image: Levelled): EncodeS
     goal,
     lossless,
     exactAlpha: lossless || options.exactAlpha === true,
-    index: options.index ?? image.width * image.height > INDEX_PIXELS,
+    index: options.index ?? wantsIndex(options, image),
   };
   checkPortable(settings, options);
   return settings;
