@@ -44,7 +44,7 @@ export function noIndex(aim: string, ignored: string | undefined): DdpmError {
   const why = ignored ?? 'the stream has no index';
   return new DdpmError(
     'ERR_DDPM_TARGET',
-    `cannot find ${aim}: ${why}; encode it with an index, or cut at bytes or layers`,
+    `target of ${aim} cannot be found: ${why}; encode it with an index, or cut at bytes or layers`,
   );
 }
 

@@ -232,7 +232,9 @@ describe('bytesFor', () => {
       refused('target of 28 dB cannot be reached; the nearest is 27.5 dB, of 300 bytes'),
     );
     expect(() => bytesFor({ index: null, warnings: [] }, { layers: 3 })).toThrow(
-      refused('cannot find layer 3: the stream has no index; encode it with an index, or cut at bytes or layers'),
+      refused(
+        'target of layer 3 cannot be found: the stream has no index; encode it with an index, or cut at bytes or layers',
+      ),
     );
     expect(() => bytesFor(info, {})).toThrow(new TypeError('"aim" expected one of psnr and layers'));
     expect(() => bytesFor(info, { psnr: 3, layers: 1 })).toThrow(TypeError);

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { inspect } from '../../../src/coding/inspect.ts';
+import { readPrefix } from '../../../src/coding/truncate.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { fakeLibrary, runFake, Sink } from '../support/fake-library.ts';
 
@@ -16,7 +18,7 @@ describe('encode', () => {
   test('gives every option to the library, and leaves out those not given', async () => {
     const library = fakeLibrary();
     const flags =
-      '-e 7 --exact-alpha --ladder 1.5 --transport trellis --beam 512 --end-sigma 0.05 --seed 9 --model m.bin --backend cpu --limit-pixels 1000';
+      '-e 7 --exact-alpha --no-index --ladder 1.5 --transport trellis --beam 512 --end-sigma 0.05 --seed 9 --model m.bin --backend cpu --limit-pixels 1000';
     expect(await runFake(['encode', input, ...flags.split(' '), '--quiet'], library)).toEqual({
       code: 0,
       stdout: '',
@@ -31,6 +33,7 @@ describe('encode', () => {
     const given = {
       effort: 7,
       exactAlpha: true,
+      index: false,
       ladderStep: 1.5,
       transport: 'trellis',
       beamWidth: 512,
@@ -51,6 +54,9 @@ describe('encode', () => {
       expect((await runFake(['encode', input, flag, value], one)).code).toBe(0);
       expect(one.calls[1].args[1]).toEqual({ ...rate, onProgress: expect.any(Function) });
     }
+    const indexed = fakeLibrary();
+    await runFake(['encode', input, '--index'], indexed);
+    expect(indexed.calls[1].args[1]).toMatchObject({ index: true });
     const plain = fakeLibrary();
     await runFake(['encode', input], plain);
     expect(Object.keys(plain.calls[1].args[1] as object)).toEqual(['onProgress']);
@@ -316,6 +322,34 @@ describe('truncate', () => {
       expect(library.calls.at(-2)?.args[1]).toEqual({ [flag]: value, limitInputPixels: 99 });
     }
     expect((await runFake(['truncate', '-', '--max-bytes', '9', '-o', '-', '--quiet'], library)).stdout).toBe('short');
+  });
+});
+
+describe('truncate with the library', () => {
+  test('reads no more of standard input than it needs; a folder and an empty file are no inputs', async () => {
+    const bytes = readFileSync('test/vectors/160x144-checksums.ddpm');
+    let taken = 0;
+    async function* stdin(): AsyncGenerator<Uint8Array> {
+      for (; taken < bytes.length; taken += 50) yield bytes.subarray(taken, taken + 50);
+    }
+    const real = { ...fakeLibrary(), readPrefix, inspect };
+    const output = join(folder, 'prefix.ddpm');
+    const { code, stderr } = await runFake(['truncate', '-', '--bytes', '240', '-o', output], real, { stdin: stdin() });
+    expect([code, stderr]).toEqual([0, expect.stringContaining('240 B')]);
+    expect(readFileSync(output).equals(bytes.subarray(0, 240))).toBe(true);
+    expect(taken).toBeLessThan(250);
+    const empty = join(folder, 'empty.ddpm');
+    writeFileSync(empty, '');
+    for (const [path, why] of [
+      [folder, 'it is a folder'],
+      [empty, 'it is empty'],
+      [join(folder, 'none.ddpm'), 'no such file'],
+    ]) {
+      const failed = await runFake(['truncate', path, '--bytes', '9', '-o', output, '--force'], real);
+      expect([failed.code, failed.stderr]).toEqual([3, expect.stringContaining(why)]);
+    }
+    const noIndex = await runFake(['truncate', 'test/vectors/32x32.ddpm', '--psnr', '20', '-o', output], real);
+    expect([noIndex.code, noIndex.stderr]).toEqual([5, expect.stringContaining('the stream has no index')]);
   });
 });
 
