@@ -24,9 +24,6 @@ export interface TruncateOptions extends Pick<RunOptions, 'limitInputPixels'> {
 
 const AIMS = ['bytes', 'layers', 'bpp', 'psnr'] as const;
 
-/** Largest length of a header. */
-const HEADER_BYTES = 31;
-
 /**
  * Checks the options as far as that is possible without a stream.
  *
@@ -88,13 +85,10 @@ export class PrefixCut {
     return this.#end ?? this.#find(this.#parser.parsed(), true);
   }
 
-  /** Number of bytes after which to look again. */
+  /** Number of bytes after which to look again, so that none behind the cut is parsed. */
   #wanted(): number {
     const { begun, length } = this.#parser;
-    const { bytes, bpp } = this.#options;
-    if (bytes === undefined && bpp === undefined) return Number.POSITIVE_INFINITY;
-    if (!begun) return HEADER_BYTES;
-    const most = this.#mostBytes(begun.header);
+    const most = this.#options.bytes ?? (begun ? this.#mostBytes(begun.header) : length + 1);
     return most > length ? most - length : Number.POSITIVE_INFINITY;
   }
 

@@ -53,6 +53,26 @@ describe('truncate', () => {
     );
   });
 
+  test('bytes behind the cut do not matter', () => {
+    fc.assert(
+      fc.property(
+        stream,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.uint8Array({ maxLength: 60 }),
+        (one, share, rest) => {
+          const { bytes } = one;
+          const [start] = endsOf(bytes);
+          const length = start + Math.floor(share * (bytes.length - start));
+          const { width, height } = inspect(bytes);
+          const other = Uint8Array.of(...bytes.subarray(0, length), ...rest);
+          for (const options of [{ bytes: length }, { bpp: (length * 8) / (width * height) }]) {
+            expect(truncate(other, options)).toEqual(bytes.slice(0, length));
+          }
+        },
+      ),
+    );
+  });
+
   test.each(corpus)('at layers: $name', ({ bytes }) => {
     const ends = endsOf(bytes);
     for (const [layers, end] of ends.entries()) expect(truncate(bytes, { layers })).toEqual(bytes.slice(0, end));
