@@ -14,7 +14,8 @@ import { train } from '../api/train.ts';
 import { checkDecodeOptions } from '../coding/decoder/decoder.ts';
 import { checkEncodeOptions } from '../coding/encoder/encode-settings.ts';
 import { inspect } from '../coding/inspect.ts';
-import { truncate } from '../coding/truncate.ts';
+import { checkTruncateOptions } from '../coding/prefix-cut.ts';
+import { readPrefix } from '../coding/truncate.ts';
 import { compareImages } from '../image/compare-images.ts';
 import { imageToSrgb } from '../image/files/convert-colours.ts';
 import { assertHolds, imageFormat, losesProfile } from '../image/files/image-format.ts';
@@ -38,6 +39,7 @@ export interface Library {
   readonly checkDecodeOptions: typeof checkDecodeOptions;
   readonly checkEncodeOptions: typeof checkEncodeOptions;
   readonly checkNameFree: typeof checkNameFree;
+  readonly checkTruncateOptions: typeof checkTruncateOptions;
   readonly compareImages: typeof compareImages;
   readonly contactSheet: typeof contactSheet;
   readonly createCodec: typeof createCodec;
@@ -58,11 +60,11 @@ export interface Library {
   readonly plotSvg: typeof plotSvg;
   readonly readCifar10: typeof readCifar10;
   readonly readImage: typeof readImage;
+  readonly readPrefix: typeof readPrefix;
   readonly registerModel: typeof registerModel;
   readonly requireVega: typeof requireVega;
   readonly sample: typeof sample;
   readonly train: typeof train;
-  readonly truncate: typeof truncate;
   readonly version: typeof version;
   readonly writeImage: typeof writeImage;
 }
@@ -77,6 +79,7 @@ export const library: Library = {
   checkDecodeOptions,
   checkEncodeOptions,
   checkNameFree,
+  checkTruncateOptions,
   compareImages,
   contactSheet,
   createCodec,
@@ -97,11 +100,11 @@ export const library: Library = {
   plotSvg,
   readCifar10,
   readImage,
+  readPrefix,
   registerModel,
   requireVega,
   sample,
   train,
-  truncate,
   version,
   writeImage,
 };

@@ -21,6 +21,8 @@ import type { CliIo } from './terminal/cli-io.ts';
 
 const RATE_OPTIONS = ['bytes', 'bpp', 'psnr', 'quality', 'endSigma'];
 
+const CUT_OPTIONS = ['bytes', 'layers', 'bpp', 'psnr'];
+
 const SEED_RANGE = 'an integer 0..4294967295';
 
 const OUTPUT_HELP = 'file; DIR/ or a template with {dir}, {name}, {ext} for several inputs; - for standard output';
@@ -31,6 +33,7 @@ Examples:
   ddpm-codec encode "photos/*.jpg" -o "{dir}/{name}.ddpm" --psnr 32 -j all
   ddpm-codec decode photo.ddpm -o preview.png --bytes 20k
   ddpm-codec truncate photo.ddpm --bytes 5k -o small.ddpm
+  ddpm-codec truncate photo.ddpm --psnr 30 -o good.ddpm
   head -c 20000 photo.ddpm | ddpm-codec decode - -o - > preview.png
 `;
 
@@ -84,6 +87,8 @@ function addEncode(program: Command, library: Library, io: CliIo): void {
         'decode to the exact pixels; --end-sigma says where the lossless part starts',
       ).conflicts(RATE_OPTIONS.filter((name) => name !== 'endSigma')),
     )
+    .option('--index', 'begin with an index of layers and PSNR (default: above 64x64 pixels and 1000 bytes)')
+    .option('--no-index', 'leave the index out')
     .option('--exact-alpha', 'keep and count the colours of pixels with alpha 0, which nobody sees')
     .addOption(numberOption('-e, --effort <n>', 'from fast to small (default: 5)', 'an integer 1..9'))
     .addOption(
@@ -167,17 +172,29 @@ function decodeOptions(): Option[] {
 }
 
 function addTruncate(program: Command, library: Library, io: CliIo): void {
-  const bytes = new Option('--max-bytes, --bytes <n>', 'largest size; suffixes k = 1000, M = 1000000');
   const command = program
     .command('truncate')
-    .description('Shorten .ddpm files at the end of a layer, in milliseconds; the model is not run.')
+    .description('Shorten .ddpm files, in milliseconds; the model is not run.')
     .argument('<inputs...>', '.ddpm files or quoted globs; - for standard input')
-    .requiredOption('-o, --output <path>', OUTPUT_HELP)
-    .addOption(bytes.argParser(parseByteCount).makeOptionMandatory())
-    .addOption(limitPixelsOption());
-  addFileOptions(command).action((inputs: string[], options: TruncateCommandOptions) =>
+    .requiredOption('-o, --output <path>', OUTPUT_HELP);
+  for (const option of cutOptions()) {
+    command.addOption(option.conflicts(CUT_OPTIONS.filter((name) => name !== option.attributeName())));
+  }
+  addFileOptions(command.addOption(limitPixelsOption())).action((inputs: string[], options: TruncateCommandOptions) =>
     truncateCommand(inputs, options, library, io),
   );
+}
+
+/** Options that say where a file is cut; one of them must be given. */
+function cutOptions(): Option[] {
+  return [
+    new Option('--max-bytes, --bytes <n>', 'keep exactly the first n bytes; suffixes k = 1000, M = 1000000').argParser(
+      parseByteCount,
+    ),
+    numberOption('--layers <k>', 'keep the first k layers', 'an integer from 0 up'),
+    numberOption('--bpp <x>', 'keep the first x bits per pixel', 'a number above 0'),
+    numberOption('--psnr <dB>', "keep the layers up to this quality, by the file's index", 'a number 0..100'),
+  ];
 }
 
 function addInfo(program: Command, library: Library, io: CliIo): void {

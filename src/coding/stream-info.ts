@@ -53,6 +53,19 @@ export interface PartialLayerInfo {
   readonly bitsTotal: number;
 }
 
+/** A prefix of a stream, as the stream's index tells of it. */
+export interface IndexEntry {
+  /** Number of layers in the prefix. */
+  readonly layer: number;
+  /** Length in bytes of the prefix. */
+  readonly bytes: number;
+  /**
+   * PSNR in dB of its picture, over the pixels that can be seen, as the encoder measured it, rounded down to a quarter of a
+   * dB, at most 63.5; Infinity if the picture is exact.
+   */
+  readonly psnr: number;
+}
+
 /** Report of `inspect`: header, layers, tail and damage. */
 export interface InspectInfo extends StreamInfo {
   /** Number of layers of the complete stream. */
@@ -70,6 +83,14 @@ export interface InspectInfo extends StreamInfo {
   readonly lossless: boolean;
   /** The tail; null if the stream has none, or it is incomplete. */
   readonly tail: TailInfo | null;
+  /**
+   * The index: an entry for each layer of the complete stream, and one for its tail; null if the stream has none. It is there
+   * as soon as the bytes reach behind its chunk, the first of the file. It is what the encoder claims, and not checked but
+   * for what `warnings` says.
+   */
+  readonly index: readonly IndexEntry[] | null;
+  /** One line on an index that is ignored, or that the layers contradict; empty if there is nothing to say. */
+  readonly warnings: readonly string[];
 }
 
 /** Time of a call in milliseconds. The stages are summed over all threads, so together they may exceed `totalMs`. */
@@ -160,7 +181,7 @@ export function partialInfo(partial: PartialLayer | null, layers: number): Parti
 export function inspectStream(
   stream: ParsedStream,
   endBit?: number,
-): Omit<InspectInfo, 'damage' | 'truncated' | 'trailingBytes'> {
+): Omit<InspectInfo, 'damage' | 'truncated' | 'trailingBytes' | 'index' | 'warnings'> {
   const { header, steps, layers, partial } = stream;
   const { width, height } = header;
   const headerBytes = stream.startBytes;

@@ -18,6 +18,7 @@ export {
   encode,
 } from '../browser/browser-codec.ts';
 export type { ModelOptions } from '../browser/browser-models.ts';
+export { FILE_EXTENSION, isDdpm, MEDIA_TYPE } from '../codec/format/file-type.ts';
 export type { CodedLayer, EncodedLayer, LayerRate } from '../codec/format/layer-rates.ts';
 export type { TransportName } from '../codec/transport/transport.ts';
 export type { ByteSource } from '../coding/decoder/arriving-bytes.ts';
@@ -25,15 +26,18 @@ export type { Decoded } from '../coding/decoder/decoder.ts';
 export type { Frame } from '../coding/decoder/progressive-decoder.ts';
 export type { Encoded } from '../coding/encoder/encoder.ts';
 export { inspect } from '../coding/inspect.ts';
+export type { TruncateOptions } from '../coding/prefix-cut.ts';
 export type { Progress } from '../coding/run-options.ts';
+export { bytesFor, type PrefixAim } from '../coding/stream-index-info.ts';
 export type {
   DecodeInfo,
   EncodeInfo,
+  IndexEntry,
   InspectInfo,
   RateTotals,
   StreamInfo,
   TailInfo,
   Timing,
 } from '../coding/stream-info.ts';
-export { truncate } from '../coding/truncate.ts';
+export { readPrefix, truncate } from '../coding/truncate.ts';
 export type { Channels, Metadata, RawImage } from '../image/raw-image.ts';

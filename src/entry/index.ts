@@ -18,25 +18,30 @@ export {
 } from '../api/placeholder.ts';
 export { decodeStream, encodeStream } from '../api/streams.ts';
 export { DdpmError, type DdpmErrorCode } from '../base/errors.ts';
+export { FILE_EXTENSION, isDdpm, MEDIA_TYPE } from '../codec/format/file-type.ts';
 export type { CodedLayer, EncodedLayer, LayerRate } from '../codec/format/layer-rates.ts';
 export type { TransportName } from '../codec/transport/transport.ts';
+export type { ByteSource } from '../coding/decoder/arriving-bytes.ts';
 export type { DecodeLimits, DecodeOptions } from '../coding/decoder/decode-options.ts';
 export type { Decoded } from '../coding/decoder/decoder.ts';
 export type { Frame, ProgressiveOptions } from '../coding/decoder/progressive-decoder.ts';
 export type { EncodeOptions } from '../coding/encoder/encode-options.ts';
 export type { Encoded } from '../coding/encoder/encoder.ts';
 export { inspect } from '../coding/inspect.ts';
+export type { TruncateOptions } from '../coding/prefix-cut.ts';
 export type { Progress, RunOptions } from '../coding/run-options.ts';
+export { bytesFor, type PrefixAim } from '../coding/stream-index-info.ts';
 export type {
   DecodeInfo,
   EncodeInfo,
+  IndexEntry,
   InspectInfo,
   RateTotals,
   StreamInfo,
   TailInfo,
   Timing,
 } from '../coding/stream-info.ts';
-export { truncate } from '../coding/truncate.ts';
+export { readPrefix, truncate } from '../coding/truncate.ts';
 export { type Comparison, compareImages } from '../image/compare-images.ts';
 export type { Distortion } from '../image/distortion.ts';
 export type { ImageFormat } from '../image/files/image-format.ts';

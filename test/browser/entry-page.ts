@@ -54,7 +54,12 @@ export async function shown(file: string): Promise<Shown> {
   }
   const bytes = await fetchBytes(file);
   const { layers } = inspect(bytes);
-  return { frames, layers: layers.length, truncated: truncate(bytes, layers[1].cumulativeBytes).length, last };
+  return {
+    frames,
+    layers: layers.length,
+    truncated: truncate(bytes, { bytes: layers[1].cumulativeBytes }).length,
+    last,
+  };
 }
 
 /** Round trip of an ImageData with alpha and a profile. */

@@ -77,7 +77,7 @@ describe('ddpm-codec/browser in Chromium', () => {
     const { layers: rates } = inspect(bytes);
     expect(found.layers).toBe(rates.length);
     expect(found.frames.map(({ layer }) => layer)).toEqual(rates.map((_, i) => i + 1));
-    expect(found.truncated).toBe(truncate(bytes, rates[1].cumulativeBytes).length);
+    expect(found.truncated).toBe(truncate(bytes, { bytes: rates[1].cumulativeBytes }).length);
     const grey = (await decode(bytes)).data;
     const rgba = Uint8Array.from({ length: grey.length * 4 }, (_, i) => (i % 4 === 3 ? 255 : grey[i >> 2]));
     const whole = await sha256(rgba);

@@ -15,7 +15,7 @@ const fakeLibrary = `
     version: '1.2.3',
     checkEncodeOptions: () => {},
     readImage: async () => ({ warnings: [] }),
-    inspect: () => ({ ...stream, formatVersion: 1, ladderStep: 1, layersTotal: 1, truncated: false, layers }),
+    inspect: () => ({ ...stream, formatVersion: 1, ladderStep: 1, layersTotal: 1, truncated: false, layers, index: null, warnings: [] }),
     async encode() {
       process.stderr.write('encoding');
       await new Promise((resolve) => setTimeout(resolve, 60_000));

@@ -53,6 +53,12 @@ const RECIPES: readonly Recipe[] = [
   { name: 'chunks', image: { ...picture(10, 12, 2), metadata: METADATA }, options: { ...FAST, endSigma: 0.5 } },
   { name: 'tail', image: picture(11, 9, 3), options: { ...FAST, endSigma: 0.3, lossless: true } },
   { name: 'grey-tail', image: picture(16, 8, 1), options: { ...FAST, endSigma: 0.3, lossless: true } },
+  { name: 'index', image: picture(13, 9, 3), options: { ...FAST, endSigma: 0.3, index: true } },
+  {
+    name: 'index-tail',
+    image: { ...picture(10, 9, 4), metadata: METADATA },
+    options: { ...FAST, endSigma: 0.5, lossless: true, index: true },
+  },
   { name: 'dithered', image: picture(16, 8, 3), options: { transport: 'dithered', endSigma: 0.3 } },
   {
     name: 'dithered-tail',

@@ -37,7 +37,7 @@ const SIDES = [
   2 ** 31,
 ];
 const ENDS = [0, 1, 2, 8, 30, 63, 64, 65, 2111, 2112, 3551, 3552, 9000, 65535, 65536, 65537, 2 ** 35 - 1];
-const TYPES = [0x03, 0x81, 0x82, 0x83, 0x01, 0x02, 0x04, 0x7f, 0x80, 0xfe, 0xff];
+const TYPES = [0x03, 0x81, 0x82, 0x83, 0x84, 0x01, 0x02, 0x04, 0x7f, 0x80, 0xfe, 0xff];
 /** 20 MB of zeros, deflated: more than the limit for metadata. */
 const BOMB = new Uint8Array(deflateRawSync(new Uint8Array(20_000_000), { level: 9 }));
 const SVG = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg" width="12" height="10"><rect/></svg>');

@@ -32,14 +32,20 @@ export const TARGETS = {
     assertHolds(info.bytes + info.trailingBytes === bytes.length, 'all bytes are told of');
   },
 
-  /** Checks that the truncated stream respects the limit and is as intact as before. */
+  /** Checks that the truncated stream is as long as asked for, and as intact as before; with an index also by PSNR. */
   truncate(bytes: Uint8Array, random: Random): void {
-    const maxBytes = random.between(1, bytes.length + 10);
-    const cut = truncate(bytes, maxBytes);
-    assertHolds(cut.length <= Math.min(maxBytes, bytes.length), 'no longer than asked for');
-    // Up to 7 bits of the next layer stay in the last byte; they may be damaged if that layer is.
-    const wasIntact = parseStream(bytes).status !== 'corrupt';
+    const most = random.between(1, bytes.length + 10);
+    const cut = truncate(bytes, { bytes: most });
+    assertHolds(cut.length <= Math.min(most, bytes.length), 'no longer than asked for');
+    const whole = parseStream(bytes);
+    const wasIntact = whole.status !== 'corrupt';
     assertHolds(!wasIntact || parseStream(cut).status !== 'corrupt', 'an intact stream stays so');
+    const there = bytes.length - whole.trailing;
+    assertHolds(!wasIntact || cut.length === Math.min(most, there), 'an intact stream is cut exactly');
+    const layers = random.between(0, whole.layers.length);
+    const { layers: kept } = parseStream(truncate(bytes, { layers }));
+    assertHolds(kept.length >= layers, 'all layers that were asked for are there');
+    if (inspect(bytes).index) truncate(bytes, { psnr: random.between(0, 60) });
   },
 
   /** All of `decode`, with a trivial denoiser instead of the network. */

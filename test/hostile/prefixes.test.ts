@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { CHUNK } from '../../src/codec/format/chunks.ts';
 import { parseStream } from '../../src/codec/format/stream-parser.ts';
 import type { DecodeOptions } from '../../src/coding/decoder/decode-options.ts';
 import { type Decoded, prepareDecode } from '../../src/coding/decoder/decoder.ts';
@@ -7,6 +8,8 @@ import { truncate } from '../../src/coding/truncate.ts';
 import { NODE } from '../../src/node/node-platform.ts';
 import { makeCorpus, type Specimen, stubEngine } from '../fuzz/corpus.ts';
 
+/** Type, length and checksum of the chunk of a short index. */
+const INDEX_FRAME_BYTES = 6;
 /**
  * Streams with every feature except the pyramid, whose pictures are 64x66. (test/coding/decoder/prefix.test.ts cuts
  * files of the real model.)
@@ -22,18 +25,24 @@ describe('every prefix is refused, or is the picture of its layers', () => {
   test('of all features', () => {
     const names = corpus.map(({ name }) => name);
     const features = ['lossy', 'free-end', 'grey', 'parameters', 'alpha', 'chunks', 'tail', 'grey-tail', 'dithered'];
-    expect(names).toEqual(expect.arrayContaining([...features, 'dithered-tail', 'lossy-checksums']));
+    const mixed = ['index', 'index-tail', 'dithered-tail', 'lossy-checksums'];
+    expect(names).toEqual(expect.arrayContaining([...features, ...mixed]));
   });
 
   test.each(corpus)('$name', async ({ bytes }) => {
-    const { startBytes, layers, tail } = parseStream(bytes);
+    const { header, chunks, startBytes, layers, tail } = parseStream(bytes);
+    const index = chunks.get(CHUNK.index);
+    /** From here on `inspect` knows the index. */
+    const told = index ? header.headerBytes + INDEX_FRAME_BYTES + index.length : startBytes;
     const pictures: Uint8Array[] = [];
     for (let count = 0; count <= layers.length; count++) pictures.push((await decode(bytes, { layers: count })).data);
     const exact = tail ? (await decode(bytes)).data : undefined;
     for (let length = 0; length <= bytes.length; length++) {
       const prefix = bytes.subarray(0, length);
       if (length < startBytes) {
-        expect(() => inspect(prefix), `${length} bytes`).toThrow(expect.objectContaining({ code: 'ERR_DDPM_CORRUPT' }));
+        if (length >= told)
+          expect(inspect(prefix)).toMatchObject({ headerBytes: startBytes, layers: [], truncated: true });
+        else expect(() => inspect(prefix)).toThrow(expect.objectContaining({ code: 'ERR_DDPM_CORRUPT' }));
         await expect(decode(prefix), `${length} bytes`).rejects.toMatchObject({ code: 'ERR_DDPM_CORRUPT' });
         continue;
       }
@@ -43,9 +52,7 @@ describe('every prefix is refused, or is the picture of its layers', () => {
       expect(info.layers.length, `${length} bytes`).toBe(fit);
       const expected = exact && length === bytes.length ? exact : pictures[fit];
       expect(Buffer.compare(data, expected), `${length} bytes`).toBe(0);
-      const end = layers[fit - 1]?.endBit ?? startBytes * 8;
-      const cut = length === bytes.length ? length : Math.ceil(end / 8);
-      expect(truncate(prefix, length).length, `${length} bytes`).toBe(cut);
+      expect(truncate(prefix, { bytes: length }), `${length} bytes`).toEqual(prefix);
     }
   });
 });

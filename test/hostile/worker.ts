@@ -68,7 +68,7 @@ async function answerAll(task: HostileTask): Promise<Answers> {
       const { layers, damage, truncated, trailingBytes: trailing } = inspect(bytes);
       return { layers: layers.length, damage, truncated, trailing };
     }),
-    truncate: await ask(() => truncate(bytes, Math.max(1, bytes.length - 1)).length),
+    truncate: await ask(() => truncate(bytes, { bytes: Math.max(1, bytes.length - 1) }).length),
     decode: decoded as Answers['decode'],
     progressive: await progressive(task),
   };

@@ -4,7 +4,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { decode, type EncodeOptions, encode, type RawImage } from '../../src/entry/index.ts';
+import { decode, type EncodeOptions, encode, inspect, type RawImage } from '../../src/entry/index.ts';
+import { putTogether, takeApart } from '../fuzz/raw-stream.ts';
 import { describeStream, type StreamDescription } from '../support/describe-stream.ts';
 import { MODEL_PATH } from '../support/model-files.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -30,6 +31,7 @@ interface Read {
     readonly tailSection?: { readonly start: number; readonly end: number; readonly checksum: number };
     readonly chunks: Readonly<Record<string, string>>;
     readonly startBytes: number;
+    readonly index: readonly { readonly bytes: number; readonly psnr?: number | null }[] | null;
   };
   readonly layersTotal: number;
   readonly layers: readonly {
@@ -149,6 +151,24 @@ describe.skipIf(missing !== null)('the independent reader agrees', () => {
     const folder = 'test/vectors/lossless';
     const files = readdirSync(folder).filter((file) => file.endsWith('.ddpm'));
     for (const { status } of await read(...files.map((file) => join(folder, file)))) expect(status).toBe('whole');
+  });
+
+  test('reads the index, and leaves out one that is broken', async () => {
+    const image = { ...stripes(24, 16, 2), metadata: { icc: new Uint8Array(300).map((_, i) => i) } };
+    const file = join(temporaryFolder(), 'index.ddpm');
+    await encoded(image, { effort: 1, lossless: true, index: true }, file);
+    const bytes = new Uint8Array(readFileSync(file));
+    const { index, headerBytes } = inspect(bytes);
+    const prefixes = index?.map(({ bytes: end, psnr }) => ({ bytes: end, psnr: Number.isFinite(psnr) ? psnr : null }));
+    const raw = takeApart(bytes);
+    raw.chunks[0].data = raw.chunks[0].data.subarray(0, -1);
+    const broken = join(temporaryFolder(), 'broken.ddpm');
+    writeFileSync(broken, putTogether(raw));
+    const answers = await read(file, broken);
+    expect(answers.map(({ status }) => status)).toEqual(['whole', 'whole']);
+    expect(answers[0].header.index).toEqual([{ bytes: headerBytes }, ...(prefixes ?? [])]);
+    expect(prefixes?.at(-1)).toEqual({ bytes: bytes.length, psnr: null });
+    expect(answers[1].header.index).toBeNull();
   });
 
   test('prefixes are truncated, and have the layers before the cut', async () => {

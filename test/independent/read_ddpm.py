@@ -115,6 +115,7 @@ def read_header(data):
         raise BadHeader("end position")
     header_bytes = fields.at
     chunks = read_chunks(fields) if more & 0x04 else {}
+    steps = len(ladder(levels, step, end_position))
     return {
         "version": flags & 0x0F,
         "grey": bool(flags & 0x10),
@@ -133,6 +134,7 @@ def read_header(data):
         "startBytes": fields.at,
         "levels": levels,
         "chunks": {str(kind): hashlib.sha256(content).hexdigest() for kind, content in chunks.items()},
+        "index": read_index(chunks[0x84], steps, bool(more & 0x08)) if 0x84 in chunks else None,
     }
 
 
@@ -148,6 +150,22 @@ def read_chunks(fields):
         if zlib.crc32(bytes([kind]) + content) != int.from_bytes(fields.take(4), "little"):
             raise BadHeader(f"chunk {kind}: checksum")
         seen[kind] = content
+
+
+def read_index(data, layers, tail):
+    """The prefixes of the index: end in bytes and PSNR in dB (null: exact), the header's first; None if it is to be ignored."""
+    fields = Fields(data)
+    try:
+        prefixes = [{"bytes": fields.varint(0, 2**35 - 1, "start")}]
+        for _ in range(layers):
+            end = prefixes[-1]["bytes"] + fields.varint(0, 2**35 - 1, "length")
+            psnr = fields.byte()
+            prefixes.append({"bytes": end, "psnr": None if psnr == 255 else psnr / 4})
+        if tail:
+            prefixes.append({"bytes": prefixes[-1]["bytes"] + fields.varint(0, 2**35 - 1, "tail"), "psnr": None})
+    except BadHeader:
+        return None
+    return prefixes if fields.at == len(data) else None
 
 
 def load_tensors(data):

@@ -20,6 +20,7 @@ export interface EncodeCommandOptions extends FileOptions, EngineOptions {
   readonly endSigma?: number;
   readonly lossless?: true;
   readonly exactAlpha?: true;
+  readonly index?: boolean;
   readonly effort?: number;
   readonly ladder?: number;
   readonly transport?: TransportName;
@@ -57,7 +58,7 @@ export async function encodeCommand(
 
 function libraryOptions(options: EncodeCommandOptions): EncodeOptions {
   const { bytes, bpp, psnr, quality, endSigma, lossless, exactAlpha } = options;
-  const { effort, ladder, transport, beam, seed, limitPixels } = options;
+  const { effort, ladder, transport, beam, seed, index, limitPixels } = options;
   const rate = { bytes, bpp, psnr, quality, endSigma, lossless, exactAlpha };
   return defined({
     ...rate,
@@ -66,6 +67,7 @@ function libraryOptions(options: EncodeCommandOptions): EncodeOptions {
     transport,
     beamWidth: beam,
     seed,
+    index,
     limitInputPixels: limitPixels,
   });
 }

@@ -4,6 +4,7 @@
  */
 import { constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -11,10 +12,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 /** Time between two attempts to find a reader. */
 const RETRY_MS = 50;
 
+/** Opens a named pipe, which ends when its writers have closed it. */
+export function openNamedPipe(path: string): Readable {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return new Socket({ fd, readable: true, writable: false });
+}
+
 /** Reads a named pipe until its writers have closed it. */
 export function readNamedPipe(path: string): Promise<Uint8Array> {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  return buffer(new Socket({ fd, readable: true, writable: false }));
+  return buffer(openNamedPipe(path));
 }
 
 /** Writes a named pipe once it has a reader. */

@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { CliError, systemReason } from '../exit-codes.ts';
-import { readNamedPipe } from '../files/named-pipes.ts';
+import { openNamedPipe, readNamedPipe } from '../files/named-pipes.ts';
 
 /** The path that stands for standard input or output. */
 export const STANDARD_STREAM = '-';
@@ -43,19 +43,49 @@ export function displayName(path: string, stream: 'standard input' | 'standard o
 export async function readInput(path: string, io: CliIo): Promise<Uint8Array> {
   const bytes = await readAll(path, io);
   if (bytes.length > 0) return bytes;
-  throw new CliError(3, `cannot read ${displayName(path, 'standard input')}: it is empty`);
+  throw emptyInput(path);
+}
+
+/**
+ * Yields the bytes of a file, or of standard input for `-`, as they are read, so that no more need be read than is wanted.
+ *
+ * @throws CliError with exit code 3 if they cannot be read, or there are none
+ */
+export async function* inputParts(path: string, io: CliIo): AsyncGenerator<Uint8Array, void, void> {
+  let length = 0;
+  try {
+    for await (const part of path === STANDARD_STREAM ? io.stdin : openPath(path)) {
+      length += part.length;
+      yield part;
+    }
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  if (length === 0) throw emptyInput(path);
+}
+
+function openPath(path: string): AsyncIterable<Uint8Array> {
+  return statSync(path).isFIFO() ? openNamedPipe(path) : createReadStream(path);
+}
+
+function emptyInput(path: string): CliError {
+  return new CliError(3, `cannot read ${displayName(path, 'standard input')}: it is empty`);
 }
 
 async function readAll(path: string, io: CliIo): Promise<Uint8Array> {
   try {
     return path === STANDARD_STREAM ? await drain(io.stdin) : await readPath(path);
   } catch (error) {
-    const name = displayName(path, 'standard input');
-    if ((error as NodeJS.ErrnoException).code === 'EISDIR') {
-      throw new CliError(3, `cannot read ${name}: it is a folder. Give files, e.g. "${join(name, '*')}"`, error);
-    }
-    throw new CliError(3, `cannot read ${name}: ${systemReason(error)}. Check the path and its permissions`, error);
+    throw unreadable(path, error);
   }
+}
+
+function unreadable(path: string, error: unknown): CliError {
+  const name = displayName(path, 'standard input');
+  if ((error as NodeJS.ErrnoException).code === 'EISDIR') {
+    return new CliError(3, `cannot read ${name}: it is a folder. Give files, e.g. "${join(name, '*')}"`, error);
+  }
+  return new CliError(3, `cannot read ${name}: ${systemReason(error)}. Check the path and its permissions`, error);
 }
 
 /** Reads a file at once; a named pipe, which may wait for its writer, without blocking the process. */

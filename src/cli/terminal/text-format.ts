@@ -59,8 +59,21 @@ export function describeStream(input: string, info: InspectInfo): string {
     ...(info.lossless ? [`tail       ${describeTail(info)}`] : []),
     ...(info.damage === null ? [] : [`damage     ${info.damage}`]),
     ...(info.trailingBytes > 0 ? [`after it   ${grouped(info.trailingBytes)} bytes, which are ignored`] : []),
+    ...info.warnings.map((warning) => `warning    ${warning}`),
   ];
-  return `${[...header, '', ...layerTable(info)].join('\n')}\n`;
+  return `${[...header, '', ...layerTable(info), ...indexTable(info)].join('\n')}\n`;
+}
+
+/** What the index says of prefixes; nothing if there is none. */
+function indexTable({ index, width, height }: InspectInfo): string[] {
+  if (!index) return [];
+  const rows = index.map(({ layer, bytes, psnr }) => [
+    String(layer),
+    grouped(bytes),
+    ((bytes * 8) / (width * height)).toFixed(4),
+    Number.isFinite(psnr) ? psnr.toFixed(2) : 'exact',
+  ]);
+  return ['', 'index of prefixes:', ...alignRight([['layer', 'bytes', 'bpp', 'dB'], ...rows])];
 }
 
 function describeTail({ tail }: InspectInfo): string {

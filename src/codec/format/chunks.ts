@@ -1,4 +1,4 @@
-/** Chunks between the header and the layers: alpha and metadata. docs/format.md, "Chunks". */
+/** Chunks between the header and the layers: index, alpha and metadata. docs/format.md, "Chunks". */
 
 import { concatBytes } from '../../base/concat-bytes.ts';
 import { crc32 } from '../../base/crc.ts';
@@ -9,10 +9,13 @@ import { type FieldReader, varint } from './fields.ts';
  * Types of chunks. Those from 0x80 up are ancillary: a reader that does not know one skips it. Every type has at least
  * two bits set, so that a single flipped bit cannot turn it into the end marker.
  */
-export const CHUNK = { end: 0, alpha: 0x03, icc: 0x81, exif: 0x82, xmp: 0x83 } as const;
+export const CHUNK = { end: 0, alpha: 0x03, icc: 0x81, exif: 0x82, xmp: 0x83, index: 0x84 } as const;
 const KNOWN: readonly number[] = Object.values(CHUNK);
 const ANCILLARY = 0x80;
 const MAX_LENGTH = 2 ** 31 - 1;
+/** Length of a chunk's type and checksum, and of the end marker. */
+const FRAME_BYTES = 5;
+const END_BYTES = 1;
 
 /** Contents of chunks by type. */
 export type Chunks = ReadonlyMap<number, Uint8Array>;
@@ -31,6 +34,15 @@ export function writeChunks(chunks: Chunks): Uint8Array {
   }
   parts.push(Uint8Array.of(CHUNK.end));
   return concatBytes(...parts);
+}
+
+/** Length in bytes of the section of chunks. */
+export function chunksLength(chunks: Chunks): number {
+  if (chunks.size === 0) return 0;
+  return [...chunks.values()].reduce(
+    (sum, { length }) => sum + FRAME_BYTES + varint(length).length + length,
+    END_BYTES,
+  );
 }
 
 /**

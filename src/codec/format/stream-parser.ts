@@ -135,6 +135,14 @@ export class StreamParser {
     return this.#start;
   }
 
+  /**
+   * Header, ladder and the chunks so far, once the header is complete; `startBytes` is the length of what is complete.
+   */
+  get begun(): StreamStart | undefined {
+    const header = this.#header;
+    return header && { header, chunks: this.#chunks, startBytes: this.#at, steps: streamSteps(header) };
+  }
+
   get tail(): ParsedTail | null {
     return this.#end.tail;
   }

@@ -5,7 +5,7 @@ import { type TailSection, writeTail } from '../tail/tail-section.ts';
 import { BitWriter } from './bits.ts';
 import { budgetCodeLength, writeBudget } from './budget-code.ts';
 import { BudgetPredictor } from './budget-predictor.ts';
-import { type Chunks, writeChunks } from './chunks.ts';
+import { type Chunks, chunksLength, writeChunks } from './chunks.ts';
 import { type CodedTile, TILE_CRC_BITS, type TileSize, tileCrc } from './coded-tile.ts';
 import { type Header, writeHeader } from './header.ts';
 import { writeInterleaved } from './interleaved-bits.ts';
@@ -15,6 +15,11 @@ import { gainsCodeLength, NO_GAINS, writeGains } from './variance-gains.ts';
 /** Header and chunks as bytes: the shortest prefix that can be decoded. */
 export function streamStart(header: Omit<Header, 'chunks'>, chunks: Chunks): Uint8Array {
   return concatBytes(writeHeader({ ...header, chunks: chunks.size > 0 }), writeChunks(chunks));
+}
+
+/** Length in bytes of {@link streamStart}. */
+export function startLength(header: Omit<Header, 'chunks'>, chunks: Chunks): number {
+  return writeHeader({ ...header, chunks: chunks.size > 0 }).length + chunksLength(chunks);
 }
 
 /** Fields of the header that the layers depend on. */

@@ -31,6 +31,11 @@ export function writeTail({ checksum, data }: TailSection): Uint8Array {
   return concatBytes(Uint8Array.from(varint(data.length)), crc, data);
 }
 
+/** Length in bytes of the section. */
+export function tailLength({ data }: TailSection): number {
+  return varint(data.length).length + CHECKSUM_BYTES + data.length;
+}
+
 /** Limit of a tail's length in bytes: 8 for each sample, far above what any picture needs. */
 function maxBytes({ width, height }: Size): number {
   return width * height * 3 * 8 + 16;

@@ -57,6 +57,12 @@ export interface EncodeOptions extends RunOptions {
    * 0.065, near 37 dB on photographs.
    */
   readonly endSigma?: number;
+  /**
+   * True: the file begins with an index of its layers, some 2 bytes for each: where they end, and the PSNR after them.
+   * `inspect` reads it from the first bytes, `truncate` cuts by it at a PSNR. Default: true for pictures of more than
+   * 64 * 64 pixels, unless `bytes` or `bpp` allow less than 1000 bytes.
+   */
+  readonly index?: boolean;
   /** Seed of the shared noise, 0..2^32-1; default 0. Stored in the file. */
   readonly seed?: number;
   /** Metadata to keep from an image file; default `['icc']`. Does not apply to pixels, whose metadata is kept. */

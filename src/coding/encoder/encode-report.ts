@@ -2,7 +2,6 @@
 import { streamTransport } from '../../codec/executor/open-transport.ts';
 import { FORMAT_VERSION } from '../../codec/format/header.ts';
 import { layerRates } from '../../codec/format/layer-rates.ts';
-import { streamStart } from '../../codec/format/stream-writer.ts';
 import type { TailSection } from '../../codec/tail/tail-section.ts';
 import { channelsOf } from '../picture-chunks.ts';
 import { type EncodeInfo, tailInfo } from '../stream-info.ts';
@@ -35,7 +34,7 @@ export function encodeReport(
   const { width, height, channels: colours } = image;
   const { layers } = draft;
   const header = draft.header(tail);
-  const headerBytes = streamStart(header, chunks).length;
+  const headerBytes = draft.startBytes(chunks, tail);
   const steps = layers.map(({ step }) => step);
   const ends = draft.endBits.map((bits) => headerBytes * 8 + bits);
   const rates = layerRates({ headerBytes, width, height, channels: colours }, steps, ends);

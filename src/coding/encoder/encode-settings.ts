@@ -7,7 +7,7 @@ import { TRANSPORTS, type TransportName } from '../../codec/transport/transport.
 import { checkRunOptions, PORTABLE_BACKEND, RUN_OPTION_KEYS } from '../run-options.ts';
 import { DEFAULT_EFFORT, effortLevel } from './effort-levels.ts';
 import type { EncodeOptions } from './encode-options.ts';
-import { chooseGoal, GOAL_KEYS, wantsTail } from './goals/choose-goal.ts';
+import { chooseGoal, GOAL_KEYS, sizeLimit, wantsTail } from './goals/choose-goal.ts';
 import type { Goal } from './goals/goal.ts';
 
 /** Names of all options of `encode`. */
@@ -22,11 +22,19 @@ const ENCODE_OPTION_KEYS: readonly string[] = [
   'lossless',
   'exactAlpha',
   'transport',
+  'index',
 ];
 
 /** Ladder steps of dithered streams. Quantisation is more efficient in longer steps (docs/design/dithered.md). */
 const DITHERED_LADDER_STEPS: readonly number[] = [...LADDER_STEPS, 3, 4, 6, 8];
 const DITHERED_LADDER_STEP = 4;
+
+/**
+ * Files of pictures of more pixels than this, and with no lower limit of the size than this, have an index by default: of
+ * smaller files it would be too large a part.
+ */
+const INDEX_PIXELS = 64 * 64;
+const INDEX_BYTES = 1000;
 
 /** Checked options with their defaults. */
 export interface EncodeSettings {
@@ -41,6 +49,8 @@ export interface EncodeSettings {
   readonly lossless: boolean;
   /** True: colours where alpha is 0 are coded and counted as all others are. */
   readonly exactAlpha: boolean;
+  /** True: the stream has an index. */
+  readonly index: boolean;
 }
 
 /** Checked ladder step and beam width of the trellis code. */
@@ -59,6 +69,11 @@ function ditheredSettings(options: EncodeOptions): { ladderStep: number; beamWid
   if (searching) throw new TypeError(`"${searching}" expected with the transport trellis alone, got it with dithered`);
   const ladderStep = checkChoice('ladderStep', options.ladderStep, DITHERED_LADDER_STEPS) ?? DITHERED_LADDER_STEP;
   return { ladderStep, beamWidth: null };
+}
+
+/** Whether a file has an index by default. */
+function wantsIndex(options: EncodeOptions, image: Size): boolean {
+  return image.width * image.height > INDEX_PIXELS && (sizeLimit(options, image) ?? INDEX_BYTES) >= INDEX_BYTES;
 }
 
 /** Size that stands for any other where only the options are checked. */
@@ -89,6 +104,7 @@ export function encodeSettings(options: EncodeOptions, image: Levelled): EncodeS
   const stepEighths = ladderStep * 8;
   const lossless = wantsTail(options);
   checkBoolean('exactAlpha', options.exactAlpha);
+  checkBoolean('index', options.index);
   const seed = checkSeed('seed', options.seed) ?? 0;
   const goal = chooseGoal(options, image);
   const settings = {
@@ -99,6 +115,7 @@ export function encodeSettings(options: EncodeOptions, image: Levelled): EncodeS
     goal,
     lossless,
     exactAlpha: lossless || options.exactAlpha === true,
+    index: options.index ?? wantsIndex(options, image),
   };
   checkPortable(settings, options);
   return settings;

@@ -20,6 +20,8 @@ export interface EncoderTask {
   /** Alpha and metadata as chunks. */
   readonly chunks: Chunks;
   readonly header: HeaderStart;
+  /** True: the stream has an index. */
+  readonly index: boolean;
   readonly transport: TransportName;
   readonly run: WalkRun;
   readonly progress: LayerProgress;
@@ -68,7 +70,7 @@ export class EncoderRun {
 
   /** An empty draft of the stream. */
   draft(): StreamDraft {
-    return new StreamDraft(this.#task.header);
+    return new StreamDraft(this.#task.header, this.#task.index);
   }
 
   /** Walks towards the image and yields its states; their planes are valid until the walk continues. */

@@ -1,15 +1,24 @@
 /** A stream under construction: its layers so far, and their size. */
-import type { Chunks } from '../../codec/format/chunks.ts';
+import { CHUNK, type Chunks } from '../../codec/format/chunks.ts';
 import type { CodedTile, TileSize } from '../../codec/format/coded-tile.ts';
 import type { Header } from '../../codec/format/header.ts';
 import { type LadderStep, position } from '../../codec/format/noise-ladder.ts';
-import { StreamWriter, streamStart } from '../../codec/format/stream-writer.ts';
-import type { TailSection } from '../../codec/tail/tail-section.ts';
+import { type IndexedLayer, type StreamIndex, withIndex } from '../../codec/format/stream-index.ts';
+import { StreamWriter, startLength } from '../../codec/format/stream-writer.ts';
+import { type TailSection, tailLength } from '../../codec/tail/tail-section.ts';
 import type { EncodedTile } from '../../codec/walk/encode-walk.ts';
 import type { Distortion } from '../../image/distortion.ts';
 
 /** Fields of the header that are known before the end of the stream is decided. */
 export type HeaderStart = Omit<Header, 'endPosition' | 'freeEnd' | 'chunks' | 'tail'>;
+
+/** Bits of a stream with one more layer. */
+export interface LayerRoom {
+  /** Bits of all layers. */
+  readonly used: number;
+  /** Bits that are left of the bytes allowed; negative if there are too many. */
+  readonly spare: number;
+}
 
 /** A coded layer, and the distortion of the picture after it. */
 export interface Layer {
@@ -26,17 +35,35 @@ function packedTiles(tiles: readonly EncodedTile[]): CodedTile[] {
   });
 }
 
+/**
+ * What an index says of layers.
+ *
+ * @param endBits - number of bits up to the end of each, without the header
+ * @param layers - the layers whose PSNR is known; that of the others is 0, since the length of an index does not depend on it
+ */
+function indexedLayers(endBits: readonly number[], layers: readonly Layer[]): IndexedLayer[] {
+  const ends = [0, ...endBits].map((bits) => Math.ceil(bits / 8));
+  return endBits.map((_, i) => ({ bytes: ends[i + 1] - ends[i], psnr: layers[i]?.picture.psnr ?? 0 }));
+}
+
 /** Collects layers. A layer with a free end must be the last. */
 export class StreamDraft {
   readonly #start: HeaderStart;
+  readonly #index: boolean;
   readonly #writer: StreamWriter;
   readonly #layers: Layer[] = [];
   readonly #endBits: number[] = [];
   #freeEnd = false;
 
-  constructor(start: HeaderStart) {
+  /** @param index - true: the stream has an index */
+  constructor(start: HeaderStart, index: boolean) {
     this.#start = start;
+    this.#index = index;
     this.#writer = new StreamWriter(start);
+  }
+
+  get hasIndex(): boolean {
+    return this.#index;
   }
 
   get layers(): readonly Layer[] {
@@ -54,10 +81,16 @@ export class StreamDraft {
   }
 
   /**
-   * Number of bits with one more layer of such tiles; `fine`: they have fine budgets, as with a free end.
+   * What a limit of `bytes` for the stream leaves with one more layer of such tiles, if the stream ends there.
+   *
+   * @param fine - true: the tiles have fine budgets, as with a free end
    */
-  bitsWith(step: LadderStep, tiles: readonly TileSize[], fine: boolean): number {
-    return this.bits + this.#writer.layerLength(step, tiles, fine);
+  roomWith(bytes: number, chunks: Chunks, step: LadderStep, tiles: readonly TileSize[], fine: boolean): LayerRoom {
+    const used = this.bits + this.#writer.layerLength(step, tiles, fine);
+    const header = this.#freeEnded();
+    const layers = indexedLayers([...this.#endBits, used], this.#layers);
+    const indexed = this.#withIndex(header, chunks, { layers, tailBytes: null });
+    return { used, spare: (bytes - startLength(header, indexed)) * 8 - used };
   }
 
   /**
@@ -75,7 +108,7 @@ export class StreamDraft {
 
   /** A draft of the first `count` layers; none of them may have a free end. */
   prefix(count: number): StreamDraft {
-    const draft = new StreamDraft(this.#start);
+    const draft = new StreamDraft(this.#start, this.#index);
     for (const layer of this.#layers.slice(0, count)) draft.add(layer);
     return draft;
   }
@@ -87,18 +120,40 @@ export class StreamDraft {
     return { ...this.#start, ...end, ...(tail && { tail: true }) };
   }
 
-  /** Length in bytes of header and chunks if the stream has a free end. */
-  startBytes(chunks: Chunks): number {
-    return streamStart({ ...this.#start, endPosition: 0, freeEnd: true }, chunks).length;
+  /** Length in bytes of header and chunks if the stream ends with the layers so far, and the tail. */
+  startBytes(chunks: Chunks, tail?: TailSection): number {
+    return startLength(this.header(tail), this.#chunks(chunks, tail));
+  }
+
+  /** Length in bytes of header and chunks if the stream has a free end, without what an index says of layers. */
+  fixedBytes(chunks: Chunks): number {
+    const index = this.#index ? [[CHUNK.index, new Uint8Array(0)] as const] : [];
+    return startLength(this.#freeEnded(), new Map([...index, ...chunks]));
   }
 
   /** Number of bytes that chunks (alpha and metadata) take. */
   extraBytes(chunks: Chunks): number {
-    return this.startBytes(chunks) - this.startBytes(new Map());
+    return this.fixedBytes(chunks) - this.fixedBytes(new Map());
   }
 
   /** The stream if it ends with the layers so far, and the tail. */
   bytes(chunks: Chunks, tail?: TailSection): Uint8Array {
-    return this.#writer.bytes(this.header(), chunks, tail);
+    return this.#writer.bytes(this.header(), this.#chunks(chunks, tail), tail);
+  }
+
+  /** A header with a free end, of which only the length counts. */
+  #freeEnded(): Omit<Header, 'chunks'> {
+    return { ...this.#start, endPosition: 0, freeEnd: true };
+  }
+
+  /** The chunks of the stream if it ends with the layers so far, and the tail. */
+  #chunks(chunks: Chunks, tail?: TailSection): Chunks {
+    const parts = { layers: indexedLayers(this.#endBits, this.#layers), tailBytes: tail ? tailLength(tail) : null };
+    return this.#withIndex(this.header(tail), chunks, parts);
+  }
+
+  /** The chunks with an index of the parts, if the stream has one. */
+  #withIndex(header: Omit<Header, 'chunks'>, chunks: Chunks, parts: Omit<StreamIndex, 'startBytes'>): Chunks {
+    return this.#index ? withIndex(chunks, parts, (indexed) => startLength(header, indexed)) : chunks;
   }
 }

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { inspect } from '../../../src/coding/inspect.ts';
+import { readPrefix } from '../../../src/coding/truncate.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { fakeLibrary, runFake, Sink } from '../support/fake-library.ts';
 
@@ -16,7 +18,7 @@ describe('encode', () => {
   test('gives every option to the library, and leaves out those not given', async () => {
     const library = fakeLibrary();
     const flags =
-      '-e 7 --exact-alpha --ladder 1.5 --transport trellis --beam 512 --end-sigma 0.05 --seed 9 --model m.bin --backend cpu --limit-pixels 1000';
+      '-e 7 --exact-alpha --no-index --ladder 1.5 --transport trellis --beam 512 --end-sigma 0.05 --seed 9 --model m.bin --backend cpu --limit-pixels 1000';
     expect(await runFake(['encode', input, ...flags.split(' '), '--quiet'], library)).toEqual({
       code: 0,
       stdout: '',
@@ -31,6 +33,7 @@ describe('encode', () => {
     const given = {
       effort: 7,
       exactAlpha: true,
+      index: false,
       ladderStep: 1.5,
       transport: 'trellis',
       beamWidth: 512,
@@ -51,6 +54,9 @@ describe('encode', () => {
       expect((await runFake(['encode', input, flag, value], one)).code).toBe(0);
       expect(one.calls[1].args[1]).toEqual({ ...rate, onProgress: expect.any(Function) });
     }
+    const indexed = fakeLibrary();
+    await runFake(['encode', input, '--index'], indexed);
+    expect(indexed.calls[1].args[1]).toMatchObject({ index: true });
     const plain = fakeLibrary();
     await runFake(['encode', input], plain);
     expect(Object.keys(plain.calls[1].args[1] as object)).toEqual(['onProgress']);
@@ -302,16 +308,71 @@ describe('truncate', () => {
     const { code, stderr } = await runFake(['truncate', input, '--bytes', '2k', '-o', output], library);
     expect([code, readFileSync(output, 'utf8')]).toEqual([0, 'short']);
     expect(library.calls.map(({ name, args }) => [name, args[1]])).toEqual([
-      ['truncate', 2000],
-      ['inspect', undefined],
+      ['readPrefix', { bytes: 2000 }],
       ['inspect', undefined],
     ]);
+    expect(library.calls[0].args[0]).toBe(readFileSync(input).toString());
     expect(stderr).toContain('2/24 layers');
+    for (const [flag, value] of [
+      ['layers', 3],
+      ['bpp', 0.5],
+      ['psnr', 31.5],
+    ] as const) {
+      await runFake(['truncate', input, `--${flag}`, String(value), '-o', output, '--limit-pixels', '99'], library);
+      expect(library.calls.at(-2)?.args[1]).toEqual({ [flag]: value, limitInputPixels: 99 });
+    }
     expect((await runFake(['truncate', '-', '--max-bytes', '9', '-o', '-', '--quiet'], library)).stdout).toBe('short');
   });
 });
 
+describe('truncate with the library', () => {
+  test('reads no more of standard input than it needs; a folder and an empty file are no inputs', async () => {
+    const bytes = readFileSync('test/vectors/160x144-checksums.ddpm');
+    let taken = 0;
+    async function* stdin(): AsyncGenerator<Uint8Array> {
+      for (; taken < bytes.length; taken += 50) yield bytes.subarray(taken, taken + 50);
+    }
+    const real = { ...fakeLibrary(), readPrefix, inspect };
+    const output = join(folder, 'prefix.ddpm');
+    const { code, stderr } = await runFake(['truncate', '-', '--bytes', '240', '-o', output], real, { stdin: stdin() });
+    expect([code, stderr]).toEqual([0, expect.stringContaining('240 B')]);
+    expect(readFileSync(output).equals(bytes.subarray(0, 240))).toBe(true);
+    expect(taken).toBeLessThan(250);
+    const empty = join(folder, 'empty.ddpm');
+    writeFileSync(empty, '');
+    for (const [path, why] of [
+      [folder, 'it is a folder'],
+      [empty, 'it is empty'],
+      [join(folder, 'none.ddpm'), 'no such file'],
+    ]) {
+      const failed = await runFake(['truncate', path, '--bytes', '9', '-o', output, '--force'], real);
+      expect([failed.code, failed.stderr]).toEqual([3, expect.stringContaining(why)]);
+    }
+    const noIndex = await runFake(['truncate', 'test/vectors/32x32.ddpm', '--psnr', '20', '-o', output], real);
+    expect([noIndex.code, noIndex.stderr]).toEqual([5, expect.stringContaining('the stream has no index')]);
+  });
+});
+
 describe('info', () => {
+  test('prints what the index tells, and what is wrong with it', async () => {
+    const index = [
+      { layer: 1, bytes: 120, psnr: 20.25 },
+      { layer: 1, bytes: 2500, psnr: Number.POSITIVE_INFINITY },
+    ];
+    const { stdout } = await runFake(
+      ['info', input],
+      fakeLibrary({ inspectInfo: { index, warnings: ['wrong index'] } }),
+    );
+    expect(stdout).toContain('warning    wrong index\n');
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.slice(-4).map((line) => line.trim().split(/ {2,}/))).toEqual([
+      ['index of prefixes:'],
+      ['layer', 'bytes', 'bpp', 'dB'],
+      ['1', '120', '120.0000', '20.25'],
+      ['1', '2 500', '2500.0000', 'exact'],
+    ]);
+  });
+
   test('prints the header and a row for each layer', async () => {
     const { code, stdout, stderr } = await runFake(['info', input], fakeLibrary());
     expect([code, stderr]).toEqual([0, '']);
@@ -359,7 +420,9 @@ describe('usage', () => {
     [['decode', 'a', '--seed', '1'], '--seed is for --reconstruction sample'],
     [['decode', 'a', 'b', '--all-steps', 'x'], '--all-steps takes one input'],
     [['decode', 'a', '--all-steps', 'x', '-o', 'y'], 'cannot be used with'],
-    [['truncate', 'a', '-o', 'b'], '--bytes <n>'],
+    [['truncate', 'a', '-o', 'b'], 'truncate needs one of --bytes, --layers, --bpp and --psnr'],
+    [['truncate', 'a', '-o', 'b', '--psnr', '200'], '--psnr expected number 0..100, got 200'],
+    [['truncate', 'a', '-o', 'b', '--psnr', '20', '--layers', '2'], 'cannot be used with'],
     [['truncate', 'a', '--bytes', '10'], '--output <path>'],
     [['encode', 'a', '-e', 'fast'], "'fast' is invalid. Expected an integer 1..9"],
     [['encode', 'a', '--psnr', 'abc'], "'--psnr <dB>' argument 'abc' is invalid. Expected a number 1..100"],

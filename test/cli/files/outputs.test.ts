@@ -237,13 +237,12 @@ describe('--json', () => {
 describe('bytes after the end of a stream', () => {
   const said = `${'NAME'}: 1 000 bytes follow the end of the stream; they are ignored`;
 
-  test('decode, truncate and --all-steps warn, with exit code 0; info tells', async () => {
+  test('decode and --all-steps warn, with exit code 0; info tells', async () => {
     const library = (): ReturnType<typeof fakeLibrary> =>
       fakeLibrary({ decodeInfo: { trailingBytes: 1000 }, inspectInfo: { trailingBytes: 1000 } });
     for (const args of [
       ['decode', at('a.png'), '-o', at('o.png')],
       ['decode', at('a.png'), '--all-steps', at('steps')],
-      ['truncate', at('a.png'), '--bytes', '100', '-o', at('o.ddpm')],
     ]) {
       const { code, stderr } = await runFake(args, library());
       expect([code, stderr]).toEqual([0, expect.stringContaining(`warning: ${said.replace('NAME', at('a.png'))}`)]);

@@ -6,6 +6,7 @@ import { runCli } from '../../../src/cli/run-cli.ts';
 import type { CliIo } from '../../../src/cli/terminal/cli-io.ts';
 import { checkDecodeOptions } from '../../../src/coding/decoder/decoder.ts';
 import { checkEncodeOptions } from '../../../src/coding/encoder/encode-settings.ts';
+import { checkTruncateOptions } from '../../../src/coding/prefix-cut.ts';
 import { compareImages } from '../../../src/image/compare-images.ts';
 import { imageToSrgb } from '../../../src/image/files/convert-colours.ts';
 import { assertHolds, imageFormat, losesProfile } from '../../../src/image/files/image-format.ts';
@@ -129,6 +130,7 @@ export function fakeLibrary(overrides: Overrides = {}): FakeLibrary {
     assertHolds,
     checkDecodeOptions,
     checkEncodeOptions,
+    checkTruncateOptions,
     imageFormat,
     imageToSrgb,
     losesProfile,
@@ -143,6 +145,8 @@ export function fakeLibrary(overrides: Overrides = {}): FakeLibrary {
         layers,
         lossless: false,
         tail: null,
+        index: null,
+        warnings: [],
       };
       return { ...stream, ...origin, ...found, ...overrides.inspectInfo };
     },
@@ -155,8 +159,10 @@ export function fakeLibrary(overrides: Overrides = {}): FakeLibrary {
       note('writeImage', ...args);
       return Buffer.from('image file');
     },
-    truncate: (...args) => {
-      note('truncate', ...args);
+    readPrefix: async (source, options) => {
+      const parts: Uint8Array[] = [];
+      for await (const part of source as AsyncIterable<Uint8Array>) parts.push(part);
+      note('readPrefix', Buffer.concat(parts).toString(), options);
       return Buffer.from('short');
     },
     encode,

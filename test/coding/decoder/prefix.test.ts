@@ -160,6 +160,6 @@ describe('failOn', () => {
     });
     const cut = await decode(longer, { failOn: 'truncated', bytes: data.length });
     expect(cut.info.trailingBytes).toBe(0);
-    expect(truncate(longer, longer.length)).toEqual(data);
+    expect(truncate(longer, { bytes: longer.length })).toEqual(data);
   });
 });

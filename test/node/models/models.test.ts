@@ -176,7 +176,7 @@ describe('coding with a U-Net', () => {
   test('prefixes decode to the picture of their layers, also if the model is not given', async () => {
     const { data } = await encode(picture(), { model: 'unet', beamWidth: 64, endSigma: 0.3 });
     const whole = inspect(data);
-    const cut = truncate(data, (whole.layers[1]?.cumulativeBytes ?? 0) + 3);
+    const cut = truncate(data, { bytes: (whole.layers[1]?.cumulativeBytes ?? 0) + 3 });
     expect(inspect(cut).layers).toHaveLength(2);
     const layered = await decode(data, { layers: 2 });
     expect((await decode(cut)).data).toEqual(layered.data);

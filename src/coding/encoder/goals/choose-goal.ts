@@ -6,7 +6,7 @@ import {
   LOWEST_POSITION,
   nearestIndex,
 } from '../../../codec/format/noise-ladder.ts';
-import { coarsestLevel, type Levelled } from '../../../codec/grid/geometry.ts';
+import { coarsestLevel, type Levelled, type Size } from '../../../codec/grid/geometry.ts';
 import type { EncodeOptions } from '../encode-options.ts';
 import { PositionGoal } from './fixed-end-goal.ts';
 import type { Goal } from './goal.ts';
@@ -44,6 +44,17 @@ export function wantsTail(options: EncodeOptions): boolean {
 }
 
 /**
+ * Largest size of the file in bytes, by the options `bytes` and `bpp`; undefined if neither is given.
+ *
+ * @throws TypeError or RangeError for a wrong option
+ */
+export function sizeLimit(options: EncodeOptions, { width, height }: Size): number | undefined {
+  const bytes = checkNumber('bytes', options.bytes, { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true });
+  const bpp = checkNumber('bpp', options.bpp, { min: 0, max: 1000 });
+  return bytes ?? (bpp === undefined ? undefined : Math.floor((bpp * width * height) / 8));
+}
+
+/**
  * The goal that the options name, or the default goal.
  *
  * @throws TypeError or RangeError for a wrong option
@@ -53,10 +64,8 @@ export function chooseGoal(options: EncodeOptions, image: Levelled): Goal {
   if (namedGoals.length > 1) throw new TypeError(`"${namedGoals[1]}" expected alone, got ${namedGoals.join(' and ')}`);
   const lossless = wantsTail(options);
   const levels = coarsestLevel(image);
-  const bytes = checkNumber('bytes', options.bytes, { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true });
+  const bytes = sizeLimit(options, image);
   if (bytes !== undefined) return new SizeGoal(bytes);
-  const bpp = checkNumber('bpp', options.bpp, { min: 0, max: 1000 });
-  if (bpp !== undefined) return new SizeGoal(Math.floor((bpp * image.width * image.height) / 8));
   const psnr = checkNumber('psnr', options.psnr, { min: 1, max: 100 });
   if (psnr !== undefined) return new PsnrGoal(psnr);
   const quality = checkNumber('quality', options.quality, { min: 0, max: 100 });

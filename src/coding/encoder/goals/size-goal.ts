@@ -1,9 +1,11 @@
 /** Goal: the best stream of at most a given number of bytes. */
 import type { DdpmError } from '../../../base/errors.ts';
+import type { Chunks } from '../../../codec/format/chunks.ts';
 import { endingAt, type LadderStep, LOWEST_POSITION, ladder } from '../../../codec/format/noise-ladder.ts';
 import { messageBits } from '../../../codec/walk/message-size.ts';
 import type { StepCost } from '../../../codec/walk/step-cost.ts';
 import type { EncoderRun } from '../encoder-run.ts';
+import type { LayerRoom, StreamDraft } from '../stream-draft.ts';
 import { type Goal, type Reached, unreachable } from './goal.ts';
 import { lowestIndex, mustEnd, type Plan, walkByPlan } from './planned-walk.ts';
 
@@ -42,24 +44,28 @@ function messageSizes(run: EncoderRun): TileSizes {
   };
 }
 
+/** A limit of the stream's size. */
+interface SizeLimit {
+  /** Most bytes of the stream. */
+  readonly bytes: number;
+  readonly chunks: Chunks;
+  /** Makes the error for a stream of which even the shortest has more bytes, from their number. */
+  refuse(draft: StreamDraft, least: number): DdpmError;
+}
+
 /**
- * Plans the end at which the layers use up a number of bits. KL divergence, budgets, messages and the length of their
+ * Plans the end at which the stream uses up a number of bytes. KL divergence, budgets, messages and the length of their
  * codes are known for every end of a step without another run of the network (docs/design/codec.md, section 7).
- *
- * @param bits - most bits of the layers, without the header
- * @param refusal - makes the error for layers of which even the shortest have more bits, from their number of bits
  */
-function planBits(bits: number, sizes: TileSizes, refusal: (least: number) => DdpmError): Plan {
+function planBytes({ bytes, chunks, refuse }: SizeLimit, sizes: TileSizes): Plan {
   return async (cost, draft) => {
     const { step } = cost;
-    const length = async (end: LadderStep, fine: boolean): Promise<number> =>
-      draft.bitsWith(
-        end,
-        (await sizes.of(cost, end, fine)).map((bits, i) => ({ bits, gains: cost.gains[i] })),
-        fine,
-      );
-    if (!mustEnd(step) && (await length(step, false)) <= bits) return undefined;
-    const fits = async (index: number): Promise<boolean> => (await length(endingAt(step, index), true)) <= bits;
+    const room = async (end: LadderStep, fine: boolean): Promise<LayerRoom> => {
+      const tiles = (await sizes.of(cost, end, fine)).map((bits, i) => ({ bits, gains: cost.gains[i] }));
+      return draft.roomWith(bytes, chunks, end, tiles, fine);
+    };
+    if (!mustEnd(step) && (await room(step, false)).spare >= 0) return undefined;
+    const fits = async (index: number): Promise<boolean> => (await room(endingAt(step, index), true)).spare >= 0;
     let low = lowestIndex(step);
     if (await fits(low)) return endingAt(step, low);
     let high = step.fromIndex - 1;
@@ -67,11 +73,11 @@ function planBits(bits: number, sizes: TileSizes, refusal: (least: number) => Dd
       if (draft.layers.length > 0) return 'stop';
       // The first layer: the shortest there is, or an error that names it.
       const ends = Array.from({ length: sizes.areBudgets ? 1 : FURTHER_ENDS }, (_, i) => endingAt(step, high - i));
-      const lengths: number[] = [];
-      for (const end of ends) lengths.push(await length(end, true));
-      const least = Math.min(...lengths);
-      if (least > bits) throw refusal(least);
-      return ends[lengths.indexOf(least)];
+      const spares: number[] = [];
+      for (const end of ends) spares.push((await room(end, true)).spare);
+      const most = Math.max(...spares);
+      if (most < 0) throw refuse(draft, bytes - Math.floor(most / 8));
+      return ends[spares.indexOf(most)];
     }
     while (high - low > 1) {
       const middle = Math.floor((low + high) / 2);
@@ -79,12 +85,20 @@ function planBits(bits: number, sizes: TileSizes, refusal: (least: number) => Dd
       else low = middle;
     }
     const found = endingAt(step, high);
-    if (sizes.areBudgets || (await length(found, true)) >= bits * (1 - UNUSED_SHARE)) return found;
+    const { used, spare } = await room(found, true);
+    if (sizes.areBudgets || used >= (used + spare) * (1 - UNUSED_SHARE)) return found;
     for (let index = Math.max(high - FURTHER_ENDS, lowestIndex(step)); index < high; index++) {
       if (await fits(index)) return endingAt(step, index);
     }
     return found;
   };
+}
+
+/** What takes bytes of the shortest stream, for a message; empty if nothing does that can be left out. */
+function shares(draft: StreamDraft, chunks: Chunks): string {
+  const extraBytes = draft.extraBytes(chunks);
+  const extras = extraBytes > 0 ? `, of which alpha and metadata take ${extraBytes}` : '';
+  return `${extras}${draft.hasIndex ? '; fewer without the index' : ''}`;
 }
 
 /** Encodes the best stream of at most `bytes` bytes. */
@@ -100,15 +114,14 @@ export class SizeGoal implements Goal {
   }
 
   reach(run: EncoderRun): Promise<Reached> {
-    const draft = run.draft();
-    const startBytes = draft.startBytes(run.chunks);
-    const extraBytes = draft.extraBytes(run.chunks);
-    const extras = extraBytes > 0 ? `, of which alpha and metadata take ${extraBytes}` : '';
-    const refusal = (least: number): DdpmError =>
-      unreachable(`${this.#bytes} bytes`, `${startBytes + Math.ceil(least / 8)} bytes${extras}`);
     const sizes = run.transport === 'dithered' ? messageSizes(run) : BUDGETS;
-    const bits = (this.#bytes - startBytes) * 8;
+    const limit: SizeLimit = {
+      bytes: this.#bytes,
+      chunks: run.chunks,
+      refuse: (draft, least) => unreachable(`${this.#bytes} bytes`, `${least} bytes${shares(draft, run.chunks)}`),
+    };
+    const bits = (this.#bytes - run.draft().fixedBytes(run.chunks)) * 8;
     run.progress.aim({ goal: bits, ...BITS_GROWTH, retakes: 0 });
-    return walkByPlan(run, planBits(bits, sizes, refusal), { freeEnd: true, lossless: false });
+    return walkByPlan(run, planBytes(limit, sizes), { freeEnd: true, lossless: false });
   }
 }

@@ -1,16 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FORMAT_MODEL } from '../../../../src/codec/format/default-model.ts';
-import { streamStart } from '../../../../src/codec/format/stream-writer.ts';
-import {
-  type DdpmError,
-  decode,
-  type EncodeOptions,
-  encode,
-  inspect,
-  type RawImage,
-  truncate,
-} from '../../../../src/entry/index.ts';
+import { type DdpmError, decode, type EncodeOptions, encode, type RawImage } from '../../../../src/entry/index.ts';
 import { distortion } from '../../../../src/image/distortion.ts';
 import { kodakCrop, noisePicture, withAlpha } from '../../../support/pictures.ts';
 
@@ -32,18 +22,6 @@ const picture: fc.Arbitrary<RawImage> = fc.oneof(
       .map(([width, height]) => noisePicture(width, height, 3)),
   },
 );
-
-const HEADER = {
-  width: 32,
-  height: 32,
-  grey: false,
-  checksums: false,
-  model: FORMAT_MODEL.id,
-  stepEighths: 12,
-  seed: 0,
-  endPosition: -700,
-  freeEnd: true,
-};
 
 async function refusal(promise: Promise<unknown>): Promise<DdpmError> {
   return promise.then(
@@ -158,9 +136,9 @@ describe('psnr', () => {
 
   test('a PSNR below that of the smallest file gives the smallest file', async () => {
     for (const image of PHOTOGRAPHS) {
-      const { data, info } = await encode(image, { psnr: 1, beamWidth: 4 });
+      const { data, info } = await encode(image, { psnr: 1, beamWidth: 4, index: false });
       expect(info.psnr).toBeGreaterThan(1);
-      const { message } = await refusal(encode(image, { bytes: data.length - 1, beamWidth: 4 }));
+      const { message } = await refusal(encode(image, { bytes: data.length - 1, beamWidth: 4, index: false }));
       expect(message).toContain(`the nearest is ${data.length} bytes`);
     }
   });
@@ -203,32 +181,5 @@ describe('quality', () => {
     ]) {
       await expect(encode(PHOTOGRAPHS[0], options)).rejects.toThrow(/^"\w+" expected alone, got \w+ and \w+$/);
     }
-  });
-});
-
-describe('truncate', () => {
-  test('decodes to the same picture as with the option bytes, at every length', async () => {
-    const { data } = await encode(PHOTOGRAPHS[0], { bytes: 120, beamWidth: 16 });
-    const { headerBytes } = inspect(data);
-    const pictures = new Map<string, string>();
-    const hash = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
-    for (let length = headerBytes; length <= data.length; length++) {
-      const short = truncate(data, length);
-      expect(short.length).toBeLessThanOrEqual(length);
-      expect(inspect(short).layers.length).toBe(inspect(data.subarray(0, length)).layers.length);
-      const key = `${inspect(short).layers.length}`;
-      if (pictures.has(key)) continue;
-      pictures.set(key, hash((await decode(short)).data));
-      expect(pictures.get(key)).toBe(hash((await decode(data, { bytes: length })).data));
-    }
-    expect(pictures.size).toBeGreaterThan(3);
-    expect(truncate(data, data.length + 5)).toEqual(data);
-  });
-
-  test('a target below the header is refused', () => {
-    const data = streamStart(HEADER, new Map());
-    expect(() => truncate(data, data.length - 1)).toThrow(expect.objectContaining({ code: 'ERR_DDPM_TARGET' }));
-    expect(truncate(data, data.length)).toEqual(data);
-    expect(() => truncate(data, 0)).toThrow(/^"maxBytes" expected integer/);
   });
 });
