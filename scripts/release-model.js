@@ -8,7 +8,7 @@
 //
 // A run that was stopped goes on with the first part that is not done (out/release/NAME-ID/done); --fresh forgets what is done.
 // --only does some parts, done or not; --from goes on from a part. --list prints the parts. Measure on a quiet machine: the parts
-// speed, lossless and placeholder tell times. A whole run takes about two hours on two cores.
+// speed, lossless and placeholder tell times. A whole run takes about three hours on two cores.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -100,6 +100,7 @@ function partsOf({ files, folder, old }) {
         node('bin/ddpm-codec.js', 'sample', ...flags, '--progressive', 'docs/samples-progressive.png');
       },
     },
+    measure('progressive', 'one file cut anywhere', 'progressive', '--plot', 'docs/figures/progressive'),
     measure('demo', 'the output of the demo', 'demo'),
     measure('contact-sheet', 'the contact sheet', 'contact-sheet', 'docs/contact-sheet.jpg', ...kodak(13, 23)),
     ...[

@@ -29,15 +29,19 @@ describe('examples', () => {
     expect(programs.sort()).toEqual(['denoise.js', 'progressive.js', 'sharp-pipeline.js', 'transports.js']);
   });
 
-  test('progressive.js decodes better pictures from longer prefixes', async () => {
+  test('progressive.js decodes better pictures from longer prefixes, the JPEG too', async () => {
     const { folder, photo } = await folderWith(192, 128);
     const lines = await linesOf('progressive.js', photo, join(folder, 'out'));
-    const psnr = lines
-      .filter((line) => line.startsWith('first '))
-      .map((line) => Number(/([\d.]+) dB$/.exec(line)?.[1]));
-    expect(psnr.length).toBe(6);
-    expect(psnr).toEqual([...psnr].sort((a, b) => a - b));
-    expect(psnr[5]).toBeGreaterThan(psnr[0] + 5);
+    const found = lines.flatMap((line) => {
+      const match = /^first (\d+) bytes -> \S+: ([\d.]+) dB, of the JPEG ([\d.]+) dB$/.exec(line);
+      return match ? [match.slice(1).map(Number)] : [];
+    });
+    const whole = readFileSync(join(folder, 'out', 'photo.ddpm')).length;
+    expect(found.map(([bytes]) => bytes)).toEqual([...[400, 2_000, 3_500].filter((bytes) => bytes < whole), whole]);
+    for (const curve of [1, 2].map((column) => found.map((row) => row[column]))) {
+      expect(curve).toEqual([...curve].sort((a, b) => a - b));
+      expect(curve[curve.length - 1]).toBeGreaterThan(curve[0] + 5);
+    }
   });
 
   test('sharp-pipeline.js uses nearly all of its bytes', async () => {

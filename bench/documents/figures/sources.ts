@@ -10,6 +10,7 @@ import { likelihood } from './likelihood.ts';
 import { lossless } from './lossless.ts';
 import { model } from './model.ts';
 import { placeholder } from './placeholder.ts';
+import { progressive } from './progressive.ts';
 import { cifar10, graphics, kodak } from './rate-distortion.ts';
 import { speed } from './speed.ts';
 import { transportCifar10, transportKodak } from './transport.ts';
@@ -26,6 +27,7 @@ export const SOURCES: readonly FigureSource[] = [
   denoising,
   calibration,
   likelihood,
+  progressive,
   demo,
   contactSheet,
   effortKodak,

@@ -11,6 +11,19 @@ import type { Rival } from './rivals.ts';
 const HIGHEST_QUALITY = 100;
 const LOSSLESS = 'lossless';
 
+/** The highest quality at which a rival's file has at most `bytes` bytes, by 7 encodings; undefined if none is that small. */
+export async function qualityForBytes(rival: Rival, image: ColourImage, bytes: number): Promise<number | undefined> {
+  let low = 0; // 0: no file that is small enough has been found
+  let high = HIGHEST_QUALITY + 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    const { length } = await rival.encode(image, middle);
+    if (length <= bytes) low = middle;
+    else high = middle;
+  }
+  return low === 0 ? undefined : low;
+}
+
 /** Measures a rival: one file for each quality, or one lossless file. */
 export class RivalCodec implements BenchCodec {
   readonly name: CodecName;
@@ -63,17 +76,9 @@ export class RivalCodec implements BenchCodec {
     };
   }
 
-  /** Bisects over the qualities 1..100, which takes 7 encodings. */
   async runAtBytes(image: ColourImage, bytes: number, meter: Meter): Promise<Coded | undefined> {
     if (!this.lossy) return undefined;
-    let low = 0; // 0: no file that is small enough has been found
-    let high = HIGHEST_QUALITY + 1;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      const { length } = await this.#rival.encode(image, middle);
-      if (length <= bytes) low = middle;
-      else high = middle;
-    }
-    return low === 0 ? undefined : this.#code(image, `q=${low}`, low, meter);
+    const quality = await qualityForBytes(this.#rival, image, bytes);
+    return quality === undefined ? undefined : this.#code(image, `q=${quality}`, quality, meter);
   }
 }

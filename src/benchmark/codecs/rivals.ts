@@ -77,14 +77,22 @@ function viaSharp(
   };
 }
 
-function jxl(format: 'jxl' | 'jxl-lossless', qualities: readonly number[]): Rival {
+/** A JPEG XL coder's choices besides the quality; default false. */
+interface JxlOptions {
+  readonly lossless?: boolean;
+  /** Order the file so that its first bytes give a coarse picture. */
+  readonly progressive?: boolean;
+}
+
+function jxl(format: 'jxl' | 'jxl-lossless', qualities: readonly number[], options: JxlOptions = {}): Rival {
+  const chosen = Object.entries(options).flatMap(([name, on]) => (on ? [name] : []));
   return {
     format,
     extension: 'jxl',
     qualities,
-    description: `effort ${JXL_EFFORT}${qualities.length > 0 ? '' : ', lossless'}`,
+    description: [`effort ${JXL_EFFORT}`, ...chosen].join(', '),
     version: async () => (await useJxl()).version,
-    encode: async (image, quality) => (await useJxl()).encode(image, quality, qualities.length === 0),
+    encode: async (image, quality) => (await useJxl()).encode(image, quality, options),
     decode: async (bytes, channels) => withChannels(await (await useJxl()).decode(bytes), channels),
   };
 }
@@ -128,8 +136,11 @@ export const RIVALS: readonly Rival[] = [
     qualities: [],
     description: `effort ${WEBP_EFFORT}`,
   }),
-  jxl('jxl-lossless', []),
+  jxl('jxl-lossless', [], { lossless: true }),
 ];
+
+/** JPEG XL in an order of bytes that lets a part of the file be shown. */
+export const PROGRESSIVE_JXL: Rival = jxl('jxl', QUALITIES, { progressive: true });
 
 /** The picture with the given number of channels; if that differs from its own, all its channels must be equal. */
 function withChannels(image: RawImage, channels: 1 | 3): RawImage {
@@ -144,7 +155,7 @@ function withChannels(image: RawImage, channels: 1 | 3): RawImage {
 /** A JPEG XL coder: {@link jsquash} or {@link commandLine}. */
 interface JxlCoder {
   readonly version: string;
-  encode(image: RawImage, quality: number, lossless: boolean): Promise<Uint8Array>;
+  encode(image: RawImage, quality: number, options: JxlOptions): Promise<Uint8Array>;
   decode(bytes: Uint8Array): Promise<RawImage>;
 }
 
@@ -184,10 +195,10 @@ async function jsquash(): Promise<JxlCoder> {
   const { version } = require('@jsquash/jxl/package.json') as { version: string };
   return {
     version: `@jsquash/jxl ${version} (libjxl as WebAssembly)`,
-    async encode(image, quality, lossless) {
+    async encode(image, quality, { lossless = false, progressive = false }) {
       const { width, height } = image;
       const pixels = { data: withAlpha(image), width, height };
-      const options = { effort: JXL_EFFORT, ...(lossless ? { lossless } : { quality }) };
+      const options = { effort: JXL_EFFORT, progressive, ...(lossless ? { lossless } : { quality }) };
       return new Uint8Array(await encoder.default(pixels, options));
     },
     async decode(bytes) {
@@ -212,12 +223,12 @@ async function commandLine(): Promise<JxlCoder> {
   const [version] = (await runTool('cjxl', ['--version'])).split('\n');
   return {
     version: `${version.replace(/^.*?(\d+\.\d+\.\d+).*$/, 'cjxl $1')} (separate processes)`,
-    encode({ data, width, height, channels }, quality, lossless) {
+    encode({ data, width, height, channels }, quality, { lossless = false, progressive = false }) {
       const image = Buffer.concat([
         Buffer.from(`P${channels === 1 ? 5 : 6}\n${width} ${height}\n255\n`),
         new Uint8Array(data),
       ]);
-      const goal = lossless ? ['-d', '0'] : ['-q', String(quality)];
+      const goal = [...(lossless ? ['-d', '0'] : ['-q', String(quality)]), ...(progressive ? ['-p'] : [])];
       return throughFiles(image, 'in.ppm', 'out.jxl', (from, to) =>
         runTool('cjxl', [from, to, ...goal, '-e', String(JXL_EFFORT), '--num_threads=1']),
       );

@@ -16,7 +16,7 @@ export interface Subject {
   readonly pixels: string;
   readonly name: string;
   readonly image: ColourImage;
-  readonly codec: BenchCodec;
+  readonly codec: Pick<BenchCodec, 'name' | 'kind'>;
   readonly version: string;
 }
 

@@ -78,8 +78,11 @@ function parseLine(line: string): Row | undefined {
   return Object.fromEntries(NAMES.map((name, i) => [name, values[i]])) as unknown as Row;
 }
 
+/** What a row is known by. */
+export type RowIdentity = Pick<Row, 'image' | 'pixels' | 'codec' | 'setting' | 'version'>;
+
 /** Key of a row. A later row with the same key replaces the earlier one. */
-export function rowKey({ image, pixels, codec, setting, version }: Omit<Row, 'bytes'>): string {
+function rowKey({ image, pixels, codec, setting, version }: RowIdentity): string {
   return [image, pixels, codec, setting, version].join('\n');
 }
 
@@ -118,6 +121,11 @@ export class RowFile {
   /** All rows; only the latest for each key. */
   get rows(): Row[] {
     return [...this.#rows.values()];
+  }
+
+  /** The latest row of that identity. */
+  find(identity: RowIdentity): Row | undefined {
+    return this.#rows.get(rowKey(identity));
   }
 
   /** Appends a row to the file, in one write. */

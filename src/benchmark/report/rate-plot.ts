@@ -25,19 +25,20 @@ export interface PlotOptions {
 /**
  * Colours that colour-blind people can distinguish (Okabe & Ito 2008). Dashed lines are for rates without real files.
  */
-const STYLES: { readonly [codec in CodecName]: { readonly colour: string; readonly dash?: readonly number[] } } = {
-  ddpm: { colour: '#d55e00' },
-  'ddpm-file': { colour: '#e69f00' },
-  'ddpm-lossless': { colour: '#d55e00' },
-  'ddpm-ideal': { colour: '#d55e00', dash: [4, 3] },
-  jpeg: { colour: '#7a7a7a' },
-  webp: { colour: '#009e73' },
-  avif: { colour: '#0072b2' },
-  jxl: { colour: '#cc79a7' },
-  png: { colour: '#000000' },
-  'webp-lossless': { colour: '#000000' },
-  'jxl-lossless': { colour: '#000000' },
-};
+export const STYLES: { readonly [codec in CodecName]: { readonly colour: string; readonly dash?: readonly number[] } } =
+  {
+    ddpm: { colour: '#d55e00' },
+    'ddpm-file': { colour: '#e69f00' },
+    'ddpm-lossless': { colour: '#d55e00' },
+    'ddpm-ideal': { colour: '#d55e00', dash: [4, 3] },
+    jpeg: { colour: '#7a7a7a' },
+    webp: { colour: '#009e73' },
+    avif: { colour: '#0072b2' },
+    jxl: { colour: '#cc79a7' },
+    png: { colour: '#000000' },
+    'webp-lossless': { colour: '#000000' },
+    'jxl-lossless': { colour: '#000000' },
+  };
 const REFERENCE_STYLES = ['#000000', '#56b4e9', '#5b4b8a', '#8a6d3b'].map((colour) => ({ colour, dash: [1, 3] }));
 
 const RATE_TICKS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20];
@@ -135,7 +136,8 @@ function rateEncoding(domain: readonly [number, number], scale: 'log' | 'linear'
   return { field: 'bpp', type: 'quantitative', title: what, axis, scale: { type: scale, domain, nice: false } };
 }
 
-const CONFIG = {
+/** Fonts, sizes and greys of all plots, as Vega's `config`. */
+export const PLOT_CONFIG = {
   font: 'sans-serif',
   axis: { labelFontSize: 12, titleFontSize: 13, titleFontWeight: 'normal', gridColor: '#e4e4e4', titlePadding: 8 },
   legend: { labelFontSize: 12, labelLimit: 0, symbolStrokeWidth: 2.5, symbolSize: 300 },
@@ -191,7 +193,7 @@ export function ratePlot(result: BenchResult, options: PlotOptions): PlotSpec {
     padding: 10,
     width,
     height,
-    config: CONFIG,
+    config: PLOT_CONFIG,
     data: { values },
     layer: [
       { mark: { type: 'line', clip: true, strokeWidth: 2 }, encoding },
@@ -274,7 +276,7 @@ export function imagesPlot(result: BenchResult): PlotSpec {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: 'white',
     padding: 10,
-    config: CONFIG,
+    config: PLOT_CONFIG,
     data: { values: panelValues(result, panels) },
     facet: {
       field: 'panel',

@@ -33,10 +33,19 @@ export async function writeReport(out: string, result: BenchResult, crops: reado
   const folder = join(out, 'plots');
   mkdirSync(folder, { recursive: true });
   for (const [name, svg] of await plots(result)) {
-    writeFileSync(join(folder, `${name}.svg`), svg);
-    writeFileSync(join(folder, `${name}.png`), await rasterise(svg));
+    await writePlot(join(folder, name), svg);
   }
   writeFileSync(join(out, 'report.html'), await reportHtml(result, crops));
+}
+
+/**
+ * Writes a plot as SVG and as PNG.
+ *
+ * @param stem - path without the extension
+ */
+export async function writePlot(stem: string, svg: string): Promise<void> {
+  writeFileSync(`${stem}.svg`, svg);
+  writeFileSync(`${stem}.png`, await rasterise(svg));
 }
 
 /** Draws all plots; SVG by file name. */
