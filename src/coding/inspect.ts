@@ -41,5 +41,5 @@ function beforeLayers({ start, begun, length }: StreamParser): ParsedStream | un
   const index = indexOf(begun);
   if (index === null || typeof index === 'string' || index.startBytes <= length) return undefined;
   const { startBytes } = index;
-  return { ...begun, startBytes, layers: [], tail: null, status: 'truncated', damage: '', trailing: 0 };
+  return { ...begun, startBytes, layers: [], partial: null, tail: null, status: 'truncated', damage: '', trailing: 0 };
 }
