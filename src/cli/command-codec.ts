@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defined } from '../base/defined.ts';
 import type { BackendName } from '../model/backends/backend.ts';
-import type { Codec } from '../node/threads/pooled-codec.ts';
+import type { Codec } from '../node/threads/threaded-codec.ts';
 import type { Job } from './files/file-jobs.ts';
 import type { Library } from './library.ts';
 
@@ -45,8 +45,8 @@ export async function withEngine(
   if (threads === 1 || jobs.length === 0) {
     return task({
       files: 1,
-      encode: (image, more) => library.encode(image, { ...more, ...shared }),
-      decode: (bytes, more) => library.decode(bytes, { ...more, ...shared }),
+      encode: (image, more) => library.encode(image, { ...more, ...shared, thread: 'inline' }),
+      decode: (bytes, more) => library.decode(bytes, { ...more, ...shared, thread: 'inline' }),
     });
   }
   const files = threads * (jobs.every(isSmall) ? SMALL_FILES_A_THREAD : 1);

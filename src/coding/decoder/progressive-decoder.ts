@@ -10,6 +10,7 @@ import { checkRunOptions, RUN_OPTION_KEYS, type RunOptions } from '../run-option
 import { type ByteSource, untilAborted } from './arriving-bytes.ts';
 import { checkDecodeLimits, checkMemory, DECODE_LIMIT_KEYS, limitedSignal } from './decode-limits.ts';
 import type { DecodeLimits } from './decode-options.ts';
+import { stoppable } from './stoppable-frames.ts';
 import { DAMAGED_TAIL, type DecodedPicture, StreamDecoder, unportableBackend } from './stream-decoder.ts';
 
 /** A picture decoded from the layers so far. */
@@ -120,8 +121,16 @@ class ProgressiveDecoder {
   }
 }
 
-/** Why a decoder stops whose consumer wants no more frames. */
-const NO_MORE_FRAMES = new Error('no more frames are wanted');
+/**
+ * Checks the options of `decodeProgressive`.
+ *
+ * @throws TypeError or RangeError for a wrong option
+ */
+export function checkProgressiveOptions(options: ProgressiveOptions): void {
+  checkKeys(options, [...RUN_OPTION_KEYS, ...DECODE_LIMIT_KEYS]);
+  checkRunOptions(options);
+  checkDecodeLimits(options);
+}
 
 /**
  * Implementation of `decodeProgressive`. The generator's method `return` stops it also while a frame is being made or bytes
@@ -136,17 +145,10 @@ export function decodeArriving<F extends Frame = Frame>(
   environment: DecoderEnvironment,
   present: (frame: Frame) => F = (frame) => frame as F,
 ): AsyncGenerator<F, void, void> {
-  const stop = new AbortController();
-  const frames = framesOf(source, options, environment, present, stop.signal);
-  const end = frames.return.bind(frames);
-  frames.return = (value) => {
-    stop.abort(NO_MORE_FRAMES);
-    return end(value);
-  };
-  return frames;
+  return stoppable((stopped) => framesOf(source, options, environment, present, stopped));
 }
 
-/** @param stopped - aborts with NO_MORE_FRAMES when the consumer wants no more */
+/** @param stopped - aborts when the consumer wants no more */
 async function* framesOf<F extends Frame>(
   source: ByteSource,
   options: ProgressiveOptions,
@@ -154,18 +156,12 @@ async function* framesOf<F extends Frame>(
   present: (frame: Frame) => F,
   stopped: AbortSignal,
 ): AsyncGenerator<F, void, void> {
-  checkKeys(options, [...RUN_OPTION_KEYS, ...DECODE_LIMIT_KEYS]);
-  checkRunOptions(options);
-  checkDecodeLimits(options);
+  checkProgressiveOptions(options);
   const limited = limitedSignal(options.signal, options.timeout);
   const signal = limited ? AbortSignal.any([limited, stopped]) : stopped;
   const decoder = new ProgressiveDecoder({ ...options, signal }, environment);
-  try {
-    for await (const chunk of untilAborted(source, signal)) {
-      for await (const frame of decoder.push(chunk)) yield present(frame);
-    }
-    decoder.end();
-  } catch (error) {
-    if (error !== NO_MORE_FRAMES) throw error;
+  for await (const chunk of untilAborted(source, signal)) {
+    for await (const frame of decoder.push(chunk)) yield present(frame);
   }
+  decoder.end();
 }
