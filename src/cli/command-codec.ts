@@ -45,8 +45,8 @@ export async function withEngine(
   if (threads === 1 || jobs.length === 0) {
     return task({
       files: 1,
-      encode: (image, more) => library.encode(image, { ...more, ...shared, thread: 'inline' }),
-      decode: (bytes, more) => library.decode(bytes, { ...more, ...shared, thread: 'inline' }),
+      encode: (image, more) => library.encode(image, { ...more, ...shared }),
+      decode: (bytes, more) => library.decode(bytes, { ...more, ...shared }),
     });
   }
   const files = threads * (jobs.every(isSmall) ? SMALL_FILES_A_THREAD : 1);

@@ -58,7 +58,7 @@ export async function compareCommand(
 async function readPicture(path: string, library: Library, io: CliIo): Promise<RawImage> {
   const bytes = await readInput(path, io);
   if (bytes[0] !== DDPM_MAGIC) return library.readImage(bytes, { source: path });
-  const { data, info, metadata } = await library.decode(bytes, { thread: 'inline' });
+  const { data, info, metadata } = await library.decode(bytes);
   return { data, width: info.width, height: info.height, channels: info.channels, metadata };
 }
 

@@ -60,7 +60,7 @@ async function writeSteps(
     yield bytes.subarray(0, header.layers.at(-1)?.cumulativeBytes ?? header.headerBytes);
   })();
   try {
-    for await (const { data, info, metadata } of library.decodeProgressive(source, { ...run, thread: 'inline' })) {
+    for await (const { data, info, metadata } of library.decodeProgressive(source, run)) {
       const { width, height, channels } = info;
       await steps.write(await library.writeImage({ data, width, height, channels, metadata }, 'png'), info);
     }

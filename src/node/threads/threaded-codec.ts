@@ -135,20 +135,23 @@ export class ThreadedCodec implements Codec {
     const ended = new AbortController();
     const signal = AbortSignal.any([stopped, ...(options.signal ? [options.signal] : [])]);
     const chunks = untilAborted(source, AbortSignal.any([signal, ended.signal]));
+    // Read at once, as a reader that has not begun would not end its source.
+    let chunk: Promise<IteratorResult<Uint8Array, void>> | undefined = chunks.next();
+    chunk.catch(() => {}); // thrown where it is asked for
     const input = async (): Promise<Sent<Uint8Array> | null> => {
-      const { value } = await chunks.next();
+      const { value } = await (chunk ?? chunks.next());
+      chunk = undefined;
       return value ? sentBytes(value) : null;
     };
-    if (signal.aborted) await chunks.next(); // ends the source, and throws the reason
-    const call = this.#thread.call<'decodeProgressive'>({
-      kind: 'decodeProgressive',
-      options: { ...options, signal },
-      input,
-    });
     try {
-      for (let frame = await call.next(); frame; frame = await call.next()) yield frame;
+      const task: CallTask<'decodeProgressive'> = { kind: 'decodeProgressive', options: { ...options, signal }, input };
+      const call = this.#thread.call(task);
+      try {
+        for (let frame = await call.next(); frame; frame = await call.next()) yield frame;
+      } finally {
+        call.close();
+      }
     } finally {
-      call.close();
       // Also where the thread still waits for bytes, as after a timeout.
       ended.abort(new Error('no more bytes are wanted'));
       await chunks.return().catch(() => {});

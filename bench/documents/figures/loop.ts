@@ -1,0 +1,52 @@
+/** Figures of bench/loop.ts: how long the event loop waits while pictures are encoded and decoded. */
+import { type Figure, table } from '../figure.ts';
+import { type FigureSource, source } from '../source.ts';
+
+/** Where the work is done. */
+export const CODERS = ['inline', 'worker', 'createCodec'] as const;
+
+/** Encoding or decoding of a picture. */
+export interface LoopRow {
+  /** What is done: `encode 256x256`. */
+  readonly work: string;
+  /** By coder, in their order. */
+  readonly coders: readonly {
+    /** Longest time in milliseconds between two turns of a timer of 10 ms. */
+    readonly longestMs: number;
+    /** Time of the call in milliseconds. */
+    readonly callMs: number;
+  }[];
+}
+
+/** What bench/loop.ts finds. */
+export interface LoopReport {
+  readonly rows: readonly LoopRow[];
+}
+
+function longestOf({ rows }: LoopReport, coder: (typeof CODERS)[number], works: (work: string) => boolean): Figure {
+  const chosen = rows.filter(({ work }) => works(work));
+  const value = Math.max(...chosen.map(({ coders }) => coders[CODERS.indexOf(coder)].longestMs));
+  return { text: `${value.toFixed(0)} ms`, value };
+}
+
+/** Figures of a report. */
+export function loopFigures(report: LoopReport): Record<string, Figure> {
+  const isQuarter = (work: string): boolean => work.includes('256x256');
+  return {
+    rows: table(
+      ['', ...CODERS.map((coder) => `${coder}: longest, ms`), ...CODERS.map((coder) => `${coder}: call, ms`)],
+      report.rows.map(({ work, coders }) => [
+        work,
+        ...coders.map(({ longestMs }) => longestMs.toFixed(0)),
+        ...coders.map(({ callMs }) => callMs.toFixed(0)),
+      ]),
+    ),
+    'inline.256x256': longestOf(report, 'inline', isQuarter),
+    'worker.256x256': longestOf(report, 'worker', isQuarter),
+    worker: longestOf(report, 'worker', () => true),
+    createCodec: longestOf(report, 'createCodec', () => true),
+  };
+}
+
+/** Measurement `loop`. */
+export const loop: FigureSource = source<LoopReport>('loop', loopFigures);
