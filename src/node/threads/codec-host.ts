@@ -39,23 +39,26 @@ const WORK: {
   decodeProgressive: (pull, options) => coder.decodeProgressive(chunksOf(pull), options),
 };
 
-/** Pixels or bytes of a result, which are moved to the caller instead of being copied. */
-function transferables({ data: { buffer } }: CallKinds[CallKind]['result']): ArrayBuffer[] {
-  return [buffer as ArrayBuffer];
+/** Pixels or bytes of a result, which are moved to the caller instead of being copied, unless the memory holds more. */
+function transferables({ data }: CallKinds[CallKind]['result']): ArrayBuffer[] {
+  return data.byteLength === data.buffer.byteLength ? [data.buffer as ArrayBuffer] : [];
 }
 
 /** The inputs of a call, one for each question. */
 class CallerInput {
   readonly #port: MessagePort;
+  readonly #stopped: AbortSignal;
   #answer: { resolve: (input: never) => void; reject: (reason: unknown) => void } | undefined;
 
   constructor(port: MessagePort, stopped: AbortSignal) {
     this.#port = port;
+    this.#stopped = stopped;
     stopped.addEventListener('abort', () => this.#answer?.reject(stopped.reason));
   }
 
   pull = (): Promise<never> =>
     new Promise((resolve, reject) => {
+      this.#stopped.throwIfAborted();
       this.#answer = { resolve, reject };
       this.#port.postMessage({ pull: true } satisfies HostMessage);
     });
@@ -69,10 +72,13 @@ class CallerInput {
 function serve({ kind, options, reports, port }: CallStart): void {
   const post = (message: HostMessage, transferred: ArrayBuffer[] = []): void => port.postMessage(message, transferred);
   const stop = new AbortController();
-  port.on('close', () => stop.abort(new Error('the caller has ended the call')));
   const input = new CallerInput(port, stop.signal);
   const reporting = reports && { onProgress: (progress: Progress) => post({ progress }) };
   const results = WORK[kind](input.pull, { ...options, signal: stop.signal, ...reporting });
+  port.on('close', () => {
+    stop.abort(new Error('the caller has ended the call'));
+    results.return().catch(() => {}); // ends a generator that waits to be continued
+  });
   const answerNext = async (): Promise<void> => {
     try {
       const { value } = await results.next();

@@ -7,17 +7,8 @@ import type { HostSettings } from './codec-host.ts';
 import { type CallTask, ThreadCall } from './thread-call.ts';
 import { closedError, threadEnded } from './thread-failure.ts';
 
-/** Arguments of Node that are only for programs given as text; with them no worker starts. */
+/** Arguments of Node that are only for programs given as text; a worker that inherits one does not start. */
 const TEXT_ONLY = /^--(experimental-default|input)-type/;
-
-/** The arguments of this process for a worker. */
-function workerArguments(): string[] {
-  const isTextOnly = (arg = ''): boolean => TEXT_ONLY.test(arg);
-  // `--input-type=module` and `--input-type module`
-  return process.execArgv.filter(
-    (arg, i, all) => !isTextOnly(arg) && !(isTextOnly(all[i - 1]) && !all[i - 1].includes('=')),
-  );
-}
 
 /** The file that a codec's thread runs; undefined where it is not beside this one: in a bundle, and in uncompiled sources. */
 function hostFile(): URL | undefined {
@@ -36,7 +27,9 @@ function startWorker(settings: HostSettings): Worker {
   const file = hostFile();
   try {
     if (!file) throw new Error('its file codec-host.js is missing, as in a bundle');
-    return new Worker(file, { workerData: settings, env: SHARE_ENV, execArgv: workerArguments() });
+    // A list of some of the arguments would be refused for others, such as --expose-gc, that may only be inherited.
+    const noArguments = process.execArgv.some((arg) => TEXT_ONLY.test(arg)) && { execArgv: [] };
+    return new Worker(file, { workerData: settings, env: SHARE_ENV, ...noArguments });
   } catch (cause) {
     const why = (cause as Error).message;
     const remedy = "let encode and decode work in the calling thread, with thread: 'inline'";

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { EncodeOptions, Frame, RawImage } from '../../../src/entry/index.ts';
@@ -21,6 +22,16 @@ async function framesOf(frames: AsyncIterable<Frame>): Promise<Frame[]> {
   const all: Frame[] = [];
   for await (const frame of frames) all.push(frame);
   return all;
+}
+
+type Parts = typeof import('../../../src/node/threads/codec-thread.ts') &
+  typeof import('../../../src/node/threads/threaded-codec.ts');
+
+/** Parts of the built package. */
+async function parts(): Promise<Pick<Parts, 'CodecThread' | 'ThreadedCodec'>> {
+  const files = ['codec-thread', 'threaded-codec'].map((name) => import(`#dist/node/threads/${name}.js`));
+  const [{ CodecThread }, { ThreadedCodec }] = await Promise.all(files);
+  return { CodecThread, ThreadedCodec };
 }
 
 let picture: RawImage;
@@ -125,6 +136,32 @@ describe('errors and ends', () => {
     expect((await decode(stream)).info.truncated).toBe(false);
   });
 
+  test('an abort ends the work in the thread', async () => {
+    const { CodecThread, ThreadedCodec } = await parts();
+    const thread = new CodecThread({ pool: undefined });
+    const codec = new ThreadedCodec(thread);
+    try {
+      const worker = thread.start();
+      const stop = new AbortController();
+      // Takes minutes if it is not stopped.
+      const running = codec.encode(await kodakCrop(512, 512), {
+        beamWidth: 4096,
+        ladderStep: 0.5,
+        signal: stop.signal,
+        onProgress: () => stop.abort(new Error('enough')),
+      });
+      await expect(running).rejects.toThrow('enough');
+      const isIdle = async (): Promise<void> => {
+        const before = worker.performance.eventLoopUtilization();
+        await wait(200);
+        expect(worker.performance.eventLoopUtilization(before).utilization).toBeLessThan(0.2);
+      };
+      await vi.waitFor(isIdle, { timeout: 30_000 });
+    } finally {
+      await codec.close();
+    }
+  });
+
   test('an error of the listener or of the source is that of the call', async () => {
     const error = new Error('mine');
     const fail = (): never => {
@@ -176,12 +213,7 @@ describe('errors and ends', () => {
   });
 
   test('an idle thread ends, and the next call starts another', async () => {
-    const { CodecThread }: typeof import('../../../src/node/threads/codec-thread.ts') = await import(
-      '#dist/node/threads/codec-thread.js' as string
-    );
-    const { ThreadedCodec }: typeof import('../../../src/node/threads/threaded-codec.ts') = await import(
-      '#dist/node/threads/threaded-codec.js' as string
-    );
+    const { CodecThread, ThreadedCodec } = await parts();
     const thread = new CodecThread({ pool: undefined, idleMs: 1 });
     const codec = new ThreadedCodec(thread);
     for (let i = 0; i < 2; i++) {
@@ -193,13 +225,17 @@ describe('errors and ends', () => {
   });
 
   test('a process ends by itself, also one whose program is given as text, or that leaves frames unread', async () => {
+    // Without top-level await, so that it is a CommonJS program as well as a module.
     const program = `
-      import { decodeProgressive, encode } from 'ddpm-codec';
-      const { data } = await encode({ data: new Uint8Array(300).fill(9), width: 10, height: 10, channels: 3 });
-      const frames = decodeProgressive([data]);
-      const { value } = await frames.next();
-      process.stdout.write(String(value.info.layer));`;
-    const { code, stdout, stderr } = await runNode(['--input-type=module', '--eval', program]);
-    expect({ code, stdout: String(stdout), stderr }).toEqual({ code: 0, stdout: '1', stderr: '' });
+      import('ddpm-codec').then(async ({ decodeProgressive, encode }) => {
+        const { data } = await encode({ data: new Uint8Array(300).fill(9), width: 10, height: 10, channels: 3 });
+        const frames = decodeProgressive([data]);
+        const { value } = await frames.next();
+        process.stdout.write(String(value.info.layer));
+      });`;
+    for (const args of [['--input-type=module'], ['--expose-gc', '--input-type', 'module'], ['--expose-gc']]) {
+      const { code, stdout, stderr } = await runNode([...args, '--eval', program]);
+      expect({ code, stdout: String(stdout), stderr }).toEqual({ code: 0, stdout: '1', stderr: '' });
+    }
   });
 });
