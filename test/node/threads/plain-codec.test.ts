@@ -144,7 +144,7 @@ describe('errors and ends', () => {
       const worker = thread.start();
       const stop = new AbortController();
       // Takes minutes if it is not stopped.
-      const running = codec.encode(await kodakCrop(512, 512), {
+      const running = codec.encode(await kodakCrop(320, 320), {
         beamWidth: 4096,
         ladderStep: 0.5,
         signal: stop.signal,
