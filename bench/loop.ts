@@ -5,11 +5,12 @@
  *   npm run bench:loop -- [--json FILE] [--limit 768]
  *
  * Prints a Markdown table. `longest` is the longest time between two turns of a timer of 10 ms (node:perf_hooks,
- * monitorEventLoopDelay), about 11 ms where nothing happens; the models are loaded beforehand. --limit leaves out pictures
+ * monitorEventLoopDelay), on a quiet machine about 11 ms where nothing happens; `busy` is the time in which the loop had something to
+ * do, in all (eventLoopUtilization); the models are loaded beforehand. --limit leaves out pictures
  * that are wider. Takes 3 minutes.
  */
 import { readFileSync } from 'node:fs';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import {
@@ -67,18 +68,22 @@ async function allCases(): Promise<Case[]> {
   ];
 }
 
-/** Runs some work; returns the longest wait of the event loop meanwhile, the time that it took, and its result. */
-async function measured<T>(work: () => Promise<T>): Promise<{ longestMs: number; callMs: number; result: T }> {
+type Measured = LoopRow['coders'][number];
+
+/** Runs some work, and measures the event loop meanwhile. */
+async function measured<T>(work: () => Promise<T>): Promise<Measured & { readonly result: T }> {
   const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();
   await wait(50);
   delay.reset();
+  const before = performance.eventLoopUtilization();
   const start = performance.now();
   const result = await work();
   const callMs = performance.now() - start;
+  const { active: busyMs } = performance.eventLoopUtilization(before);
   await wait(30);
   delay.disable();
-  return { longestMs: delay.max / 1e6, callMs, result };
+  return { longestMs: delay.max / 1e6, busyMs, callMs, result };
 }
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, limit: { type: 'string', default: '4000' } } });
@@ -93,13 +98,14 @@ const coders: Record<(typeof CODERS)[number], Coder> = {
   worker: { encode, decode },
   createCodec: pool,
 };
+const { longestMs: idleMs } = await measured(() => wait(5000));
 const rows: LoopRow[] = [];
 try {
   const [{ picture: small }] = cases as [Case];
   for (const coder of Object.values(coders)) await coder.decode((await coder.encode(small, {})).data);
   for (const { name, picture, options } of cases) {
-    const encoded: LoopRow['coders'][number][] = [];
-    const decoded: LoopRow['coders'][number][] = [];
+    const encoded: Measured[] = [];
+    const decoded: Measured[] = [];
     for (const coder of CODERS) {
       const { result, ...encoding } = await measured(() => coders[coder].encode(picture, options));
       const { result: _, ...decoding } = await measured(() => coders[coder].decode(result.data));
@@ -112,6 +118,7 @@ try {
 } finally {
   await pool.close();
 }
-const report: LoopReport = { rows };
+const report: LoopReport = { idleMs, rows };
 console.log(loopFigures(report).rows?.text);
+console.log(`while nothing was done: ${idleMs.toFixed(0)} ms`);
 if (values.json) writeMeasurement(values.json, commandLine('bench:loop'), report);

@@ -13,6 +13,8 @@ export interface LoopRow {
   readonly coders: readonly {
     /** Longest time in milliseconds between two turns of a timer of 10 ms. */
     readonly longestMs: number;
+    /** Time in milliseconds in which the event loop had something to do. */
+    readonly busyMs: number;
     /** Time of the call in milliseconds. */
     readonly callMs: number;
   }[];
@@ -20,6 +22,8 @@ export interface LoopRow {
 
 /** What bench/loop.ts finds. */
 export interface LoopReport {
+  /** Longest time in milliseconds between two turns while nothing is done for some seconds: what the machine adds. */
+  readonly idleMs: number;
   readonly rows: readonly LoopRow[];
 }
 
@@ -34,13 +38,15 @@ export function loopFigures(report: LoopReport): Record<string, Figure> {
   const isQuarter = (work: string): boolean => work.includes('256x256');
   return {
     rows: table(
-      ['', ...CODERS.map((coder) => `${coder}: longest, ms`), ...CODERS.map((coder) => `${coder}: call, ms`)],
+      ['', ...['longest', 'busy', 'call'].flatMap((what) => CODERS.map((coder) => `${what}, ms: ${coder}`))],
       report.rows.map(({ work, coders }) => [
         work,
         ...coders.map(({ longestMs }) => longestMs.toFixed(0)),
+        ...coders.map(({ busyMs }) => busyMs.toFixed(0)),
         ...coders.map(({ callMs }) => callMs.toFixed(0)),
       ]),
     ),
+    idle: { text: `${report.idleMs.toFixed(0)} ms`, value: report.idleMs },
     'inline.256x256': longestOf(report, 'inline', isQuarter),
     'worker.256x256': longestOf(report, 'worker', isQuarter),
     worker: longestOf(report, 'worker', () => true),

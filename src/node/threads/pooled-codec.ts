@@ -22,7 +22,8 @@ export interface CodecOptions {
   readonly backend?: BackendName;
   /**
    * Number of worker threads, 1..1024; default: the number of cores. They share the windows and tiles of one large
-   * picture as well as many pictures. Each takes about 0.25 GB. The encoded bytes do not depend on it.
+   * picture as well as many pictures. Each takes about 0.25 GB. One more, without a model,
+   * puts the pictures together. The encoded bytes do not depend on it.
    */
   readonly threads?: number;
 }
