@@ -61,3 +61,25 @@ export function middleOf(picture: RawImage, side: number): RawImage {
   const height = Math.min(picture.height, side);
   return cropOf(picture, { left: (picture.width - width) >> 1, top: (picture.height - height) >> 1, width, height });
 }
+
+/** Maps 0, 1, 2, ... to 0 .. side - 1, side - 1 .. 0, and so on. */
+function mirrorAt(i: number, side: number): number {
+  const at = i % (2 * side);
+  return at < side ? at : 2 * side - 1 - at;
+}
+
+/**
+ * Repeats an RGB picture, with every other copy mirrored. The larger picture has the same content and takes as many layers, so that
+ * times per pixel can be compared.
+ */
+export function repeated(picture: RawImage, width: number, height: number): RawImage {
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0, to = 0; y < height; y++) {
+    const row = mirrorAt(y, picture.height) * picture.width;
+    for (let x = 0; x < width; x++, to += 3) {
+      const from = (row + mirrorAt(x, picture.width)) * 3;
+      for (let c = 0; c < 3; c++) data[to + c] = picture.data[from + c] as number;
+    }
+  }
+  return { data, width, height, channels: 3 };
+}

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RawImage, readImage, writeImage } from 'ddpm-codec';
-import { readCifar } from '../pictures.js';
+import { readCifar, repeated } from '../pictures.js';
 
 const IMAGES = fileURLToPath(new URL('test/images/', import.meta.resolve('ddpm-codec/package.json')));
 /** A photograph with much detail that takes an average time. */
@@ -40,29 +40,6 @@ async function middleOfPhotograph(width: number, height: number): Promise<RawIma
   return picture;
 }
 
-/** Maps 0, 1, 2, ... to 0 .. side - 1, side - 1 .. 0, and so on. */
-function mirrorAt(i: number, side: number): number {
-  const at = i % (2 * side);
-  return at < side ? at : 2 * side - 1 - at;
-}
-
-/**
- * Repeats the photograph, with every other copy mirrored. This larger picture has the same content and takes as many
- * layers, so that times per pixel can be compared.
- */
-async function mirroredPhotograph(width: number, height: number): Promise<RawImage> {
-  const { data, ...size } = await kodak(PHOTOGRAPH);
-  const picture = blank(width, height);
-  for (let y = 0, to = 0; y < height; y++) {
-    const row = mirrorAt(y, size.height) * size.width;
-    for (let x = 0; x < width; x++, to += 3) {
-      const from = (row + mirrorAt(x, size.width)) * 3;
-      for (let c = 0; c < 3; c++) picture.data[to + c] = data[from + c] as number;
-    }
-  }
-  return picture;
-}
-
 /**
  * Makes the pictures of a size and writes them to a folder as PNG files.
  *
@@ -71,7 +48,10 @@ async function mirroredPhotograph(width: number, height: number): Promise<RawIma
 export async function writePictures(folder: string, width: number, height: number, count: number): Promise<string[]> {
   let pictures: RawImage[];
   if (width === 32) pictures = readCifar(join(IMAGES, 'cifar10-test-128.bin'), count);
-  else pictures = [width <= 768 ? await middleOfPhotograph(width, height) : await mirroredPhotograph(width, height)];
+  else
+    pictures = [
+      width <= 768 ? await middleOfPhotograph(width, height) : repeated(await kodak(PHOTOGRAPH), width, height),
+    ];
   if (pictures.length !== count)
     throw new Error(`${count} pictures of ${width}x${height} wanted, ${pictures.length} there`);
   const paths = pictures.map((_, i) => join(folder, `${width}x${height}-${i}.png`));

@@ -18,7 +18,11 @@ interface Done {
 }
 
 const role = JSON.parse(process.argv[2] as string) as WorkerRole;
-const coder: Coder = role.threads === 'inline' ? { encode, decode } : await createCodec({ threads: role.threads });
+const inline: Coder = {
+  encode: (image, options) => encode(image, { ...options, thread: 'inline' }),
+  decode: (bytes, options) => decode(bytes, { ...options, thread: 'inline' }),
+};
+const coder = role.threads === 'inline' ? inline : await createCodec({ threads: role.threads });
 
 /**
  * Peak resident memory. Read from /proc if possible, because `maxRSS` starts with the memory that the parent had when

@@ -1,5 +1,5 @@
-import { decodeArriving, type Frame, type ProgressiveOptions } from '../coding/decoder/progressive-decoder.ts';
-import { NODE, openInlineEngine } from '../node/node-platform.ts';
+import type { Frame, ProgressiveOptions } from '../coding/decoder/progressive-decoder.ts';
+import { type ThreadOption, withThread } from '../node/threads/plain-codec.ts';
 
 export type { Frame, ProgressiveOptions } from '../coding/decoder/progressive-decoder.ts';
 
@@ -12,7 +12,8 @@ export type { Frame, ProgressiveOptions } from '../coding/decoder/progressive-de
  */
 export function decodeProgressive(
   source: AsyncIterable<Uint8Array>,
-  options: ProgressiveOptions = {},
+  options: ProgressiveOptions & ThreadOption = {},
 ): AsyncGenerator<Frame, void, void> {
-  return decodeArriving(source, options, { platform: NODE, openEngine: openInlineEngine });
+  const { codec, rest } = withThread(options);
+  return codec.decodeProgressive(source, rest);
 }

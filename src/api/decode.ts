@@ -1,6 +1,6 @@
 import type { DecodeOptions } from '../coding/decoder/decode-options.ts';
-import { type Decoded, prepareDecode } from '../coding/decoder/decoder.ts';
-import { NODE, openInlineEngine } from '../node/node-platform.ts';
+import type { Decoded } from '../coding/decoder/decoder.ts';
+import { type ThreadOption, withThread } from '../node/threads/plain-codec.ts';
 
 export type { Decoded } from '../coding/decoder/decoder.ts';
 
@@ -13,7 +13,7 @@ export type { Decoded } from '../coding/decoder/decoder.ts';
  *   `failOn: 'truncated'`), `ERR_DDPM_LIMIT`, `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_MISMATCH`,
  *   `ERR_DDPM_MODEL_CORRUPT` or `ERR_DDPM_BACKEND`; `signal.reason` if aborted
  */
-export async function decode(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Decoded> {
-  const { run } = await prepareDecode(bytes, options, NODE);
-  return run(openInlineEngine);
+export async function decode(bytes: Uint8Array, options: DecodeOptions & ThreadOption = {}): Promise<Decoded> {
+  const { codec, rest } = withThread(options);
+  return codec.decode(bytes, rest);
 }

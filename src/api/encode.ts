@@ -1,7 +1,7 @@
 import type { EncodeOptions } from '../coding/encoder/encode-options.ts';
-import { type Encoded, prepareEncode } from '../coding/encoder/encoder.ts';
-import { NODE, openInlineEngine } from '../node/node-platform.ts';
-import { type ImageSource, openImage } from '../node/open-image.ts';
+import type { Encoded } from '../coding/encoder/encoder.ts';
+import type { ImageSource } from '../node/open-image.ts';
+import { type ThreadOption, withThread } from '../node/threads/plain-codec.ts';
 
 /**
  * Compresses an image to a progressive `.ddpm` stream.
@@ -14,7 +14,7 @@ import { type ImageSource, openImage } from '../node/open-image.ts';
  *   `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_CORRUPT`, `ERR_DDPM_BACKEND`, or `ERR_DDPM_DEPENDENCY` for an image file
  *   without sharp; `signal.reason` if aborted
  */
-export async function encode(image: ImageSource, options: EncodeOptions = {}): Promise<Encoded> {
-  const { run } = await prepareEncode((how) => openImage(image, how), options, NODE);
-  return run(openInlineEngine);
+export async function encode(image: ImageSource, options: EncodeOptions & ThreadOption = {}): Promise<Encoded> {
+  const { codec, rest } = withThread(options);
+  return codec.encode(image, rest);
 }

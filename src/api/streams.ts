@@ -6,6 +6,7 @@ import type { EncodeOptions } from '../coding/encoder/encode-options.ts';
 import { inspect } from '../coding/inspect.ts';
 import { assertHolds, IMAGE_FORMATS, type ImageFormat } from '../image/files/image-format.ts';
 import { writeImage } from '../image/files/write-image.ts';
+import type { ThreadOption } from '../node/threads/plain-codec.ts';
 import { decode } from './decode.ts';
 import { encode } from './encode.ts';
 
@@ -53,7 +54,7 @@ function workStream(
  *
  * @param options - those of `encode`
  */
-export function encodeStream(options: EncodeOptions = {}): Duplex {
+export function encodeStream(options: EncodeOptions & ThreadOption = {}): Duplex {
   return workStream(async (input, signal) => (await encode(input, { ...options, signal })).data, options.signal);
 }
 
@@ -65,7 +66,7 @@ export function encodeStream(options: EncodeOptions = {}): Duplex {
  * @throws RangeError for an unknown format; a picture that the format cannot hold is an error of the stream, before it is
  *   decoded
  */
-export function decodeStream(options: DecodeOptions & { readonly format?: ImageFormat } = {}): Duplex {
+export function decodeStream(options: DecodeOptions & ThreadOption & { readonly format?: ImageFormat } = {}): Duplex {
   const { format: chosen, ...rest } = options;
   const format = checkChoice('format', chosen, IMAGE_FORMATS) ?? 'png';
   const { limitInputPixels } = rest;

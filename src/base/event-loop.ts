@@ -14,3 +14,26 @@ export function yieldToEventLoop(): Promise<void> {
     port2.postMessage(null);
   });
 }
+
+/** Longest time in milliseconds that work which can be cut holds the event loop. */
+const SLICE_MS = 20;
+
+/**
+ * Runs a generator to its end, in slices of time.
+ *
+ * @param turn - called with the generator's latest value after each slice; must give the event loop a turn
+ * @returns the generator's result
+ */
+export async function drainInSlices<T, R>(
+  generator: Generator<T, R, void>,
+  turn: (value: T) => Promise<void>,
+): Promise<R> {
+  let start = performance.now();
+  for (;;) {
+    const { done, value } = generator.next();
+    if (done) return value;
+    if (performance.now() - start < SLICE_MS) continue;
+    await turn(value);
+    start = performance.now();
+  }
+}

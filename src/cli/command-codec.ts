@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defined } from '../base/defined.ts';
 import type { BackendName } from '../model/backends/backend.ts';
-import type { Codec } from '../node/threads/pooled-codec.ts';
+import type { Codec } from '../node/threads/threaded-codec.ts';
 import type { Job } from './files/file-jobs.ts';
 import type { Library } from './library.ts';
 

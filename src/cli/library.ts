@@ -69,7 +69,7 @@ export interface Library {
   readonly writeImage: typeof writeImage;
 }
 
-/** The real functions. */
+/** The real functions. One command has one thing to do, so it works in its own thread, which is there already. */
 export const library: Library = {
   analysisCsv,
   analysisPlot,
@@ -83,9 +83,9 @@ export const library: Library = {
   compareImages,
   contactSheet,
   createCodec,
-  decode,
-  decodeProgressive,
-  encode,
+  decode: (bytes, options) => decode(bytes, { ...options, thread: 'inline' }),
+  decodeProgressive: (source, options) => decodeProgressive(source, { ...options, thread: 'inline' }),
+  encode: (image, options) => encode(image, { ...options, thread: 'inline' }),
   imageFormat,
   imageToSrgb,
   importModel,

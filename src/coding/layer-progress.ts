@@ -1,5 +1,5 @@
 /** Progress reports of encoders and decoders. */
-import { yieldToEventLoop } from '../base/event-loop.ts';
+import { drainInSlices, yieldToEventLoop } from '../base/event-loop.ts';
 import type { LadderStep } from '../codec/format/noise-ladder.ts';
 import { type Aim, ExpectedEnd } from './expected-end.ts';
 import type { Progress, RunOptions } from './run-options.ts';
@@ -8,8 +8,6 @@ import type { Progress, RunOptions } from './run-options.ts';
 const STEP_WORK = 0.25;
 /** Work of a tail, relative to that of a layer of the full size. */
 const TAIL_WORK = 0.5;
-/** Time between two reports of a tail's progress, each with a turn of the event loop. */
-const TAIL_REPORT_MS = 50;
 /** Largest share of the work that is reported as done before the end. */
 const ALMOST_ALL = 0.99;
 
@@ -86,18 +84,10 @@ export class LayerProgress {
    * @throws the signal's reason if the run was aborted
    */
   async drainTail<T>(coder: Generator<number, T, void>, rows: number): Promise<T> {
-    let reported = performance.now();
-    for (;;) {
-      const { done, value } = coder.next();
-      if (done) {
-        await this.finish();
-        return value;
-      }
-      if (performance.now() - reported < TAIL_REPORT_MS) continue;
-      const layers = this.#work[this.#steps.length];
-      await this.#report(layers + (TAIL_WORK * value) / rows);
-      reported = performance.now();
-    }
+    const layers = this.#work[this.#steps.length];
+    const result = await drainInSlices(coder, (done) => this.#report(layers + (TAIL_WORK * done) / rows));
+    await this.finish();
+    return result;
   }
 
   /**

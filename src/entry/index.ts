@@ -57,4 +57,6 @@ export type { ImportedModelFile, ImportModelOptions } from '../node/models/impor
 export type { ModelEntry } from '../node/models/list-models.ts';
 export type { ImageSource, SharpPipeline } from '../node/open-image.ts';
 export { version } from '../node/package-version.ts';
-export type { Codec, CodecOptions } from '../node/threads/pooled-codec.ts';
+export type { ThreadOption } from '../node/threads/plain-codec.ts';
+export type { CodecOptions } from '../node/threads/pooled-codec.ts';
+export type { Codec } from '../node/threads/threaded-codec.ts';

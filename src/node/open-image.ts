@@ -36,7 +36,7 @@ function isPipeline(source: object): source is SharpPipeline {
   return [clone, png, toBuffer].every((method) => typeof method === 'function');
 }
 
-async function readFileOf(path: string | URL): Promise<{ bytes: Uint8Array; source: string }> {
+async function readFileOf(path: string | URL): Promise<ImageFile> {
   if (path instanceof URL && path.protocol !== 'file:') {
     throw new TypeError(`"image" expected a file: URL, got ${path.protocol}; fetch it and give its bytes`);
   }
@@ -67,21 +67,51 @@ async function bytesOf(source: ImageSource): Promise<Uint8Array | undefined> {
   return undefined;
 }
 
+/** An image file in memory. */
+export interface ImageFile {
+  readonly bytes: Uint8Array;
+  /** Its name in messages. */
+  readonly source: string;
+}
+
+/** What an image source holds: an image file, or pixels whose fields are not checked. */
+export type ImageContent = { readonly file: ImageFile } | { readonly pixels: OpenedImage };
+
+/**
+ * What a source holds. Files are read and pipelines run, but no image file is decoded.
+ *
+ * @throws TypeError for what is no image source; DdpmError `ERR_DDPM_INPUT`
+ */
+export async function contentOf(image: ImageSource): Promise<ImageContent> {
+  if (typeof image === 'string' || image instanceof URL) return { file: await readFileOf(image) };
+  const isObject = typeof image === 'object' && image !== null;
+  const bytes = isObject ? await bytesOf(image) : undefined;
+  if (bytes) return { file: { bytes, source: 'image' } };
+  if (isObject && isPipeline(image)) return { file: { bytes: await runPipeline(image), source: 'image' } };
+  const isPixels = isObject && ['data', 'width', 'height', 'channels'].some((field) => field in image);
+  if (isPixels) return { pixels: image as OpenedImage };
+  throw new TypeError(`"image" expected ${SOURCES}, got ${formatValue(image)}`);
+}
+
+/**
+ * Decodes an image file; pixels are returned as they are.
+ *
+ * @throws DdpmError `ERR_DDPM_INPUT`, `ERR_DDPM_LIMIT` or `ERR_DDPM_DEPENDENCY`
+ */
+export async function openContent(
+  content: ImageContent,
+  options: Omit<ReadImageOptions, 'source'>,
+): Promise<OpenedImage> {
+  if ('pixels' in content) return content.pixels;
+  const { bytes, source } = content.file;
+  return readImage(bytes, { ...options, source });
+}
+
 /**
  * Reads the pixels of an image source. Sources that are pixels already are returned without a check of their fields.
  *
  * @throws TypeError for what is no image source; DdpmError `ERR_DDPM_INPUT`, `ERR_DDPM_LIMIT` or `ERR_DDPM_DEPENDENCY`
  */
-export async function openImage(source: ImageSource, options: Omit<ReadImageOptions, 'source'>): Promise<OpenedImage> {
-  if (typeof source === 'string' || source instanceof URL) {
-    const { bytes, source: name } = await readFileOf(source);
-    return readImage(bytes, { ...options, source: name });
-  }
-  const isObject = typeof source === 'object' && source !== null;
-  const bytes = isObject ? await bytesOf(source) : undefined;
-  if (bytes) return readImage(bytes, { ...options, source: 'image' });
-  if (isObject && isPipeline(source)) return readImage(await runPipeline(source), { ...options, source: 'image' });
-  if (isObject && ['data', 'width', 'height', 'channels'].some((field) => field in source))
-    return source as OpenedImage;
-  throw new TypeError(`"image" expected ${SOURCES}, got ${formatValue(source)}`);
+export async function openImage(image: ImageSource, options: Omit<ReadImageOptions, 'source'>): Promise<OpenedImage> {
+  return openContent(await contentOf(image), options);
 }

@@ -180,7 +180,15 @@ describe('a model file', () => {
 });
 
 describe('worker threads', () => {
-  test('one that runs out of memory makes its call fail with a clear error', async () => {
+  const shared = `const { encode } = await import('${ROOT}/dist/entry/index.js');`;
+  const pool = `
+      const { PooledCodec } = await import('${ROOT}/dist/node/threads/pooled-codec.js');
+      const encode = (image) => new PooledCodec({ threads: 1 }).encode(async () => image, {});`;
+
+  test.each([
+    ['the thread of encode', shared],
+    ['a thread of a pool', pool],
+  ])('%s that runs out of memory makes its call fail with a clear error', async (_, encoder) => {
     const program = `
       import threads from 'node:worker_threads';
       import { syncBuiltinESMExports } from 'node:module';
@@ -191,11 +199,10 @@ describe('worker threads', () => {
         }
       };
       syncBuiltinESMExports();
-      const { createCodec } = await import('${ROOT}/dist/entry/index.js');
-      const codec = await createCodec({ threads: 1 });
+      ${encoder}
       const image = { data: new Uint8Array(64 * 64 * 3), width: 64, height: 64, channels: 3 };
-      await codec.encode(image).catch(({ name, code, message }) => process.stdout.write(JSON.stringify({ name, code, message })));
-      await codec.close();`;
+      const { name, code, message } = await encode(image).catch((error) => error);
+      process.stdout.write(JSON.stringify({ name, code, message }), () => process.exit());`;
     writeFileSync(join(folder, 'memory.mjs'), program);
     const { code, stdout } = await runNode([join(folder, 'memory.mjs')]);
     expect(JSON.parse(stdout.toString() || 'null')).toMatchObject({

@@ -7,6 +7,7 @@ import { driftCifar10, driftKodak, driftSmall } from './drift.ts';
 import { effortCifar10, effortKodak } from './effort.ts';
 import { format } from './format.ts';
 import { likelihood } from './likelihood.ts';
+import { loop } from './loop.ts';
 import { lossless } from './lossless.ts';
 import { model } from './model.ts';
 import { placeholder } from './placeholder.ts';
@@ -38,4 +39,5 @@ export const SOURCES: readonly FigureSource[] = [
   driftCifar10,
   driftKodak,
   speed,
+  loop,
 ];

@@ -20,6 +20,7 @@ import {
   type ReconstructionOptions,
   reconstructionOf,
 } from './reconstruction.ts';
+import { stoppable } from './stoppable-frames.ts';
 import { DAMAGED_TAIL, type DecodedPicture, StreamDecoder, unportableBackend } from './stream-decoder.ts';
 
 /** A picture decoded from the bytes so far. */
@@ -87,7 +88,8 @@ class ProgressiveDecoder {
   readonly #reconstruction: Reconstruction;
   readonly #failOn: FailOn;
   #opened: OpenDecoder | undefined;
-  /** True once the picture of the tail is shown. */
+  /** True once the tail is decoded, and once its picture is shown. */
+  #tailDone = false;
   #exact = false;
 
   constructor(options: ProgressiveOptions, environment: DecoderEnvironment) {
@@ -200,9 +202,10 @@ class ProgressiveDecoder {
   /** The frame of the tail, once it is there. */
   async *#exactFrame(start: StreamStart): AsyncGenerator<Frame, void, void> {
     const { tail } = this.#parser;
-    if (!tail || this.#exact || this.#opened?.decoder.layers !== start.steps.length || unportableBackend(this.#options))
-      return;
-    const picture = await this.#opened?.decoder.exact(tail);
+    const decoder = this.#opened?.decoder;
+    if (!tail || this.#tailDone || decoder?.layers !== start.steps.length || unportableBackend(this.#options)) return;
+    this.#tailDone = true;
+    const picture = await decoder.exact(tail);
     if (picture) {
       this.#exact = true;
       yield this.#frameOf(start, picture, { exactEnd: tail.end });
@@ -243,8 +246,19 @@ class ProgressiveDecoder {
   }
 }
 
-/** Why a decoder stops whose consumer wants no more frames. */
-const NO_MORE_FRAMES = new Error('no more frames are wanted');
+/**
+ * Checks the options of `decodeProgressive`.
+ *
+ * @throws TypeError or RangeError for a wrong option
+ */
+export function checkProgressiveOptions(options: ProgressiveOptions): void {
+  checkKeys(options, KEYS);
+  checkRunOptions(options);
+  checkDecodeLimits(options);
+  failOnOf(options);
+  reconstructionOf(options);
+  new FrameSchedule(options);
+}
 
 /**
  * Implementation of `decodeProgressive`. The generator's method `return` stops it also while a frame is being made or bytes
@@ -259,35 +273,26 @@ export function decodeArriving<F extends Frame = Frame>(
   environment: DecoderEnvironment,
   present: (frame: Frame) => F = (frame) => frame as F,
 ): AsyncGenerator<F, void, void> {
-  const stop = new AbortController();
-  const frames = framesOf(source, options, environment, present, stop);
-  const end = frames.return.bind(frames);
-  frames.return = (value) => {
-    stop.abort(NO_MORE_FRAMES);
-    return end(value);
-  };
-  return frames;
+  return stoppable((stopped) => framesOf(source, options, environment, present, stopped));
 }
 
-/** @param stopped - aborts with NO_MORE_FRAMES when the consumer wants no more, and at the end */
+/** @param stopped - aborts when the consumer wants no more */
 async function* framesOf<F extends Frame>(
   source: ByteSource,
   options: ProgressiveOptions,
   environment: DecoderEnvironment,
   present: (frame: Frame) => F,
-  stopped: AbortController,
+  stopped: AbortSignal,
 ): AsyncGenerator<F, void, void> {
-  checkKeys(options, KEYS);
-  checkRunOptions(options);
-  checkDecodeLimits(options);
-  const limited = limitedSignal(options.signal, options.timeout);
-  const signal = limited ? AbortSignal.any([limited, stopped.signal]) : stopped.signal;
+  checkProgressiveOptions(options);
+  /** Aborts with the last frame, and ends the reading of the source. */
+  const ended = new AbortController();
+  const signals = [limitedSignal(options.signal, options.timeout), stopped, ended.signal];
+  const signal = AbortSignal.any(signals.filter((either) => either !== undefined));
   const decoder = new ProgressiveDecoder({ ...options, signal }, environment);
   try {
     for await (const frame of decoder.frames(untilAborted(source, signal))) yield present(frame);
-  } catch (error) {
-    if (error !== NO_MORE_FRAMES) throw error;
   } finally {
-    stopped.abort(NO_MORE_FRAMES);
+    ended.abort();
   }
 }

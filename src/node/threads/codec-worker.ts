@@ -1,6 +1,5 @@
 /** Code that each worker thread of the pool runs, with its own model, tensor backend and search kernel. */
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
-import { DdpmError, type DdpmErrorCode } from '../../base/errors.ts';
 import { denoiseWindows } from '../../codec/executor/denoise-windows.ts';
 import type {
   ResidualJob,
@@ -16,6 +15,7 @@ import type { Transport } from '../../codec/transport/transport.ts';
 import type { RunOptions } from '../../coding/run-options.ts';
 import type { Calibration, Model } from '../../model/denoiser.ts';
 import { useModel } from '../models/model-cache.ts';
+import { failureOf, type ThreadFailure } from './thread-failure.ts';
 
 /** Model and backend of a task. */
 export type ModelChoice = Pick<RunOptions, 'model' | 'backend'>;
@@ -47,10 +47,8 @@ export interface PoolTask<K extends TaskKind = TaskKind> {
   readonly choice: ModelChoice;
 }
 
-/** Result or error of a task. Errors are sent as data because one thrown across threads would lose its code. */
-export type WorkerAnswer =
-  | { readonly result: unknown }
-  | { readonly error: { readonly type: string; readonly message: string; readonly code: DdpmErrorCode | undefined } };
+/** Result or error of a task. */
+export type WorkerAnswer = { readonly result: unknown } | { readonly failure: ThreadFailure };
 
 const transports = new Map<string, Transport>();
 
@@ -98,9 +96,7 @@ async function answer({ kind, job, choice }: PoolTask): Promise<WorkerAnswer> {
     const memory = transferables(kind, result);
     return move({ [transferableSymbol]: memory, [valueSymbol]: { result } }) as unknown as WorkerAnswer;
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const code = error instanceof DdpmError ? error.code : undefined;
-    return { error: { type: error.name, message: error.message, code } };
+    return { failure: failureOf(error) };
   }
 }
 

@@ -3,11 +3,11 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { Piscina } from 'piscina';
-import { DdpmError } from '../../base/errors.ts';
 import { cachedPromise } from '../../base/promise-cache.ts';
 import type { Executor, ResidualJob, TileJob, WindowJob, WindowResult } from '../../codec/executor/executor.ts';
 import type { Engine } from '../../coding/engine.ts';
 import type { ModelChoice, ModelDescription, PoolTask, PoolTasks, TaskKind, WorkerAnswer } from './codec-worker.ts';
+import { errorOf, threadEnded } from './thread-failure.ts';
 
 /** Windows of at most this many pixels share a run of the network with others of the same size. */
 const BATCHED_PIXELS = 64 * 64;
@@ -30,21 +30,6 @@ interface QueuedTask {
   readonly reject: (error: unknown) => void;
 }
 
-/** Returns the result of a worker's answer, or throws its error. */
-function unwrap(answer: WorkerAnswer): unknown {
-  if ('result' in answer) return answer.result;
-  const { code, message, type } = answer.error;
-  if (code) throw new DdpmError(code, message);
-  if (type === 'TypeError') throw new TypeError(message);
-  if (type === 'RangeError') throw new RangeError(message);
-  throw new Error(message);
-}
-
-/** What is thrown for work that a closed pool no longer does. */
-export function closedError(): TypeError {
-  return new TypeError('this codec is closed');
-}
-
 /** Buffers of a task that are moved to the worker instead of being copied. */
 function transferables({ kind, job }: PoolTask): ArrayBuffer[] {
   const buffers = (...arrays: Float32Array[]): ArrayBuffer[] => arrays.map(({ buffer }) => buffer as ArrayBuffer);
@@ -65,7 +50,6 @@ export class WorkerPool {
   readonly #queue: QueuedTask[] = [];
   #busy = 0;
   #isScheduled = false;
-  #closed = false;
   readonly #descriptions: Map<string, Promise<ModelDescription>> = new Map();
 
   /**
@@ -103,13 +87,6 @@ export class WorkerPool {
     };
   }
 
-  /** Ends the threads and rejects all waiting and running tasks. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    for (const { reject } of this.#queue.splice(0)) reject(closedError());
-    await this.#workers.destroy();
-  }
-
   #describe(choice: ModelChoice): Promise<ModelDescription> {
     const key = `${choice.backend}\n${choice.model}`;
     return cachedPromise(this.#descriptions, key, () => this.#run('describe', null, choice));
@@ -132,7 +109,6 @@ export class WorkerPool {
   }
 
   #add<T>(task: PoolTask, signal: AbortSignal | undefined, group?: string): Promise<T> {
-    if (this.#closed) return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
       this.#queue.push({ task, group, signal, resolve, reject });
       void this.#schedule();
@@ -194,10 +170,9 @@ export class WorkerPool {
       answer = await this.#workers.run(task, { transferList: transferables(task) });
     } catch (cause) {
       // Workers send their errors as answers, so a rejection means that the worker died.
-      if (this.#closed) throw closedError();
-      const message = `a worker thread ended: ${(cause as Error).message}. Fewer threads take less memory`;
-      throw new DdpmError('ERR_DDPM_BACKEND', message, { cause });
+      throw threadEnded(cause);
     }
-    return unwrap(answer);
+    if ('failure' in answer) throw errorOf(answer.failure);
+    return answer.result;
   }
 }

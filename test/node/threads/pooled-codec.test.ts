@@ -5,6 +5,7 @@ import {
   type CodecOptions,
   decode,
   decodeProgressive,
+  type Encoded,
   type EncodeOptions,
   encode,
   type Frame,
@@ -114,31 +115,49 @@ describe('a codec', () => {
   });
 });
 
-test('a worker thread that dies causes a clear error, and is replaced for the next call', async () => {
-  const posts = vi.spyOn(Worker.prototype, 'postMessage');
-  const codec = await builtCodec({ threads: 1 });
-  try {
-    const image = await kodakCrop(128, 128);
-    let begun = (): void => {};
-    const inWork = new Promise<void>((resolve) => {
-      begun = resolve;
-    });
-    const running = codec.encode(image, { effort: 9, onProgress: ({ step }) => step === 2 && begun() });
-    const failure = expect(running).rejects.toMatchObject({
-      name: 'DdpmError',
-      code: 'ERR_DDPM_BACKEND',
-      message: expect.stringContaining('a worker thread ended'),
-    });
-    await inWork;
-    for (const worker of posts.mock.contexts as Worker[]) await worker.terminate();
-    await failure;
-    const small = await kodakCrop(16, 16);
-    const options = { ...FAST, endSigma: 1 };
-    expect((await codec.encode(small, options)).data).toEqual((await encode(small, options)).data);
-  } finally {
-    posts.mockRestore();
-    await codec.close();
+describe('a thread that dies causes a clear error, and is replaced for the next call', () => {
+  /** Terminates every worker that this thread has started once an encoder has begun, and encodes again. */
+  async function dies(
+    open: () => Promise<(image: RawImage, options: EncodeOptions) => Promise<Encoded>>,
+  ): Promise<void> {
+    const posts = vi.spyOn(Worker.prototype, 'postMessage');
+    try {
+      const encodeWith = await open();
+      let begun = (): void => {};
+      const inWork = new Promise<void>((resolve) => {
+        begun = resolve;
+      });
+      const image = await kodakCrop(128, 128);
+      const running = encodeWith(image, { effort: 9, onProgress: ({ step }) => step === 2 && begun() });
+      const failure = expect(running).rejects.toMatchObject({
+        name: 'DdpmError',
+        code: 'ERR_DDPM_BACKEND',
+        message: expect.stringContaining('a worker thread ended'),
+      });
+      await inWork;
+      for (const worker of new Set(posts.mock.contexts as Worker[])) await worker.terminate();
+      await failure;
+      const small = await kodakCrop(16, 16);
+      const options = { ...FAST, endSigma: 1 };
+      expect((await encodeWith(small, options)).data).toEqual((await encode(small, options)).data);
+    } finally {
+      posts.mockRestore();
+    }
   }
+
+  test('the thread of a codec', async () => {
+    await using codec = await builtCodec({ threads: 1 });
+    await dies(async () => (image, options) => codec.encode(image, options));
+  });
+
+  test('a thread of its pool', async () => {
+    const file = '#dist/node/threads/pooled-codec.js';
+    const { PooledCodec }: typeof import('../../../src/node/threads/pooled-codec.ts') = await import(file);
+    await dies(async () => {
+      const codec = new PooledCodec({ threads: 1 });
+      return (image, options) => codec.encode(async () => image, options);
+    });
+  });
 });
 
 test('a missing model is an error of each call', async () => {

@@ -2,6 +2,7 @@
  * Goal: a lossless stream whose tail starts after the layer that makes the file smallest, an early one
  * (docs/lossless.md).
  */
+import { drainInSlices } from '../../../base/event-loop.ts';
 import { type LadderStep, ladder } from '../../../codec/format/noise-ladder.ts';
 import type { Plane } from '../../../codec/grid/plane.ts';
 import { encodeTail, type TailPosterior } from '../../../codec/tail/tail.ts';
@@ -32,12 +33,12 @@ export class SmallestLosslessGoal implements Goal {
 
   async reach(run: EncoderRun): Promise<Reached> {
     const draft = run.draft();
-    const search = new TailStartSearch(run.image);
+    const search = new TailStartSearch(run);
     for await (const state of run.walk({ tail: 'all' })) {
       const layer = run.layerOf(state);
       if (layer) draft.add(layer);
       await run.progress.pass(state.layers);
-      if (search.done(state, draft.bits)) break;
+      if (await search.done(state, draft.bits)) break;
     }
     if (!search.best) throw new Error('a walk comes to states of the full size');
     return { draft: draft.prefix(search.layers), posterior: search.best };
@@ -92,6 +93,7 @@ class Sample {
 
 /** Searches the state of a walk at which the tail must start for the smallest file. */
 class TailStartSearch {
+  readonly #run: Pick<EncoderRun, 'giveTurn'>;
   readonly #image: ColourImage;
   readonly #sample: Sample;
   /** Pixels of the sample. */
@@ -103,7 +105,9 @@ class TailStartSearch {
   /** Number of layers before the best state. */
   layers = 0;
 
-  constructor(image: ColourImage) {
+  constructor(run: EncoderRun) {
+    const { image } = run;
+    this.#run = run;
     this.#image = image;
     this.#sample = new Sample(image);
     const { width, height } = this.#sample;
@@ -118,10 +122,10 @@ class TailStartSearch {
    * @param bits - number of bits of the layers so far
    * @returns true if the walk can end, because the file gets larger again or the noise is low
    */
-  done(state: EncodeWalkState, bits: number): boolean {
+  async done(state: EncodeWalkState, bits: number): Promise<boolean> {
     if (state.step?.level !== 0 || state.level !== 0 || state.sigma > HIGHEST_SIGMA) return false;
     const posterior = tailPosterior(state);
-    const total = bits + this.#tailBits(posterior);
+    const total = bits + (await this.#tailBits(posterior));
     if (total >= this.#bits) return true;
     this.#bits = total;
     this.layers = state.layers;
@@ -136,7 +140,7 @@ class TailStartSearch {
   }
 
   /** Number of bits of a tail that starts at a state; for larger pictures an estimate. */
-  #tailBits(posterior: TailPosterior): number {
+  async #tailBits(posterior: TailPosterior): Promise<number> {
     const { width, height, channels } = this.#image;
     const sample = this.#sample;
     const { state, mean, logVariance, index } = posterior;
@@ -147,9 +151,7 @@ class TailStartSearch {
       index,
     };
     const coder = encodeTail(this.#pixels, { width: sample.width, height: sample.height, channels }, taken);
-    for (;;) {
-      const { done, value } = coder.next();
-      if (done) return (value.length * 8 * width * height) / (sample.width * sample.height);
-    }
+    const message = await drainInSlices(coder, () => this.#run.giveTurn());
+    return (message.length * 8 * width * height) / (sample.width * sample.height);
   }
 }
