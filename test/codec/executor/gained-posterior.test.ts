@@ -7,11 +7,11 @@ import {
   meanShare,
   moveTowardsState,
   trustsState,
-  whitenedDifference,
 } from '../../../src/codec/executor/gained-posterior.ts';
 import { klCost, measureResidual } from '../../../src/codec/executor/residual.ts';
 import { deliveredNoise, gain, gaussians } from '../../../src/codec/executor/reverse-step.ts';
 import { type Gains, NO_GAINS } from '../../../src/codec/format/variance-gains.ts';
+import { whitenedDifference } from '../../../src/codec/math/tile-whitening.ts';
 import { BLOCK_COEFFICIENTS, unwhitenBlock } from '../../../src/codec/math/whitening.ts';
 import { gaussians as normal } from '../../support/gaussian.ts';
 

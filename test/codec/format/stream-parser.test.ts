@@ -10,6 +10,7 @@ import { type Header, writeHeader } from '../../../src/codec/format/header.ts';
 import { intactBytes, type ParsedStream, parseStream, streamSteps } from '../../../src/codec/format/stream-parser.ts';
 import { StreamWriter } from '../../../src/codec/format/stream-writer.ts';
 import { MAX_BITS_PER_COEFFICIENT } from '../../../src/codec/trellis/trellis-code.ts';
+import { codedTiles } from '../../support/coded-tiles.ts';
 
 interface FakeStream {
   readonly header: Header;
@@ -69,7 +70,8 @@ const small = (checksums: boolean, seed = 1): FakeStream =>
 function expectLayers(parsed: ParsedStream, { layers, endBits }: FakeStream, count: number): void {
   expect(parsed.layers).toHaveLength(count);
   parsed.layers.forEach(({ tiles, endBit }, i) => {
-    expect(tiles.map(({ bits, packed }) => ({ bits, packed }))).toEqual(layers[i]);
+    expect(codedTiles(parsed.layers[i]).map(({ bits, packed }) => ({ bits, packed }))).toEqual(layers[i]);
+    expect(tiles).toHaveLength(layers[i].length);
     expect(endBit).toBe(endBits[i]);
   });
 }
@@ -177,7 +179,8 @@ describe('damage', () => {
       expectLayers(parsed, stream, layer);
       // A budget that the damage increased may extend beyond the end of the file.
       expect(['corrupt', 'truncated']).toContain(parsed.status);
-      if (parsed.status === 'corrupt') expect(parsed.damage).toMatch(new RegExp(`^layer ${layer + 1}, tile 1 at bit `));
+      if (parsed.status === 'corrupt')
+        expect(parsed.damage).toMatch(new RegExp(`^layer ${layer + 1}, tile 1(: its checksum)? at bit `));
     }
   });
 
@@ -193,8 +196,12 @@ describe('damage', () => {
           try {
             const parsed = parseStream(bytes.subarray(0, (cut % bytes.length) + 1));
             expect(parsed.layers.length).toBeLessThanOrEqual(parsed.steps.length);
-            for (const { tiles } of parsed.layers) {
-              for (const { bits, packed } of tiles) expect(packed).toHaveLength(Math.ceil(bits / 8));
+            for (const layer of [...parsed.layers, ...(parsed.partial ? [parsed.partial] : [])]) {
+              const { tiles } = layer;
+              for (const [i, { bits, packed }] of layer.unpack().entries()) {
+                expect(packed).toHaveLength(Math.ceil(bits / 8));
+                expect(bits).toBeLessThanOrEqual(tiles[i].bits);
+              }
             }
           } catch (error) {
             expect(error).toBeInstanceOf(DdpmError);
