@@ -16,9 +16,8 @@ export interface PassProblem extends SearchTarget {
 /** The route of one pass that has all bits, in proportion to what the spectrum expects at their rate. */
 export function onePass({ bits, key, spectrum }: Omit<PassProblem, keyof SearchTarget>, n: number): SearchRoute {
   const order = interleave(n, key);
-  const weights = new Int32Array(spectrum.length);
-  for (const pass of allocatePasses(spectrum, bits, n))
-    pass.weights.forEach((weight, i) => void (weights[i] += weight));
+  const [first, second] = allocatePasses(spectrum, bits, n);
+  const weights = second ? first.weights.map((weight, i) => weight + second.weights[i]) : first.weights;
   return { order, bits, stages: cutStages(order, { bits, weights }) };
 }
 
