@@ -7,15 +7,22 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import seedrandom from 'seedrandom';
-import { FLAT_SPECTRUM } from '#dist/codec/trellis/bit-allocation.js';
-import { PathSearch, type PathSearcher, type SearchProblem } from '#dist/codec/trellis/path-search.js';
+import { cutStages, FLAT_SPECTRUM } from '#dist/codec/trellis/bit-allocation.js';
+import type { SearchTarget } from '#dist/codec/trellis/passes.js';
+import { PathSearch, type PathSearcher, type SearchRoute } from '#dist/codec/trellis/path-search.js';
 import { createPathSearch } from '#dist/codec/trellis/search-kernel.js';
-import { decodePath } from '#dist/codec/trellis/trellis-code.js';
+import { interleave, PathReader, startRegister } from '#dist/codec/trellis/trellis-code.js';
 
 /** Parts of the coefficients, each with its share and its signal-to-noise ratio rho = 1/r - 1. */
 type Mixture = readonly { readonly share: number; readonly rho: number }[];
 
-interface Tile extends SearchProblem {
+const KEY = { seed: 1, layer: 1, tile: 1 } as const;
+
+/** Targets of one pass, and the route through them. */
+interface Tile extends SearchTarget {
+  readonly route: SearchRoute;
+  /** Register before the pass. */
+  readonly register: number;
   /** Index of each coefficient's part in the mixture. */
   readonly part: Uint8Array;
 }
@@ -65,10 +72,12 @@ function syntheticTile(n: number, mixture: Mixture, name: string): Tile {
     0,
   );
   const bits = Math.round((GAMMA * nats) / Math.LN2);
-  return { target, residualVariance, bits, key: { seed: 1, layer: 1, tile: 1 }, spectrum: FLAT_SPECTRUM, part };
+  const order = interleave(n, KEY);
+  const stages = cutStages(order, { bits, weights: FLAT_SPECTRUM.map(() => 1) });
+  return { target, residualVariance, route: { order, bits, stages }, register: startRegister(KEY), part };
 }
 
-function logWeightBits({ target, residualVariance }: SearchProblem, c: Float32Array): number {
+function logWeightBits({ target, residualVariance }: SearchTarget, c: Float32Array): number {
   let nats = 0;
   for (let i = 0; i < c.length; i++) {
     const r = residualVariance[i];
@@ -98,9 +107,13 @@ function gaussianInformationBits({ target, part }: Tile, c: Float32Array, parts:
   return bits;
 }
 
+function findPath(paths: PathSearcher, tile: Tile): Uint8Array {
+  return paths.search(tile, tile.route, tile.register);
+}
+
 function timeNs(paths: PathSearcher, tile: Tile): number {
   const start = performance.now();
-  paths.search(tile);
+  findPath(paths, tile);
   return ((performance.now() - start) * 1e6) / (tile.target.length * paths.width);
 }
 
@@ -110,10 +123,11 @@ function measure(width: number, mixture: Mixture, n: number): Row {
   const kernel = createPathSearch(width);
   if (kernel.name !== 'wasm-simd') throw new Error(`the kernel does not start here; got the ${kernel.name}`);
   const reference = new PathSearch(width);
-  const packed = kernel.search(tile);
-  if (Buffer.compare(packed, reference.search(tile)) !== 0) throw new Error(`paths differ at M = ${width}, rho ${rho}`);
-  const values = new Float32Array(n);
-  decodePath({ ...tile, packed }, values);
+  const packed = findPath(kernel, tile);
+  if (Buffer.compare(packed, findPath(reference, tile)) !== 0)
+    throw new Error(`paths differ at M = ${width}, rho ${rho}`);
+  const { order, bits } = tile.route;
+  const { values } = new PathReader(packed, tile.register, bits).pass(order, tile.route);
   let [kernelNs, referenceNs] = [Infinity, Infinity];
   for (let turn = 0; turn < 3; turn++) {
     kernelNs = Math.min(kernelNs, timeNs(kernel, tile));
@@ -122,9 +136,9 @@ function measure(width: number, mixture: Mixture, n: number): Row {
   return {
     width,
     rho,
-    bitsPerCoefficient: tile.bits / n,
-    weightPerBit: logWeightBits(tile, values) / tile.bits,
-    informationPerBit: gaussianInformationBits(tile, values, mixture.length) / tile.bits,
+    bitsPerCoefficient: bits / n,
+    weightPerBit: logWeightBits(tile, values) / bits,
+    informationPerBit: gaussianInformationBits(tile, values, mixture.length) / bits,
     kernelNs,
     referenceNs,
     ratio: referenceNs / kernelNs,

@@ -1,6 +1,7 @@
 /** Looks at the reverse steps of an encoder: how far its states are from the image, and how large its residuals are. */
 import type { Executor, TileJob } from 'ddpm-codec/codec';
-import { GainedBlocks, whitenedDifference } from '#dist/codec/executor/gained-posterior.js';
+import { GainedBlocks } from '#dist/codec/executor/gained-posterior.js';
+import { whitenedDifference } from '#dist/codec/math/tile-whitening.js';
 
 /** What is summed over the samples of a tile in a reverse step. */
 export interface StepSums {

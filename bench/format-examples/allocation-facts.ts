@@ -1,8 +1,8 @@
 /** What docs/format.md, "Bit allocation", shows of the default model's calibration. */
 import type { Calibration } from 'ddpm-codec/model';
 import { gainedSpectrum } from '#dist/codec/format/variance-gains.js';
-import { bandWeights, cutStages, logSpectrum, type SpectrumTable } from '#dist/codec/trellis/bit-allocation.js';
-import { interleave, MAX_BITS_PER_COEFFICIENT } from '#dist/codec/trellis/trellis-code.js';
+import { allocatePasses, logSpectrum, type SpectrumTable } from '#dist/codec/trellis/bit-allocation.js';
+import { MAX_BITS_PER_COEFFICIENT, tileRoute } from '#dist/codec/trellis/trellis-code.js';
 import type { StageExample } from '../documents/figures/format.ts';
 import { type StreamTile, sha256 } from './stream-tiles.ts';
 
@@ -40,29 +40,29 @@ export function logShapeHash({ logShape }: SpectrumTable): string {
   return sha256(new Uint8Array(view.buffer));
 }
 
-/** The examples of stages. */
+/** The examples of stages: a row for each pass of each tile. */
 export function stageExamples(table: SpectrumTable): StageExample[] {
-  return STAGES.map(({ from, budget, n }) => {
+  return STAGES.flatMap(({ from, budget, n }) => {
     const spectrum = logSpectrum(table, from);
-    const weights = bandWeights(spectrum, budget, n);
-    const { count, end } = cutStages(interleave(n, FIRST), budget, weights);
-    return {
-      ...{ from, budget, n },
-      spectrum: [...spectrum.slice(0, CLASSES_SHOWN)],
-      weights: [...weights.slice(0, CLASSES_SHOWN)],
-      sum: weights.reduce((sum, weight) => sum + weight),
-      stages: count,
-      ends: [...end.slice(0, Math.min(count, ENDS_SHOWN))],
-    };
+    const allocated = allocatePasses(spectrum, budget, n);
+    return tileRoute({ bits: budget, key: FIRST, spectrum }, n).passes.map(({ stages }, pass): StageExample => {
+      const { bits, weights } = allocated[pass];
+      return {
+        ...{ from, budget, n, pass, bits },
+        spectrum: [...spectrum.slice(0, CLASSES_SHOWN)],
+        weights: [...weights.slice(0, CLASSES_SHOWN)],
+        sum: weights.reduce((sum, weight) => sum + weight),
+        stages: stages?.count ?? 1,
+        ends: stages ? [...stages.end.slice(0, Math.min(stages.count, ENDS_SHOWN))] : [n],
+      };
+    });
   });
 }
 
 /** Most bits of a stage at the largest budget, over all indices at which a step may begin. */
 export function mostBitsAtLimit(table: SpectrumTable, n = 3072): number {
-  const order = interleave(n, FIRST);
-  const budget = MAX_BITS_PER_COEFFICIENT * n;
-  const mostBits = (from: number): number =>
-    cutStages(order, budget, bandWeights(logSpectrum(table, from), budget, n)).mostBits;
+  const bits = MAX_BITS_PER_COEFFICIENT * n;
+  const mostBits = (from: number): number => mostBitsIn({ bits, key: FIRST, spectrum: logSpectrum(table, from) }, n);
   let most = mostBits(START);
   for (let from = BELOW.lowest; from <= BELOW.highest; from++) most = Math.max(most, mostBits(from));
   return most;
@@ -70,7 +70,9 @@ export function mostBitsAtLimit(table: SpectrumTable, n = 3072): number {
 
 /** Most bits of a stage of a tile. */
 export function mostBitsOf(table: SpectrumTable, { bits, n, gains, key, step }: StreamTile): number {
-  if (bits === 0) return 0;
-  const spectrum = gainedSpectrum(logSpectrum(table, step.fromIndex), gains);
-  return cutStages(interleave(n, key), bits, bandWeights(spectrum, bits, n)).mostBits;
+  return mostBitsIn({ bits, key, spectrum: gainedSpectrum(logSpectrum(table, step.fromIndex), gains) }, n);
+}
+
+function mostBitsIn(tile: Parameters<typeof tileRoute>[0], n: number): number {
+  return Math.max(...tileRoute(tile, n).passes.map(({ stages }) => stages?.mostBits ?? 0));
 }

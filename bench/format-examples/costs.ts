@@ -86,7 +86,7 @@ export function costOf({ image, options, allowed }: CostCase, files: readonly Ui
     layers: mean(streams.map(({ layers }) => layers.length)),
     tiles: tiles.length / files.length,
     code: spread(tiles.map(({ codeLength }) => codeLength)),
-    side: spread(tiles.map(({ at, end, bits }) => end - at - bits)),
+    side: spread(tiles.map(({ sideBits }) => sideBits)),
     checksums: streams.some(({ header }) => header.checksums),
     allowed,
   };

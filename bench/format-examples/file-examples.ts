@@ -36,12 +36,11 @@ export function fileExample(bytes: Uint8Array): FileExample {
   };
 }
 
-/** SHA-256 of the code values of a tile in canonical order, as little-endian int16. */
+/** SHA-256 of the code values of a tile, of each pass in canonical order, one pass after the other, as little-endian int16. */
 function codeValueHash(table: SpectrumTable, { n, bits, packed, gains, key, step }: StreamTile): string {
-  const values = new Float32Array(n);
   const spectrum = gainedSpectrum(logSpectrum(table, step.fromIndex), gains);
-  decodePath({ bits, packed, key, spectrum }, values);
-  const view = new DataView(new ArrayBuffer(2 * n));
+  const values = decodePath({ bits, packed, key, spectrum }, n).passes.flatMap((pass) => [...pass.values]);
+  const view = new DataView(new ArrayBuffer(2 * values.length));
   values.forEach((value, i) => void view.setInt16(2 * i, value / CODE_UNIT, true));
   return sha256(new Uint8Array(view.buffer));
 }
@@ -52,7 +51,7 @@ export function smallFile({ data }: RawImage, bytes: Uint8Array, table: Spectrum
     from: tile.step.fromIndex,
     to: tile.step.toIndex,
     budget: tile.bits,
-    endBit: tile.end,
+    endBit: tile.endBit,
     sha256: codeValueHash(table, tile),
   }));
   return { pixels: [...data], hex: hexOf(bytes), layers };

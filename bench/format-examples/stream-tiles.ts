@@ -1,4 +1,4 @@
-/** The tiles of a trellis-coded stream, with where their bits are and what they depend on. */
+/** The tiles of a trellis-coded stream, with where their codes are and what they depend on. */
 import { createHash } from 'node:crypto';
 import { type LadderStep, parseStream, type TileKey } from 'ddpm-codec/codec';
 import { budgetCodeLength } from '#dist/codec/format/budget-code.js';
@@ -18,8 +18,10 @@ export interface StreamTile extends CodedTile {
   /** Position in the file of the codes of its gains and its budget, in bits, and their length. */
   readonly at: number;
   readonly codeLength: number;
-  /** Position after its last bit. */
-  readonly end: number;
+  /** Bits of its codes, and of its checksum if it has one. */
+  readonly sideBits: number;
+  /** Position after the last bit of its layer. */
+  readonly endBit: number;
 }
 
 /** Reads all tiles of a complete stream, layer by layer. */
@@ -30,17 +32,32 @@ export function streamTiles(bytes: Uint8Array): StreamTile[] {
   const checksumBits = header.checksums ? TILE_CRC_BITS : 0;
   const found: StreamTile[] = [];
   let at = startBytes * 8;
-  for (const [layer, { tiles, endBit }] of layers.entries()) {
+  for (const [layer, { tiles, unpack, endBit }] of layers.entries()) {
+    const messages = unpack();
+    let bitsAfter = 0;
     const step = steps[layer];
     const fine = header.freeEnd && layer === steps.length - 1;
     for (const [tile, context] of predictor.context(step).entries()) {
-      const { bits, packed, gains = NO_GAINS } = tiles[tile];
+      const { bits, gains = NO_GAINS } = tiles[tile];
+      const { packed } = messages[tile];
       const codeLength = gainsCodeLength(gains, context.gains) + budgetCodeLength(bits, context.predicted, fine);
-      const end = at + codeLength + bits + checksumBits;
       const key = { seed: header.seed, layer, tile };
-      found.push({ ...context, bits, packed, gains, key, step, at, codeLength, end });
-      at = end;
+      found.push({
+        ...context,
+        bits,
+        packed,
+        gains,
+        key,
+        step,
+        at,
+        codeLength,
+        sideBits: codeLength + checksumBits,
+        endBit,
+      });
+      at += codeLength;
+      bitsAfter += bits + checksumBits;
     }
+    at += bitsAfter;
     if (at !== endBit) throw new Error(`layer ${layer} ends at bit ${endBit}, its parts at bit ${at}`);
     predictor.learn(step, tiles);
   }

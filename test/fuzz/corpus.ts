@@ -9,6 +9,7 @@ import type { Engine } from '../../src/coding/engine.ts';
 import { inlineEngine } from '../../src/coding/engine.ts';
 import type { RawImage } from '../../src/image/raw-image.ts';
 import { NODE } from '../../src/node/node-platform.ts';
+import { codedTiles } from '../support/coded-tiles.ts';
 import { gaussianModel } from '../support/gaussian-model.ts';
 
 /** A real codec with a trivial denoiser, the exact posterior of Gaussian images. */
@@ -73,8 +74,8 @@ export function withChecksums(bytes: Uint8Array): Uint8Array {
   const { chunks: _, tail: __, headerBytes: ___, ...start } = header;
   const checked = { ...start, checksums: true };
   const writer = new StreamWriter(checked);
-  for (const [i, { tiles }] of layers.entries()) {
-    writer.addLayer(steps[i], tiles, header.freeEnd && i === steps.length - 1);
+  for (const [i, layer] of layers.entries()) {
+    writer.addLayer(steps[i], codedTiles(layer), header.freeEnd && i === steps.length - 1);
   }
   return writer.bytes(checked, chunks, tail ?? undefined);
 }

@@ -7,6 +7,7 @@ import { gridBudget } from '../../src/codec/format/budget-code.ts';
 import { parseStream } from '../../src/codec/format/stream-parser.ts';
 import { StreamWriter } from '../../src/codec/format/stream-writer.ts';
 import { type Gains, LEAST_GAIN, MOST_GAIN, NO_GAINS } from '../../src/codec/format/variance-gains.ts';
+import { codedTiles } from '../support/coded-tiles.ts';
 import { mutateBytes } from './byte-mutations.ts';
 import type { Specimen } from './corpus.ts';
 import type { Random } from './random.ts';
@@ -131,8 +132,8 @@ export function mutateTiles(specimen: Specimen, random: Random): Uint8Array {
   const { header, chunks, steps, layers, tail } = parseStream(specimen.bytes);
   const { chunks: _, tail: __, headerBytes: ___, ...start } = header;
   const writer = new StreamWriter(start);
-  for (const [i, { tiles }] of layers.entries()) {
-    const changed = tiles.map((tile) => {
+  for (const [i, layer] of layers.entries()) {
+    const changed = codedTiles(layer).map((tile) => {
       if (random.chance(0.6)) return tile;
       // Up to grid point 63, every budget above 7 bytes is a whole number of bytes, as required for dithered messages.
       const bits = random.chance(0.5) ? tile.bits : gridBudget(random.pick([0, 8, 16, 24, 32, 40, 48, 56, 60]));

@@ -204,20 +204,68 @@ def estimate(y, mean, block_variance, shape, sigma, tiles):
     return out
 
 
-def reverse_step(y, mean, block_variance, shape, sigmas, tiles, fresh):
-    """`tiles`: rectangles with their gains and code values (int16). Works in place."""
-    sigma_t, sigma_s = sigmas
-    k = 1 - (sigma_s / sigma_t) ** 2
-    q = sigma_s**2 * k
-    gains = [(tile, gains) for tile, gains, _ in tiles]
-    aim = mean if fresh else estimate(y, mean, block_variance, shape, sigma_t, gains)
-    for tile, gains, values in tiles:
-        variance = variances(block_variance, shape, tile)
-        share = 1 if fresh else trust(variance, gains, sigma_t)
-        s = np.sqrt(q + k**2 * variance * factors(gains) * share)
-        area = area_of(tile)
-        update = inverse_basis(s * (values / 4096.0).reshape(s.shape))
-        y[area] = aim[area] + (1 - k) * (y[area] - aim[area]) + update
+FIRST = 3 / 8
+
+
+def join(passes, r):
+    """c, from the code values of the passes."""
+    if len(passes) == 1:
+        return passes[0]
+    v = (1 - FIRST) * r / (FIRST + (1 - FIRST) * r)
+    return np.sqrt(1 - v) * passes[0] + np.sqrt(v) * passes[1]
+
+
+class Step:
+    """A step from D and variances. `tiles`: rectangles with gains, passes (code values as int16, and which are known) and budget."""
+
+    def __init__(self, y, mean, block_variance, shape, sigmas, tiles, fresh):
+        self.y, self.tiles, self.fresh = y, tiles, fresh
+        self.block_variance, self.shape = block_variance, shape
+        self.sigma_t, self.sigma_s = sigmas
+        self.k = 1 - (self.sigma_s / self.sigma_t) ** 2
+        gains = [(tile, gains) for tile, gains, _, _ in tiles]
+        self.aim = mean if fresh else estimate(y, mean, block_variance, shape, self.sigma_t, gains)
+
+    def gaussians(self, tile, gains):
+        """(s, r) of a tile."""
+        q = self.sigma_s**2 * self.k
+        variance = variances(self.block_variance, self.shape, tile)
+        share = 1 if self.fresh else trust(variance, gains, self.sigma_t)
+        total = q + self.k**2 * variance * factors(gains) * share
+        return np.sqrt(total), q / total
+
+    def take(self):
+        """Takes the step in place."""
+        for tile, gains, passes, _ in self.tiles:
+            s, r = self.gaussians(tile, gains)
+            c = join([(values / 4096.0).reshape(s.shape) for values, _ in passes], r)
+            area = area_of(tile)
+            rest = self.y[area] - self.aim[area]
+            self.y[area] = self.aim[area] + (1 - self.k) * rest + inverse_basis(s * c)
+
+    # docs/format.md, "Part of a layer"
+
+    def take_part(self):
+        """Takes what is known of the step in place; returns the noise level of the state."""
+        logs = []
+        for tile, gains, passes, budget in self.tiles:
+            if budget == 0:
+                continue
+            s, r = self.gaussians(tile, gains)
+            values = [(values / 4096.0).reshape(s.shape) for values, _ in passes]
+            known = [known.reshape(s.shape) for _, known in passes]
+            c = join(values, r)
+            observed, share = np.where(known[-1], c, 0), np.where(known[-1], 1.0, 0)
+            if len(passes) == 2:
+                first = known[0] & ~known[1]
+                g = FIRST + (1 - FIRST) * r
+                observed, share = np.where(first, values[0] * np.sqrt(g / FIRST), observed), np.where(first, FIRST, share)
+            snr = share * ((self.sigma_t / self.sigma_s) ** 2 - 1)
+            area = area_of(tile)
+            z = basis(self.y[area] - self.aim[area])
+            self.y[area] += inverse_basis(snr / (1 + snr) * (s / self.k * observed - z))
+            logs.append(np.log(self.sigma_t / np.sqrt(1 + snr)).ravel())
+        return np.exp(np.concatenate(logs).mean())
 
 
 # docs/format.md, "Picture"
@@ -242,10 +290,22 @@ def picture(mean, level, header):
     return np.floor((v + 1) * 127.5 + 0.5).clip(0, 255).astype(np.uint8)
 
 
+def step_of(model, y, sigma, tiles, canvas, key, fresh):
+    """(rectangles with their gains, step) of a layer; `key`: seed, number of the layer, indices at its start and end."""
+    seed, layer, start, to = key
+    spectrum = model.spectra.at(start)
+    passes = [reader.passes(t, seed, layer, i, spectrum) for i, t in enumerate(tiles)]
+    mean, block_variance = denoise(model, y, sigma)
+    gains = [(tile, t["gains"]) for tile, t in zip(reader.cut_canvas(canvas, 256), tiles)]
+    coded = [(*tile, p, t["budget"]) for tile, p, t in zip(gains, passes, tiles)]
+    return gains, Step(y, mean, block_variance, shape_at(model, sigma), (sigma, sigma_of(to)), coded, fresh)
+
+
 def decode(model, data, most=None):
-    """The picture (height, width, 1 or 3) after all complete layers, at most `most` of them."""
-    header, steps, layers, _, _, _ = reader.parse(data)
-    layers = layers[:most]
+    """The picture (height, width, 1 or 3) after all layers that are there, a part of one included, or after the first `most`."""
+    file = reader.File(data)
+    header, steps, layers = file.header, file.steps, file.layers[:most]
+    part = file.part if most is None else None
     seed, size = header["seed"], (header["width"], header["height"])
     level = steps[0][0]
     canvas = reader.canvas_size(*size, level)
@@ -254,13 +314,8 @@ def decode(model, data, most=None):
     for layer, tiles in enumerate(layers):
         level, start, to = steps[layer]
         canvas = reader.canvas_size(*size, level)
-        mean, block_variance = denoise(model, y, sigma)
-        spectrum = model.spectra.at(start)
-        values = [reader.code_values(t, seed, layer, i, spectrum) for i, t in enumerate(tiles)]
-        cut = reader.cut_canvas(canvas, 256)
-        gains = [(tile, t["gains"]) for tile, t in zip(cut, tiles)]
-        coded = [(*tile, c) for tile, c in zip(gains, values)]
-        reverse_step(y, mean, block_variance, shape_at(model, sigma), (sigma, sigma_of(to)), coded, fresh)
+        gains, step = step_of(model, y, sigma, tiles, canvas, (seed, layer, start, to), fresh)
+        step.take()
         sigma, fresh = sigma_of(to), False
         if layer + 1 < len(steps):
             next_level, start, _ = steps[layer + 1]
@@ -268,6 +323,11 @@ def decode(model, data, most=None):
                 level, fresh = next_level, True
                 y = go_up(y, reader.canvas_size(*size, level), sigma, reader.stream_key(seed, 2, level, 0))
             sigma = sigma_of(start)
+    if part:
+        level, start, to = steps[len(layers)]
+        canvas = reader.canvas_size(*size, level)
+        gains, step = step_of(model, y, sigma, part, canvas, (seed, len(layers), start, to), fresh)
+        sigma = step.take_part()
     mean, block_variance = denoise(model, y, sigma)
     if not fresh:
         mean = estimate(y, mean, block_variance, shape_at(model, sigma), sigma, gains)

@@ -786,11 +786,12 @@ class TailDecoder:
 
 
 def code_values(header, tile, r, spectrum, layer, number):
+    """c of a tile, for its r."""
     if header["dithered"]:
         message = np.packbits(tile["codeBits"]).tobytes()
         return dithered_values(message, r, reader.stream_key(header["seed"], 9, layer, number))
-    values = reader.code_values(tile, header["seed"], layer, number, spectrum)
-    return (values.reshape(r.shape) / 4096.0).astype(f32)
+    passes = reader.code_values(tile, header["seed"], layer, number, spectrum)
+    return drift.join([values.reshape(r.shape) / 4096.0 for values in passes], r.astype(np.float64)).astype(f32)
 
 
 def decode_layers(model, header, steps, layers):
@@ -843,8 +844,9 @@ def decode_tail(network, data, header, y, mean, lv, index):
 
 def decode(model, network, data):
     """(picture of the layers, samples of the tail or None, checksum of the tail or None)."""
-    header, steps, layers, _, _, _ = reader.parse(data)
-    y, mean, lv, level, index = decode_layers(model, header, steps, layers)
+    file = reader.File(data)
+    header = file.header
+    y, mean, lv, level, index = decode_layers(model, header, file.steps, file.layers)
     shown = drift.picture(mean.astype(np.float64), level, header)
     if "tailSection" not in header:
         return shown, None, None

@@ -34,6 +34,8 @@ interface Read {
     readonly index: readonly { readonly bytes: number; readonly psnr?: number | null }[] | null;
   };
   readonly layersTotal: number;
+  /** Code bits of a layer that is cut. */
+  readonly part: { readonly layer: number; readonly bits: number; readonly bitsTotal: number } | null;
   readonly layers: readonly {
     readonly level: number;
     readonly from: number;
@@ -183,6 +185,25 @@ describe.skipIf(missing !== null)('the independent reader agrees', () => {
     expect(answers.map(({ status }) => status)).toEqual(files.map(() => 'truncated'));
     expect(answers.map(({ layers }) => layers.length)).toEqual(expected);
   });
+
+  test('parts of layers: the same number of bits', async () => {
+    const folder = temporaryFolder();
+    const files = ['272x64-tiles', '160x144-checksums', '24x16-gains', '32x32-dithered'].flatMap((name) =>
+      Array.from({ length: 12 }, (_, i) => {
+        const file = join(folder, `${name}-${i}.ddpm`);
+        const { bytes } = vectors[name];
+        writeFileSync(file, readFileSync(path(name)).subarray(0, bytes - Math.ceil(((i + 0.5) * (bytes - 40)) / 12)));
+        return file;
+      }),
+    );
+    const answers = await read(...files);
+    for (const [i, { part, layers }] of answers.entries()) {
+      const { partialLayer, layers: whole } = inspect(new Uint8Array(readFileSync(files[i])));
+      expect(part && { ...part, layer: part.layer + 1 }).toEqual(partialLayer);
+      expect(layers).toHaveLength(whole.length);
+    }
+    expect(answers.filter(({ part }) => part).length).toBeGreaterThan(12);
+  });
 });
 
 describe.skipIf(missing !== null)('the independent bit-exact decoder agrees', () => {
@@ -249,6 +270,22 @@ describe.skipIf(missing !== null)('the independent decoder agrees', () => {
       const pictures = await bothPictures(path(name));
       expect(createHash('sha256').update(pictures.data).digest('hex')).toBe(vectors[name].layers.at(-1)?.pixels);
       expectClose(pictures);
+    },
+  );
+
+  // One tile and several, a fresh state, gains, checksums.
+  test.each(['17x5-grey', '64x72-flat', '24x16-gains', '272x64-tiles', '160x144-checksums', '32x32'])(
+    '%s: prefixes that end inside layers, within one grey level',
+    async (name) => {
+      const { parts = [] } = vectors[name];
+      expect(parts).toHaveLength(3);
+      for (const part of parts) {
+        const file = join(temporaryFolder(), 'part.ddpm');
+        writeFileSync(file, readFileSync(path(name)).subarray(0, part.bytes));
+        const pictures = await bothPictures(file);
+        expect(createHash('sha256').update(pictures.data).digest('hex')).toBe(part.pixels);
+        expectClose(pictures);
+      }
     },
   );
 

@@ -5,9 +5,9 @@
 
 Prints one JSON object for each file: the header, and for each complete layer and tile the budget, the bits of side information
 (gains, budget code and checksum), the gains' exponents that are not 0, by class, whether the checksum is correct (null: the file
-has none), and the SHA-256 of the code values in canonical order as little-endian int16 multiples of 2^-12 (null: the file was
-made with another model). Uses only the calibration of the model. Exit status: 0 all complete, 1 truncated, 2 damaged layer, 3
-header refused.
+has none), and the SHA-256 of the code values, pass by pass in canonical order, as little-endian int16 multiples of 2^-12 (null:
+the file was made with another model); and how many code bits there are of a layer that is cut (null: none that count). Uses only
+the calibration of the model. Exit status: 0 all complete, 1 truncated, 2 damaged layer, 3 header refused.
 """
 import hashlib
 import itertools
@@ -321,16 +321,30 @@ class Bits:
 
     def take(self, count):
         """An array of bits."""
-        if count > len(self.bits) - self.position:
+        if count > self.left():
             raise OutOfBits
         self.position += count
         return self.bits[self.position - count : self.position]
+
+    def left(self):
+        return len(self.bits) - self.position
 
     def number(self, count):
         value = 0
         for bit in self.take(count).tolist():
             value = value << 1 | bit
         return value
+
+
+def deal(stream, sizes):
+    """The code bits of each tile, as far as a string of interleaved bits has them."""
+    parts, at = [[] for _ in sizes], 0
+    for i in range(64):
+        for part, size in zip(parts, sizes):
+            count = size * (i + 1) // 64 - size * i // 64
+            part.append(stream[at : at + count])
+            at += count
+    return [np.concatenate(part) for part in parts]
 
 
 def crc16(data):
@@ -507,17 +521,26 @@ assert (
 ), "information table"
 
 
-def class_weights(spectrum, gains, budget, n):
+def allocate(spectrum, gains, budget, n):
+    """(bits, weights of the classes) of each pass."""
+
+    def information(lift):
+        return INFORMATION[(spectrum + 32 * gains + lift).clip(-1024, 192) + 1024]
+
     needed = max(-(-budget * 4096 * 192 // n), 768)
     for lift in range(-1600, 1601):
-        weights = INFORMATION[(spectrum + 32 * gains + lift).clip(-1024, 192) + 1024]
-        if weights.sum() >= needed:
+        everything = information(lift)
+        if everything.sum() >= needed:
             break
-    return weights
+    first = information(lift - 23)
+    first_bits = budget * int(first.sum()) // int(everything.sum())
+    if first_bits == 0:
+        return [(budget, everything)]
+    return [(first_bits, first), (budget - first_bits, everything - first)]
 
 
 def cut_stages(order, budget, weights):
-    """(end, bits) of each stage."""
+    """(end, bits) of each stage of a pass of `budget` bits."""
     n = len(order)
     if budget == 0:
         return [(n, 0)]
@@ -545,34 +568,49 @@ def interleave(n, seed, layer, tile):
     return (192 * block_order[(run + offset) % blocks] + class_order).reshape(n)
 
 
-def registers(n, code_bits, stages, s):
-    """Register of each visit."""
-    bits = code_bits.tolist()
-    out = np.empty(n, np.uint32)
-    i = spent = 0
-    for end, k in stages:
-        for bit in bits[spent : spent + k]:
-            s = (s << 1 | bit) & U32
-        spent += k
-        out[i:end] = s
-        i = end
-    assert i == n and spent == len(bits)
-    return out
+class Register:
+    """Runs over the code bits of a tile that are there."""
+
+    def __init__(self, s, code_bits):
+        self.s, self.bits, self.spent = s, code_bits.tolist(), 0
+
+    def visits(self, n, stages):
+        """The register of each visit of a pass, up to the first whose bits are not all there."""
+        out = np.empty(n, np.uint32)
+        i = 0
+        for end, k in stages:
+            if self.spent + k > len(self.bits):
+                self.spent = math.inf
+                break
+            for bit in self.bits[self.spent : self.spent + k]:
+                self.s = (self.s << 1 | bit) & U32
+            self.spent += k
+            out[i:end] = self.s
+            i = end
+        return out[:i]
+
+
+def passes(tile, seed, layer, number, spectrum):
+    """For each pass of a tile the code values in canonical order, as multiples of 2^-12 (int16), and which of them are known."""
+    n = tile["n"]
+    order = interleave(n, seed, layer, number)
+    register = Register(stream_key(seed, 3, layer, number), tile["codeBits"])
+    found = []
+    for bits, weights in allocate(spectrum, tile["gains"], tile["budget"], n):
+        s = register.visits(n, cut_stages(order, bits, weights))
+        visits = np.arange(len(s), dtype=np.uint32)
+        row = hash_array(s >> np.uint32(1), visits >> np.uint32(2)) >> np.uint32(18)
+        magnitude = CODEBOOK[row * np.uint32(4) + (visits & np.uint32(3))]
+        values, known = np.zeros(n, "<i2"), np.zeros(n, bool)
+        values[order[: len(s)]] = np.where(s & np.uint32(1), magnitude, -magnitude)
+        known[order[: len(s)]] = True
+        found.append((values, known))
+    return found
 
 
 def code_values(tile, seed, layer, number, spectrum):
-    """The code values of a tile in canonical order, as multiples of 2^-12 (int16)."""
-    n, code_bits = tile["n"], tile["codeBits"]
-    order = interleave(n, seed, layer, number)
-    weights = class_weights(spectrum, tile["gains"], len(code_bits), n)
-    stages = cut_stages(order, len(code_bits), weights)
-    s = registers(n, code_bits, stages, stream_key(seed, 3, layer, number))
-    visits = np.arange(n, dtype=np.uint32)
-    row = hash_array(s >> np.uint32(1), visits >> np.uint32(2)) >> np.uint32(18)
-    magnitude = CODEBOOK[row * np.uint32(4) + (visits & np.uint32(3))]
-    values = np.empty(n, "<i2")
-    values[order] = np.where(s & np.uint32(1), magnitude, -magnitude)
-    return values
+    """The code values of each pass of a whole tile."""
+    return [values for values, _ in passes(tile, seed, layer, number, spectrum)]
 
 
 # The whole file
@@ -584,42 +622,56 @@ def protected(budget, gains, code_bits):
     return budget.to_bytes(4, "little") + exponents + np.packbits(code_bits).tobytes()
 
 
-def read_tile(bits, header, tile, history, fine):
-    """Adds to `tile` (n, typical, and the gains that it takes over) what the file says of it."""
+def read_side(bits, header, tile, history, fine):
+    """Adds to `tile` (n, typical, and the gains that it takes over) what stands before the code bits."""
     n, typical, start = tile["n"], tile["typical"], bits.position
     if header["dithered"]:
-        budget = read_length(bits, n, typical, history)
+        tile["budget"] = read_length(bits, n, typical, history)
     else:
         tile["gains"] = read_gains(bits, tile["gains"])
-        budget = read_budget(bits, n, typical, history, fine)
-    tile.update(budget=budget, sideBits=bits.position - start, codeBits=bits.take(budget), crcOk=None)
-    if header["checksums"]:
-        if bits.number(16) != crc16(protected(budget, tile["gains"], tile["codeBits"])):
-            raise Damage("checksum does not match")
-        tile.update(crcOk=True, sideBits=tile["sideBits"] + 16)
-    return tile
+        tile["budget"] = read_budget(bits, n, typical, history, fine)
+    tile.update(sideBits=bits.position - start + (16 if header["checksums"] else 0), crcOk=None)
+
+
+def read_code_bits(bits, header, tiles):
+    """Adds the code bits to the tiles; False if the layer is not whole."""
+    sizes = [tile["budget"] for tile in tiles]
+    whole = sum(sizes) + (16 * len(tiles) if header["checksums"] else 0) <= bits.left()
+    stream = bits.take(min(sum(sizes), bits.left()))
+    for tile, code_bits in zip(tiles, deal(stream, sizes)):
+        tile["codeBits"] = code_bits
+    if whole and header["checksums"]:
+        for tile in tiles:
+            tile["crcOk"] = bits.number(16) == crc16(protected(tile["budget"], tile["gains"], tile["codeBits"]))
+            if not tile["crcOk"]:
+                raise Damage("checksum does not match")
+    return whole
 
 
 def read_layers(bits, header, steps):
-    """Yields the tiles of each whole layer."""
+    """Yields (tiles, whether it is whole) of each layer."""
     before, level_before, grid_before = [], None, (1, 1)
     for layer, (level, start, to) in enumerate(steps):
         fine = header["freeEnd"] and layer == len(steps) - 1
         canvas = canvas_size(header["width"], header["height"], level)
         grid = tuple(-(-side // 256) for side in canvas)
-        if grid[0] * grid[1] > len(bits.bits) - bits.position:
+        if grid[0] * grid[1] > bits.left():
             raise OutOfBits
         gains = taken_over([t["gains"] for t in before] or [NO_GAINS], grid, grid_before)
-        whole = (sum(t["budget"] for t in before), sum(t["typical"] for t in before))
+        sums = (sum(t["budget"] for t in before), sum(t["typical"] for t in before))
         tiles = []
         for i, (_, _, w, h) in enumerate(cut_canvas(canvas, 256)):
             n = 3 * w * h
             history = None
             if before:
-                history = (before[i]["budget"], before[i]["typical"]) if level == level_before else whole
+                history = (before[i]["budget"], before[i]["typical"]) if level == level_before else sums
             tile = {"n": n, "typical": typical_bits16(n, start, to), "gains": gains[i]}
-            tiles.append(read_tile(bits, header, tile, history, fine))
-        yield tiles
+            read_side(bits, header, tile, history, fine)
+            tiles.append(tile)
+        whole = read_code_bits(bits, header, tiles)
+        yield tiles, whole
+        if not whole:
+            raise OutOfBits
         before, level_before, grid_before = tiles, level, grid
 
 
@@ -647,51 +699,61 @@ def read_tail(data, start, header):
     return {"start": start, "end": end, "checksum": int.from_bytes(data[at : at + 4], "little")}
 
 
-def parse(data):
-    """(header, steps, layers of tiles, end bit of each layer, status, damage). The header holds what was found of a tail,
-    and the number of bytes that follow the end, if there are any."""
-    header = read_header(data)
-    steps = ladder(header["levels"], header["ladderStep"], header["endPosition"])
-    bits = Bits(data, 8 * header["startBytes"])
-    layers, ends = [], []
-    try:
-        for tiles in read_layers(bits, header, steps):
-            layers.append(tiles)
-            ends.append(bits.position)
-    except OutOfBits:
-        return header, steps, layers, ends, "truncated", ""
-    except Damage as damage:
-        return header, steps, layers, ends, "damaged", f"layer {len(layers)}: {damage}"
-    end = (bits.position + 7) // 8
-    if header["tail"]:
+class File:
+    """What a file holds. The header has what was found of a tail, and the number of bytes that follow the end, if there are any."""
+
+    def __init__(self, data):
+        self.header = read_header(data)
+        self.steps = ladder(self.header["levels"], self.header["ladderStep"], self.header["endPosition"])
+        # Whole layers of tiles, the end bit of each, and the tiles of a layer of which a part counts.
+        self.layers, self.ends, self.part = [], [], None
+        self.status, self.damage = "whole", ""
         try:
-            header["tailSection"] = read_tail(data, end, header)
-            end = header["tailSection"]["end"]
+            self.read(data)
         except OutOfBits:
-            return header, steps, layers, ends, "truncated", ""
+            self.status = "truncated"
         except Damage as damage:
-            return header, steps, layers, ends, "damaged", str(damage)
-    if end < len(data):
-        header["trailingBytes"] = len(data) - end
-    return header, steps, layers, ends, "whole", ""
+            self.status, self.damage = "damaged", str(damage)
+
+    def read(self, data):
+        bits = Bits(data, 8 * self.header["startBytes"])
+        try:
+            for tiles, whole in read_layers(bits, self.header, self.steps):
+                if whole:
+                    self.layers.append(tiles)
+                    self.ends.append(bits.position)
+                elif not self.header["dithered"] and any(len(tile["codeBits"]) for tile in tiles):
+                    self.part = tiles
+        except Damage as damage:
+            raise Damage(f"layer {len(self.layers)}: {damage}") from damage
+        end = (bits.position + 7) // 8
+        if self.header["tail"]:
+            self.header["tailSection"] = read_tail(data, end, self.header)
+            end = self.header["tailSection"]["end"]
+        if end < len(data):
+            self.header["trailingBytes"] = len(data) - end
 
 
 def describe(data, model_id, spectra):
     """The object that main prints for one file."""
-    header, steps, layers, ends, status, damage = parse(data)
-    shown = []
-    for layer, (tiles, (level, start, to), end) in enumerate(zip(layers, steps, ends)):
+    file = File(data)
+    header, shown, part = file.header, [], None
+    for layer, (tiles, (level, start, to), end) in enumerate(zip(file.layers, file.steps, file.ends)):
         for i, tile in enumerate(tiles):
             tile["sha256"] = None
             if header["dithered"]:  # values need the model to the bit; this is the hash of the message
                 tile["message"] = hashlib.sha256(np.packbits(tile["codeBits"]).tobytes()).hexdigest()
             elif header["model"] == model_id:
                 values = code_values(tile, header["seed"], layer, i, spectra.at(start))
-                tile["sha256"] = hashlib.sha256(values.tobytes()).hexdigest()
+                tile["sha256"] = hashlib.sha256(b"".join(c.tobytes() for c in values)).hexdigest()
             tile["gains"] = {str(number): int(e) for number, e in enumerate(tile["gains"]) if e}
             del tile["typical"], tile["codeBits"]
         shown.append({"layer": layer, "level": level, "from": start, "to": to, "endBit": end, "tiles": tiles})
-    return {"header": header, "layersTotal": len(steps), "status": status, "damage": damage, "layers": shown}
+    if file.part:
+        bits, total = (sum(count) for count in zip(*((len(t["codeBits"]), t["budget"]) for t in file.part)))
+        part = {"layer": len(shown), "bits": bits, "bitsTotal": total}
+    found = {"status": file.status, "damage": file.damage, "layers": shown, "part": part}
+    return {"header": header, "layersTotal": len(file.steps), **found}
 
 
 STATUS = {"whole": 0, "truncated": 1, "damaged": 2, "refused": 3}

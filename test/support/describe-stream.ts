@@ -7,9 +7,10 @@ import { type ParsedStream, parseStream } from '../../src/codec/format/stream-pa
 import { type Gains, gainedSpectrum, NO_GAINS, sameGains } from '../../src/codec/format/variance-gains.ts';
 import type { LogSpectrum } from '../../src/codec/transport/transport.ts';
 import { logSpectrum, spectrumTable } from '../../src/codec/trellis/bit-allocation.ts';
-import { decodePath } from '../../src/codec/trellis/trellis-code.ts';
+import { decodePath, type PassValues } from '../../src/codec/trellis/trellis-code.ts';
 import { type DecodeOptions, decode } from '../../src/entry/index.ts';
 import { parseSafetensors } from '../../src/model/weights/safetensors.ts';
+import { codedTiles } from './coded-tiles.ts';
 import { MODEL_PATH } from './model-files.ts';
 
 /** Expected values of a golden vector for one layer. */
@@ -21,11 +22,24 @@ export interface LayerDescription {
   readonly budgets: readonly number[];
   /** Hash of the gains of each tile, one byte for each class; only where a tile of the layer has some that are not 0. */
   readonly gains?: readonly string[];
-  /** Hash of the code values of each tile in canonical order, as little-endian int16 multiples of 2^-12. */
+  /**
+   * Hash of the code values of each tile, as little-endian int16 multiples of 2^-12: those of each pass in canonical order, one
+   * pass after the other.
+   */
   readonly codeValues?: readonly string[];
   /** For dithered layers, whose values need the model: hash of the message of each tile. */
   readonly messages?: readonly string[];
   /** Hash of the picture after the layer, without alpha, on the wasm backend. */
+  readonly pixels: string;
+}
+
+/** Expected values for a prefix that ends inside a layer. */
+export interface PartDescription {
+  /** Length of the prefix. */
+  readonly bytes: number;
+  /** Number of its complete layers. */
+  readonly layers: number;
+  /** Hash of its picture, as of a layer. */
   readonly pixels: string;
 }
 
@@ -36,6 +50,8 @@ export interface StreamDescription {
   /** Hash of the picture before the first layer. */
   readonly pixels: string;
   readonly layers: readonly LayerDescription[];
+  /** Some prefixes of which a part of a layer counts; only if there are any. */
+  readonly parts?: readonly PartDescription[];
   /** Hash of the stored data of each chunk, by type. */
   readonly chunks?: Readonly<Record<string, string>>;
   /** Hash of the alpha plane. */
@@ -48,7 +64,9 @@ function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-function codeValueHash(values: Float32Array): string {
+/** Hash of the code values of a tile, those of its passes one after the other. */
+function codeValueHash(passes: readonly PassValues[]): string {
+  const values = passes.flatMap((pass) => [...pass.values]);
   const view = new DataView(new ArrayBuffer(2 * values.length));
   values.forEach((value, i) => void view.setInt16(2 * i, value * 4096, true));
   return sha256(new Uint8Array(view.buffer));
@@ -77,11 +95,9 @@ function describeTiles(
   if (header.dithered) return { budgets, messages: tiles.map(({ packed }) => sha256(packed)) };
   const gainsOf = ({ gains = NO_GAINS }: CodedTile): Gains => gains;
   const codeValues = tiles.map((coded, tile) => {
-    const values = new Float32Array(counts[tile]);
     const key = { seed: header.seed, layer: layer.number, tile };
     const spectrum = gainedSpectrum(layer.spectrum, gainsOf(coded));
-    decodePath({ bits: coded.bits, packed: coded.packed, key, spectrum }, values);
-    return codeValueHash(values);
+    return codeValueHash(decodePath({ bits: coded.bits, packed: coded.packed, key, spectrum }, counts[tile]).passes);
   });
   const haveGains = tiles.some((coded) => !sameGains(gainsOf(coded), NO_GAINS));
   const gains = tiles.map((coded) => sha256(new Uint8Array(gainsOf(coded))));
@@ -95,7 +111,8 @@ async function describeLayers(bytes: Uint8Array, stream: ParsedStream): Promise<
   const table = spectrumTable({ sigma, bandShape });
   const predictor = new BudgetPredictor(stream.header);
   const described: LayerDescription[] = [];
-  for (const [number, { tiles }] of stream.layers.entries()) {
+  for (const [number, layer] of stream.layers.entries()) {
+    const tiles = codedTiles(layer);
     const step = stream.steps[number];
     const counts = predictor.context(step).map(({ n }) => n);
     const said = describeTiles(stream, tiles, counts, { number, spectrum: logSpectrum(table, step.fromIndex) });
@@ -105,6 +122,31 @@ async function describeLayers(bytes: Uint8Array, stream: ParsedStream): Promise<
     described.push({ level, from, to, ...said, pixels: sha256(colours) });
   }
   return described;
+}
+
+/** Number of prefixes described. */
+const PARTS = 3;
+
+/** Describes prefixes that end inside layers, spread evenly over all those of which a part of a layer counts. */
+async function describeParts(bytes: Uint8Array): Promise<Pick<StreamDescription, 'parts'>> {
+  const cuts = Array.from(bytes, (_, length) => length).filter((length) => cutInside(bytes, length));
+  const chosen = Array.from({ length: PARTS }, (_, i) => cuts[Math.floor((cuts.length * (2 * i + 1)) / (2 * PARTS))]);
+  const parts: PartDescription[] = [];
+  for (const length of new Set(cuts.length > 0 ? chosen : [])) {
+    const prefix = bytes.subarray(0, length);
+    const { colours } = await picturesOf(prefix, {});
+    parts.push({ bytes: length, layers: parseStream(prefix).layers.length, pixels: sha256(colours) });
+  }
+  return parts.length > 0 ? { parts } : {};
+}
+
+/** Tells whether a prefix has a part of a layer. */
+function cutInside(bytes: Uint8Array, length: number): boolean {
+  try {
+    return parseStream(bytes.subarray(0, length)).partial !== null;
+  } catch {
+    return false; // the header is incomplete
+  }
 }
 
 async function describeTail(
@@ -128,6 +170,7 @@ export async function describeStream(bytes: Uint8Array): Promise<StreamDescripti
     sha256: sha256(bytes),
     pixels: sha256(colours),
     layers: await describeLayers(bytes, stream),
+    ...(await describeParts(bytes)),
     ...(stream.chunks.size > 0 && { chunks }),
     ...(alpha && stream.chunks.has(CHUNK.alpha) && { alpha: sha256(alpha) }),
     ...(await describeTail(bytes, stream)),

@@ -79,22 +79,42 @@ export function referenceInformation(x: number): number {
   return information[Math.min(Math.max(x, -1024), 192) + 1024];
 }
 
-/**
- * Weights of the classes: their information at the smallest gain for which a run of 192 contains as much information as
- * its bits.
- */
-export function referenceWeights(spectrum: Int32Array, bits: number, n: number): number[] {
+/** The smallest lift of the spectrum for which a run of 192 contains as much information as its bits. */
+function referenceLift(spectrum: Int32Array, bits: number, n: number): number {
   const blocks = BigInt(n / CLASSES);
   const cost = (4096n * BigInt(bits) + blocks - 1n) / blocks;
   const needed = Math.max(Number(cost), 4 * CLASSES);
-  for (let gain = -1600; ; gain++) {
+  for (let lift = -1600; ; lift++) {
     let sum = 0;
-    for (const value of spectrum) sum += referenceInformation(value + gain);
-    if (gain === 1600 || sum >= needed) return Array.from(spectrum, (value) => referenceInformation(value + gain));
+    for (const value of spectrum) sum += referenceInformation(value + lift);
+    if (lift === 1600 || sum >= needed) return lift;
   }
 }
 
-/** T(0) .. T(n): floor(W_i * B / W_n). */
+/** The passes of a tile: bits, and weights of the classes. */
+export interface ReferencePass {
+  readonly bits: number;
+  readonly weights: number[];
+}
+
+/**
+ * Two passes, the first of which has the information at 3/8 of the signal-to-noise ratio (23/16 octaves less); or one, where
+ * the first would have no bits.
+ */
+export function referencePasses(spectrum: Int32Array, bits: number, n: number): ReferencePass[] {
+  const lift = referenceLift(spectrum, bits, n);
+  const all = Array.from(spectrum, (value) => referenceInformation(value + lift));
+  const first = Array.from(spectrum, (value) => referenceInformation(value + lift - 23));
+  const sum = (weights: readonly number[]): bigint => BigInt(weights.reduce((total, weight) => total + weight, 0));
+  const firstBits = Number((BigInt(bits) * sum(first)) / sum(all));
+  if (firstBits === 0) return [{ bits, weights: all }];
+  return [
+    { bits: firstBits, weights: first },
+    { bits: bits - firstBits, weights: all.map((weight, i) => weight - first[i]) },
+  ];
+}
+
+/** T(0) .. T(n) of a pass: floor(W_i * B / W_n). */
 export function referenceSpent(order: ArrayLike<number>, bits: number, weights: ArrayLike<number>): number[] {
   const visited = [0n];
   for (let i = 0; i < order.length; i++) visited.push(visited[i] + BigInt(weights[order[i] % CLASSES]));
@@ -116,20 +136,20 @@ export function referenceStages(spent: readonly number[]): { end: number; bits: 
   return stages;
 }
 
-/** Code values of a path, which is given as a text of 0 and 1. */
-export function referencePath(path: string, key: TileKey, n: number, spectrum: Int32Array): Float32Array {
+/** Code values of the passes of a path, which is given as a text of 0 and 1. */
+export function referencePath(path: string, key: TileKey, n: number, spectrum: Int32Array): Float32Array[] {
   const order = referenceOrder(n, key);
-  const out = new Float32Array(n);
   let register = keyOf(key, 3n);
   let taken = 0;
-  let start = 0;
-  for (const { end, bits } of referenceStages(
-    referenceSpent(order, path.length, referenceWeights(spectrum, path.length, n)),
-  )) {
-    for (const bit of path.slice(taken, taken + bits)) register = (2n * register + BigInt(bit)) % WORD;
-    taken += bits;
-    for (let i = start; i < end; i++) out[order[i]] = referenceValue(register, i);
-    start = end;
-  }
-  return out;
+  return referencePasses(spectrum, path.length, n).map((pass) => {
+    const out = new Float32Array(n);
+    let start = 0;
+    for (const { end, bits } of referenceStages(referenceSpent(order, pass.bits, pass.weights))) {
+      for (const bit of path.slice(taken, taken + bits)) register = (2n * register + BigInt(bit)) % WORD;
+      taken += bits;
+      for (let i = start; i < end; i++) out[order[i]] = referenceValue(register, i);
+      start = end;
+    }
+    return out;
+  });
 }

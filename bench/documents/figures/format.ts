@@ -21,12 +21,15 @@ export interface SpecifiedModel {
   readonly tailNetwork: string;
 }
 
-/** Stages of a tile of a given budget. */
+/** Stages of a pass over a tile of a given budget. */
 export interface StageExample {
   /** Noise index of the step. */
   readonly from: number;
   readonly budget: number;
   readonly n: number;
+  /** Number of the pass, from 0, and its bits. */
+  readonly pass: number;
+  readonly bits: number;
   /** Of the first classes. */
   readonly spectrum: readonly number[];
   readonly weights: readonly number[];
@@ -160,11 +163,13 @@ function allocationFigures({ indices, logShapeSha256, margin, stages, mostBits }
     margin: roundedDown(margin),
     stages: table(
       [
-        ...['step from', 'B', 'n', 'spectrum, classes 0 to 7', 'weights, classes 0 to 7', 'sum of all', 'stages'],
-        'ends of the first stages',
+        ...['step from', 'B', 'n', 'spectrum, classes 0 to 7', 'pass', 'its bits', 'its weights, classes 0 to 7'],
+        ...['sum of all', 'stages', 'ends of the first stages'],
       ],
-      stages.map(({ from, budget, n, spectrum, weights, sum, stages: count, ends }) =>
-        [from, budget, n, spectrum.join(' '), weights.join(' '), sum, count, ends.join(' ')].map(String),
+      stages.map(({ from, budget, n, pass, bits, spectrum, weights, sum, stages: count, ends }) =>
+        [from, budget, n, spectrum.join(' '), pass + 1, bits, weights.join(' '), sum, count, ends.join(' ')].map(
+          String,
+        ),
       ),
     ),
     'stage-bits.limit': number(mostBits.atLimit),

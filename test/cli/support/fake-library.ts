@@ -62,6 +62,7 @@ const decodeInfo: DecodeInfo = {
   damage: null,
   trailingBytes: 0,
   layers: coded,
+  partialLayer: null,
   lossless: false,
   lossyBecause: null,
 };
@@ -143,6 +144,7 @@ export function fakeLibrary(overrides: Overrides = {}): FakeLibrary {
         damage: null,
         trailingBytes: 0,
         layers,
+        partialLayer: null,
         lossless: false,
         tail: null,
         index: null,

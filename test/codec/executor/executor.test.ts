@@ -77,7 +77,8 @@ describe('a walk', () => {
       expect(await encodeOn(executor, width, height, steps)).toEqual(expected);
     }
     const layers = expected.tiles.slice(1).map((tiles) => ({
-      tiles: tiles.map(({ bits, packed, gains }) => ({ bits, packed: packed as Uint8Array, gains })),
+      tiles,
+      unpack: () => tiles.map(({ bits, packed }) => ({ bits, packed: packed as Uint8Array })),
     }));
     const stream = { header: { width, height, seed: 1 }, steps, layers };
     const run = new WalkRun(scrambled(inlineExecutor(BLURRING, trellisTransport({ beamWidth: 1 })), 3));

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BitReader, BitWriter } from '../../../src/codec/format/bits.ts';
+import { BitReader, BitWriter, copyBits } from '../../../src/codec/format/bits.ts';
 
 /**
  * One call of a writer: an integer of `count` bits, or the first `count` bits of a packed string (followed by random
@@ -44,6 +44,28 @@ function writeAll(list: readonly Piece[]): BitWriter {
   }
   return writer;
 }
+
+describe('copyBits', () => {
+  test('copies any bits to any place, and nothing else', () => {
+    const position = fc.nat(70);
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 9, maxLength: 20 }),
+        position,
+        position,
+        position,
+        (source, from, to, most) => {
+          const count = Math.min(most, source.length * 8 - from);
+          const target = new Uint8Array(20);
+          copyBits(source, from, target, to, count);
+          const text = bitText({ kind: 'packed', bytes: source, count: source.length * 8 });
+          const expected = '0'.repeat(to) + text.slice(from, from + count);
+          expect(target).toEqual(packText(expected.padEnd(160, '0')));
+        },
+      ),
+    );
+  });
+});
 
 describe('BitWriter', () => {
   test('writes the bits of its pieces one after the other', () => {

@@ -7,6 +7,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GrowingBytes } from '../../../src/codec/format/growing-bytes.ts';
 import { type ParsedStream, parseStream, StreamParser } from '../../../src/codec/format/stream-parser.ts';
+import { codedTiles } from '../../support/coded-tiles.ts';
 
 const VECTORS = readdirSync('test/vectors')
   .filter((name) => name.endsWith('.ddpm'))
@@ -19,12 +20,19 @@ const HOSTILE = readdirSync('test/hostile/fixtures').map((name) => ({
 /** The result of parsing, or the error, in a form that can be compared. */
 function found(parse: () => ParsedStream): unknown {
   try {
-    const { layers, chunks, tail, ...rest } = parse();
+    const { layers, partial, chunks, tail, ...rest } = parse();
     const tiles = layers.map((layer) => ({
       endBit: layer.endBit,
-      tiles: layer.tiles.map(({ bits, packed }) => [bits, Buffer.from(packed).toString('base64')]),
+      tiles: codedTiles(layer).map(({ bits, packed }) => [bits, Buffer.from(packed).toString('base64')]),
     }));
-    return { ...rest, chunks: [...chunks], tail: tail && { ...tail, data: [...tail.data] }, tiles };
+    const { unpack, ...part } = partial ?? { unpack: () => [] };
+    return {
+      ...rest,
+      partial: partial && { ...part, unpacked: unpack() },
+      chunks: [...chunks],
+      tail: tail && { ...tail, data: [...tail.data] },
+      tiles,
+    };
   } catch (error) {
     return `${(error as Error).name} ${(error as Error).message}`;
   }

@@ -4,12 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { DdpmError } from '../../../src/base/errors.ts';
 import { fineBudget, gridBudget, nearestGridIndex, typicalBits16 } from '../../../src/codec/format/budget-code.ts';
 import { BudgetPredictor } from '../../../src/codec/format/budget-predictor.ts';
-import type { CodedTile } from '../../../src/codec/format/coded-tile.ts';
+import { type CodedTile, TILE_CRC_BITS } from '../../../src/codec/format/coded-tile.ts';
 import { FORMAT_MODEL } from '../../../src/codec/format/default-model.ts';
 import { type Header, writeHeader } from '../../../src/codec/format/header.ts';
 import { intactBytes, type ParsedStream, parseStream, streamSteps } from '../../../src/codec/format/stream-parser.ts';
 import { StreamWriter } from '../../../src/codec/format/stream-writer.ts';
 import { MAX_BITS_PER_COEFFICIENT } from '../../../src/codec/trellis/trellis-code.ts';
+import { codedTiles } from '../../support/coded-tiles.ts';
 
 interface FakeStream {
   readonly header: Header;
@@ -17,6 +18,8 @@ interface FakeStream {
   readonly bytes: Uint8Array;
   /** Bits from the start to the end of each layer. */
   readonly endBits: readonly number[];
+  /** Bits from the start to the first code bit of each layer. */
+  readonly codeBits: readonly number[];
 }
 
 interface FakeOptions {
@@ -35,6 +38,7 @@ function fakeStream({ width, height, checksums, seed, largest }: FakeOptions): F
   const random = seedrandom(`${width}x${height}/${seed}`);
   const writer = new StreamWriter(whole);
   const endBits: number[] = [];
+  const codeBits: number[] = [];
   const predictor = new BudgetPredictor(whole);
   const { length: headerBytes } = writeHeader(whole);
   const layers = streamSteps(whole).map((step, layer, steps) => {
@@ -49,9 +53,11 @@ function fakeStream({ width, height, checksums, seed, largest }: FakeOptions): F
     });
     writer.addLayer(step, tiles, layer === steps.length - 1);
     endBits.push(headerBytes * 8 + writer.length);
+    const bitsOfTile = checksums ? TILE_CRC_BITS : 0;
+    codeBits.push(tiles.reduce((at, { bits }) => at - bits - bitsOfTile, headerBytes * 8 + writer.length));
     return tiles;
   });
-  return { header: whole, layers, bytes: writer.bytes(whole), endBits };
+  return { header: whole, layers, bytes: writer.bytes(whole), endBits, codeBits };
 }
 
 const fake = fc
@@ -69,9 +75,32 @@ const small = (checksums: boolean, seed = 1): FakeStream =>
 function expectLayers(parsed: ParsedStream, { layers, endBits }: FakeStream, count: number): void {
   expect(parsed.layers).toHaveLength(count);
   parsed.layers.forEach(({ tiles, endBit }, i) => {
-    expect(tiles.map(({ bits, packed }) => ({ bits, packed }))).toEqual(layers[i]);
+    expect(codedTiles(parsed.layers[i]).map(({ bits, packed }) => ({ bits, packed }))).toEqual(layers[i]);
+    expect(tiles).toHaveLength(layers[i].length);
     expect(endBit).toBe(endBits[i]);
   });
+}
+
+/** Checks what is there of the layer after the whole ones of a prefix. */
+function expectPartial(
+  { partial }: ParsedStream,
+  { layers, codeBits }: FakeStream,
+  layer: number,
+  length: number,
+): void {
+  const tiles = layers[layer] ?? [];
+  const total = tiles.reduce((sum, { bits }) => sum + bits, 0);
+  const there = Math.min(length * 8 - codeBits[layer], total);
+  if (!(there > 0)) return expect(partial).toBeNull();
+  expect(partial).toMatchObject({ bits: there, endBit: codeBits[layer] + there });
+  expect(partial?.tiles.map(({ bits }) => bits)).toEqual(tiles.map(({ bits }) => bits));
+  const parts = partial?.unpack() ?? [];
+  expect(parts.reduce((sum, { bits }) => sum + bits, 0)).toBe(there);
+  for (const [i, { packed, bits }] of parts.entries()) {
+    const expected = tiles[i].packed.slice(0, Math.ceil(bits / 8));
+    if (bits & 7) expected[expected.length - 1] &= 0xff00 >>> (bits & 7);
+    expect(packed).toEqual(expected);
+  }
 }
 
 describe('StreamWriter and parseStream', () => {
@@ -97,6 +126,7 @@ describe('StreamWriter and parseStream', () => {
       const parsed = parseStream(stream.bytes.subarray(0, length));
       const fit = stream.endBits.filter((endBit) => endBit <= length * 8).length;
       expectLayers(parsed, stream, fit);
+      expectPartial(parsed, stream, fit, length);
       expect(parsed).toMatchObject({ status: 'truncated', damage: '' });
     }
   });
@@ -109,6 +139,7 @@ describe('StreamWriter and parseStream', () => {
         const parsed = parseStream(stream.bytes.subarray(0, length));
         const fit = stream.endBits.filter((endBit) => endBit <= length * 8).length;
         expectLayers(parsed, stream, fit);
+        expectPartial(parsed, stream, fit, length);
         expect(parsed.status).toBe(fit === stream.endBits.length ? 'complete' : 'truncated');
       }),
     );
@@ -177,7 +208,8 @@ describe('damage', () => {
       expectLayers(parsed, stream, layer);
       // A budget that the damage increased may extend beyond the end of the file.
       expect(['corrupt', 'truncated']).toContain(parsed.status);
-      if (parsed.status === 'corrupt') expect(parsed.damage).toMatch(new RegExp(`^layer ${layer + 1}, tile 1 at bit `));
+      if (parsed.status === 'corrupt')
+        expect(parsed.damage).toMatch(new RegExp(`^layer ${layer + 1}, tile 1(: its checksum)? at bit `));
     }
   });
 
@@ -193,8 +225,12 @@ describe('damage', () => {
           try {
             const parsed = parseStream(bytes.subarray(0, (cut % bytes.length) + 1));
             expect(parsed.layers.length).toBeLessThanOrEqual(parsed.steps.length);
-            for (const { tiles } of parsed.layers) {
-              for (const { bits, packed } of tiles) expect(packed).toHaveLength(Math.ceil(bits / 8));
+            for (const layer of [...parsed.layers, ...(parsed.partial ? [parsed.partial] : [])]) {
+              const { tiles } = layer;
+              for (const [i, { bits, packed }] of layer.unpack().entries()) {
+                expect(packed).toHaveLength(Math.ceil(bits / 8));
+                expect(bits).toBeLessThanOrEqual(tiles[i].bits);
+              }
             }
           } catch (error) {
             expect(error).toBeInstanceOf(DdpmError);
@@ -223,6 +259,42 @@ describe('damage', () => {
     const parsed = parseStream(new StreamWriter(header).bytes(header));
     expect(parsed).toMatchObject({ status: 'truncated', layers: [] });
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64e6);
+  });
+
+  test('a part whose tiles claim more bits than are left has what is left, and takes no memory for more', () => {
+    const { header: first } = small(false);
+    const header = { ...first, width: 4096, height: 4096, flat: true };
+    const writer = new StreamWriter(header);
+    const [step] = streamSteps(header);
+    const tiles = new BudgetPredictor(header)
+      .context(step)
+      .map(({ n }) => ({ bits: n * 4, packed: new Uint8Array(n / 2) }));
+    expect(tiles).toHaveLength(256);
+    writer.addLayer(step, tiles, false);
+    const whole = writer.bytes(header);
+    const { startBytes } = parseStream(whole.subarray(0, 100));
+    const codeBytes = (256 * 256 * 3 * 4 * 256) / 8;
+    const bytes = whole.slice(0, whole.length - codeBytes + 10);
+    const before = process.memoryUsage().arrayBuffers;
+    const parsed = parseStream(bytes);
+    const parts = parsed.partial?.unpack() ?? [];
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4e6);
+    expect(parsed).toMatchObject({ status: 'truncated', layers: [], startBytes });
+    expect(parts).toHaveLength(256);
+    const bits = parts.reduce((sum, part) => sum + part.bits, 0);
+    expect(bits).toBe(parsed.partial?.bits);
+    expect(bits).toBeGreaterThan(72);
+    expect(bits).toBeLessThan(96);
+  });
+
+  test('a layer that is damaged has no part', () => {
+    const stream = small(true);
+    const damaged = stream.bytes.slice();
+    damaged[stream.codeBits[1] >>> 3] ^= 0x80 >>> (stream.codeBits[1] & 7);
+    expect(parseStream(damaged)).toMatchObject({ status: 'corrupt', layers: [{}], partial: null });
+    // Cut before its last checksum is there, nobody can tell.
+    const cut = parseStream(damaged.subarray(0, (stream.endBits[1] - 1) >>> 3));
+    expect(cut).toMatchObject({ status: 'truncated', layers: [{}], partial: { bits: stream.layers[1][0].bits } });
   });
 
   test('applies a limit on the number of pixels', () => {

@@ -2,10 +2,11 @@ import seedrandom from 'seedrandom';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { LogSpectrum, TileKey } from '../../../src/codec/transport/transport.ts';
 import { FLAT_SPECTRUM } from '../../../src/codec/trellis/bit-allocation.ts';
-import { PathSearch, type SearchProblem } from '../../../src/codec/trellis/path-search.ts';
+import { PathSearch } from '../../../src/codec/trellis/path-search.ts';
 import { createPathSearch } from '../../../src/codec/trellis/search-kernel.ts';
-import { MAX_BITS_PER_COEFFICIENT } from '../../../src/codec/trellis/trellis-code.ts';
+import { MAX_BITS_PER_COEFFICIENT, startRegister, tileRoute } from '../../../src/codec/trellis/trellis-code.ts';
 import { gaussianSampler } from '../../support/gaussian.ts';
+import { onePass, type PassProblem, searchPass } from '../../support/one-pass.ts';
 
 const KEY: TileKey = { seed: 1, layer: 2, tile: 3 };
 
@@ -15,7 +16,7 @@ const STEEP: LogSpectrum = FLAT_SPECTRUM.map((_, band) => -Math.floor((band % 64
 /**
  * A tile with a ~ N(0, 1 - r). If mixed, rho = 1/r - 1 is log-uniform from 1e-3 to 30; otherwise it matches the rate.
  */
-function tile(n: number, rate: number, isMixed: boolean, seed: string): SearchProblem {
+function tile(n: number, rate: number, isMixed: boolean, seed: string): PassProblem {
   const random = seedrandom(seed);
   const sample = gaussianSampler(seed);
   const rho = (): number => (isMixed ? 10 ** (4.5 * random() - 3) : 4 ** Math.min(rate, 10) - 1 + 1e-6);
@@ -57,9 +58,14 @@ describe('the kernel', () => {
         for (const isMixed of [false, true]) {
           const name = `kernel/${width}/${n}/${rate}/${isMixed}`;
           const problem = tile(n, rate, isMixed, name);
-          const found = kernel.search(problem);
-          // Does not use toEqual, which is slow for large arrays.
-          expect(Buffer.compare(found, reference.search(problem)), name).toBe(0);
+          const { order, passes } = tileRoute(problem, n);
+          for (const route of [...passes.map((pass) => ({ order, ...pass })), onePass(problem, n)]) {
+            const [found, expected] = [kernel, reference].map((search) =>
+              search.search(problem, route, startRegister(problem.key)),
+            );
+            // Does not use toEqual, which is slow for large arrays.
+            expect(Buffer.compare(found, expected), name).toBe(0);
+          }
         }
       }
     }
@@ -69,8 +75,8 @@ describe('the kernel', () => {
     const problem = tile(192, 1, false, 'kernel/many-bits');
     const spectrum = FLAT_SPECTRUM.map((_, band) => (band % 16 === 0 ? 0 : -700));
     for (const width of [1, 6]) {
-      const paths = createPathSearch(width).search({ ...problem, spectrum });
-      expect(paths).toEqual(new PathSearch(width).search({ ...problem, spectrum }));
+      const paths = searchPass(createPathSearch(width), { ...problem, spectrum });
+      expect(paths).toEqual(searchPass(new PathSearch(width), { ...problem, spectrum }));
     }
   });
 
@@ -88,7 +94,7 @@ describe('the kernel', () => {
       const target = new Float32Array(n).fill(a);
       const residualVariance = new Float32Array(n).fill(r);
       const problem = { target, residualVariance, bits: 350, key: KEY, spectrum: STEEP };
-      expect(kernel.search(problem), `${a} ${r}`).toEqual(new PathSearch(64).search(problem));
+      expect(searchPass(kernel, problem), `${a} ${r}`).toEqual(searchPass(new PathSearch(64), problem));
     }
   });
 
@@ -101,8 +107,8 @@ describe('the kernel', () => {
     const target = new Float32Array(192).fill(Number(a));
     const residualVariance = new Float32Array(192).fill(r);
     const problem = { target, residualVariance, bits: 1, key: KEY, spectrum: FLAT_SPECTRUM };
-    expect(() => createPathSearch(4).search(problem)).toThrow(RangeError);
-    expect(() => new PathSearch(4).search(problem)).toThrow(RangeError);
+    expect(() => searchPass(createPathSearch(4), problem)).toThrow(RangeError);
+    expect(() => searchPass(new PathSearch(4), problem)).toThrow(RangeError);
   });
 });
 
@@ -133,6 +139,6 @@ describe('without WebAssembly SIMD', () => {
     const search = createAnew(16);
     expect(search.name).toBe('reference');
     const problem = tile(192, 0.5, true, 'fallback');
-    expect(search.search(problem)).toEqual(new PathSearch(16).search(problem));
+    expect(searchPass(search, problem)).toEqual(searchPass(new PathSearch(16), problem));
   });
 });

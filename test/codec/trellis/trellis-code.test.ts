@@ -4,16 +4,18 @@ import { BLOCK_COEFFICIENTS } from '../../../src/codec/math/whitening.ts';
 import { idealTransport } from '../../../src/codec/transport/ideal-transport.ts';
 import type { LogSpectrum, TileKey } from '../../../src/codec/transport/transport.ts';
 import { FLAT_SPECTRUM } from '../../../src/codec/trellis/bit-allocation.ts';
-import { PathSearch, type SearchProblem } from '../../../src/codec/trellis/path-search.ts';
+import type { SearchTarget } from '../../../src/codec/trellis/passes.ts';
+import { PathSearch } from '../../../src/codec/trellis/path-search.ts';
 import {
   codeValue,
   decodePath,
   interleave,
   MAX_BITS_PER_COEFFICIENT,
   startRegister,
+  tileRoute,
 } from '../../../src/codec/trellis/trellis-code.ts';
-import { trellisTransport } from '../../../src/codec/trellis/trellis-transport.ts';
 import { gaussianSampler, moments, randomBytes } from '../../support/gaussian.ts';
+import { decodePass, type PassProblem, searchPass } from '../../support/one-pass.ts';
 import { randomSpectrum } from '../../support/spectra.ts';
 import { referenceOrder, referencePath, referenceValue } from '../../support/trellis-reference.ts';
 
@@ -29,23 +31,23 @@ function bitText(packed: Uint8Array, bits: number): string {
     .slice(0, bits);
 }
 
+function packText(text: string): Uint8Array {
+  return Uint8Array.from({ length: text.length / 8 }, (_, i) => Number.parseInt(text.slice(8 * i, 8 * i + 8), 2));
+}
+
+/** Code values of the passes of a tile. */
 function decoded(
   packed: Uint8Array,
   bits: number,
   tile: TileKey,
   n: number,
   spectrum: LogSpectrum = FLAT_SPECTRUM,
-): Float32Array {
-  const out = new Float32Array(n);
-  decodePath({ packed, bits, key: tile, spectrum }, out);
-  return out;
+): Float32Array[] {
+  return decodePath({ packed, bits, key: tile, spectrum }, n).passes.map(({ values }) => values);
 }
 
-/** Targets a and variances r that a code conveys. */
-type Tile = Pick<SearchProblem, 'target' | 'residualVariance'>;
-
 /** A synthetic tile with the given rho = 1/r - 1 and a ~ N(0, 1 - r), as if the model were exact. */
-function syntheticTile(n: number, rho: (i: number) => number, seed: string): Omit<SearchProblem, 'bits'> {
+function syntheticTile(n: number, rho: (i: number) => number, seed: string): Omit<PassProblem, 'bits'> {
   const sample = gaussianSampler(seed);
   const residualVariance = Float32Array.from({ length: n }, (_, i) => 1 / (1 + rho(i)));
   const target = residualVariance.map((r) => Math.sqrt(1 - r) * sample());
@@ -53,14 +55,14 @@ function syntheticTile(n: number, rho: (i: number) => number, seed: string): Omi
 }
 
 /** KL(N(a, r) || N(0, 1)) in bits. */
-function klBits({ target, residualVariance }: Tile): number {
+function klBits({ target, residualVariance }: SearchTarget): number {
   let nats = 0;
   for (const [i, r] of residualVariance.entries()) nats += 0.5 * (r + target[i] ** 2 - 1 - Math.log(r));
   return nats / Math.LN2;
 }
 
 /** log2 of the importance weight q(c)/p(c), the information that the decoder has received. */
-function deliveredBits({ target, residualVariance }: Tile, c: Float32Array): number {
+function deliveredBits({ target, residualVariance }: SearchTarget, c: Float32Array): number {
   let nats = 0;
   for (let i = 0; i < c.length; i++) {
     const r = residualVariance[i];
@@ -69,8 +71,13 @@ function deliveredBits({ target, residualVariance }: Tile, c: Float32Array): num
   return nats / Math.LN2;
 }
 
-function searchPath(problem: SearchProblem, width: number): Uint8Array {
-  return new PathSearch(width).search(problem);
+function searchPath(problem: PassProblem, width: number): Uint8Array {
+  return searchPass(new PathSearch(width), problem);
+}
+
+/** Code values of a single pass with a flat spectrum. */
+function decodedPass(packed: Uint8Array, bits: number, n: number): Float32Array {
+  return decodePass(packed, { bits, key: KEY, spectrum: FLAT_SPECTRUM }, n);
 }
 
 describe('interleave', () => {
@@ -117,12 +124,56 @@ describe('decodePath', () => {
           // Mostly low rates, as in streams, but up to the limit.
           const bits = Math.floor(share ** 3 * n * MAX_BITS_PER_COEFFICIENT);
           const packed = randomBytes(Math.ceil(bits / 8), `${n}/${bits}`);
-          const expected = bits === 0 ? withoutBits(tile, n) : referencePath(bitText(packed, bits), tile, n, spectrum);
+          const expected = referencePath(bitText(packed, bits), tile, n, spectrum);
           expect(decoded(packed, bits, tile, n, spectrum)).toEqual(expected);
+          if (bits === 0) expect(expected).toEqual([withoutBits(tile, n)]);
         },
       ),
       { numRuns: 100 },
     );
+  });
+
+  test('of the first bits knows the stages whose bits are all there, pass by pass', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 400 }), fc.nat(400), randomSpectrum, (bits, some, spectrum) => {
+        const n = 384;
+        const path = { packed: randomBytes(50, `${bits}`), bits, key: KEY, spectrum };
+        const available = Math.min(some, bits);
+        const whole = decodePath(path, n).passes;
+        const { order, passes } = decodePath(path, n, available);
+        const route = tileRoute(path, n);
+        expect(passes).toHaveLength(whole.length);
+        let before = 0;
+        for (const [i, { values, visited }] of passes.entries()) {
+          const { bits: passBits, stages } = route.passes[i];
+          let known = 0;
+          let spent = before;
+          for (let stage = 0; stage < (stages?.count ?? 0); stage++) {
+            spent += stages?.bits[stage] ?? 0;
+            if (spent <= available) known = stages?.end[stage] ?? 0;
+          }
+          before += passBits;
+          expect(visited).toBe(before <= available ? n : known);
+          order.forEach((place, visit) => {
+            expect(values[place]).toBe(visit < visited ? whole[i].values[place] : 0);
+          });
+        }
+      }),
+    );
+  });
+
+  test('of the first bits reads no others', () => {
+    const [packed, noise] = ['a', 'b'].map((name) => randomBytes(48, name));
+    for (let available = 0; available < 384; available += 7) {
+      const changed = packed.map((byte, i) => {
+        const kept = Math.min(Math.max(available - 8 * i, 0), 8);
+        return (byte & (0xff00 >> kept)) | (noise[i] & (0xff >> kept));
+      });
+      const path = { bits: 384, key: KEY, spectrum: FLAT_SPECTRUM };
+      expect(decodePath({ ...path, packed }, 192, available)).toEqual(
+        decodePath({ ...path, packed: changed }, 192, available),
+      );
+    }
   });
 
   test('ignores bits after its own, and treats missing bytes as zeros', () => {
@@ -141,15 +192,17 @@ describe('decodePath', () => {
   }
 
   test('without bits gives the values of the start register', () => {
-    expect(decoded(new Uint8Array(0), 0, KEY, 192)).toEqual(withoutBits(KEY, 192));
+    expect(decoded(new Uint8Array(0), 0, KEY, 192)).toEqual([withoutBits(KEY, 192)]);
   });
 
   test('random bits give standard-normal values; siblings are antipodal', () => {
     const n = BLOCK_COEFFICIENTS * 344;
     const packed = randomBytes(n / 32, 'path');
-    const { mean, deviation } = moments(decoded(packed, n / 4, KEY, n));
-    expect(Math.abs(mean)).toBeLessThan(5 / Math.sqrt(n));
-    expect(Math.abs(deviation - 1)).toBeLessThan(5 / Math.sqrt(n));
+    for (const values of decoded(packed, n / 4, KEY, n)) {
+      const { mean, deviation } = moments(values);
+      expect(Math.abs(mean)).toBeLessThan(5 / Math.sqrt(n));
+      expect(Math.abs(deviation - 1)).toBeLessThan(5 / Math.sqrt(n));
+    }
     fc.assert(
       fc.property(word, fc.nat(200000), (register, i) => {
         const even = (register & ~1) >>> 0;
@@ -170,7 +223,7 @@ describe('PathSearch', () => {
   ] as const)('at %s, 256 paths deliver %f of the bits they spend', (name, least, n, rho) => {
     const tile = syntheticTile(n, rho, `synthetic/${name}`);
     const bits = Math.round(klBits(tile));
-    const values = decoded(searchPath({ ...tile, bits }, 256), bits, KEY, n);
+    const values = decodedPass(searchPath({ ...tile, bits }, 256), bits, n);
     expect(deliveredBits(tile, values) / bits).toBeGreaterThanOrEqual(least);
     // The code cannot deliver much more information than the target contains.
     expect(deliveredBits(tile, values) / bits).toBeLessThanOrEqual(1.02);
@@ -182,7 +235,7 @@ describe('PathSearch', () => {
     const delivered = [1, 4, 16, 64, 256, 1024].map((width) => {
       const packed = searchPath({ ...tile, bits }, width);
       expect(packed).toHaveLength(Math.ceil(bits / 8));
-      return deliveredBits(tile, decoded(packed, bits, KEY, 3072)) / bits;
+      return deliveredBits(tile, decodedPass(packed, bits, 3072)) / bits;
     });
     expect(delivered).toEqual([...delivered].sort((a, b) => a - b));
     expect(delivered[0]).toBeGreaterThan(0.2);
@@ -196,7 +249,7 @@ describe('PathSearch', () => {
     const text = bitText(searchPath({ ...tile, bits }, 1), bits);
     const order = interleave(n, KEY);
     const weight = (path: string, from: number, to: number): number => {
-      const values = referencePath(path.padEnd(bits, '0'), KEY, n, FLAT_SPECTRUM);
+      const values = decodedPass(packText(path.padEnd(bits, '0')), bits, n);
       const stage = order.slice(from, to);
       return deliveredBits(
         {
@@ -222,7 +275,7 @@ describe('PathSearch', () => {
       const tile = syntheticTile(n, () => 0.08, `exhaustive/${seed}`);
       const found = searchPath({ ...tile, bits }, 256);
       const weights = Array.from({ length: 256 }, (_, path) =>
-        deliveredBits(tile, decoded(Uint8Array.of(path), bits, KEY, n)),
+        deliveredBits(tile, decodedPass(Uint8Array.of(path), bits, n)),
       );
       expect(weights[found[0]]).toBeCloseTo(Math.max(...weights), 3);
     }
@@ -254,7 +307,7 @@ describe('PathSearch', () => {
     const tile = syntheticTile(n, () => 1e6, 'extreme');
     expect(searchPath({ ...tile, bits: 0 }, 16)).toEqual(new Uint8Array(0));
     const bits = n * MAX_BITS_PER_COEFFICIENT;
-    const values = decoded(searchPath({ ...tile, bits }, 256), bits, KEY, n);
+    const values = decodedPass(searchPath({ ...tile, bits }, 256), bits, n);
     const { deviation } = moments(values.map((value, i) => value - tile.target[i]));
     // The rate-distortion bound for 4 bits a value is 2^-4.
     expect(deviation).toBeGreaterThan(2 ** -4);
@@ -272,32 +325,20 @@ describe('PathSearch', () => {
       [768, 3.5],
     ]) {
       const problem = { ...syntheticTile(n, () => 2, `again/${n}`), bits: Math.floor(n * rate) };
-      expect(search.search(problem), `${n} at ${rate}`).toEqual(searchPath(problem, 16));
+      expect(searchPass(search, problem), `${n} at ${rate}`).toEqual(searchPath(problem, 16));
     }
   });
 
   test('continues after the beam is reduced to one path, every 8192 stages', () => {
     const n = BLOCK_COEFFICIENTS * 105;
     const tile = syntheticTile(n, () => 3, 'segments');
-    const values = decoded(searchPath({ ...tile, bits: n }, 8), n, KEY, n);
+    const values = decodedPass(searchPath({ ...tile, bits: n }, 8), n, n);
     const order = interleave(n, KEY);
     for (let from = 0; from < n; from += 4032) {
       const part = order.subarray(from, from + 4032);
       const pick = (array: Float32Array): Float32Array => Float32Array.from(part, (i) => array[i]);
       const segment = { target: pick(tile.target), residualVariance: pick(tile.residualVariance) };
       expect(deliveredBits(segment, pick(values)) / part.length, `from ${from}`).toBeGreaterThan(0.7);
-    }
-  });
-});
-
-describe('trellisTransport', () => {
-  test("returns the decoder's values", () => {
-    const spectrum = Int32Array.from({ length: BLOCK_COEFFICIENTS }, (_, i) => 40 - (i % 64));
-    for (const bits of [0, 1, 300, 5000]) {
-      const tile = { ...syntheticTile(3072, () => 0.3, 'transport'), spectrum, bits, blocksWide: 4 };
-      const { values, packed } = trellisTransport({ beamWidth: 64 }).convey(tile);
-      expect(packed).toHaveLength(Math.ceil(bits / 8));
-      expect(values).toEqual(decoded(packed as Uint8Array, bits, KEY, 3072, spectrum));
     }
   });
 });
