@@ -21,7 +21,7 @@ async function decode(bytes: Uint8Array, options: DecodeOptions = {}): Promise<D
   return run(async () => stubEngine());
 }
 
-describe('every prefix is refused, or is the picture of its layers', () => {
+describe('every prefix is refused, or is the picture of its layers and of a part of one', () => {
   test('of all features', () => {
     const names = corpus.map(({ name }) => name);
     const features = ['lossy', 'free-end', 'grey', 'parameters', 'alpha', 'chunks', 'tail', 'grey-tail', 'dithered'];
@@ -37,6 +37,7 @@ describe('every prefix is refused, or is the picture of its layers', () => {
     const pictures: Uint8Array[] = [];
     for (let count = 0; count <= layers.length; count++) pictures.push((await decode(bytes, { layers: count })).data);
     const exact = tail ? (await decode(bytes)).data : undefined;
+    let parts = 0;
     for (let length = 0; length <= bytes.length; length++) {
       const prefix = bytes.subarray(0, length);
       if (length < startBytes) {
@@ -50,9 +51,17 @@ describe('every prefix is refused, or is the picture of its layers', () => {
       const { data, info } = await decode(prefix);
       expect(info, `${length} bytes`).toMatchObject({ damage: null, truncated: length < bytes.length });
       expect(info.layers.length, `${length} bytes`).toBe(fit);
-      const expected = exact && length === bytes.length ? exact : pictures[fit];
-      expect(Buffer.compare(data, expected), `${length} bytes`).toBe(0);
+      if (info.partialLayer) {
+        expect(header.dithered, `${length} bytes`).not.toBe(true);
+        expect(info.partialLayer.layer).toBe(fit + 1);
+        expect((await decode(bytes, { bytes: length })).data, `${length} bytes`).toEqual(data);
+        parts++;
+      } else {
+        const expected = exact && length === bytes.length ? exact : pictures[fit];
+        expect(Buffer.compare(data, expected), `${length} bytes`).toBe(0);
+      }
       expect(truncate(prefix, { bytes: length }), `${length} bytes`).toEqual(prefix);
     }
+    expect(parts > 0).toBe(header.dithered !== true);
   });
 });

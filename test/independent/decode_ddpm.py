@@ -249,8 +249,6 @@ class Step:
         """Takes what is known of the step in place; returns the noise level of the state."""
         logs = []
         for tile, gains, passes, budget in self.tiles:
-            if budget == 0:
-                continue
             s, r = self.gaussians(tile, gains)
             values = [(values / 4096.0).reshape(s.shape) for values, _ in passes]
             known = [known.reshape(s.shape) for _, known in passes]
@@ -263,8 +261,14 @@ class Step:
             snr = share * ((self.sigma_t / self.sigma_s) ** 2 - 1)
             area = area_of(tile)
             z = basis(self.y[area] - self.aim[area])
-            self.y[area] += inverse_basis(snr / (1 + snr) * (s / self.k * observed - z))
-            logs.append(np.log(self.sigma_t / np.sqrt(1 + snr)).ravel())
+            told = s / self.k * observed
+            state = (z + snr * told) / (1 + snr)
+            expected = share * (1 - r) / (share * (1 - r) + r) * told
+            noise = np.log(self.sigma_t / np.sqrt(1 + snr))
+            excess = np.minimum(1, np.exp(noise.mean() - noise))
+            self.y[area] += inverse_basis(expected + excess * (state - expected) - z)
+            if budget > 0:
+                logs.append(noise.ravel())
         return np.exp(np.concatenate(logs).mean())
 
 

@@ -534,7 +534,7 @@ def allocate(spectrum, gains, budget, n):
             break
     first = information(lift - 23)
     first_bits = budget * int(first.sum()) // int(everything.sum())
-    if first_bits == 0:
+    if budget < 1024 or first_bits == 0:
         return [(budget, everything)]
     return [(first_bits, first), (budget - first_bits, everything - first)]
 

@@ -99,7 +99,7 @@ export interface ReferencePass {
 
 /**
  * Two passes, the first of which has the information at 3/8 of the signal-to-noise ratio (23/16 octaves less); or one, where
- * the first would have no bits.
+ * there are fewer than 1024 bits, or the first would have none.
  */
 export function referencePasses(spectrum: Int32Array, bits: number, n: number): ReferencePass[] {
   const lift = referenceLift(spectrum, bits, n);
@@ -107,7 +107,7 @@ export function referencePasses(spectrum: Int32Array, bits: number, n: number): 
   const first = Array.from(spectrum, (value) => referenceInformation(value + lift - 23));
   const sum = (weights: readonly number[]): bigint => BigInt(weights.reduce((total, weight) => total + weight, 0));
   const firstBits = Number((BigInt(bits) * sum(first)) / sum(all));
-  if (firstBits === 0) return [{ bits, weights: all }];
+  if (bits < 1024 || firstBits === 0) return [{ bits, weights: all }];
   return [
     { bits: firstBits, weights: first },
     { bits: bits - firstBits, weights: all.map((weight, i) => weight - first[i]) },

@@ -115,6 +115,7 @@ export function fakeLibrary(overrides: Overrides = {}): FakeLibrary {
         channels: 3,
         layer,
         layersTotal: 24,
+        partialLayer: null,
         bytes: layer * 100,
         lossless: false,
         complete: false,
