@@ -57,42 +57,39 @@ async function realLayer(): Promise<Layer> {
   throw new Error('the photograph takes more bits than it did');
 }
 
-/** The path of the first pass of a tile. */
-function firstPass(paths: PathSearcher, problem: TransportProblem): Uint8Array {
+/** What the search of a tile's first pass takes. */
+function firstPass(problem: TransportProblem): Parameters<PathSearcher['search']> {
   const { order, passes } = tileRoute(problem, problem.target.length);
   const [pass] = passes as readonly [PassRoute];
-  return paths.search(
-    passes.length === 1 ? problem : firstTarget(problem),
-    { order, ...pass },
-    startRegister(problem.key),
-  );
+  return [passes.length === 1 ? problem : firstTarget(problem), { order, ...pass }, startRegister(problem.key)];
 }
 
-function timeMs(paths: PathSearcher, problems: readonly TransportProblem[]): number {
+function timeMs(paths: PathSearcher, searches: readonly Parameters<PathSearcher['search']>[]): number {
   const start = performance.now();
-  for (const problem of problems) firstPass(paths, problem);
+  for (const search of searches) paths.search(...search);
   return performance.now() - start;
 }
 
 /**
- * Checks that kernel and reference find the same paths, then times both on the first pass of all tiles of the layer. The time of the
- * kernel is the median of three runs, one before and two after the run of the reference.
+ * Checks that kernel and reference find the same paths, then times both on the first pass of all tiles of the layer. The
+ * time of the kernel is the median of three runs, one before and two after the run of the reference.
  */
 export async function measureSearch(): Promise<SearchSpeed> {
   const { number, problems } = await realLayer();
   const kernel = createPathSearch(BEAM_WIDTH);
   if (kernel.name !== 'wasm-simd') throw new Error(`the kernel does not start here; got the ${kernel.name}`);
   const reference = new PathSearch(BEAM_WIDTH);
-  const [first] = problems as [TransportProblem];
-  if (Buffer.compare(firstPass(kernel, first), firstPass(reference, first)) !== 0) throw new Error('paths differ');
-  const kernelTimes = [timeMs(kernel, problems)];
-  const referenceMs = timeMs(reference, problems);
-  while (kernelTimes.length < KERNEL_RUNS) kernelTimes.push(timeMs(kernel, problems));
+  const searches = problems.map(firstPass);
+  const [first] = searches as [Parameters<PathSearcher['search']>];
+  if (Buffer.compare(kernel.search(...first), reference.search(...first)) !== 0) throw new Error('paths differ');
+  const kernelTimes = [timeMs(kernel, searches)];
+  const referenceMs = timeMs(reference, searches);
+  while (kernelTimes.length < KERNEL_RUNS) kernelTimes.push(timeMs(kernel, searches));
   const kernelMs = kernelTimes.sort((a, b) => a - b)[KERNEL_RUNS >> 1] as number;
   return {
     layer: number,
     coefficients: problems.reduce((sum, { target }) => sum + target.length, 0),
-    bits: problems.reduce((sum, problem) => sum + problem.bits, 0),
+    bits: searches.reduce((sum, [, { bits }]) => sum + bits, 0),
     beamWidth: BEAM_WIDTH,
     kernelMs,
     referenceMs,
