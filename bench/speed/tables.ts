@@ -77,7 +77,7 @@ function networkTable(speeds: readonly NetworkSpeed[]): string {
 }
 
 function searchLine({ layer, coefficients, bits, beamWidth, kernelMs, referenceMs, ratio }: SearchSpeed): string {
-  const what = `first pass of layer ${layer} of a 768x512 photograph (${coefficients} coefficients, ${bits} bits, M = ${beamWidth})`;
+  const what = `layer ${layer} of a 768x512 photograph (${coefficients} coefficients, ${bits} bits, M = ${beamWidth})`;
   const times = `kernel ${number(kernelMs)} ms, reference ${number(referenceMs)} ms`;
   return `${what}: ${times}, ${number(ratio)} times as fast`;
 }

@@ -126,7 +126,7 @@ export interface NetworkSpeed {
   readonly ms: readonly number[];
 }
 
-/** Times of the search kernel and its reference for the first pass over all tiles of one layer. */
+/** Times of the search kernel and its reference for all tiles of one layer. */
 export interface SearchSpeed {
   readonly layer: number;
   readonly coefficients: number;
