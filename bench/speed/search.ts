@@ -10,10 +10,10 @@ import {
   trellisTransport,
   WalkRun,
 } from 'ddpm-codec/codec';
-import { firstTarget } from '#dist/codec/trellis/passes.js';
+import { firstTarget, type SearchTarget, secondTarget } from '#dist/codec/trellis/passes.js';
 import { PathSearch, type PathSearcher } from '#dist/codec/trellis/path-search.js';
 import { createPathSearch } from '#dist/codec/trellis/search-kernel.js';
-import { type PassRoute, startRegister, tileRoute } from '#dist/codec/trellis/trellis-code.js';
+import { PathReader, startRegister, tileRoute } from '#dist/codec/trellis/trellis-code.js';
 import { openDefaultModel } from '../default-model.ts';
 import { photograph } from './inputs.js';
 import type { SearchSpeed } from './types.js';
@@ -57,25 +57,30 @@ async function realLayer(): Promise<Layer> {
   throw new Error('the photograph takes more bits than it did');
 }
 
-/** The path of the first pass of a tile. */
-function firstPass(paths: PathSearcher, problem: TransportProblem): Uint8Array {
+type Search = Parameters<PathSearcher['search']>;
+
+/** What the searches of a tile's passes take; `paths` finds what the first one leaves to the second. */
+function searchesOf(paths: PathSearcher, problem: TransportProblem): Search[] {
   const { order, passes } = tileRoute(problem, problem.target.length);
-  const [pass] = passes as readonly [PassRoute];
-  return paths.search(
-    passes.length === 1 ? problem : firstTarget(problem),
-    { order, ...pass },
-    startRegister(problem.key),
-  );
+  let target: SearchTarget = passes.length === 1 ? problem : firstTarget(problem);
+  let register = startRegister(problem.key);
+  return passes.map((pass): Search => {
+    const search: Search = [target, { order, ...pass }, register];
+    const reader = new PathReader(paths.search(...search), register, pass.bits);
+    target = secondTarget(problem, reader.pass(order, pass).values);
+    register = reader.register;
+    return search;
+  });
 }
 
-function timeMs(paths: PathSearcher, problems: readonly TransportProblem[]): number {
+function timeMs(paths: PathSearcher, searches: readonly Search[]): number {
   const start = performance.now();
-  for (const problem of problems) firstPass(paths, problem);
+  for (const search of searches) paths.search(...search);
   return performance.now() - start;
 }
 
 /**
- * Checks that kernel and reference find the same paths, then times both on the first pass of all tiles of the layer. The time of the
+ * Checks that kernel and reference find the same paths, then times both on all tiles of the layer. The time of the
  * kernel is the median of three runs, one before and two after the run of the reference.
  */
 export async function measureSearch(): Promise<SearchSpeed> {
@@ -83,16 +88,17 @@ export async function measureSearch(): Promise<SearchSpeed> {
   const kernel = createPathSearch(BEAM_WIDTH);
   if (kernel.name !== 'wasm-simd') throw new Error(`the kernel does not start here; got the ${kernel.name}`);
   const reference = new PathSearch(BEAM_WIDTH);
-  const [first] = problems as [TransportProblem];
-  if (Buffer.compare(firstPass(kernel, first), firstPass(reference, first)) !== 0) throw new Error('paths differ');
-  const kernelTimes = [timeMs(kernel, problems)];
-  const referenceMs = timeMs(reference, problems);
-  while (kernelTimes.length < KERNEL_RUNS) kernelTimes.push(timeMs(kernel, problems));
+  const searches = problems.flatMap((problem) => searchesOf(kernel, problem));
+  const [first] = searches as [Search];
+  if (Buffer.compare(kernel.search(...first), reference.search(...first)) !== 0) throw new Error('paths differ');
+  const kernelTimes = [timeMs(kernel, searches)];
+  const referenceMs = timeMs(reference, searches);
+  while (kernelTimes.length < KERNEL_RUNS) kernelTimes.push(timeMs(kernel, searches));
   const kernelMs = kernelTimes.sort((a, b) => a - b)[KERNEL_RUNS >> 1] as number;
   return {
     layer: number,
     coefficients: problems.reduce((sum, { target }) => sum + target.length, 0),
-    bits: problems.reduce((sum, problem) => sum + problem.bits, 0),
+    bits: searches.reduce((sum, [, { bits }]) => sum + bits, 0),
     beamWidth: BEAM_WIDTH,
     kernelMs,
     referenceMs,

@@ -48,7 +48,7 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
   'budget-out-of-range': { layers: 0, damage: /^layer 1, tile 1 at bit \d+: budget is out of range$/ },
   'gains-out-of-range': { layers: 0, damage: /^layer 1, tile 1 at bit \d+: variance gains are out of range$/ },
   'budget-code-too-long': { layers: 0, damage: /budget is out of range/ },
-  'flipped-code-bit': { layers: 5, damage: /^layer 6, tile 1 at bit \d+: checksum does not match$/ },
+  'flipped-code-bit': { layers: 5, damage: /^layer 6, tile 1: its checksum at bit \d+ does not match$/ },
   'unknown-critical-chunk': corrupt(/chunk type .*5 is unknown and critical/),
   'unknown-ancillary-chunk': { layers: 7, damage: null },
   'chunk-twice': corrupt(/is there twice/),
@@ -65,5 +65,5 @@ export const EXPECTED: Readonly<Record<string, Expectation>> = {
   // The tail is intact; it is damage for the trivial denoiser alone, with which this is tested.
   'bytes-after-tail': { layers: 4, damage: /^damaged tail: the checksum/, trailing: 4 },
   'dithered-length-out-of-range': { layers: 0, damage: /budget is out of range/ },
-  'dithered-damage': { layers: 2, damage: /checksum does not match/ },
+  'dithered-damage': { layers: 2, damage: /^layer 3, tile 1: its checksum at bit \d+ does not match$/ },
 };

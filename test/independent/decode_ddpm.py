@@ -204,6 +204,8 @@ def estimate(y, mean, block_variance, shape, sigma, tiles):
     return out
 
 
+# docs/format.md, "Passes"
+
 FIRST = 3 / 8
 
 
@@ -243,7 +245,7 @@ class Step:
             rest = self.y[area] - self.aim[area]
             self.y[area] = self.aim[area] + (1 - self.k) * rest + inverse_basis(s * c)
 
-    # docs/format.md, "Part of a layer"
+    # docs/format.md, "Picture of a part of a layer"
 
     def take_part(self):
         """Takes what is known of the step in place; returns the noise level of the state."""

@@ -4,7 +4,7 @@ with the library.
 
     python3 exact_ddpm.py MODEL.safetensors TAIL-NETWORK.bin FILE...
 
-Prints one JSON object for each file: the SHA-256 of the picture's samples after the last layer and, if the file has a tail, that
+Prints one JSON object for each file: the SHA-256 of the picture's samples after the last whole layer and, if the file has a tail, that
 of the picture after the tail, and whether the checksum of the tail is correct. All results are exact to the bit, as required by
 docs/format.md, "Exact arithmetic". Supports pictures up to 512x512 pixels, which are one window of the denoiser. 72x80 pixels
 with a tail take 5 seconds.

@@ -20,7 +20,7 @@ function bitText({ packed, bits }: PackedBits): string {
     .slice(0, bits);
 }
 
-/** Interleaved bits as text: the definition of docs/format.md, "Interleaving". */
+/** Interleaved bits as text: the definition of docs/format.md, "Layers". */
 function interleavedText(list: readonly PackedBits[]): string {
   let text = '';
   for (let i = 0; i < 64; i++) {
