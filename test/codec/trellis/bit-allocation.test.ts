@@ -179,14 +179,15 @@ describe('allocatePasses', () => {
     expect(share(0.01)).toBeLessThan(0.385);
   });
 
-  test('there is one pass where the first would have no bits', () => {
-    for (const [bits, passes] of [
-      [0, [0]],
-      [1, [1]],
-      [2, [2]],
-      [3, [1, 2]],
-    ] as const) {
-      expect(allocatePasses(FLAT_SPECTRUM, bits, 192).map((pass) => pass.bits)).toEqual(passes);
+  test('there is one pass below 1024 bits, two from there on', () => {
+    for (const bits of [0, 1, 2, 300, 1023]) {
+      expect(allocatePasses(FLAT_SPECTRUM, bits, 1920).map((pass) => pass.bits)).toEqual([bits]);
+    }
+    for (const bits of [1024, 7680]) {
+      const [first, second, ...others] = allocatePasses(FLAT_SPECTRUM, bits, 1920);
+      expect(others).toEqual([]);
+      expect(first.bits + second.bits).toBe(bits);
+      expect(first.bits).toBeGreaterThan(bits / 3);
     }
   });
 
