@@ -10,7 +10,7 @@ import { imageKind } from '../files/output-kinds.ts';
 import { outputFormat } from '../files/output-name.ts';
 import type { Library } from '../library.ts';
 import { type CliIo, readInput, STANDARD_STREAM } from '../terminal/cli-io.ts';
-import { trailingWarning } from '../terminal/text-format.ts';
+import { layerCount, partText, trailingWarning } from '../terminal/text-format.ts';
 import { writeAllSteps } from './decode-all-steps.ts';
 import type { DecodeCommandOptions } from './decode-command-options.ts';
 
@@ -56,7 +56,7 @@ async function decodeFile({ job, context, engine, options, library }: FileTask, 
   if (info.truncated) context.warn(truncationWarning(job.source, header));
   if (info.trailingBytes > 0) context.warn(trailingWarning(job.source, info.trailingBytes));
   if (info.lossyBecause !== null && info.damage === null) context.warn(`${job.source}: ${info.lossyBecause}`);
-  const result = info.lossless ? 'exact' : `${info.layers.length}/${info.layersTotal} layers`;
+  const result = info.lossless ? 'exact' : layerCount(info);
   return {
     report: { ...info },
     summary: { bpp: info.bpp, result },
@@ -90,7 +90,8 @@ function damageError({ source, target }: Job, info: DecodeInfo): CliError {
 
 function truncationWarning(source: string, header: InspectInfo): string {
   const inTail = header.lossless && header.layers.length === header.layersTotal;
-  const layer = `the file ends after layer ${header.layers.length} of ${header.layersTotal}`;
+  const part = header.partialLayer ? `, with ${partText(header.partialLayer)}` : '';
+  const layer = `the file ends after layer ${header.layers.length} of ${header.layersTotal}${part}`;
   const where = inTail ? `${layer}, within its lossless tail` : layer;
   return `${source} is truncated: ${where}. The picture is the best that these bytes give`;
 }

@@ -6,6 +6,7 @@ import { planJobs } from '../files/file-jobs.ts';
 import { streamKind } from '../files/output-kinds.ts';
 import type { Library } from '../library.ts';
 import { type CliIo, inputParts } from '../terminal/cli-io.ts';
+import { layerCount } from '../terminal/text-format.ts';
 
 /** Options of the `truncate` command as commander gives them. */
 export interface TruncateCommandOptions extends FileOptions {
@@ -34,7 +35,6 @@ export async function truncateCommand(
     const data = await library.readPrefix(inputParts(input, io), { ...aim, ...limits });
     await context.write(data);
     const info = library.inspect(data, limits);
-    const result = `${info.layers.length}/${info.layersTotal} layers`;
-    return { report: { ...info }, summary: { bpp: info.bpp, result } };
+    return { report: { ...info }, summary: { bpp: info.bpp, result: layerCount(info) } };
   });
 }

@@ -1,4 +1,4 @@
-import type { InspectInfo } from '../../coding/stream-info.ts';
+import type { InspectInfo, PartialLayerInfo } from '../../coding/stream-info.ts';
 
 /** Contents of a summary line. */
 export interface Summary {
@@ -41,11 +41,26 @@ export function trailingWarning(source: string, bytes: number): string {
   return `${source}: ${grouped(bytes)} bytes follow the end of the stream; they are ignored`;
 }
 
+/** Says how much there is of a layer. */
+export function partText({ layer, bits, bitsTotal }: PartialLayerInfo): string {
+  return `${Math.floor((100 * bits) / bitsTotal)} % of layer ${layer}`;
+}
+
+/** Number of layers of a prefix, with the share of the last one that is there: 9.43/15. */
+export function layerCount({ layers, layersTotal, partialLayer }: LayerCount): string {
+  const part = partialLayer ? partialLayer.bits / partialLayer.bitsTotal : 0;
+  const count = partialLayer ? (layers.length + Math.min(part, 0.99)).toFixed(2) : layers.length;
+  return `${count}/${layersTotal} layers`;
+}
+
+type LayerCount = Pick<InspectInfo, 'layersTotal' | 'partialLayer'> & { readonly layers: readonly unknown[] };
+
 const CHANNEL_NAMES = { 1: 'grey', 2: 'grey and alpha', 3: 'RGB', 4: 'RGB and alpha' } as const;
 
 /** Formats the output of `info`: facts from the header, then a table of the layers. */
 export function describeStream(input: string, info: InspectInfo): string {
-  const present = `${info.layers.length} of ${info.layersTotal}${info.truncated ? ' (truncated)' : ''}`;
+  const part = info.partialLayer ? `, ${partText(info.partialLayer)}` : '';
+  const present = `${info.layers.length} of ${info.layersTotal}${part}${info.truncated ? ' (truncated)' : ''}`;
   const header = [
     `${input}: ddpm-codec format ${info.formatVersion}`,
     `size       ${info.width} x ${info.height}, ${CHANNEL_NAMES[info.channels]}`,
