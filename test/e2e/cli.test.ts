@@ -112,7 +112,7 @@ describe('a crop of Kodak 23', () => {
     expect(existsSync(path('strict.png'))).toBe(false);
     const info = await cli(['info', path('cut.ddpm')]);
     expect(info.code).toBe(0);
-    expect(info.stdout.toString()).toMatch(/\d+ of \d+ \(truncated\)/);
+    expect(info.stdout.toString()).toMatch(/\d+ of \d+, \d+ % of layer \d+ \(truncated\)/);
   });
 
   test('a damaged file gives the picture before the damage, and exit code 4', async () => {
@@ -120,7 +120,7 @@ describe('a crop of Kodak 23', () => {
     damaged[damaged.length - 10] ^= 0x40;
     writeFileSync(path('damaged.ddpm'), damaged);
     const decoded = await cli(['decode', path('damaged.ddpm'), '-o', path('damaged.png'), '--quiet']);
-    expectFailure(decoded, 4, /damaged stream: layer \d+, tile 1 at bit \d+: .*damaged\.png holds the picture/);
+    expectFailure(decoded, 4, /damaged stream: layer \d+, tile 1: .*damaged\.png holds the picture/);
     expect(await sharp(path('damaged.png')).metadata()).toMatchObject({ width: 144, height: 128 });
     const strict = await cli(['decode', path('damaged.ddpm'), '-o', path('never.png'), '--quiet', '--strict']);
     expectFailure(strict, 4, /damaged stream: layer \d+/);
