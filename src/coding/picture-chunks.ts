@@ -2,6 +2,7 @@
 
 import { DdpmError } from '../base/errors.ts';
 import { CHUNK, type Chunks } from '../codec/format/chunks.ts';
+import { AreaAverage } from '../image/area-average.ts';
 import type { Channels, Metadata } from '../image/raw-image.ts';
 import type { Platform } from './platform.ts';
 
@@ -56,14 +57,16 @@ function corrupt(what: string, why: string, cause?: unknown): DdpmError {
  * Reads alpha and metadata from chunks.
  *
  * @param size - of the image, which the alpha plane must have too
+ * @param level - of the pyramid: alpha is averaged over 2^level x 2^level pixels
  * @throws DdpmError `ERR_DDPM_CORRUPT` if a chunk is damaged
  */
 export async function readPictureChunks(
   chunks: Chunks,
   size: { width: number; height: number },
+  level: number,
   platform: Platform,
 ): Promise<PictureExtras> {
-  return { metadata: await readMetadata(chunks, platform), alpha: await readAlpha(chunks, size, platform) };
+  return { metadata: await readMetadata(chunks, platform), alpha: await readAlpha(chunks, size, level, platform) };
 }
 
 /**
@@ -86,23 +89,31 @@ async function readMetadata(chunks: Chunks, platform: Platform): Promise<Metadat
 }
 
 /**
- * Reads the alpha plane from chunks: one byte a pixel, or null if there is none.
+ * Reads the alpha plane from chunks: one byte a pixel of the level, or null if there is none. Takes no more memory than
+ * that.
  *
  * @throws DdpmError `ERR_DDPM_CORRUPT` if the chunk is damaged or has another size than the image
  */
 async function readAlpha(
   chunks: Chunks,
-  size: { width: number; height: number },
+  { width, height }: { width: number; height: number },
+  level: number,
   platform: Platform,
 ): Promise<Uint8Array | null> {
-  const data = chunks.get(CHUNK.alpha);
-  if (!data) return null;
-  const { width, height } = size;
-  const image = await platform.readGreyPng(data, width * height).catch((cause: Error) => {
-    throw corrupt('alpha', cause.message, cause);
-  });
-  if (image.width !== width || image.height !== height) {
-    throw corrupt('alpha', `${image.width} x ${image.height}, expected ${width} x ${height}`);
+  const packed = chunks.get(CHUNK.alpha);
+  if (!packed) return null;
+  try {
+    const png = platform.openGreyPng(packed, width * height);
+    if (png.width !== width || png.height !== height) {
+      throw new Error(`${png.width} x ${png.height}, expected ${width} x ${height}`);
+    }
+    const pixel = 2 ** level;
+    const size = { width: Math.ceil(width / pixel), height: Math.ceil(height / pixel) };
+    const alpha = new Uint8ClampedArray(size.width * size.height);
+    const average = new AreaAverage(png, size, 1, (row, y) => alpha.set(row, y * size.width), pixel);
+    for await (const row of png.rows) average.add(row);
+    return new Uint8Array(alpha.buffer);
+  } catch (cause) {
+    throw corrupt('alpha', (cause as Error).message, cause);
   }
-  return image.data;
 }

@@ -73,16 +73,18 @@ const SAMPLE_END_INDEX = -2000;
  *
  * @param from - the last state of {@link decodeWalk}
  * @param sampleSeed - seed of the samples, unsigned 32 bits
+ * @param finest - pyramid level at which it ends, at most that of `from`
  */
 export async function* sampleWalk(
   { header }: Pick<ParsedStream, 'header'>,
   run: WalkRun,
   from: WalkState,
   sampleSeed: number,
+  finest = 0,
 ): AsyncGenerator<WalkState, void, void> {
   const coder: LayerCoder = { codeOf: () => ({ kind: 'sample', seed: sampleSeed }) };
   const image = { width: header.width, height: header.height };
-  const steps = ladderFrom(from.level, from.index, header.stepEighths, SAMPLE_END_INDEX);
+  const steps = ladderFrom(from.level, from.index, header.stepEighths, SAMPLE_END_INDEX, finest);
   const resume = { layer: from.layers, state: from.state, posterior: from.posterior, gains: from.gains };
   yield* reverseWalk({ image, seed: header.seed, steps, run, coder, resume });
 }

@@ -10,6 +10,7 @@ import { checkRunOptions, RUN_OPTION_KEYS, type RunOptions } from '../run-option
 import { type ByteSource, untilAborted } from './arriving-bytes.ts';
 import { checkDecodeLimits, checkMemory, DECODE_LIMIT_KEYS, limitedSignal } from './decode-limits.ts';
 import type { DecodeLimits } from './decode-options.ts';
+import { reducedSize } from './reduced-size.ts';
 import { DAMAGED_TAIL, type DecodedPicture, StreamDecoder, unportableBackend } from './stream-decoder.ts';
 
 /** A picture decoded from the layers so far. */
@@ -101,9 +102,10 @@ class ProgressiveDecoder {
   }
 
   async #open(start: StreamStart): Promise<OpenDecoder> {
-    const extras = await readPictureChunks(start.chunks, start.header, this.#environment.platform);
+    const size = reducedSize(start.header, {});
+    const extras = await readPictureChunks(start.chunks, start.header, size.level, this.#environment.platform);
     const expected = { layers: start.steps.length, tail: start.header.tail === true };
-    const task = { start, layers: this.#parser.layers, expected, alpha: extras.alpha, options: this.#options };
+    const task = { start, layers: this.#parser.layers, expected, size, alpha: extras.alpha, options: this.#options };
     return { decoder: await StreamDecoder.open(task, this.#environment.openEngine), extras };
   }
 
