@@ -169,7 +169,7 @@ export async function prepareDecode(
   checkMemory(stream.header, bytes.length, options, size.level);
   const extent = extentOf(options, stream, bytes.length, neededLayers(stream.steps, size));
   checkWhole(options, stream, extent);
-  const { alpha, metadata } = await readPictureChunks(stream.chunks, stream.header, size.level, platform);
+  const { alpha, metadata } = await readPictureChunks(stream.chunks, size, platform);
   return {
     pixels: (stream.header.width * stream.header.height) / 4 ** size.level,
     async run(openEngine) {

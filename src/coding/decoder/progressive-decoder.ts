@@ -4,7 +4,7 @@ import { DdpmError } from '../../base/errors.ts';
 import { StreamParser, type StreamStart } from '../../codec/format/stream-parser.ts';
 import type { Channels, Metadata } from '../../image/raw-image.ts';
 import type { OpenEngine } from '../engine.ts';
-import { type PictureExtras, readPictureChunks } from '../picture-chunks.ts';
+import { type DecodedExtras, readPictureChunks } from '../picture-chunks.ts';
 import type { Platform } from '../platform.ts';
 import { checkRunOptions, RUN_OPTION_KEYS, type RunOptions } from '../run-options.ts';
 import { type ByteSource, untilAborted } from './arriving-bytes.ts';
@@ -49,7 +49,7 @@ export interface DecoderEnvironment {
 /** A decoder whose engine is open, with alpha and metadata of the stream. */
 interface OpenDecoder {
   readonly decoder: StreamDecoder;
-  readonly extras: PictureExtras;
+  readonly extras: DecodedExtras;
 }
 
 /** Decodes layers as they become available. */
@@ -103,7 +103,7 @@ class ProgressiveDecoder {
 
   async #open(start: StreamStart): Promise<OpenDecoder> {
     const size = reducedSize(start.header, {});
-    const extras = await readPictureChunks(start.chunks, start.header, size.level, this.#environment.platform);
+    const extras = await readPictureChunks(start.chunks, size, this.#environment.platform);
     const expected = { layers: start.steps.length, tail: start.header.tail === true };
     const task = { start, layers: this.#parser.layers, expected, size, alpha: extras.alpha, options: this.#options };
     return { decoder: await StreamDecoder.open(task, this.#environment.openEngine), extras };

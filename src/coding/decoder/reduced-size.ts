@@ -75,6 +75,11 @@ interface GreyLevels {
   copyRow(y: number, count: number, out: Float64Array, stride: number): void;
 }
 
+/** The grey level of a sample x; estimates beyond black and white are cut, as in a picture. */
+function greyLevel(x: number): number {
+  return Math.min(Math.max((x + 1) * 127.5, 0), 255);
+}
+
 /** The samples of a denoised plane, enlarged to the level that is needed. */
 function samplesOfPlane(mean: Plane, from: number, { level, full }: ReducedSize, channels: 1 | 3): GreyLevels {
   const rows = doubledRows(mean, from - level);
@@ -82,8 +87,8 @@ function samplesOfPlane(mean: Plane, from: number, { level, full }: ReducedSize,
   const copyRow: GreyLevels['copyRow'] = (y, count, out, stride) => {
     const row = rows.row(y);
     for (let x = 0, at = 0; x < count; x++, at += 3) {
-      if (channels === 1) out[x * stride] = ((row[at] + row[at + 1] + row[at + 2]) / 3 + 1) * 127.5;
-      else for (let c = 0; c < 3; c++) out[x * stride + c] = (row[at + c] + 1) * 127.5;
+      if (channels === 1) out[x * stride] = greyLevel((row[at] + row[at + 1] + row[at + 2]) / 3);
+      else for (let c = 0; c < 3; c++) out[x * stride + c] = greyLevel(row[at + c]);
     }
   };
   return { extent, channels, copyRow };
@@ -100,25 +105,18 @@ function samplesOfPicture({ data, width, height, channels }: Picture): GreyLevel
 }
 
 /**
- * Averages samples over the area of each pixel, colours by their alpha.
+ * Averages samples over the area of each pixel.
  *
- * @param alpha - one byte for each pixel of the samples, those cut by the extent included
- * @returns the picture, and its alpha
+ * @param alpha - weights of the colours, a byte for each pixel of the samples, those cut by the extent included
  */
-function averaged(
-  samples: GreyLevels,
-  alpha: Uint8Array | null,
-  { width, height }: Size,
-): { picture: Picture; alpha: Uint8Array | null } {
+function averaged(samples: GreyLevels, alpha: Uint8Array | null, { width, height }: Size): Picture {
   const { extent, channels } = samples;
   const stride = channels + (alpha ? 1 : 0);
   const data = new Uint8ClampedArray(width * height * channels);
-  const reducedAlpha = alpha && new Uint8ClampedArray(width * height);
   const average = new AreaAverage(extent, { width, height }, stride, (row, y) => {
-    for (let x = 0, pixel = y * width; x < width; x++, pixel++) {
-      const weight = reducedAlpha ? row[x * stride + channels] : 1;
-      for (let c = 0; c < channels; c++) data[pixel * channels + c] = row[x * stride + c] / weight;
-      if (reducedAlpha) reducedAlpha[pixel] = weight - HIDDEN_WEIGHT;
+    for (let x = 0, at = y * width * channels; x < width; x++, at += channels) {
+      const weight = alpha ? row[x * stride + channels] : 1;
+      for (let c = 0; c < channels; c++) data[at + c] = row[x * stride + c] / weight;
     }
   });
   const count = Math.ceil(extent.width);
@@ -128,8 +126,7 @@ function averaged(
     if (alpha) weighRow(row, alpha.subarray(y * count, (y + 1) * count), channels);
     average.add(row);
   }
-  const bytes = (clamped: Uint8ClampedArray): Uint8Array => new Uint8Array(clamped.buffer);
-  return { picture: { data: bytes(data), width, height, channels }, alpha: reducedAlpha && bytes(reducedAlpha) };
+  return { data: new Uint8Array(data.buffer), width, height, channels };
 }
 
 /** Multiplies the colours of a row by the weights that follow from alpha, and sets the weights behind them. */
@@ -142,22 +139,27 @@ function weighRow(row: Float64Array, alpha: Uint8Array, channels: number): void 
   }
 }
 
-/** A reduced picture of a denoised plane: the mean, on the canvas of level `from`. */
+/**
+ * A reduced picture of a denoised plane.
+ *
+ * @param mean - on the canvas of level `from`
+ * @param alpha - one byte for each pixel of the level of `size`; null if there is none
+ */
 export function reducedPlane(
   mean: Plane,
   from: number,
   size: ReducedSize,
   channels: 1 | 3,
   alpha: Uint8Array | null,
-): { picture: Picture; alpha: Uint8Array | null } {
+): Picture {
   return averaged(samplesOfPlane(mean, from, size, channels), alpha, size);
 }
 
-/** A reduced picture of one of the full size. */
-export function reducedPicture(
-  picture: Picture,
-  size: Size,
-  alpha: Uint8Array | null,
-): { picture: Picture; alpha: Uint8Array | null } {
+/**
+ * A reduced picture of one of the full size.
+ *
+ * @param alpha - one byte a pixel; null if there is none
+ */
+export function reducedPicture(picture: Picture, size: Size, alpha: Uint8Array | null): Picture {
   return averaged(samplesOfPicture(picture), alpha, size);
 }

@@ -14,6 +14,7 @@ import type { Channels } from '../../image/raw-image.ts';
 import { joinAlpha } from '../../image/raw-image.ts';
 import type { Engine, OpenEngine } from '../engine.ts';
 import { LayerProgress } from '../layer-progress.ts';
+import type { AlphaPlanes } from '../picture-chunks.ts';
 import { PORTABLE_BACKEND, type RunOptions } from '../run-options.ts';
 import { neededLayers, type ReducedSize, reducedPicture, reducedPlane } from './reduced-size.ts';
 
@@ -59,8 +60,8 @@ export interface DecoderTask {
   readonly expected: { readonly layers: number; readonly tail: boolean };
   /** Size of the pictures. The layers needed for it are those of its level and of the coarser ones. */
   readonly size: ReducedSize;
-  /** One byte a pixel of the level of `size`; null if there is none. */
-  readonly alpha: Uint8Array | null;
+  /** Alpha of the pictures; null if there is none. */
+  readonly alpha: AlphaPlanes | null;
   readonly options: RunOptions;
 }
 
@@ -158,19 +159,18 @@ export class StreamDecoder {
     const data = await this.#progress.drainTail(coder, height);
     if (crc32(data) !== tail.checksum) return undefined;
     const picture = { data, ...shape };
-    return interleaved(size.isReduced ? reducedPicture(picture, size, alpha) : { picture, alpha });
+    return this.#withAlpha(size.isReduced ? reducedPicture(picture, size, alpha?.ofLevel ?? null) : picture);
   }
 
   #pictureOf({ mean, level }: WalkState): DecodedPicture {
     const { start, size, alpha } = this.#task;
     const channels = start.header.grey ? 1 : 3;
-    if (size.isReduced) return interleaved(reducedPlane(mean, level, size, channels, alpha));
-    return interleaved({ picture: pictureOf(mean, level, start.header, channels), alpha });
+    if (!size.isReduced) return this.#withAlpha(pictureOf(mean, level, start.header, channels));
+    return this.#withAlpha(reducedPlane(mean, level, size, channels, alpha?.ofLevel ?? null));
   }
-}
 
-/** Joins a picture with its alpha. */
-function interleaved({ picture, alpha }: { picture: Picture; alpha: Uint8Array | null }): DecodedPicture {
-  const [data, channels] = joinAlpha(picture, alpha);
-  return { data, channels };
+  #withAlpha(picture: Picture): DecodedPicture {
+    const [data, channels] = joinAlpha(picture, this.#task.alpha?.ofPicture ?? null);
+    return { data, channels };
+  }
 }
