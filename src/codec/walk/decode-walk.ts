@@ -18,6 +18,8 @@ export interface LayerSource {
   readonly header: Pick<Header, 'width' | 'height' | 'seed' | 'tail'>;
   readonly steps: readonly LadderStep[];
   readonly layers: readonly Pick<ParsedLayer, 'tiles'>[];
+  /** Level whose states are denoised at half their resolution, for pictures of a reduced size; default: none. */
+  readonly halvedLevel?: number | undefined;
 }
 
 /** The decoder's {@link LayerCoder}: takes the message of each tile from the stream. */
@@ -54,11 +56,19 @@ class TileDecoder implements LayerCoder {
  * @param run - its executor must use the stream's transport
  */
 export async function* decodeWalk(source: LayerSource, run: WalkRun): AsyncGenerator<DecodeWalkState, void, void> {
-  const { header, steps } = source;
+  const { header, steps, halvedLevel } = source;
   const { width, height, seed, tail } = header;
   const coder = new TileDecoder(source);
   const variances = tail ? 'last' : undefined;
-  for await (const state of reverseWalk({ image: { width, height }, seed, steps, run, coder, variances })) {
+  for await (const state of reverseWalk({
+    image: { width, height },
+    seed,
+    steps,
+    run,
+    coder,
+    variances,
+    halvedLevel,
+  })) {
     yield { ...state, idealBits: coder.expectedBits.reduce((sum, bits) => sum + bits, 0) };
     coder.expectedBits = [];
   }

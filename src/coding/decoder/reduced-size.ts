@@ -47,6 +47,8 @@ export interface ReducedSize extends Size {
   readonly full: Size;
   /** False: the picture has its full size. */
   readonly isReduced: boolean;
+  /** The level whose states are denoised at half their resolution: the finest one, unless the pyramid begins or ends with it. */
+  readonly halvedLevel: number | undefined;
 }
 
 /** What the picture of a stream that fits into a box needs. */
@@ -58,7 +60,7 @@ export function reducedSize(header: Pick<Header, 'width' | 'height' | 'flat'>, b
   const coarsest = isReduced ? coarsestLevel(header) : 0;
   let level = 0;
   while (level < coarsest && 2 ** (level + 1) * PIXELS_OF_LEVEL <= ratio) level++;
-  return { ...size, level, full, isReduced };
+  return { ...size, level, full, isReduced, halvedLevel: level > 0 && level < coarsest ? level : undefined };
 }
 
 /** Number of a stream's layers that a picture needs: those of its level and of the coarser ones. */

@@ -95,7 +95,7 @@ export class StreamDecoder {
     const steps = start.steps.slice(0, neededLayers(start.steps, size));
     this.#task = task;
     this.#run = new WalkRun(engine.executor({ name: streamTransport(header) }, options.signal), options.signal);
-    this.#walk = decodeWalk({ header, steps, layers }, this.#run);
+    this.#walk = decodeWalk({ header, steps, layers, halvedLevel: size.halvedLevel }, this.#run);
     this.#progress = new LayerProgress('decode', steps.slice(0, expected.layers), options, expected.tail);
   }
 
