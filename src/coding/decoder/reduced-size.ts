@@ -56,10 +56,10 @@ export function reducedSize(header: Pick<Header, 'width' | 'height' | 'flat'>, b
   const full = { width: header.width, height: header.height };
   const size = fitInside(full, box);
   const isReduced = size.width < full.width || size.height < full.height;
-  const ratio = Math.min(full.width / size.width, full.height / size.height);
+  const [long, reducedLong] = full.width > full.height ? [full.width, size.width] : [full.height, size.height];
   const coarsest = isReduced ? coarsestLevel(header) : 0;
   let level = 0;
-  while (level < coarsest && 2 ** (level + 1) * PIXELS_OF_LEVEL <= ratio) level++;
+  while (level < coarsest && 2 ** (level + 1) * PIXELS_OF_LEVEL * reducedLong <= long) level++;
   return { ...size, level, full, isReduced, halvedLevel: level > 0 && level < coarsest ? level : undefined };
 }
 
