@@ -6,6 +6,7 @@ import type { EncodeOptions } from '../coding/encoder/encode-options.ts';
 import { inspect } from '../coding/inspect.ts';
 import { assertHolds, IMAGE_FORMATS, type ImageFormat } from '../image/files/image-format.ts';
 import { writeImage } from '../image/files/write-image.ts';
+import { fitInside } from '../image/fit-inside.ts';
 import type { ThreadOption } from '../node/threads/plain-codec.ts';
 import { decode } from './decode.ts';
 import { encode } from './encode.ts';
@@ -71,7 +72,8 @@ export function decodeStream(options: DecodeOptions & ThreadOption & { readonly 
   const format = checkChoice('format', chosen, IMAGE_FORMATS) ?? 'png';
   const { limitInputPixels } = rest;
   return workStream(async (input, signal) => {
-    assertHolds(format, inspect(input, limitInputPixels === undefined ? {} : { limitInputPixels }), 'the picture');
+    const full = inspect(input, limitInputPixels === undefined ? {} : { limitInputPixels });
+    assertHolds(format, { ...full, ...fitInside(full, rest) }, 'the picture');
     const { data, info, metadata } = await decode(input, { ...rest, signal });
     const { width, height, channels } = info;
     return writeImage({ data, width, height, channels, metadata }, format);

@@ -29,6 +29,13 @@ export function parseByteCount(text: string): number {
   return bytes;
 }
 
+/** Parser for commander: width or height in pixels. */
+export function parseSide(text: string): number {
+  const side = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+  if (side < 1 || side >= 2 ** 31) throw new InvalidArgumentError('Expected an integer 1..2147483647.');
+  return side;
+}
+
 const MAX_THREADS = 1024;
 
 /** Parser for commander: a number of threads, or `all`. */

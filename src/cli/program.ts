@@ -16,7 +16,7 @@ import { addTrain } from './commands/train-command.ts';
 import { type TruncateCommandOptions, truncateCommand } from './commands/truncate-command.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
 import type { Library } from './library.ts';
-import { numberIn, parseByteCount, parseMetadata, parseThreads } from './parse-arguments.ts';
+import { numberIn, parseByteCount, parseMetadata, parseSide, parseThreads } from './parse-arguments.ts';
 import type { CliIo } from './terminal/cli-io.ts';
 
 const RATE_OPTIONS = ['bytes', 'bpp', 'psnr', 'quality', 'endSigma'];
@@ -31,7 +31,7 @@ const EXAMPLES = `
 Examples:
   ddpm-codec encode photo.png -o photo.ddpm --bytes 20k
   ddpm-codec encode "photos/*.jpg" -o "{dir}/{name}.ddpm" --psnr 32 -j all
-  ddpm-codec decode photo.ddpm -o preview.png --bytes 20k
+  ddpm-codec decode photo.ddpm -o preview.png --max-size 256
   ddpm-codec truncate photo.ddpm --bytes 5k -o small.ddpm
   ddpm-codec truncate photo.ddpm --psnr 30 -o good.ddpm
   head -c 20000 photo.ddpm | ddpm-codec decode - -o - > preview.png
@@ -151,7 +151,8 @@ function decodeOptions(): Option[] {
   const bytes = new Option('--max-bytes, --bytes <n>', 'decode only the first n bytes; suffixes k = 1000, M = 1000000');
   const modes = 'mmse: best PSNR; sample: one likely picture, with texture (default: mmse)';
   const allSteps = 'write the picture after each layer of one input as DIR/NAME-LL.png';
-  const notWithAllSteps = ['output', 'bytes', 'layers', 'bpp', 'reconstruction', 'threads', 'strict', 'overwrite'];
+  const parts = ['bytes', 'layers', 'bpp', 'maxSize', 'maxWidth', 'maxHeight'];
+  const notWithAllSteps = ['output', ...parts, 'reconstruction', 'threads', 'strict', 'overwrite'];
   return [
     bytes.argParser(parseByteCount).conflicts(['layers', 'bpp']),
     numberOption('--layers <k>', 'decode only the first k layers', 'an integer from 0 up').conflicts(['bytes', 'bpp']),
@@ -159,6 +160,11 @@ function decodeOptions(): Option[] {
       'bytes',
       'layers',
     ]),
+    new Option('--max-size <n>', 'reduce width and height to n pixels or less, from fewer layers and much faster')
+      .argParser(parseSide)
+      .conflicts(['maxWidth', 'maxHeight']),
+    new Option('--max-width <n>', 'the same for the width').argParser(parseSide),
+    new Option('--max-height <n>', 'the same for the height').argParser(parseSide),
     new Option('--reconstruction <mode>', modes).choices(['mmse', 'sample']),
     numberOption('--seed <n>', 'seed of --reconstruction sample (default: 0)', SEED_RANGE),
     new Option('--all-steps <dir>', allSteps).conflicts(notWithAllSteps),

@@ -12,6 +12,7 @@ import { channelsOf } from './picture-chunks.ts';
 
 /** Common part of the reports of `encode`, `decode` and `inspect`. */
 export interface StreamInfo {
+  /** Of the picture; of `decode`, of the pixels that it returns. */
   readonly width: number;
   readonly height: number;
   readonly channels: Channels;
@@ -19,7 +20,7 @@ export interface StreamInfo {
   readonly bytes: number;
   /** Length in bytes of header and chunks (metadata, alpha), the shortest prefix that can be decoded. */
   readonly headerBytes: number;
-  /** Bits per pixel: bytes * 8 / (width * height). */
+  /** Bits per pixel of the full size: bytes * 8 / (width * height). */
   readonly bpp: number;
   /** bpp over the number of colour channels, 1 or 3. */
   readonly bitsPerDim: number;
@@ -135,9 +136,15 @@ export interface EncodeInfo extends StreamInfo, RateTotals {
 
 /** Report of `decode`. `idealBits` is the decoder's estimate; see CodedLayer. */
 export interface DecodeInfo extends StreamInfo, RateTotals {
+  /** Width and height of the coded picture, which `width` and `height` are less than if a smaller one was asked for. */
+  readonly fullWidth: number;
+  readonly fullHeight: number;
   /** Number of layers of the complete stream. */
   readonly layersTotal: number;
-  /** True if the stream ended before the layers that were asked for. A prefix chosen by an option is not truncated. */
+  /**
+   * True if the stream ended before the layers that were asked for. A prefix chosen by an option is not truncated, nor is
+   * one that has all layers that a reduced picture needs.
+   */
   readonly truncated: boolean;
   /** One line on damage that prevented layers or tail from being decoded; null if there is none. */
   readonly damage: string | null;

@@ -22,7 +22,7 @@ export { FILE_EXTENSION, isDdpm, MEDIA_TYPE } from '../codec/format/file-type.ts
 export type { CodedLayer, EncodedLayer, LayerRate } from '../codec/format/layer-rates.ts';
 export type { TransportName } from '../codec/transport/transport.ts';
 export type { ByteSource } from '../coding/decoder/arriving-bytes.ts';
-export type { DecodeLimits, DecodeOptions } from '../coding/decoder/decode-options.ts';
+export type { DecodeLimits, DecodeOptions, SizeOptions } from '../coding/decoder/decode-options.ts';
 export type { Decoded } from '../coding/decoder/decoder.ts';
 export type { Frame, ProgressiveOptions } from '../coding/decoder/progressive-decoder.ts';
 export type { EncodeOptions } from '../coding/encoder/encode-options.ts';

@@ -1,4 +1,11 @@
+/** Resizing by area: each pixel of the result is the mean of what it covers. */
 import type { RawImage } from './raw-image.ts';
+
+/** Width and height in pixels. Those of a source may have a fraction: of the last column or row only that share counts. */
+interface Extent {
+  readonly width: number;
+  readonly height: number;
+}
 
 /** The input pixels that an output pixel covers along one side: number of the first, and the share of each. */
 interface Coverage {
@@ -6,38 +13,98 @@ interface Coverage {
   readonly shares: readonly number[];
 }
 
-/** Coverage of each output pixel: pixel i covers [i * from / to, (i + 1) * from / to) of the input. */
-function coverages(from: number, to: number): Coverage[] {
+/** Coverage of each of `to` pixels, each `pixel` input pixels wide, or as many as there are. */
+function coverages(from: number, to: number, pixel: number | undefined): Coverage[] {
   return Array.from({ length: to }, (_, i) => {
-    const start = (i * from) / to;
-    const end = ((i + 1) * from) / to;
-    const first = Math.min(Math.floor(start), from - 1);
-    const last = Math.max(Math.min(Math.ceil(end), from) - 1, first);
-    const shares = Array.from({ length: last - first + 1 }, (_, j) => {
-      const covered = Math.min(first + j + 1, end) - Math.max(first + j, start);
-      return (covered * to) / from;
+    const [start, end] = covered(from, to, pixel, i);
+    const first = Math.min(Math.floor(start), Math.ceil(from) - 1);
+    const shares = Array.from({ length: Math.max(Math.ceil(end) - first, 1) }, (_, j) => {
+      return (Math.min(first + j + 1, end) - Math.max(first + j, start)) / (end - start);
     });
     return { first, shares };
   });
 }
 
-/** Writes the colours of a pixel over white, as RGB, to `out`. */
-function overWhite({ data, channels }: RawImage, pixel: number, out: Float64Array): void {
-  const at = pixel * channels;
-  const coloured = channels >= 3;
-  const alpha = channels === 2 || channels === 4 ? data[at + channels - 1] / 255 : 1;
-  for (let c = 0; c < 3; c++) out[c] = 255 + alpha * (data[at + (coloured ? c : 0)] - 255);
+/** Start and end of what output pixel `i` covers; without `pixel` all together cover all of the input. */
+function covered(from: number, to: number, pixel: number | undefined, i: number): [number, number] {
+  if (pixel === undefined) return [(i * from) / to, ((i + 1) * from) / to];
+  return [i * pixel, Math.min((i + 1) * pixel, from)];
 }
 
-/** Adds a row of the image, averaged along the row and times `share`, to the sums of an output row. */
-function addRow(image: RawImage, y: number, share: number, columns: readonly Coverage[], sums: Float64Array): void {
-  const colours = new Float64Array(3);
-  columns.forEach(({ first, shares }, i) => {
-    shares.forEach((columnShare, j) => {
-      overWhite(image, y * image.width + first + j, colours);
-      for (let c = 0; c < 3; c++) sums[i * 3 + c] += share * columnShare * colours[c];
+/** An area average of rows that come from the top. Memory is that of two rows. */
+export class AreaAverage {
+  readonly #from: Extent;
+  readonly #size: Extent;
+  readonly #channels: number;
+  readonly #pixel: number | undefined;
+  readonly #emit: (row: Float64Array, y: number) => void;
+  readonly #columns: readonly Coverage[];
+  readonly #averaged: Float64Array;
+  readonly #sums: Float64Array;
+  /** Number of rows that came, and that were given. */
+  #rows = 0;
+  #y = 0;
+
+  /**
+   * @param from - extent of the source
+   * @param size - of the result, each side at least 1
+   * @param channels - samples a pixel
+   * @param emit - receives the rows of the result, size.width x channels, each valid until it returns
+   * @param pixel - side in source pixels of a pixel of the result, of which the last ones may lack a part; default:
+   *   `size` covers `from`
+   */
+  constructor(
+    from: Extent,
+    size: Extent,
+    channels: number,
+    emit: (row: Float64Array, y: number) => void,
+    pixel?: number,
+  ) {
+    this.#from = from;
+    this.#size = size;
+    this.#channels = channels;
+    this.#pixel = pixel;
+    this.#emit = emit;
+    this.#columns = coverages(from.width, size.width, pixel);
+    this.#averaged = new Float64Array(size.width * channels);
+    this.#sums = new Float64Array(size.width * channels);
+  }
+
+  /** Takes the next row of the source, with at least the samples of its width. */
+  add(row: ArrayLike<number>): void {
+    this.#averageAlong(row);
+    const top = this.#rows++;
+    while (this.#y < this.#size.height) {
+      const [start, end] = covered(this.#from.height, this.#size.height, this.#pixel, this.#y);
+      const share = (Math.min(end, top + 1) - Math.max(start, top)) / (end - start);
+      for (let i = 0; share > 0 && i < this.#sums.length; i++) this.#sums[i] += share * this.#averaged[i];
+      if (end > top + 1) return;
+      this.#emit(this.#sums, this.#y++);
+      this.#sums.fill(0);
+    }
+  }
+
+  #averageAlong(row: ArrayLike<number>): void {
+    const channels = this.#channels;
+    this.#averaged.fill(0);
+    this.#columns.forEach(({ first, shares }, i) => {
+      for (let j = 0; j < shares.length; j++) {
+        for (let c = 0; c < channels; c++) {
+          this.#averaged[i * channels + c] += shares[j] * row[(first + j) * channels + c];
+        }
+      }
     });
-  });
+  }
+}
+
+/** Writes the colours of row `y` over white, as RGB, to `out`. */
+function rowOverWhite({ data, width, channels }: RawImage, y: number, out: Float64Array): void {
+  const coloured = channels >= 3;
+  for (let x = 0; x < width; x++) {
+    const at = (y * width + x) * channels;
+    const alpha = channels === 2 || channels === 4 ? data[at + channels - 1] / 255 : 1;
+    for (let c = 0; c < 3; c++) out[x * 3 + c] = 255 + alpha * (data[at + (coloured ? c : 0)] - 255);
+  }
 }
 
 /**
@@ -48,14 +115,14 @@ function addRow(image: RawImage, y: number, share: number, columns: readonly Cov
  */
 export function areaAverage(image: RawImage, size: { width: number; height: number }): RawImage {
   const { width, height } = size;
-  const columns = coverages(image.width, width);
   const data = new Uint8Array(width * height * 3);
-  coverages(image.height, height).forEach(({ first, shares }, row) => {
-    const sums = new Float64Array(width * 3);
-    shares.forEach((share, j) => {
-      addRow(image, first + j, share, columns, sums);
-    });
-    for (let i = 0; i < sums.length; i++) data[row * width * 3 + i] = Math.round(sums[i]);
+  const average = new AreaAverage(image, size, 3, (means, y) => {
+    for (let i = 0; i < means.length; i++) data[y * width * 3 + i] = Math.round(means[i]);
   });
+  const row = new Float64Array(image.width * 3);
+  for (let y = 0; y < image.height; y++) {
+    rowOverWhite(image, y, row);
+    average.add(row);
+  }
   return { data, width, height, channels: 3 };
 }

@@ -7,8 +7,8 @@ import { isPng, PNG_SIGNATURE, type PngChunk, pngChunkBytes, pngChunks } from '.
 /** Compression of zlib streams (RFC 1950), by Node or by the browser. */
 export interface PngTools {
   deflate(bytes: Uint8Array): Promise<Uint8Array>;
-  /** @throws Error on damage, and as soon as there are more than `limitBytes` of output */
-  inflate(bytes: Uint8Array, limitBytes: number): Promise<Uint8Array>;
+  /** Gives the output piece by piece, in memory that does not grow with it. @throws Error on damage */
+  inflate(bytes: Uint8Array): AsyncIterable<Uint8Array>;
 }
 
 /** A grey picture, one byte a pixel, rows from the top. */
@@ -99,32 +99,66 @@ function readSize({ type, data }: PngChunk): { width: number; height: number } {
   return { width: view.getUint32(0), height: view.getUint32(4) };
 }
 
+/** Joins pieces of bytes to rows of `length` bytes, each valid until the next one. @throws Error for another number of rows */
+async function* rowsOf(pieces: AsyncIterable<Uint8Array>, length: number, count: number): AsyncGenerator<Uint8Array> {
+  const row = new Uint8Array(length);
+  let filled = 0;
+  let rows = 0;
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.length; ) {
+      if (rows === count) throw new Error('PNG with too many pixels');
+      const part = piece.subarray(at, at + length - filled);
+      row.set(part, filled);
+      at += part.length;
+      filled += part.length;
+      if (filled < length) continue;
+      yield row;
+      filled = 0;
+      rows++;
+    }
+  }
+  if (rows < count) throw new Error('PNG with too few pixels');
+}
+
+/** Undoes the filter of a row, whose first byte is the filter's number. Section 9.2. */
+function unfilterRow(filtered: Uint8Array, above: Uint8Array, into: Uint8Array): void {
+  const filter = filtered[0];
+  if (filter >= FILTERS) throw new Error(`PNG with filter ${filter}`);
+  for (let x = 0; x < into.length; x++) {
+    const left = x > 0 ? into[x - 1] : 0;
+    const corner = x > 0 ? above[x - 1] : 0;
+    into[x] = filtered[x + 1] + prediction(filter, left, above[x], corner);
+  }
+}
+
+/** A PNG whose rows are read one after the other, in the memory of two. */
+export interface GreyRows {
+  readonly width: number;
+  readonly height: number;
+  /** The rows from the top, each valid until the next one. @throws Error if the PNG is damaged or truncated */
+  readonly rows: AsyncIterable<Uint8Array>;
+}
+
 /**
- * Reads a PNG of 8-bit grey that is not interlaced.
+ * Opens a PNG of 8-bit grey that is not interlaced.
  *
- * @param limitPixels - larger pictures are refused before memory is allocated for them
- * @throws Error if the bytes are not such a PNG, or are damaged or truncated
+ * @param limitPixels - larger pictures are refused
+ * @throws Error if the bytes are not such a PNG, or a checksum does not match
  */
-export async function readGreyPng(bytes: Uint8Array, limitPixels: number, tools: PngTools): Promise<GreyImage> {
+export function openGreyPng(bytes: Uint8Array, limitPixels: number, tools: PngTools): GreyRows {
   const chunks = readChunks(bytes);
   const { width, height } = readSize(chunks[0]);
   if (!(width > 0 && height > 0 && width * height <= limitPixels))
     throw new Error(`PNG of ${width} x ${height} pixels`);
-  const stride = width + 1;
   const packed = concatBytes(...chunks.filter(({ type }) => type === 'IDAT').map(({ data }) => data));
-  const filtered = await tools.inflate(packed, stride * height);
-  if (filtered.length !== stride * height) throw new Error('PNG with too few pixels');
-  const data = new Uint8Array(width * height);
-  for (let y = 0; y < height; y++) {
-    const filter = filtered[y * stride];
-    if (filter >= FILTERS) throw new Error(`PNG with filter ${filter}`);
-    const row = y * width;
-    for (let x = 0; x < width; x++) {
-      const left = x > 0 ? data[row + x - 1] : 0;
-      const above = y > 0 ? data[row + x - width] : 0;
-      const corner = x > 0 && y > 0 ? data[row + x - width - 1] : 0;
-      data[row + x] = filtered[y * stride + 1 + x] + prediction(filter, left, above, corner);
+  async function* rows(): AsyncGenerator<Uint8Array> {
+    let above = new Uint8Array(width);
+    let row = new Uint8Array(width);
+    for await (const filtered of rowsOf(tools.inflate(packed), width + 1, height)) {
+      unfilterRow(filtered, above, row);
+      yield row;
+      [above, row] = [row, above];
     }
   }
-  return { data, width, height };
+  return { width, height, rows: rows() };
 }

@@ -111,9 +111,11 @@ async function decodeWith(
     limitInputPixels: LIMIT_PIXELS,
     failOn: random.pick(['none', 'error', 'truncated']),
     ...(random.chance(0.1) && { reconstruction: 'sample' as const }),
+    ...(random.chance(0.2) && { maxWidth: random.between(1, 40) }),
   };
   const { run } = await prepareDecode(bytes, options, NODE);
   const { data, info } = await run(openEngine);
   assertHolds(data.length === info.width * info.height * info.channels, 'pixels have their size');
+  assertHolds(info.width <= (options.maxWidth ?? info.fullWidth), 'the picture fits its box');
   assertHolds(info.damage === null || options.failOn === 'none', 'damage is an error unless asked otherwise');
 }

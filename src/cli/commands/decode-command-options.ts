@@ -6,6 +6,12 @@ export interface DecodeCommandOptions extends FileOptions, EngineOptions {
   readonly bytes?: number;
   readonly layers?: number;
   readonly bpp?: number;
+  /** Largest width and height, in pixels. */
+  readonly maxSize?: number;
+  /** In pixels. */
+  readonly maxWidth?: number;
+  /** In pixels. */
+  readonly maxHeight?: number;
   readonly allSteps?: string;
   readonly reconstruction?: 'mmse' | 'sample';
   readonly seed?: number;

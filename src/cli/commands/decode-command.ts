@@ -1,6 +1,7 @@
 import { defined } from '../../base/defined.ts';
 import type { DecodeOptions } from '../../coding/decoder/decode-options.ts';
 import type { DecodeInfo, InspectInfo } from '../../coding/stream-info.ts';
+import { fitInside } from '../../image/fit-inside.ts';
 import { type Engine, withEngine } from '../command-codec.ts';
 import { checkLibraryOptions, usageError } from '../command-options.ts';
 import { CliError, CORRUPT_EXIT_CODE } from '../exit-codes.ts';
@@ -45,8 +46,9 @@ interface FileTask {
 async function decodeFile({ job, context, engine, options, library }: FileTask, bytes: Uint8Array): Promise<Outcome> {
   const header = library.inspect(bytes, defined({ limitInputPixels: options.limitPixels }));
   const format = job.output === STANDARD_STREAM ? 'png' : outputFormat(job.output, options.force === true, library);
-  library.assertHolds(format, header, job.target);
-  const decoded = await engine.decode(bytes, { ...libraryOptions(options), onProgress: context.onProgress });
+  const asked = libraryOptions(options);
+  library.assertHolds(format, { ...header, ...fitInside(header, asked) }, job.target);
+  const decoded = await engine.decode(bytes, { ...asked, onProgress: context.onProgress });
   const { data, info, metadata } = decoded;
   const { width, height, channels } = info;
   await context.write(await library.writeImage({ data, width, height, channels, metadata }, format));
@@ -55,7 +57,9 @@ async function decodeFile({ job, context, engine, options, library }: FileTask, 
   }
   if (info.truncated) context.warn(truncationWarning(job.source, header));
   if (info.trailingBytes > 0) context.warn(trailingWarning(job.source, info.trailingBytes));
-  if (info.lossyBecause !== null && info.damage === null) context.warn(`${job.source}: ${info.lossyBecause}`);
+  const isReduced = width < info.fullWidth || height < info.fullHeight;
+  if (info.lossyBecause !== null && info.damage === null && !isReduced)
+    context.warn(`${job.source}: ${info.lossyBecause}`);
   const result = info.lossless ? 'exact' : layerCount(info);
   return {
     report: { ...info },
@@ -66,13 +70,25 @@ async function decodeFile({ job, context, engine, options, library }: FileTask, 
 }
 
 function libraryOptions(options: DecodeCommandOptions): DecodeOptions {
-  const { bytes, layers, bpp, strict, reconstruction, seed } = options;
+  const {
+    bytes,
+    layers,
+    bpp,
+    maxSize,
+    maxWidth = maxSize,
+    maxHeight = maxSize,
+    strict,
+    reconstruction,
+    seed,
+  } = options;
   const { limitPixels: limitInputPixels, limitMemory, timeout } = options;
   return {
     ...defined({
       bytes,
       layers,
       bpp,
+      maxWidth,
+      maxHeight,
       reconstruction,
       reconstructionSeed: seed,
       limitInputPixels,

@@ -105,19 +105,20 @@ export function ladder(levels: number, stepEighths: number, endPosition: number)
 }
 
 /**
- * Steps from a given state down to a noise index of the full-size image, at least one at each level.
+ * Steps from a given state down to a noise index of a finer level, or of the same; at least one at each level.
  *
  * @param index - noise index of the state at `level`
- * @param endIndex - where the steps of level 0 end
+ * @param endIndex - where the steps of the level `finest` end
  */
 export function* ladderFrom(
   level: number,
   index: number,
   stepEighths: number,
   endIndex: number,
+  finest = 0,
 ): Generator<LadderStep> {
-  for (let l = level, from = index; l >= 0; l--, from = 0) {
-    const end = Math.min(l > 0 ? LEAVE_INDEX : endIndex, from - 1);
+  for (let l = level, from = index; l >= finest; l--, from = 0) {
+    const end = Math.min(l > finest ? LEAVE_INDEX : endIndex, from - 1);
     const count = stepsOver(from - end, stepDistance(stepEighths));
     const at = (i: number): number => from - Math.floor((i * (from - end)) / count);
     for (let i = 0; i < count; i++) yield ladderStep(l, at(i), at(i + 1));

@@ -21,6 +21,8 @@ export interface LayerSource {
   readonly header: Pick<Header, 'width' | 'height' | 'seed' | 'tail'>;
   readonly steps: readonly LadderStep[];
   readonly layers: readonly Pick<ParsedLayer, 'tiles' | 'unpack'>[];
+  /** Level whose states are denoised at half their resolution, for pictures of a reduced size; default: none. */
+  readonly halvedLevel?: number | undefined;
 }
 
 /** The decoder's {@link LayerCoder}: takes the message of each tile from the stream. */
@@ -59,11 +61,19 @@ class TileDecoder implements LayerCoder {
  * @param run - its executor must use the stream's transport
  */
 export async function* decodeWalk(source: LayerSource, run: WalkRun): AsyncGenerator<DecodeWalkState, void, void> {
-  const { header, steps } = source;
+  const { header, steps, halvedLevel } = source;
   const { width, height, seed, tail } = header;
   const coder = new TileDecoder(source);
   const variances = tail ? 'last' : undefined;
-  for await (const state of reverseWalk({ image: { width, height }, seed, steps, run, coder, variances })) {
+  for await (const state of reverseWalk({
+    image: { width, height },
+    seed,
+    steps,
+    run,
+    coder,
+    variances,
+    halvedLevel,
+  })) {
     yield { ...state, idealBits: coder.expectedBits.reduce((sum, bits) => sum + bits, 0) };
     coder.expectedBits = [];
   }
@@ -111,18 +121,20 @@ class PartDecoder implements LayerCoder {
  *
  * @param step - the layer's step
  * @param from - the state before it
- * @param sampleSeed - if given, the step is taken as a whole, and what is not known is drawn; seed of the samples
+ * @param how - `sampleSeed`: the step is taken as a whole, and what is not known is drawn, with this seed of samples;
+ *   `halvedLevel`: as of {@link LayerSource}
  */
 export async function partialStep(
   { header }: Pick<ParsedStream, 'header'>,
   { step, partial }: { readonly step: LadderStep; readonly partial: PartialLayer },
   run: WalkRun,
   from: WalkState,
-  sampleSeed?: number,
+  { sampleSeed, halvedLevel }: { readonly sampleSeed?: number | undefined; readonly halvedLevel: number | undefined },
 ): Promise<WalkState> {
   const coder = new PartDecoder(partial, sampleSeed);
   const { width, height, seed } = header;
-  const walk = reverseWalk({ image: { width, height }, seed, steps: [step], run, coder, resume: resumeAt(from) });
+  const image = { width, height };
+  const walk = reverseWalk({ image, seed, steps: [step], run, coder, resume: resumeAt(from), halvedLevel });
   let last = from;
   for await (const state of walk) last = state;
   return last;
@@ -141,15 +153,17 @@ const SAMPLE_END_INDEX = -2000;
  *
  * @param from - the last state of {@link decodeWalk}
  * @param sampleSeed - seed of the samples, unsigned 32 bits
+ * @param finest - pyramid level at which it ends, at most that of `from`
  */
 export async function* sampleWalk(
   { header }: Pick<ParsedStream, 'header'>,
   run: WalkRun,
   from: WalkState,
   sampleSeed: number,
+  finest = 0,
 ): AsyncGenerator<WalkState, void, void> {
   const coder: LayerCoder = { codeOf: () => ({ kind: 'sample', seed: sampleSeed }) };
   const image = { width: header.width, height: header.height };
-  const steps = ladderFrom(from.level, from.index, header.stepEighths, SAMPLE_END_INDEX);
+  const steps = ladderFrom(from.level, from.index, header.stepEighths, SAMPLE_END_INDEX, finest);
   yield* reverseWalk({ image, seed: header.seed, steps, run, coder, resume: resumeAt(from) });
 }

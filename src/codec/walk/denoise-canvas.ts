@@ -1,6 +1,6 @@
 /** The denoiser's posterior over a whole canvas, window by window. docs/design/codec.md, section 8. */
-import { canvasWindows, type Rect } from '../grid/geometry.ts';
-import { gather, newPlane, type Plane, scatter } from '../grid/plane.ts';
+import { canvasWindows, type Rect, type Size } from '../grid/geometry.ts';
+import { double, gather, halve, newPlane, type Plane, resizeCanvas, scatter } from '../grid/plane.ts';
 import { BLOCK } from '../math/whitening.ts';
 import type { WalkRun } from './walk-run.ts';
 
@@ -48,6 +48,24 @@ export async function denoiseCanvas(
     return result;
   });
   return { mean: into, blockVariance, ...(logVariance && { logVariance: logVariance.data }) };
+}
+
+/**
+ * An estimate of {@link denoiseCanvas} from half the resolution, in a quarter of its time: the means of y over 2x2 pixels,
+ * with sigma / 2, are denoised and doubled. What a state that has just gone up a level says of the image lies in these
+ * means alone, and detail that is averaged anyway is not missed.
+ *
+ * @param size - of the canvas of the next coarser level
+ */
+export async function denoiseHalved(run: WalkRun, y: Plane, size: Size, sigma: number): Promise<CanvasPosterior> {
+  const coarse = await denoiseCanvas(run, halve(y, size), sigma / 2);
+  const mean = resizeCanvas(double(coarse.mean), y);
+  const [wide, coarseWide] = [y.width / BLOCK, size.width / BLOCK];
+  const blockVariance = Float64Array.from({ length: (wide * y.height) / BLOCK }, (_, block) => {
+    const [row, column] = [Math.floor(block / wide), block % wide];
+    return coarse.blockVariance[(row >> 1) * coarseWide + (column >> 1)];
+  });
+  return { mean, blockVariance };
 }
 
 /** Cuts a tile out of the block variances of a canvas of `width` pixels. */

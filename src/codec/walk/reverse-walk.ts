@@ -13,7 +13,7 @@ import { gather, newPlane, type Plane, scatter } from '../grid/plane.ts';
 import { fillGaussian, STREAM, streamKey } from '../math/gaussian-table.ts';
 import type { LogSpectrum } from '../transport/transport.ts';
 import { logSpectrum, spectrumTable } from '../trellis/bit-allocation.ts';
-import { type CanvasPosterior, denoiseCanvas, tileVariances } from './denoise-canvas.ts';
+import { type CanvasPosterior, denoiseCanvas, denoiseHalved, tileVariances } from './denoise-canvas.ts';
 import { gainedMean } from './gained-mean.ts';
 import type { WalkRun } from './walk-run.ts';
 
@@ -104,6 +104,8 @@ export interface WalkOptions {
   readonly resume?: Resume;
   /** For a tail: which posteriors have the variance of each sample: that after the last step, or all of level 0. */
   readonly variances?: 'last' | 'all' | undefined;
+  /** Level whose states are denoised at half their resolution ({@link denoiseHalved}); default: none. */
+  readonly halvedLevel?: number | undefined;
 }
 
 /** y_T: pure shared noise. */
@@ -195,7 +197,7 @@ async function takeStep(
  * there.
  */
 export async function* reverseWalk(options: WalkOptions): AsyncGenerator<WalkState, void, void> {
-  const { image, seed, run, coder, resume, variances } = options;
+  const { image, seed, run, coder, resume, variances, halvedLevel } = options;
   const { calibration } = run.executor;
   const spectra = spectrumTable(calibration);
   const steps = options.steps[Symbol.iterator]();
@@ -222,7 +224,9 @@ export async function* reverseWalk(options: WalkOptions): AsyncGenerator<WalkSta
     const level = (next ?? taken)?.level ?? 0;
     const sigma = part?.sigma ?? next?.sigmaFrom ?? taken?.sigmaTo ?? 1;
     const index = part ? 256 * Math.log2(part.sigma) : (next?.fromIndex ?? taken?.toIndex ?? 0);
-    if (!posterior) {
+    if (!posterior && level === halvedLevel) {
+      posterior = await denoiseHalved(run, y, canvasSize(image, level + 1), sigma);
+    } else if (!posterior) {
       posterior = await denoiseCanvas(run, y, sigma, {
         into: spare,
         variances: variances !== undefined && (!next || (variances === 'all' && level === 0)),

@@ -30,11 +30,13 @@ const NETWORK_PIXELS = 576 ** 2;
 /**
  * Estimate of the memory that decoding a picture takes, in bytes: codec and one network (photo-net, backend `wasm`),
  * without the stream itself and without Node. Every further worker thread takes another network.
+ *
+ * @param level - finest pyramid level that is decoded
  */
-export function decodeMemory(header: Pick<Header, 'width' | 'height' | 'tail'>): number {
-  const canvas = canvasSize(header, 0);
+export function decodeMemory(header: Pick<Header, 'width' | 'height' | 'tail'>, level = 0): number {
+  const canvas = canvasSize(header, level);
   const pixels = canvas.width * canvas.height;
-  const planes = pixels * (BYTES_PER_PIXEL + (header.tail ? TAIL_BYTES_PER_PIXEL : 0));
+  const planes = pixels * (BYTES_PER_PIXEL + (header.tail && level === 0 ? TAIL_BYTES_PER_PIXEL : 0));
   return planes + NETWORK_BASE_BYTES + Math.min(pixels, NETWORK_PIXELS) * NETWORK_BYTES_PER_PIXEL;
 }
 
@@ -56,17 +58,20 @@ function megabytes(bytes: number): string {
  * Checks that decoding a picture stays within `limitMemory`, before memory is allocated for it.
  *
  * @param streamBytes - length of the stream so far, which is added
+ * @param level - finest pyramid level that is decoded
  * @throws DdpmError `ERR_DDPM_LIMIT` if it would not
  */
 export function checkMemory(
   header: Pick<Header, 'width' | 'height' | 'tail'>,
   streamBytes: number,
   { limitMemory = Number.POSITIVE_INFINITY }: DecodeLimits,
+  level = 0,
 ): void {
-  const needed = decodeMemory(header) + streamBytes;
+  const needed = decodeMemory(header, level) + streamBytes;
   if (needed <= limitMemory) return;
   const { width, height } = header;
-  const what = `decoding ${width} x ${height} pixels takes about ${megabytes(needed)}`;
+  const how = level === 0 ? '' : ` at 1/${2 ** level} of their size`;
+  const what = `decoding ${width} x ${height} pixels${how} takes about ${megabytes(needed)}`;
   throw new DdpmError(
     'ERR_DDPM_LIMIT',
     `${what}, more than limitMemory ${megabytes(limitMemory)}; raise the limit to accept it`,

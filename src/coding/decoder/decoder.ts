@@ -15,9 +15,19 @@ import { checkDecodeLimits, checkMemory, DECODE_LIMIT_KEYS, limitedSignal } from
 import type { DecodeOptions } from './decode-options.ts';
 import { damagedStream, failOnOf, trailingBytes, truncatedStream } from './fail-on.ts';
 import { RECONSTRUCTION_KEYS, type Reconstruction, reconstructionOf } from './reconstruction.ts';
+import { BOX_KEYS, checkBox, neededLayers, type ReducedSize, reducedSize } from './reduced-size.ts';
 import { DAMAGED_TAIL, type DecodedPicture, StreamDecoder, unportableBackend } from './stream-decoder.ts';
 
-const KEYS = [...RUN_OPTION_KEYS, ...DECODE_LIMIT_KEYS, 'bytes', 'layers', 'bpp', 'failOn', ...RECONSTRUCTION_KEYS];
+const KEYS = [
+  ...RUN_OPTION_KEYS,
+  ...DECODE_LIMIT_KEYS,
+  ...BOX_KEYS,
+  ...RECONSTRUCTION_KEYS,
+  'bytes',
+  'layers',
+  'bpp',
+  'failOn',
+];
 
 /** Number of bytes that the options `bytes` and `bpp` allow; Infinity if neither is given. */
 function bytesAllowed(options: DecodeOptions, stream: ParsedStream): number {
@@ -46,15 +56,21 @@ interface Extent {
   readonly trailing: number;
 }
 
-/** The part that the options ask for, as far as the stream has it. */
-function extentOf(options: DecodeOptions, stream: ParsedStream, bytes: Uint8Array): Extent {
+/**
+ * The part that the options ask for, as far as the stream has it.
+ *
+ * @param needed - number of layers that are enough for the picture's size
+ */
+function extentOf(options: DecodeOptions, stream: ParsedStream, bytes: Uint8Array, needed: number): Extent {
   const most = stream.steps.length;
   const why = `the stream has ${most} layers`;
   const layers = checkNumber('layers', options.layers, { min: 0, max: most, integer: true, why });
   const allowed = bytesAllowed(options, stream);
   const available = stream.layers.filter((layer) => layer.endBit <= allowed * 8).length;
-  if (layers !== undefined)
-    return { count: Math.min(layers, available), short: layers > available, tail: null, partial: null, trailing: 0 };
+  const asked = Math.min(layers ?? most, needed);
+  if (layers !== undefined || (needed < most && needed <= available)) {
+    return { count: Math.min(asked, available), short: asked > available, tail: null, partial: null, trailing: 0 };
+  }
   const tail = stream.tail && stream.tail.end <= allowed ? stream.tail : null;
   const isCut = allowed < bytes.length;
   const { partial } = isCut ? parseStream(bytes.subarray(0, allowed), options.limitInputPixels) : stream;
@@ -107,6 +123,7 @@ export function checkDecodeOptions(options: DecodeOptions): void {
   checkNumber('layers', options.layers, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
   checkNumber('bytes', options.bytes, { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true });
   checkNumber('bpp', options.bpp, { min: 0, max: Number.MAX_VALUE });
+  checkBox(options);
 }
 
 /**
@@ -127,29 +144,31 @@ export async function prepareDecode(
   const options = { ...callerOptions, ...(signal && { signal }) };
   checkBytes('bytes', bytes);
   const stream = parseStream(bytes, options.limitInputPixels);
-  checkMemory(stream.header, bytes.length, options);
-  const extent = extentOf(options, stream, bytes);
+  const size = reducedSize(stream.header, options);
+  checkMemory(stream.header, bytes.length, options, size.level);
+  const extent = extentOf(options, stream, bytes, neededLayers(stream.steps, size));
   checkWhole(options, stream, extent);
-  const { alpha, metadata } = await readPictureChunks(stream.chunks, stream.header, platform);
+  const { alpha, metadata } = await readPictureChunks(stream.chunks, size, platform);
   return {
-    pixels: stream.header.width * stream.header.height,
+    pixels: (stream.header.width * stream.header.height) / 4 ** size.level,
     async run(openEngine) {
       const tail = unportableBackend(options) ? null : extent.tail;
       const layers = stream.layers.slice(0, extent.count);
       const { partial } = extent;
       const expected = { layers: layers.length + (partial ? 1 : 0), tail: tail !== null };
-      const decoder = await StreamDecoder.open({ start: stream, layers, expected, alpha, options }, openEngine);
+      const decoder = await StreamDecoder.open({ start: stream, layers, expected, size, alpha, options }, openEngine);
       const { picture, idealBits, exact } = await decodeAll(decoder, { ...extent, tail }, reconstruction);
       const tailDamage = tail && !exact ? DAMAGED_TAIL : null;
       if (tailDamage && failOnOf(options) !== 'none') throw new DdpmError('ERR_DDPM_CORRUPT', tailDamage);
       const damage = extent.short && stream.status === 'corrupt' ? stream.damage : null;
       const info: DecodeInfo = {
-        ...report({ ...stream, layers, partial, tail: exact ? tail : null }, idealBits),
+        ...report({ ...stream, layers, partial, tail: exact ? tail : null }, idealBits, size),
         damage: damage ?? tailDamage,
         trailingBytes: extent.trailing,
         truncated: extent.short && stream.status === 'truncated',
-        lossless: exact,
-        lossyBecause: tailDamage ?? (extent.tail && !exact ? unportableBackend(options) : null),
+        lossless: exact && !size.isReduced,
+        lossyBecause:
+          tailDamage ?? reduction(stream, size) ?? (extent.tail && !exact ? unportableBackend(options) : null),
         backend: options.backend ?? PORTABLE_BACKEND,
         timing: { totalMs: performance.now() - start, ...decoder.times },
       };
@@ -158,11 +177,17 @@ export async function prepareDecode(
   };
 }
 
+/** One line on the reduction of a lossless picture; null if there is none. */
+function reduction({ header }: ParsedStream, { width, height, full, isReduced }: ReducedSize): string | null {
+  if (!header.tail || !isReduced) return null;
+  return `the picture of ${full.width} x ${full.height} pixels was reduced to ${width} x ${height}`;
+}
+
 /** Result of decoding the layers and the tail. */
 interface Outcome {
   readonly picture: DecodedPicture;
   readonly idealBits: readonly number[];
-  /** True if the picture is that of the tail. */
+  /** True if the picture is that of the tail, or made of it. */
   readonly exact: boolean;
 }
 
@@ -185,12 +210,16 @@ type Report = Omit<
 >;
 
 /** The part of the report that follows from the stream and the ideal bits of its layers. */
-function report(stream: ParsedStream, idealBits: readonly number[]): Report {
+function report(stream: ParsedStream, idealBits: readonly number[], { width, height, full }: ReducedSize): Report {
   const { tail, partial, layers } = stream;
   const endBit = tail ? tail.end * 8 : (partial?.endBit ?? layers[layers.length - 1]?.endBit);
   const info = inspectStream(stream, endBit);
   return {
     ...info,
+    width,
+    height,
+    fullWidth: full.width,
+    fullHeight: full.height,
     idealBits: idealBits.reduce((sum, bits) => sum + bits, 0),
     actualBits: info.layers.reduce((sum, layer) => sum + layer.actualBits, 0),
     layers: info.layers.map((rate, i) => ({ ...rate, idealBits: idealBits[i] })),

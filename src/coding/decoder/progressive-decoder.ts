@@ -4,13 +4,13 @@ import { DdpmError } from '../../base/errors.ts';
 import { type PartialLayer, StreamParser, type StreamStart } from '../../codec/format/stream-parser.ts';
 import type { Channels, Metadata } from '../../image/raw-image.ts';
 import type { OpenEngine } from '../engine.ts';
-import { type PictureExtras, readPictureChunks } from '../picture-chunks.ts';
+import { type DecodedExtras, readPictureChunks } from '../picture-chunks.ts';
 import type { Platform } from '../platform.ts';
 import { checkRunOptions, RUN_OPTION_KEYS, type RunOptions } from '../run-options.ts';
 import { type PartialLayerInfo, partialInfo } from '../stream-info.ts';
 import { type ByteSource, untilAborted } from './arriving-bytes.ts';
 import { checkDecodeLimits, checkMemory, DECODE_LIMIT_KEYS, limitedSignal } from './decode-limits.ts';
-import type { DecodeLimits } from './decode-options.ts';
+import type { DecodeLimits, SizeOptions } from './decode-options.ts';
 import { damagedStream, type FailOn, failOnOf, trailingBytes, truncatedStream } from './fail-on.ts';
 import { FRAME_KEYS, type FrameOptions, FrameSchedule } from './frame-schedule.ts';
 import { ReadAhead } from './read-ahead.ts';
@@ -20,6 +20,7 @@ import {
   type ReconstructionOptions,
   reconstructionOf,
 } from './reconstruction.ts';
+import { BOX_KEYS, checkBox, neededLayers, type ReducedSize, reducedSize } from './reduced-size.ts';
 import { stoppable } from './stoppable-frames.ts';
 import { DAMAGED_TAIL, type DecodedPicture, StreamDecoder, unportableBackend } from './stream-decoder.ts';
 
@@ -30,6 +31,7 @@ export interface Frame {
   /** ICC profile, Exif and XMP; the same in every frame. */
   readonly metadata: Metadata;
   readonly info: {
+    /** Of the picture, which is smaller than the coded one if `maxWidth` or `maxHeight` ask for it. */
     readonly width: number;
     readonly height: number;
     readonly channels: Channels;
@@ -44,13 +46,13 @@ export interface Frame {
      * True if the pixels equal those that were encoded, byte for byte: the frame after the tail of a lossless stream.
      */
     readonly lossless: boolean;
-    /** True for the last frame of a complete stream. */
+    /** True for the last frame of a stream that has all that the picture needs. */
     readonly complete: boolean;
   };
 }
 
 /** Options of `decodeProgressive`. */
-export interface ProgressiveOptions extends RunOptions, DecodeLimits, FrameOptions, ReconstructionOptions {
+export interface ProgressiveOptions extends RunOptions, DecodeLimits, SizeOptions, FrameOptions, ReconstructionOptions {
   /**
    * When to throw, after the frames of what is intact. `none`: only if the header is damaged; other damage ends the
    * frames. `error` (default): for damage. `truncated`: also if the stream ends early, or other bytes follow its end.
@@ -58,7 +60,7 @@ export interface ProgressiveOptions extends RunOptions, DecodeLimits, FrameOptio
   readonly failOn?: FailOn;
 }
 
-const KEYS = [...RUN_OPTION_KEYS, ...DECODE_LIMIT_KEYS, ...FRAME_KEYS, ...RECONSTRUCTION_KEYS, 'failOn'];
+const KEYS = [...RUN_OPTION_KEYS, ...DECODE_LIMIT_KEYS, ...BOX_KEYS, ...FRAME_KEYS, ...RECONSTRUCTION_KEYS, 'failOn'];
 
 /** Platform and engine of a progressive decoder. */
 export interface DecoderEnvironment {
@@ -69,7 +71,7 @@ export interface DecoderEnvironment {
 /** A decoder whose engine is open, with alpha and metadata of the stream. */
 interface OpenDecoder {
   readonly decoder: StreamDecoder;
-  readonly extras: PictureExtras;
+  readonly extras: DecodedExtras;
 }
 
 /** What a frame shows besides complete layers. */
@@ -77,6 +79,15 @@ interface Shown {
   readonly partial?: PartialLayer | null;
   /** Offset after the tail, for the exact picture. */
   readonly exactEnd?: number;
+}
+
+/** What the frames of a stream need. */
+interface FramePlan {
+  readonly size: ReducedSize;
+  /** Number of layers. */
+  readonly needed: number;
+  /** True if the tail is needed, too. */
+  readonly tail: boolean;
 }
 
 /** Decodes layers as they become available. */
@@ -87,6 +98,7 @@ class ProgressiveDecoder {
   readonly #schedule: FrameSchedule;
   readonly #reconstruction: Reconstruction;
   readonly #failOn: FailOn;
+  #plan: FramePlan | undefined;
   #opened: OpenDecoder | undefined;
   /** True once the tail is decoded, and once its picture is shown. */
   #tailDone = false;
@@ -107,7 +119,7 @@ class ProgressiveDecoder {
       for await (const chunk of source) {
         this.#push(chunk);
         yield* this.#layerFrames();
-        if (this.#isDamaged) break;
+        if (this.#isDone) break;
       }
     } else {
       const ahead = new ReadAhead(source, (chunk) => this.#push(chunk));
@@ -117,7 +129,7 @@ class ProgressiveDecoder {
         // Bytes that came too soon after a frame wait for their time.
         const { waitMs } = this.#schedule;
         wait = this.#usableBytes > this.#schedule.shownBytes ? waitMs : undefined;
-        if (this.#isDamaged) break;
+        if (this.#isDone) break;
       }
     }
     yield* this.#newestFrames(true);
@@ -129,12 +141,26 @@ class ProgressiveDecoder {
     this.#options.signal?.throwIfAborted();
     this.#parser.push(chunk);
     const { start } = this.#parser;
+    if (start) this.#plan ??= this.#planOf(start);
     // Also checked while the size of the picture is unknown: chunks that claim 2 GB are collected only up to the limit.
-    checkMemory(start?.header ?? { width: 1, height: 1 }, this.#parser.length, this.#options);
+    const header = start?.header ?? { width: 1, height: 1 };
+    checkMemory(header, this.#parser.length, this.#options, this.#plan?.size.level);
   }
 
-  get #isDamaged(): boolean {
-    return this.#parser.start !== undefined && this.#parser.parsed().status === 'corrupt';
+  #planOf({ header, steps }: StreamStart): FramePlan {
+    const size = reducedSize(header, this.#options);
+    const needed = neededLayers(steps, size);
+    return { size, needed, tail: header.tail === true && needed === steps.length };
+  }
+
+  /** Number of layers that are there, of those that are needed. */
+  get #available(): number {
+    return Math.min(this.#parser.layers.length, this.#plan?.needed ?? 0);
+  }
+
+  /** The part of the next needed layer that is there. */
+  get #partial(): PartialLayer | null {
+    return this.#available < (this.#plan?.needed ?? 0) ? this.#parser.partial : null;
   }
 
   /**
@@ -144,6 +170,7 @@ class ProgressiveDecoder {
    */
   #end(): void {
     const stream = this.#parser.parsed();
+    if (this.#isWhole && this.#plan?.size.isReduced) return;
     if (stream.status === 'corrupt' && this.#failOn !== 'none') throw damagedStream(stream);
     if (this.#failOn !== 'truncated') return;
     if (stream.status === 'truncated') throw truncatedStream(stream);
@@ -157,7 +184,7 @@ class ProgressiveDecoder {
     const { start } = this.#parser;
     if (!start) return;
     const { decoder } = await this.#open(start);
-    for await (const _ of decoder.advance(this.#parser.layers.length)) yield await this.#frame(start);
+    for await (const _ of decoder.advance(this.#available)) yield await this.#frame(start);
     yield* this.#exactFrame(start);
   }
 
@@ -173,13 +200,13 @@ class ProgressiveDecoder {
     const { decoder } = await this.#open(start);
     yield* this.#exactFrame(start);
     // More may come whenever this waits.
-    while (decoder.layers < this.#parser.layers.length) {
+    while (decoder.layers < this.#available) {
       for await (const _ of decoder.advance(decoder.layers + 1));
-      const isNewest = decoder.layers === this.#parser.layers.length;
+      const isNewest = decoder.layers === this.#available;
       if (isNewest) yield* this.#exactFrame(start);
       else if (this.#schedule.isTime()) yield await this.#frame(start);
     }
-    const { partial } = this.#parser;
+    const partial = this.#partial;
     const bytes = this.#usableBytes;
     const isNew = bytes > this.#schedule.shownBytes && (decoder.layers > 0 || partial !== null);
     if (isNew && !this.#exact && (atEnd || this.#isWhole || this.#schedule.isDue(bytes))) {
@@ -187,16 +214,23 @@ class ProgressiveDecoder {
     }
   }
 
-  /** True if all layers are there, and no tail follows. */
+  /** True if all layers that are needed are there, and the tail is not. */
   get #isWhole(): boolean {
-    const { start, layers } = this.#parser;
-    return start !== undefined && layers.length === start.steps.length && !start.header.tail;
+    return this.#plan !== undefined && this.#available === this.#plan.needed && !this.#plan.tail;
+  }
+
+  /** True if no more bytes are of use: after damage, or where a reduced picture does not need the other layers. */
+  get #isDone(): boolean {
+    const { start } = this.#parser;
+    if (!start) return false;
+    const isReduced = this.#plan !== undefined && this.#plan.needed < start.steps.length;
+    return (isReduced && this.#isWhole) || this.#parser.parsed().status === 'corrupt';
   }
 
   /** Number of bytes whose layers, and part of a layer, are there. */
   get #usableBytes(): number {
-    const { partial, layers } = this.#parser;
-    return Math.ceil((partial?.endBit ?? layers.at(-1)?.endBit ?? 0) / 8);
+    const endBit = this.#partial?.endBit ?? this.#parser.layers[this.#available - 1]?.endBit ?? 0;
+    return Math.ceil(endBit / 8);
   }
 
   /** The frame of the tail, once it is there. */
@@ -214,9 +248,11 @@ class ProgressiveDecoder {
 
   async #open(start: StreamStart): Promise<OpenDecoder> {
     if (this.#opened) return this.#opened;
-    const extras = await readPictureChunks(start.chunks, start.header, this.#environment.platform);
-    const expected = { layers: start.steps.length, tail: start.header.tail === true };
-    const task = { start, layers: this.#parser.layers, expected, alpha: extras.alpha, options: this.#options };
+    this.#plan ??= this.#planOf(start);
+    const { size, needed, tail } = this.#plan;
+    const extras = await readPictureChunks(start.chunks, size, this.#environment.platform);
+    const expected = { layers: needed, tail };
+    const task = { start, layers: this.#parser.layers, expected, size, alpha: extras.alpha, options: this.#options };
     this.#opened = { decoder: await StreamDecoder.open(task, this.#environment.openEngine), extras };
     return this.#opened;
   }
@@ -230,14 +266,15 @@ class ProgressiveDecoder {
     return this.#frameOf(start, picture, shown);
   }
 
-  #frameOf({ header, steps }: StreamStart, picture: DecodedPicture, { partial, exactEnd }: Shown): Frame {
-    const { width, height } = header;
+  #frameOf(start: StreamStart, picture: DecodedPicture, { partial, exactEnd }: Shown): Frame {
+    const { size, tail, needed } = this.#plan ?? this.#planOf(start);
+    const { width, height } = size;
     const layer = this.#opened?.decoder.layers ?? 0;
-    const layersTotal = steps.length;
-    const lossless = exactEnd !== undefined;
+    const layersTotal = start.steps.length;
+    const lossless = exactEnd !== undefined && !size.isReduced;
     const endBit = partial?.endBit ?? this.#parser.layers[layer - 1]?.endBit ?? 0;
     const bytes = exactEnd ?? Math.ceil(endBit / 8);
-    const complete = lossless || (layer === layersTotal && !header.tail);
+    const complete = exactEnd !== undefined || (layer === needed && !tail);
     const partialLayer = partialInfo(partial ?? null, layer);
     const { data, channels } = picture;
     const info = { width, height, channels, layer, layersTotal, partialLayer, bytes, lossless, complete };
@@ -255,6 +292,7 @@ export function checkProgressiveOptions(options: ProgressiveOptions): void {
   checkKeys(options, KEYS);
   checkRunOptions(options);
   checkDecodeLimits(options);
+  checkBox(options);
   failOnOf(options);
   reconstructionOf(options);
   new FrameSchedule(options);

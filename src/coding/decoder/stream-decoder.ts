@@ -14,7 +14,9 @@ import type { Channels } from '../../image/raw-image.ts';
 import { joinAlpha } from '../../image/raw-image.ts';
 import type { Engine, OpenEngine } from '../engine.ts';
 import { LayerProgress } from '../layer-progress.ts';
+import type { AlphaPlanes } from '../picture-chunks.ts';
 import { PORTABLE_BACKEND, type RunOptions } from '../run-options.ts';
+import { neededLayers, type ReducedSize, reducedPicture, reducedPlane } from './reduced-size.ts';
 
 /** Describes a tail whose pixels do not match their checksum. */
 export const DAMAGED_TAIL = 'damaged tail: the checksum of its pixels does not match';
@@ -56,12 +58,14 @@ export interface DecoderTask {
   readonly layers: readonly ParsedLayer[];
   /** Largest number of layers, and whether a tail follows; progress is computed from them. */
   readonly expected: { readonly layers: number; readonly tail: boolean };
-  /** One byte a pixel; null if there is none. */
-  readonly alpha: Uint8Array | null;
+  /** Size of the pictures. The layers needed for it are those of its level and of the coarser ones. */
+  readonly size: ReducedSize;
+  /** Alpha of the pictures; null if there is none. */
+  readonly alpha: AlphaPlanes | null;
   readonly options: RunOptions;
 }
 
-/** A decoded picture. */
+/** A decoded picture, of the size that the task asks for. */
 export interface DecodedPicture {
   /** Interleaved pixels of width x height x channels. */
   readonly data: Uint8Array;
@@ -86,11 +90,12 @@ export class StreamDecoder {
   }
 
   private constructor(task: DecoderTask, engine: Engine) {
-    const { start, layers, expected, options } = task;
-    const { header, steps } = start;
+    const { start, layers, expected, size, options } = task;
+    const { header } = start;
+    const steps = start.steps.slice(0, neededLayers(start.steps, size));
     this.#task = task;
     this.#run = new WalkRun(engine.executor({ name: streamTransport(header) }, options.signal), options.signal);
-    this.#walk = decodeWalk({ header, steps, layers }, this.#run);
+    this.#walk = decodeWalk({ header, steps, layers, halvedLevel: size.halvedLevel }, this.#run);
     this.#progress = new LayerProgress('decode', steps.slice(0, expected.layers), options, expected.tail);
   }
 
@@ -133,14 +138,11 @@ export class StreamDecoder {
   }
 
   async #takePart(partial: PartialLayer, sampleSeed?: number): Promise<WalkState> {
-    const { start } = this.#task;
-    const state = await partialStep(
-      start,
-      { step: start.steps[this.layers], partial },
-      this.#run,
-      this.#last,
+    const { start, size } = this.#task;
+    const state = await partialStep(start, { step: start.steps[this.layers], partial }, this.#run, this.#last, {
       sampleSeed,
-    );
+      halvedLevel: size.halvedLevel,
+    });
     await this.#progress.pass(this.layers + 1);
     return state;
   }
@@ -152,32 +154,41 @@ export class StreamDecoder {
    */
   async sample(seed: number, partial: PartialLayer | null = null): Promise<DecodedPicture> {
     let last: WalkState = partial ? await this.#takePart(partial, seed) : this.#last;
-    for await (const state of sampleWalk(this.#task.start, this.#run, last, seed)) {
+    const { start, size } = this.#task;
+    for await (const state of sampleWalk(start, this.#run, last, seed, size.level)) {
       last = state;
       await this.#progress.pass(this.layers);
     }
     return this.#pictureOf(last);
   }
 
-  /** Decodes the tail, after the last layer, to the exact picture; undefined if the checksum does not match. */
+  /**
+   * Decodes the tail, after the last layer; undefined if the checksum does not match. A picture of the full size is then
+   * exact.
+   */
   async exact(tail: ParsedTail): Promise<DecodedPicture | undefined> {
     const { state, mean, posterior, index } = this.#last;
     const { logVariance } = posterior;
     if (!logVariance) throw new Error('the walk gives variances where a tail follows');
-    const { width, height, grey } = this.#task.start.header;
+    const { start, size, alpha } = this.#task;
+    const { width, height, grey } = start.header;
     const shape = { width, height, channels: grey ? (1 as const) : (3 as const) };
     const coder = decodeTail(tail.data, shape, { state, mean, logVariance, index });
     const data = await this.#progress.drainTail(coder, height);
-    return crc32(data) === tail.checksum ? this.#withAlpha({ data, ...shape }) : undefined;
+    if (crc32(data) !== tail.checksum) return undefined;
+    const picture = { data, ...shape };
+    return this.#withAlpha(size.isReduced ? reducedPicture(picture, size, alpha?.ofLevel ?? null) : picture);
   }
 
   #pictureOf({ mean, level }: WalkState): DecodedPicture {
-    const { header } = this.#task.start;
-    return this.#withAlpha(pictureOf(mean, level, header, header.grey ? 1 : 3));
+    const { start, size, alpha } = this.#task;
+    const channels = start.header.grey ? 1 : 3;
+    if (!size.isReduced) return this.#withAlpha(pictureOf(mean, level, start.header, channels));
+    return this.#withAlpha(reducedPlane(mean, level, size, channels, alpha?.ofLevel ?? null));
   }
 
   #withAlpha(picture: Picture): DecodedPicture {
-    const [data, channels] = joinAlpha(picture, this.#task.alpha);
+    const [data, channels] = joinAlpha(picture, this.#task.alpha?.ofPicture ?? null);
     return { data, channels };
   }
 }

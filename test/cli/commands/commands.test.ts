@@ -156,6 +156,9 @@ describe('decode', () => {
       ['--layers', '3', { layers: 3 }],
       ['--max-bytes', '2k', { bytes: 2000 }],
       ['--bpp', '0.25', { bpp: 0.25 }],
+      ['--max-size', '256', { maxWidth: 256, maxHeight: 256 }],
+      ['--max-width', '256', { maxWidth: 256 }],
+      ['--max-height', '99', { maxHeight: 99 }],
       ['--reconstruction', 'mmse', { reconstruction: 'mmse' }],
       ['--model', 'm', { model: 'm' }],
       ['--backend', 'tensorflow', { backend: 'tensorflow' }],
@@ -167,6 +170,15 @@ describe('decode', () => {
       const call = library.calls.find(({ name }) => name === 'decode');
       expect(call?.args[1]).toEqual({ ...expected, failOn: 'none', onProgress: expect.any(Function) });
     }
+  });
+
+  test('a picture is held against its format with the size that it is reduced to', async () => {
+    const library = fakeLibrary();
+    const asked: unknown[] = [];
+    const assertHolds: typeof library.assertHolds = (_, { width, height }) => void asked.push([width, height]);
+    const flags = ['-o', join(folder, 'out.jpg'), '--max-width', '2'];
+    expect((await runFake(['decode', input, ...flags], { ...library, assertHolds })).code).toBe(0);
+    expect(asked).toEqual([[2, 1]]);
   });
 
   test('the format follows the extension; without -o it is a PNG beside the input', async () => {
@@ -439,6 +451,10 @@ describe('usage', () => {
       "'--max-bytes, --bytes <n>' cannot be used with option '--layers <k>'",
     ],
     [['decode', 'a', '--bytes', '1.5'], 'whole number of bytes'],
+    [['decode', 'a', '--max-size', '0'], "'--max-size <n>' argument '0' is invalid. Expected an integer 1..2147483647"],
+    [['decode', 'a', '--max-width', '2147483648'], 'Expected an integer 1..2147483647'],
+    [['decode', 'a', '--max-size', '9', '--max-width', '9'], 'cannot be used with'],
+    [['decode', 'a', '--all-steps', 'x', '--max-size', '9'], 'cannot be used with'],
     [['info'], 'needs an input file or --backends'],
     [['transmogrify'], "unknown command 'transmogrify'"],
   ])('%j is refused in one line with exit code 2', async (args, why) => {

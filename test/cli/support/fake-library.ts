@@ -57,6 +57,8 @@ const decodeInfo: DecodeInfo = {
   ...stream,
   ...origin,
   ...run,
+  fullWidth: stream.width,
+  fullHeight: stream.height,
   layersTotal: 2,
   truncated: false,
   damage: null,

@@ -190,3 +190,29 @@ describe('decodeProgressive', () => {
     await expect(decodeProgressive([data] as never, options as never).next()).rejects.toThrow(message);
   });
 });
+
+describe('decodeProgressive of a reduced size', () => {
+  test('each frame is what decode gives, and the rest of the source is not read', async () => {
+    const { data } = await encode(await kodakCrop(160, 128), { effort: 1, endSigma: 0.1 });
+    const box = { maxWidth: 40, maxHeight: 40 };
+    let taken = 0;
+    const source = (async function* () {
+      for (let at = 0; at < data.length; at += 25) {
+        taken = at + 25;
+        yield data.subarray(at, at + 25);
+      }
+    })();
+    const frames = [];
+    for await (const frame of decodeProgressive(source, box)) frames.push(frame);
+    const { data: picture, info } = await decode(data, box);
+    expect(frames.at(-1)?.data).toEqual(picture);
+    expect(frames.at(-1)?.info).toMatchObject({ width: 40, height: 32, complete: true, bytes: info.bytes });
+    expect(frames).toHaveLength(info.layers.length);
+    expect(taken).toBeLessThan(info.bytes + 26);
+    const cut = data.subarray(0, info.bytes - 3);
+    const last = [];
+    for await (const frame of decodeProgressive([cut] as never, { ...box, everyMs: 0 })) last.push(frame);
+    expect(last.at(-1)?.data).toEqual((await decode(cut, box)).data);
+    expect(last.at(-1)?.info.complete).toBe(false);
+  });
+});
