@@ -47,12 +47,15 @@ export interface ReducedSize extends Size {
   readonly full: Size;
   /** False: the picture has its full size. */
   readonly isReduced: boolean;
-  /** The level whose states are denoised at half their resolution: the finest one, unless the pyramid begins or ends with it. */
+  /**
+   * The level whose states are denoised at half their resolution: the finest one, unless the pyramid begins or ends with it,
+   * or its code values depend on the exact posterior.
+   */
   readonly halvedLevel: number | undefined;
 }
 
 /** What the picture of a stream that fits into a box needs. */
-export function reducedSize(header: Pick<Header, 'width' | 'height' | 'flat'>, box: Box): ReducedSize {
+export function reducedSize(header: Pick<Header, 'width' | 'height' | 'flat' | 'dithered'>, box: Box): ReducedSize {
   const full = { width: header.width, height: header.height };
   const size = fitInside(full, box);
   const isReduced = size.width < full.width || size.height < full.height;
@@ -60,7 +63,8 @@ export function reducedSize(header: Pick<Header, 'width' | 'height' | 'flat'>, b
   const coarsest = isReduced ? coarsestLevel(header) : 0;
   let level = 0;
   while (level < coarsest && 2 ** (level + 1) * PIXELS_OF_LEVEL * reducedLong <= long) level++;
-  return { ...size, level, full, isReduced, halvedLevel: level > 0 && level < coarsest ? level : undefined };
+  const canDrift = !header.dithered && level > 0 && level < coarsest;
+  return { ...size, level, full, isReduced, halvedLevel: canDrift ? level : undefined };
 }
 
 /** Number of a stream's layers that a picture needs: those of its level and of the coarser ones. */

@@ -198,6 +198,15 @@ describe('decode with maxWidth and maxHeight', () => {
     expect(distortion(data, expected).psnr).toBeGreaterThan(50); // rounded once, not twice
   });
 
+  test('the states of dithered layers, which need the exact posterior, are denoised at their own resolution', async () => {
+    const { run } = await prepareEncode(async () => image, { transport: 'dithered', endSigma: 0.5 }, NODE);
+    const { data: dithered } = await run(async () => stubEngine());
+    const { decoded, seen } = await watched(dithered, { maxWidth: 65 });
+    expectCanvas(seen, image, 1);
+    expect(decoded.info.layers.at(-1)?.level).toBe(1);
+    expect(distortion(decoded.data, averaged(image, decoded.info)).psnr).toBeGreaterThan(18);
+  });
+
   test('grey stays one channel', async () => {
     const grey = await encodeStub(gradientPicture(130, 140, 1), { endSigma: 0.5 });
     const { data, info } = await decodeStub(grey, { maxWidth: 30 });
