@@ -3,6 +3,7 @@ import { checkKeys, checkNumber } from '../base/check-options.ts';
 import { intactBytes, type ParsedStream, StreamParser } from '../codec/format/stream-parser.ts';
 import type { Size } from '../codec/grid/geometry.ts';
 import { unreachable } from './encoder/goals/goal.ts';
+import { bytesAt } from './rate.ts';
 import { checkRunOptions, type RunOptions } from './run-options.ts';
 import { firstWith, indexEntries, indexOf, noIndex } from './stream-index-info.ts';
 import type { IndexEntry } from './stream-info.ts';
@@ -39,11 +40,6 @@ export function checkTruncateOptions(options: TruncateOptions): void {
   checkNumber('layers', options.layers, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
   checkNumber('bpp', options.bpp, { min: 0, max: Number.MAX_VALUE });
   checkNumber('psnr', options.psnr, { min: 0, max: 100 });
-}
-
-/** Length of a prefix in bytes at a rate. */
-function bytesAt(bpp: number, { width, height }: Size): number {
-  return Math.floor((bpp * width * height) / 8 + 1e-9);
 }
 
 /** Takes the bytes of a stream until they tell where to cut it. Bytes behind the cut have no influence on it. */

@@ -23,6 +23,7 @@ export type { CodedLayer, EncodedLayer, LayerRate } from '../codec/format/layer-
 export type { TransportName } from '../codec/transport/transport.ts';
 export type { ByteSource } from '../coding/decoder/arriving-bytes.ts';
 export type { Decoded } from '../coding/decoder/decoder.ts';
+export type { FailOn } from '../coding/decoder/fail-on.ts';
 export type { Frame } from '../coding/decoder/progressive-decoder.ts';
 export type { Encoded } from '../coding/encoder/encoder.ts';
 export { inspect } from '../coding/inspect.ts';
@@ -34,6 +35,7 @@ export type {
   EncodeInfo,
   IndexEntry,
   InspectInfo,
+  PartialLayerInfo,
   RateTotals,
   StreamInfo,
   TailInfo,

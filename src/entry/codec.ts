@@ -29,6 +29,7 @@ export { openTransport, streamTransport, type TransportChoice } from '../codec/e
 export type { Chunks } from '../codec/format/chunks.ts';
 export type { CodedTile, TileSize } from '../codec/format/coded-tile.ts';
 export { FORMAT_VERSION, type Header, type ParsedHeader } from '../codec/format/header.ts';
+export type { PackedBits } from '../codec/format/interleaved-bits.ts';
 export type { CodedLayer, EncodedLayer, LayerRate } from '../codec/format/layer-rates.ts';
 export {
   endingAt,
@@ -41,6 +42,7 @@ export {
 export {
   type ParsedLayer,
   type ParsedStream,
+  type PartialLayer,
   parseStream,
   StreamParser,
   type StreamStart,
@@ -59,6 +61,8 @@ export type {
   Conveyed,
   LogSpectrum,
   Message,
+  Observations,
+  PartialMessage,
   Receiver,
   Sender,
   SharedTile,

@@ -24,6 +24,7 @@ export type { TransportName } from '../codec/transport/transport.ts';
 export type { ByteSource } from '../coding/decoder/arriving-bytes.ts';
 export type { DecodeLimits, DecodeOptions, SizeOptions } from '../coding/decoder/decode-options.ts';
 export type { Decoded } from '../coding/decoder/decoder.ts';
+export type { FailOn } from '../coding/decoder/fail-on.ts';
 export type { Frame, ProgressiveOptions } from '../coding/decoder/progressive-decoder.ts';
 export type { EncodeOptions } from '../coding/encoder/encode-options.ts';
 export type { Encoded } from '../coding/encoder/encoder.ts';
@@ -36,6 +37,7 @@ export type {
   EncodeInfo,
   IndexEntry,
   InspectInfo,
+  PartialLayerInfo,
   RateTotals,
   StreamInfo,
   TailInfo,

@@ -35,9 +35,9 @@ describe('a crop of Kodak 23, reduced', () => {
   test('is what the original gives when it is reduced, about as near as the layers let it be', async () => {
     const { data, info } = await decode(stream, { maxWidth: 48, maxHeight: 48 });
     expect(info).toMatchObject({ width: 48, height: 43, fullWidth: 288, fullHeight: 256 });
-    expect(info.layers.at(-1)?.level).toBe(2);
+    expect(info.layers.at(-1)?.level).toBe(1);
     const original = areaAverage(crop, info).data;
-    expect(distortion(data, original).psnr).toBeGreaterThan(24);
+    expect(distortion(data, original).psnr).toBeGreaterThan(26);
     const larger = await decode(stream, { maxWidth: 150 });
     expect(larger.info.layers).toHaveLength(larger.info.layersTotal);
     expect(distortion(larger.data, areaAverage(crop, larger.info).data).psnr).toBeGreaterThan(26);

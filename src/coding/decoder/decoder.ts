@@ -9,6 +9,7 @@ import type { Metadata } from '../../image/raw-image.ts';
 import { readPictureChunks } from '../picture-chunks.ts';
 import type { Platform } from '../platform.ts';
 import type { PreparedRun } from '../prepared-run.ts';
+import { bytesAt } from '../rate.ts';
 import { checkRunOptions, PORTABLE_BACKEND, RUN_OPTION_KEYS } from '../run-options.ts';
 import { type DecodeInfo, inspectStream } from '../stream-info.ts';
 import { checkDecodeLimits, checkMemory, DECODE_LIMIT_KEYS, limitedSignal } from './decode-limits.ts';
@@ -39,7 +40,7 @@ function bytesAllowed(options: DecodeOptions, stream: ParsedStream): number {
   if (bytes !== undefined) return bytes;
   const minBpp = (headerBytes * 8) / (width * height);
   const bpp = checkNumber('bpp', options.bpp, { min: minBpp, max: Number.MAX_VALUE, why });
-  return bpp === undefined ? Number.POSITIVE_INFINITY : Math.floor((bpp * width * height) / 8 + 1e-9);
+  return bpp === undefined ? Number.POSITIVE_INFINITY : bytesAt(bpp, stream.header);
 }
 
 /** The part of a stream that is to be decoded. */

@@ -19,9 +19,12 @@ const MAX_SIDE = 2 ** 31 - 1;
 
 /**
  * Least number of a level's pixels along a side for each pixel of a picture that is made of it. Levels above 0 are left
- * with noise, so that a picture of as many pixels would be blurred.
+ * with noise, so that a picture of as many pixels would be blurred; of a level of at most SMALL_LEVEL pixels, which takes
+ * little time, there must be more.
  */
 const PIXELS_OF_LEVEL = 1.5;
+const PIXELS_OF_SMALL_LEVEL = 2;
+const SMALL_LEVEL = 2 ** 17;
 
 /**
  * Weight of pixels with alpha 0, of 255: where nothing else is, their colours are kept, so that who blends the picture
@@ -61,8 +64,13 @@ export function reducedSize(header: Pick<Header, 'width' | 'height' | 'flat' | '
   const isReduced = size.width < full.width || size.height < full.height;
   const [long, reducedLong] = full.width > full.height ? [full.width, size.width] : [full.height, size.height];
   const coarsest = isReduced ? coarsestLevel(header) : 0;
+  /** Whether a level is enough. */
+  const suffices = (l: number): boolean => {
+    const isSmall = (full.width * full.height) / 4 ** l <= SMALL_LEVEL / 4;
+    return 2 ** l * (isSmall ? PIXELS_OF_SMALL_LEVEL : PIXELS_OF_LEVEL) * reducedLong <= long;
+  };
   let level = 0;
-  while (level < coarsest && 2 ** (level + 1) * PIXELS_OF_LEVEL * reducedLong <= long) level++;
+  while (level < coarsest && suffices(level + 1)) level++;
   const canDrift = !header.dithered && level > 0 && level < coarsest;
   return { ...size, level, full, isReduced, halvedLevel: canDrift ? level : undefined };
 }

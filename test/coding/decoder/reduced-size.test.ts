@@ -81,7 +81,7 @@ describe('reducedSize', () => {
   const level = (maxWidth: number, header: object = {}): number =>
     reducedSize({ ...full, ...header }, { maxWidth }).level;
 
-  test('takes the coarsest level with 1.5 pixels or more for each of the picture', () => {
+  test('takes the coarsest level with 1.5 pixels or more for each of the picture, 2 or more of a small level', () => {
     expect(reducedSize(full, { maxWidth: 256, maxHeight: 256 })).toEqual({
       width: 256,
       height: 192,
@@ -91,8 +91,10 @@ describe('reducedSize', () => {
       halvedLevel: 3,
     });
     expect([level(2666), level(1333), level(1334), level(666), level(667)]).toEqual([0, 1, 0, 2, 1]);
+    // Level 4 has 250x188 pixels, and is small.
+    expect([level(166), level(167), level(62), level(63)]).toEqual([4, 3, 5, 4]);
     expect(level(1)).toBe(6); // there is no coarser one
-    expect([1, 80, 3999].map((maxWidth) => reducedSize(full, { maxWidth }).halvedLevel)).toEqual([
+    expect([1, 60, 3999].map((maxWidth) => reducedSize(full, { maxWidth }).halvedLevel)).toEqual([
       undefined,
       5,
       undefined,
@@ -247,11 +249,11 @@ describe('of a lossless stream', () => {
   });
 
   test('a coarse level needs no tail', async () => {
-    const { info } = await decodeStub(lossless, { maxWidth: 40 });
+    const { info } = await decodeStub(lossless, { maxWidth: 32 });
     expect(info.layers.at(-1)?.level).toBe(1);
     expect(info).toMatchObject({
       lossless: false,
-      lossyBecause: 'the picture of 130 x 128 pixels was reduced to 40 x 39',
+      lossyBecause: 'the picture of 130 x 128 pixels was reduced to 32 x 32',
     });
   });
 
