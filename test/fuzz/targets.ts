@@ -4,7 +4,7 @@ import { parseStream } from '../../src/codec/format/stream-parser.ts';
 import { parsePlaceholder } from '../../src/codec/placeholder/placeholder-stream.ts';
 import type { DecodeOptions } from '../../src/coding/decoder/decode-options.ts';
 import { prepareDecode } from '../../src/coding/decoder/decoder.ts';
-import { decodeArriving } from '../../src/coding/decoder/progressive-decoder.ts';
+import { decodeArriving, type ProgressiveOptions } from '../../src/coding/decoder/progressive-decoder.ts';
 import { inspect } from '../../src/coding/inspect.ts';
 import { truncate } from '../../src/coding/truncate.ts';
 import { loadUncalibratedModel, openBackend } from '../../src/entry/model.ts';
@@ -58,7 +58,7 @@ export const TARGETS = {
     await decodeWith(bytes, random, openInlineEngine);
   },
 
-  /** `decodeProgressive` with chunks of random length. */
+  /** `decodeProgressive` with chunks of random length, frames after layers or whenever some bytes have come, and a size. */
   async progressive(bytes: Uint8Array, random: Random): Promise<void> {
     async function* arrivals(): AsyncGenerator<Uint8Array> {
       for (let at = 0; at < bytes.length; ) {
@@ -68,10 +68,23 @@ export const TARGETS = {
       }
     }
     const place = { platform: NODE, openEngine: async () => stubEngine() };
+    const options: ProgressiveOptions = {
+      limitInputPixels: LIMIT_PIXELS,
+      ...(random.between(0, 2) === 0 && { everyBytes: random.between(1, 300) }),
+      ...(random.between(0, 2) === 0 && { maxWidth: random.between(1, 70) }),
+    };
     let layers = 0;
-    for await (const { data, info } of decodeArriving(arrivals(), { limitInputPixels: LIMIT_PIXELS }, place)) {
-      if (!info.lossless) layers++;
-      assertHolds(info.layer === layers, 'a frame for each layer, and one more for the tail');
+    let shown = 0;
+    let isLast = false;
+    for await (const { data, info } of decodeArriving(arrivals(), options, place)) {
+      assertHolds(!isLast, 'nothing follows the last frame');
+      isLast = info.complete;
+      if (options.everyBytes === undefined) {
+        if (!info.lossless && info.partialLayer === null && info.layer > layers) layers++;
+        assertHolds(info.layer === layers, 'a frame for each layer, and one more for a part or the tail');
+      }
+      assertHolds(info.bytes >= shown, 'frames show ever more bytes');
+      shown = info.bytes;
       assertHolds(data.length === info.width * info.height * info.channels, 'frames have their size');
     }
   },
