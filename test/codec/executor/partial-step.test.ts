@@ -58,9 +58,12 @@ describe.each([
     expect(part.logSigma).toBeCloseTo(Math.log(SIGMA_FROM), 9);
   });
 
-  test('changes the coefficients that are known, towards their observations', () => {
+  test('moves coefficients towards what is known of them, and scales the noise down that is above the mean level', () => {
     const share = Float32Array.from({ length: N }, (_, i) => [0, 3 / 8, 1][i % 3]);
-    const { scale } = gaussians(before.model);
+    const { scale, residualVariance } = gaussians(before.model);
+    const level = (f: number): number =>
+      -0.5 * Math.log(1 / SIGMA_FROM ** 2 + f * (1 / SIGMA_TO ** 2 - 1 / SIGMA_FROM ** 2));
+    const meanLevel = (level(0) + level(3 / 8) + level(1)) / 3;
     const part = taken(before, { values, share });
     const z = whitenedDifference(before.y, part.mean, SIZE);
     const moved = whitenedDifference(part.y, part.mean, SIZE);
@@ -69,12 +72,15 @@ describe.each([
       // Precisions add up: that of the state, and that of the observation.
       const state = 1 / SIGMA_FROM ** 2;
       const observation = share[i] * (1 / SIGMA_TO ** 2 - state);
-      const expected = (state * z[i] + (observation * scale[i] * values[i]) / k) / (state + observation);
-      expect(moved[i]).toBeCloseTo(expected, 4);
+      const told = (scale[i] * values[i]) / k;
+      const both = (state * z[i] + observation * told) / (state + observation);
+      // The mean of x - D' by the model's variance 1 - r of a, and the observation's r / f.
+      const r = residualVariance[i];
+      const expected = share[i] === 0 ? 0 : ((1 - r) / (1 - r + r / share[i])) * told;
+      const ratio = Math.min(1, Math.exp(meanLevel - level(share[i])));
+      expect(moved[i]).toBeCloseTo(expected + ratio * (both - expected), 4);
     }
-    const level = (f: number): number =>
-      -0.5 * Math.log(1 / SIGMA_FROM ** 2 + f * (1 / SIGMA_TO ** 2 - 1 / SIGMA_FROM ** 2));
-    expect(part.logSigma).toBeCloseTo((level(0) + level(3 / 8) + level(1)) / 3, 9);
+    expect(part.logSigma).toBeCloseTo(meanLevel, 9);
   });
 });
 
