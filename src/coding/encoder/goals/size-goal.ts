@@ -76,8 +76,11 @@ function planBytes({ bytes, chunks, refuse }: SizeLimit, sizes: TileSizes): Plan
       const spares: number[] = [];
       for (const end of ends) spares.push((await room(end, true)).spare);
       const most = Math.max(...spares);
-      if (most < 0) throw refuse(draft, bytes - Math.floor(most / 8));
-      return ends[spares.indexOf(most)];
+      if (most >= 0) return ends[spares.indexOf(most)];
+      // Dithered messages do not always rise with the length of the step: the longest may be shorter.
+      const longest = [(await room(endingAt(step, low), true)).spare];
+      if (!mustEnd(step)) longest.push((await room(step, false)).spare);
+      throw refuse(draft, bytes - Math.floor(Math.max(most, ...longest) / 8));
     }
     while (high - low > 1) {
       const middle = Math.floor((low + high) / 2);
