@@ -125,7 +125,7 @@ export type TileCode =
       /** Decoder of a message that is cut short: the transport decodes what is there. */
       readonly kind: 'receive part';
       readonly message: PartialMessage;
-      /** Default: what is not known stays as it is in y_t. Otherwise it is drawn as with `sample`, and the step is whole. */
+      /** Seed with which what is not known is drawn, as with `sample`; the step is whole then. Default: as partial-step.ts says. */
       readonly sampleSeed?: number;
     }
   | {

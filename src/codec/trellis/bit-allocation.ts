@@ -10,6 +10,7 @@ import type { Calibration } from '../../model/denoiser.ts';
 import { log } from '../math/portable-math.ts';
 import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
 import type { LogSpectrum } from '../transport/transport.ts';
+import { FIRST_SHARE } from './passes.ts';
 
 /** Band variances are rounded to this many steps an octave. */
 const PER_OCTAVE = 16;
@@ -20,8 +21,8 @@ const GAIN_LIMIT = 100;
 /** Least mean weight of a coefficient, in units, so that weights keep their proportions at the lowest rates. */
 const LEAST_MEAN = 4;
 
-/** log2 of FIRST_SHARE (passes.ts), 3/8, in 1/16 octave, rounded. */
-const FIRST_SHIFT = -23;
+/** log2 of FIRST_SHARE in 1/16 octave, rounded: -23. */
+const FIRST_SHIFT = Math.round(PER_OCTAVE * Math.log2(FIRST_SHARE));
 
 /**
  * Least number of bits of a tile with two passes. Below it two take more bits than one: 1 % in pictures of 32x32 pixels, 2 % in
@@ -133,9 +134,10 @@ export interface PassAllocation {
 export function allocatePasses(spectrum: LogSpectrum, bits: number, n: number): readonly PassAllocation[] {
   const lift = liftOf(spectrum, bits, n);
   const all = spectrum.map((value) => information(value + lift));
+  if (bits < LEAST_BITS) return [{ bits, weights: all }];
   const first = spectrum.map((value) => information(value + lift + FIRST_SHIFT));
   const firstBits = Math.floor((bits * sumOf(first)) / sumOf(all));
-  if (bits < LEAST_BITS || firstBits === 0) return [{ bits, weights: all }];
+  if (firstBits === 0) return [{ bits, weights: all }];
   return [
     { bits: firstBits, weights: first },
     { bits: bits - firstBits, weights: all.map((weight, i) => weight - first[i]) },

@@ -4,7 +4,6 @@
 import { checkBytes, checkKeys, checkNumber } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
 import { intactBytes, type ParsedStream, type PartialLayer, parseStream } from '../../codec/format/stream-parser.ts';
-import type { ParsedTail } from '../../codec/tail/tail-section.ts';
 import type { Metadata } from '../../image/raw-image.ts';
 import { readPictureChunks } from '../picture-chunks.ts';
 import type { Platform } from '../platform.ts';
@@ -14,7 +13,7 @@ import { checkRunOptions, PORTABLE_BACKEND, RUN_OPTION_KEYS } from '../run-optio
 import { type DecodeInfo, inspectStream } from '../stream-info.ts';
 import { checkDecodeLimits, checkMemory, DECODE_LIMIT_KEYS, limitedSignal } from './decode-limits.ts';
 import type { DecodeOptions } from './decode-options.ts';
-import { damagedStream, failOnOf, trailingBytes, truncatedStream } from './fail-on.ts';
+import { checkWhole, type Found, failOnOf } from './fail-on.ts';
 import { RECONSTRUCTION_KEYS, type Reconstruction, reconstructionOf } from './reconstruction.ts';
 import { BOX_KEYS, checkBox, neededLayers, type ReducedSize, reducedSize } from './reduced-size.ts';
 import { DAMAGED_TAIL, type DecodedPicture, StreamDecoder, unportableBackend } from './stream-decoder.ts';
@@ -44,17 +43,11 @@ function bytesAllowed(options: DecodeOptions, stream: ParsedStream): number {
 }
 
 /** The part of a stream that is to be decoded. */
-interface Extent {
+interface Extent extends Found {
   /** Number of layers. */
   readonly count: number;
-  /** True if the stream has less than was asked for. */
-  readonly short: boolean;
-  /** The tail, if it is complete and was asked for. */
-  readonly tail: ParsedTail | null;
   /** The part of the layer after these that was asked for and is there. */
   readonly partial: PartialLayer | null;
-  /** Number of bytes after the end of the stream that were asked for. */
-  readonly trailing: number;
 }
 
 /**
@@ -82,21 +75,6 @@ function extentOf(options: DecodeOptions, stream: ParsedStream, bytes: Uint8Arra
   // A truncated stream is short only if more bytes were asked for than it has.
   const short = stream.status === 'truncated' && allowed > bytes.length;
   return { count: available, short, tail, partial, trailing: allowed > intactBytes(stream) ? stream.trailing : 0 };
-}
-
-/**
- * Checks that the stream has what was asked for, as strictly as `failOn` says.
- *
- * @throws DdpmError `ERR_DDPM_CORRUPT` or `ERR_DDPM_TRUNCATED`
- */
-function checkWhole(options: DecodeOptions, stream: ParsedStream, { short, tail, trailing }: Extent): void {
-  const failOn = failOnOf(options);
-  const unportable = tail && unportableBackend(options);
-  if (unportable && failOn === 'truncated') throw new DdpmError('ERR_DDPM_TRUNCATED', unportable);
-  if (trailing > 0 && failOn === 'truncated') throw trailingBytes(trailing);
-  if (!short) return;
-  if (stream.status === 'corrupt' && failOn !== 'none') throw damagedStream(stream);
-  if (stream.status === 'truncated' && failOn === 'truncated') throw truncatedStream(stream);
 }
 
 /** Result of `decode`: pixels, report and metadata. */

@@ -11,7 +11,7 @@ import { type PartialLayerInfo, partialInfo } from '../stream-info.ts';
 import { type ByteSource, untilAborted } from './arriving-bytes.ts';
 import { checkDecodeLimits, checkMemory, DECODE_LIMIT_KEYS, limitedSignal } from './decode-limits.ts';
 import type { DecodeLimits, SizeOptions } from './decode-options.ts';
-import { damagedStream, type FailOn, failOnOf, trailingBytes, truncatedStream } from './fail-on.ts';
+import { checkWhole, type FailOn, failOnOf } from './fail-on.ts';
 import { FRAME_KEYS, type FrameOptions, FrameSchedule } from './frame-schedule.ts';
 import { ReadAhead } from './read-ahead.ts';
 import {
@@ -83,11 +83,19 @@ interface Shown {
 
 /** What the frames of a stream need. */
 interface FramePlan {
+  readonly start: StreamStart;
   readonly size: ReducedSize;
   /** Number of layers. */
   readonly needed: number;
   /** True if the tail is needed, too. */
   readonly tail: boolean;
+}
+
+function planOf(start: StreamStart, options: SizeOptions): FramePlan {
+  const { header, steps } = start;
+  const size = reducedSize(header, options);
+  const needed = neededLayers(steps, size);
+  return { start, size, needed, tail: header.tail === true && needed === steps.length };
 }
 
 /** Decodes layers as they become available. */
@@ -141,16 +149,10 @@ class ProgressiveDecoder {
     this.#options.signal?.throwIfAborted();
     this.#parser.push(chunk);
     const { start } = this.#parser;
-    if (start) this.#plan ??= this.#planOf(start);
+    if (start) this.#plan ??= planOf(start, this.#options);
     // Also checked while the size of the picture is unknown: chunks that claim 2 GB are collected only up to the limit.
     const header = start?.header ?? { width: 1, height: 1 };
     checkMemory(header, this.#parser.length, this.#options, this.#plan?.size.level);
-  }
-
-  #planOf({ header, steps }: StreamStart): FramePlan {
-    const size = reducedSize(header, this.#options);
-    const needed = neededLayers(steps, size);
-    return { size, needed, tail: header.tail === true && needed === steps.length };
   }
 
   /** Number of layers that are there, of those that are needed. */
@@ -171,21 +173,16 @@ class ProgressiveDecoder {
   #end(): void {
     const stream = this.#parser.parsed();
     if (this.#isWhole && this.#plan?.size.isReduced) return;
-    if (stream.status === 'corrupt' && this.#failOn !== 'none') throw damagedStream(stream);
-    if (this.#failOn !== 'truncated') return;
-    if (stream.status === 'truncated') throw truncatedStream(stream);
-    const unportable = stream.tail && unportableBackend(this.#options);
-    if (unportable) throw new DdpmError('ERR_DDPM_TRUNCATED', unportable);
-    if (stream.trailing > 0) throw trailingBytes(stream.trailing);
+    checkWhole(this.#options, stream, { ...stream, short: true });
   }
 
   /** A frame for each layer that has become complete, and for the tail. */
   async *#layerFrames(): AsyncGenerator<Frame, void, void> {
-    const { start } = this.#parser;
-    if (!start) return;
-    const { decoder } = await this.#open(start);
-    for await (const _ of decoder.advance(this.#available)) yield await this.#frame(start);
-    yield* this.#exactFrame(start);
+    const plan = this.#plan;
+    if (!plan) return;
+    const { decoder } = await this.#open(plan);
+    for await (const _ of decoder.advance(this.#available)) yield await this.#frame(plan);
+    yield* this.#exactFrame(plan);
   }
 
   /**
@@ -195,22 +192,22 @@ class ProgressiveDecoder {
    * @param atEnd - true: the last frame, which is due if there is anything new
    */
   async *#newestFrames(atEnd: boolean): AsyncGenerator<Frame, void, void> {
-    const { start } = this.#parser;
-    if (!start) return;
-    const { decoder } = await this.#open(start);
-    yield* this.#exactFrame(start);
+    const plan = this.#plan;
+    if (!plan) return;
+    const { decoder } = await this.#open(plan);
+    yield* this.#exactFrame(plan);
     // More may come whenever this waits.
     while (decoder.layers < this.#available) {
       for await (const _ of decoder.advance(decoder.layers + 1));
       const isNewest = decoder.layers === this.#available;
-      if (isNewest) yield* this.#exactFrame(start);
-      else if (this.#schedule.isTime()) yield await this.#frame(start);
+      if (isNewest) yield* this.#exactFrame(plan);
+      else if (this.#schedule.isTime()) yield await this.#frame(plan);
     }
     const partial = this.#partial;
     const bytes = this.#usableBytes;
     const isNew = bytes > this.#schedule.shownBytes && (decoder.layers > 0 || partial !== null);
     if (isNew && !this.#exact && (atEnd || this.#isWhole || this.#schedule.isDue(bytes))) {
-      yield await this.#frame(start, { partial });
+      yield await this.#frame(plan, { partial });
     }
   }
 
@@ -221,10 +218,9 @@ class ProgressiveDecoder {
 
   /** True if no more bytes are of use: after damage, or where a reduced picture does not need the other layers. */
   get #isDone(): boolean {
-    const { start } = this.#parser;
-    if (!start) return false;
-    const isReduced = this.#plan !== undefined && this.#plan.needed < start.steps.length;
-    return (isReduced && this.#isWhole) || this.#parser.parsed().status === 'corrupt';
+    const plan = this.#plan;
+    if (!plan) return false;
+    return (plan.needed < plan.start.steps.length && this.#isWhole) || this.#parser.parsed().status === 'corrupt';
   }
 
   /** Number of bytes whose layers, and part of a layer, are there. */
@@ -234,22 +230,21 @@ class ProgressiveDecoder {
   }
 
   /** The frame of the tail, once it is there. */
-  async *#exactFrame(start: StreamStart): AsyncGenerator<Frame, void, void> {
+  async *#exactFrame(plan: FramePlan): AsyncGenerator<Frame, void, void> {
     const { tail } = this.#parser;
     const decoder = this.#opened?.decoder;
-    if (!tail || this.#tailDone || decoder?.layers !== start.steps.length || unportableBackend(this.#options)) return;
+    if (!tail || this.#tailDone || decoder?.layers !== plan.start.steps.length || unportableBackend(this.#options))
+      return;
     this.#tailDone = true;
     const picture = await decoder.exact(tail);
     if (picture) {
       this.#exact = true;
-      yield this.#frameOf(start, picture, { exactEnd: tail.end });
+      yield this.#frameOf(plan, picture, { exactEnd: tail.end });
     } else if (this.#failOn !== 'none') throw new DdpmError('ERR_DDPM_CORRUPT', DAMAGED_TAIL);
   }
 
-  async #open(start: StreamStart): Promise<OpenDecoder> {
+  async #open({ start, size, needed, tail }: FramePlan): Promise<OpenDecoder> {
     if (this.#opened) return this.#opened;
-    this.#plan ??= this.#planOf(start);
-    const { size, needed, tail } = this.#plan;
     const extras = await readPictureChunks(start.chunks, size, this.#environment.platform);
     const expected = { layers: needed, tail };
     const task = { start, layers: this.#parser.layers, expected, size, alpha: extras.alpha, options: this.#options };
@@ -258,16 +253,16 @@ class ProgressiveDecoder {
   }
 
   /** A frame of the layers that are decoded, and of a part of the next one. */
-  async #frame(start: StreamStart, shown: Shown = {}): Promise<Frame> {
-    const { decoder } = await this.#open(start);
+  async #frame(plan: FramePlan, shown: Shown = {}): Promise<Frame> {
+    const { decoder } = await this.#open(plan);
     const { mode, seed } = this.#reconstruction;
     const picture =
       mode === 'sample' ? await decoder.sample(seed, shown.partial) : await decoder.picture(shown.partial);
-    return this.#frameOf(start, picture, shown);
+    return this.#frameOf(plan, picture, shown);
   }
 
-  #frameOf(start: StreamStart, picture: DecodedPicture, { partial, exactEnd }: Shown): Frame {
-    const { size, tail, needed } = this.#plan ?? this.#planOf(start);
+  #frameOf(plan: FramePlan, picture: DecodedPicture, { partial, exactEnd }: Shown): Frame {
+    const { start, size, tail, needed } = plan;
     const { width, height } = size;
     const layer = this.#opened?.decoder.layers ?? 0;
     const layersTotal = start.steps.length;
