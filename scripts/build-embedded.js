@@ -8,6 +8,8 @@ import asc from 'assemblyscript/asc';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const options = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--outFile', 'kernel.wasm'];
+const sharedMemory = ['--enable', 'threads', '--importMemory', '--sharedMemory', '--noExportMemory'];
+const networkOptions = [...sharedMemory, '--initialMemory', '1', '--maximumMemory', '65536'];
 const kernels = [
   {
     source: 'assembly/kernel.ts',
@@ -27,6 +29,20 @@ const kernels = [
     name: 'CONVOLUTION_BASE64',
     description: "WebAssembly module of the denoiser's convolutions",
     moreOptions: ['--importMemory', '--noExportMemory', '--initialMemory', '1'],
+  },
+  {
+    source: 'assembly/network/program.ts',
+    target: 'src/model/photo-net/program/network-exact-bytes.ts',
+    name: 'NETWORK_EXACT_BASE64',
+    description: "WebAssembly module of the denoiser's network, exact arithmetic",
+    moreOptions: networkOptions,
+  },
+  {
+    source: 'assembly/network/program.ts',
+    target: 'src/model/photo-net/program/network-fused-bytes.ts',
+    name: 'NETWORK_FUSED_BASE64',
+    description: "WebAssembly module of the denoiser's network, fused multiply-add",
+    moreOptions: [...networkOptions, '--enable', 'relaxed-simd'],
   },
 ];
 

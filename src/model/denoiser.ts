@@ -16,6 +16,15 @@ export interface Posterior {
   readonly logVariance: Float32Array | null;
 }
 
+/** Options of {@link Denoiser.denoise}. */
+export interface DenoiseOptions {
+  /**
+   * True (default): on a portable backend the result is the same to the bit on every machine. False: it may differ in the
+   * last bits, where that is faster.
+   */
+  readonly exact?: boolean;
+}
+
 /**
  * A diffusion model in the form that the codec uses: variance-exploding, y = x + sigma n with n ~ N(0, I) (Karras et
  * al. 2022). Models trained in another form are wrapped; see epsilon-denoiser.ts.
@@ -36,7 +45,7 @@ export interface Denoiser {
    * @param sigma - standard deviation of the noise, > 0, the same for the whole batch
    * @throws RangeError if an argument is out of range or the length of `y` does not match `shape`
    */
-  denoise(y: Float32Array, shape: BatchShape, sigma: number): Promise<Posterior>;
+  denoise(y: Float32Array, shape: BatchShape, sigma: number, options?: DenoiseOptions): Promise<Posterior>;
   /** Frees the weights; the denoiser cannot be used afterwards. */
   dispose(): void;
 }

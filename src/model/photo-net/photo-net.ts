@@ -1,11 +1,12 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../backends/backend.ts';
-import type { BatchShape, Denoiser, Posterior } from '../denoiser.ts';
+import type { BatchShape, DenoiseOptions, Denoiser, Posterior } from '../denoiser.ts';
 import type { ModelFile } from '../weights/model-file.ts';
 import type { PhotoNetConfig } from './photo-net-config.ts';
-import { PhotoNetLayers } from './photo-net-layers.ts';
-import { COLOURS, packPatches, unpackPosterior } from './photo-net-pixels.ts';
+import { COLOURS, unpackPosterior, writePatches } from './photo-net-pixels.ts';
 import { readPhotoNetConfig, readPhotoNetWeights } from './photo-net-weights.ts';
+import type { PhotoNetwork } from './photo-network.ts';
+import { ProgramNetwork } from './program/program-network.ts';
+import { TensorNetwork } from './tensor-network.ts';
 
 /** Range of sigma for which sigma^2 fits float32. Training covers only 0.004..60. */
 const MIN_SIGMA = 1e-6;
@@ -13,57 +14,53 @@ const MAX_SIGMA = 1e6;
 
 /**
  * Builds the default denoiser: a U-Net without normalisation or attention. It takes any size that is a multiple of
- * `sizeMultiple` (16 for the default model). 79 k multiply-adds a pixel; on wasm 5 ms for 32x32 and 1.1 s for 512x512
- * (37 GFLOP/s on one thread; the convolutions alone reach 40).
+ * `sizeMultiple` (16 for the default model). 79 k multiply-adds a pixel, a quarter of them on wasm.
  *
  * @param file - the weights
- * @param backend - runs the network; the weights are copied to it
+ * @param backend - runs the network; the weights are copied. On the backend `wasm` with SIMD it is a program of its own
  * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the config or a tensor does not fit the architecture
  */
 export function createPhotoNet(file: ModelFile, backend: Backend): Denoiser {
   const config = readPhotoNetConfig(file);
   const weights = readPhotoNetWeights(file, config);
-  const layers = backend.run(() => new PhotoNetLayers(weights));
-  return new PhotoNet(config, layers, backend);
+  const hasProgram = backend.name === 'wasm' && backend.portable;
+  return new PhotoNet(config, hasProgram ? new ProgramNetwork(weights) : new TensorNetwork(weights, backend));
 }
 
-/** Adds preconditioning (Karras et al. 2022, table 1) and the packing of patches to {@link PhotoNetLayers}. */
+/** Adds preconditioning (Karras et al. 2022, table 1) and the packing of patches to a {@link PhotoNetwork}. */
 class PhotoNet implements Denoiser {
   readonly sizeMultiple: number;
   readonly #config: PhotoNetConfig;
-  readonly #layers: PhotoNetLayers;
-  readonly #backend: Backend;
+  #network: PhotoNetwork | undefined;
 
-  constructor(config: PhotoNetConfig, layers: PhotoNetLayers, backend: Backend) {
+  constructor(config: PhotoNetConfig, network: PhotoNetwork) {
     this.sizeMultiple = config.patch * 2 ** (config.widths.length - 1);
     this.#config = config;
-    this.#layers = layers;
-    this.#backend = backend;
+    this.#network = network;
   }
 
-  async denoise(y: Float32Array, shape: BatchShape, sigma: number): Promise<Posterior> {
+  async denoise(
+    y: Float32Array,
+    shape: BatchShape,
+    sigma: number,
+    { exact = true }: DenoiseOptions = {},
+  ): Promise<Posterior> {
+    if (!this.#network) throw new TypeError('this denoiser was disposed');
     checkInput(y, shape, sigma, this.sizeMultiple);
     const { patch, sigmaData } = this.#config;
     const den = Math.sqrt(sigma * sigma + sigmaData * sigmaData);
     const output = (sigma * sigmaData) / den;
-    const packed = packPatches(y, shape, patch, 1 / den);
-    const size = [shape.batch, shape.height / patch, shape.width / patch, COLOURS * patch * patch] as const;
-    // All tensor operations of this call run synchronously, because concurrent calls share tfjs's global state.
-    const { network, logOutput } = this.#backend.run(() => {
-      const modulation = this.#layers.modulate(sigma, output);
-      return {
-        network: this.#layers.forward(tf.tensor4d(packed, [...size]), modulation),
-        logOutput: modulation.logOutput,
-      };
-    });
-    const values = (await network.data()) as Float32Array;
-    network.dispose();
+    const positions = { batch: shape.batch, height: shape.height / patch, width: shape.width / patch };
+    const { patches, logOutput } = await this.#network.run({ positions, sigma, output, exact }, (input) =>
+      writePatches(y, shape, { patch, scale: 1 / den }, input),
+    );
     const scale = { skip: (sigmaData * sigmaData) / (den * den), output, logVariance: 2 * logOutput };
-    return unpackPosterior(values, y, shape, { patch, scale });
+    return unpackPosterior(patches, y, shape, { patch, scale });
   }
 
   dispose(): void {
-    this.#layers.dispose();
+    this.#network?.dispose();
+    this.#network = undefined;
   }
 }
 

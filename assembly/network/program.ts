@@ -1,0 +1,188 @@
+/**
+ * The denoiser's network as one WebAssembly program (AssemblyScript): a list of operations on feature maps in memory that
+ * threads may share. Every operation is cut into blocks; a thread takes the next block that nobody has taken, and goes on to the next operation when all
+ * blocks are done. So threads may join at any time, and what is computed does not depend on their number.
+ *
+ * Feature maps are (batch, height, width, channels) with a border of zeros around each image. docs/design/network.md.
+ */
+import { multiply, ROWS } from './multiply';
+import { CONV_2, CONV_4, DOWN, type Operation, RECORD, UP } from './operation';
+import * as winograd2 from './winograd2';
+import * as winograd4 from './winograd4';
+
+export { transformFilter } from './filters';
+
+/** Bytes of a thread's scratch memory for the transforms: 36 vectors and 16 results. */
+const TRANSFORM: usize = 1024;
+/** Between the matrices of a block, so that equal places in them do not share the sets of a cache: input transforms take 2/3 of the time then. */
+const LINE: usize = 64;
+/** Turns for which a thread looks whether the others are done before it sleeps. */
+const SPINS: i32 = 4096;
+
+/** Gain and shift of 4 channels, and flags of the epilogue; see Operation. */
+// @ts-expect-error: decorator
+@inline
+function valueOf(sum: v128, hasGain: bool, gain: v128, shift: v128, rectify: i32, accumulate: bool, output: usize): v128 {
+  const zero = f32x4.splat(0);
+  let value = f32x4.add(hasGain ? f32x4.mul(sum, gain) : sum, shift);
+  if (rectify === 1) value = f32x4.max(value, zero);
+  if (accumulate) value = f32x4.add(v128.load(output), value);
+  return rectify === 2 ? f32x4.max(value, zero) : value;
+}
+
+/**
+ * Stores 4 channels of `high` rows of `wide` values.
+ *
+ * @param values - sums: vectors, `valuePitch` bytes from one row to the next, `valueStep` from one to the next in a row
+ * @param output - the first output, `pixel` bytes from one to the next in a row
+ */
+function storeValues(op: Operation, values: usize, valuePitch: usize, valueStep: usize, output: usize, pixel: usize, high: i32, wide: i32, channel: usize): void {
+  const rectify = op.rectify;
+  const accumulate = op.accumulate !== 0;
+  const hasGain = op.gain !== 0;
+  const shift = v128.load(op.shift + channel);
+  const gain = hasGain ? v128.load(op.gain + channel) : shift;
+  const pitch = op.outputPitch;
+  let from = values;
+  let line = output;
+  for (let j = 0; j < high; j++, line += pitch, from += valuePitch) {
+    let at = line;
+    let value = from;
+    for (let i = 0; i < wide; i++, at += pixel, value += valueStep) {
+      v128.store(at, valueOf(v128.load(value), hasGain, gain, shift, rectify, accumulate, at));
+    }
+  }
+}
+
+/** A 3x3 convolution of tiles first..last-1, counted row by row through all images. */
+function convolve(op: Operation, first: i32, last: i32, side: i32, scratch: usize): void {
+  const input = side + 2;
+  const positions = input * input;
+  const rows = (last - first + ROWS - 1) & ~(ROWS - 1);
+  const pixelIn = <usize>op.channels << 2;
+  const pixelOut = <usize>op.outputs << 2;
+  const across = (op.width + side - 1) / side;
+  const down = (op.height + side - 1) / side;
+  const left = scratch + TRANSFORM;
+  const leftStride = <usize>rows * pixelIn + LINE;
+  const result = left + <usize>positions * leftStride;
+  const resultStride = <usize>rows * pixelOut + LINE;
+  for (let tile = first; tile < last; tile++) {
+    const row = tile / across;
+    const y = (row % down) * side;
+    const x = (tile % across) * side;
+    // The border makes the tile's upper left input one row above and one pixel before.
+    const from =
+      op.input + <usize>(row / down) * op.inputImage + <usize>y * op.inputPitch + <usize>x * pixelIn - op.inputPitch - pixelIn;
+    const to = left + <usize>(tile - first) * pixelIn;
+    if (side === winograd4.OUTPUT_SIDE) {
+      for (let c: usize = 0; c < pixelIn; c += 16) winograd4.transformInput(from + c, op.inputPitch, pixelIn, to + c, leftStride, scratch);
+    } else {
+      for (let c: usize = 0; c < pixelIn; c += 16) winograd2.transformInput(from + c, op.inputPitch, pixelIn, to + c, leftStride, scratch);
+    }
+  }
+  multiply(left, leftStride, op.weights, result, resultStride, positions, rows, pixelIn, pixelOut);
+  const values = scratch + 576;
+  for (let tile = first; tile < last; tile++) {
+    const row = tile / across;
+    const y = (row % down) * side;
+    const x = (tile % across) * side;
+    const high = min(side, op.height - y);
+    const wide = min(side, op.width - x);
+    const to = op.output + <usize>(row / down) * op.outputImage + <usize>y * op.outputPitch + <usize>x * pixelOut;
+    const from = result + <usize>(tile - first) * pixelOut;
+    for (let c: usize = 0; c < pixelOut; c += 16) {
+      if (side === winograd4.OUTPUT_SIDE) winograd4.restoreOutput(from + c, resultStride, values, scratch);
+      else winograd2.restoreOutput(from + c, resultStride, values, scratch);
+      storeValues(op, values, <usize>side << 4, 16, to + c, pixelOut, high, wide, c);
+    }
+  }
+}
+
+/** A 2x2 convolution with stride 2 of output pixels first..last-1. */
+function reduce(op: Operation, first: i32, last: i32, scratch: usize): void {
+  const rows = (last - first + ROWS - 1) & ~(ROWS - 1);
+  const half = <usize>op.channels << 3;
+  const pixelOut = <usize>op.outputs << 2;
+  const left = scratch + TRANSFORM;
+  const result = left + <usize>rows * 2 * half;
+  let to = left;
+  for (let pixel = first; pixel < last; pixel++, to += 2 * half) {
+    const row = pixel / op.width;
+    const from = op.input + <usize>(row / op.height) * op.inputImage + <usize>(row % op.height) * 2 * op.inputPitch + <usize>(pixel % op.width) * half;
+    memory.copy(to, from, half);
+    memory.copy(to + half, from + op.inputPitch, half);
+  }
+  multiply(left, 0, op.weights, result, 0, 1, rows, 2 * half, pixelOut);
+  let from = result;
+  for (let pixel = first; pixel < last; pixel++, from += pixelOut) {
+    const row = pixel / op.width;
+    const at = op.output + <usize>(row / op.height) * op.outputImage + <usize>(row % op.height) * op.outputPitch + <usize>(pixel % op.width) * pixelOut;
+    for (let c: usize = 0; c < pixelOut; c += 16) storeValues(op, from + c, 0, 0, at + c, 0, 1, 1, c);
+  }
+}
+
+/** A transposed 2x2 convolution with stride 2 of input pixels first..last-1: 2 x 2 outputs each. */
+function enlarge(op: Operation, first: i32, last: i32, scratch: usize): void {
+  const rows = (last - first + ROWS - 1) & ~(ROWS - 1);
+  const pixelIn = <usize>op.channels << 2;
+  const pixelOut = <usize>op.outputs << 2;
+  const left = scratch + TRANSFORM;
+  const result = left + <usize>rows * pixelIn;
+  let to = left;
+  for (let pixel = first; pixel < last; pixel++, to += pixelIn) {
+    const row = pixel / op.width;
+    const from = op.input + <usize>(row / op.height) * op.inputImage + <usize>(row % op.height) * op.inputPitch + <usize>(pixel % op.width) * pixelIn;
+    memory.copy(to, from, pixelIn);
+  }
+  multiply(left, 0, op.weights, result, 0, 1, rows, pixelIn, 4 * pixelOut);
+  let from = result;
+  for (let pixel = first; pixel < last; pixel++) {
+    const row = pixel / op.width;
+    const corner =
+      op.output + <usize>(row / op.height) * op.outputImage + <usize>(row % op.height) * 2 * op.outputPitch + <usize>(pixel % op.width) * 2 * pixelOut;
+    for (let part: usize = 0; part < 4; part++, from += pixelOut) {
+      const at = corner + (part >> 1) * op.outputPitch + (part & 1) * pixelOut;
+      for (let c: usize = 0; c < pixelOut; c += 16) storeValues(op, from + c, 0, 0, at + c, 0, 1, 1, c);
+    }
+  }
+}
+
+function runBlock(op: Operation, block: i32, scratch: usize): void {
+  const first = block * op.blockSize;
+  if (op.kind === CONV_4 || op.kind === CONV_2) {
+    const side = op.kind === CONV_4 ? 4 : 2;
+    const tiles = op.batch * ((op.height + side - 1) / side) * ((op.width + side - 1) / side);
+    convolve(op, first, min(first + op.blockSize, tiles), side, scratch);
+    return;
+  }
+  const last = min(first + op.blockSize, op.batch * op.height * op.width);
+  if (op.kind === DOWN) reduce(op, first, last, scratch);
+  else enlarge(op, first, last, scratch);
+}
+
+/**
+ * Takes part in a run of the program.
+ *
+ * @param operations - records, see operation.ts
+ * @param counters - for each operation, two 32-bit words that were 0 before the run: blocks taken and blocks done
+ * @param scratch - memory that no other thread uses
+ */
+export function run(operations: usize, count: i32, counters: usize, scratch: usize): void {
+  for (let i = 0; i < count; i++) {
+    const op = changetype<Operation>(operations + <usize>i * RECORD);
+    const taken = counters + <usize>i * 8;
+    const done = taken + 4;
+    for (;;) {
+      const block = atomic.add<i32>(taken, 1);
+      if (block >= op.blocks) break;
+      runBlock(op, block, scratch);
+      if (atomic.add<i32>(done, 1) + 1 === op.blocks) atomic.notify(done, -1);
+    }
+    for (let spin = 0; ; spin++) {
+      const now = atomic.load<i32>(done);
+      if (now === op.blocks) break;
+      if (spin >= SPINS) atomic.wait<i32>(done, now, -1);
+    }
+  }
+}

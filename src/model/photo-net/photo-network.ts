@@ -1,0 +1,29 @@
+import type { BatchShape } from '../denoiser.ts';
+import type { PatchLayout } from './photo-net-pixels.ts';
+
+/** What a photo-net is to denoise. */
+export interface NetworkCall {
+  /** Batch, and height and width in positions of the finest level. */
+  readonly positions: BatchShape;
+  readonly sigma: number;
+  /** The factor `output` of the posterior, > 0. */
+  readonly output: number;
+  /** True: results must be the same to the bit on every machine, where the implementation is portable at all. */
+  readonly exact: boolean;
+}
+
+/** What a photo-net answers. */
+export interface NetworkAnswer {
+  /** F, then G, of each position; valid until the next run. */
+  readonly patches: PatchLayout;
+  /** ln(output) in the implementation's arithmetic. */
+  readonly logOutput: number;
+}
+
+/** The layers of a photo-net. Implementations: program/program-network.ts, and tensor-network.ts for any tensor backend. */
+export interface PhotoNetwork {
+  /** @param fill - writes the packed patches of the input, 3 * patch * patch channels each */
+  run(call: NetworkCall, fill: (input: PatchLayout) => void): NetworkAnswer | Promise<NetworkAnswer>;
+  /** Frees the weights. May be called more than once. */
+  dispose(): void;
+}

@@ -1,0 +1,94 @@
+/** The records of the network's program, as assembly/network/operation.ts reads them. */
+import type { FeatureMap, TileSide } from './feature-maps.ts';
+
+/** Bytes of a record. */
+export const RECORD_BYTES = 80;
+/** Bytes of the two counters of an operation. */
+export const COUNTER_BYTES = 8;
+
+const CONV_4 = 0;
+const CONV_2 = 1;
+const DOWN = 2;
+const UP = 3;
+
+/** Rows of a product that are computed together; blocks are multiples of it. */
+const ROWS = 4;
+/** Bytes of scratch memory that a block may take, so that it stays in the second-level cache beside the weights. */
+const BLOCK_BYTES = 448 * 1024;
+const MOST_ROWS = 64;
+/** Bytes of scratch memory for the transforms of a tile. */
+const TRANSFORM_BYTES = 1024;
+
+/** What follows the sums of an operation. */
+export interface Epilogue {
+  /** Address of the factor of each output channel; 0: none. */
+  readonly gain: number;
+  /** Address of what is added to each output channel. */
+  readonly shift: number;
+  /** Values below 0 become 0: before the output's old value is added, or after it. */
+  readonly rectify?: 'before' | 'after';
+  /** True: the output's old value is added. */
+  readonly accumulate?: boolean;
+}
+
+/** An operation of the program. */
+export interface Operation extends Epilogue {
+  readonly kind: 'conv' | 'down' | 'up';
+  readonly input: FeatureMap;
+  readonly output: FeatureMap;
+  /** Address of the weights, in the layout of the operation. */
+  readonly weights: number;
+}
+
+/** Products of a row of a block: those of a tile or pixel. */
+function productShape({ kind, input, output }: Operation): { positions: number; inner: number; outer: number } {
+  const [inner, outer] = [input.channels, output.channels];
+  if (kind === 'down') return { positions: 1, inner: 4 * inner, outer };
+  if (kind === 'up') return { positions: 1, inner, outer: 4 * outer };
+  return { positions: (input.shape.tileSide + 2) ** 2, inner, outer };
+}
+
+/** Bytes of scratch memory for a row of a block. */
+function rowBytes(operation: Operation): number {
+  const { positions, inner, outer } = productShape(operation);
+  return positions * (inner + outer) * 4;
+}
+
+/** Tiles or pixels of all images. */
+function rowCount({ kind, input, output }: Operation): number {
+  const { batch, height, width, tileSide } = (kind === 'up' ? input : output).shape;
+  const across = (side: number, step: TileSide | 1): number => Math.ceil(side / step);
+  const step = kind === 'conv' ? tileSide : 1;
+  return batch * across(height, step) * across(width, step);
+}
+
+/** Tiles or pixels of a block. */
+function blockSize(operation: Operation): number {
+  const fitting = Math.floor(BLOCK_BYTES / rowBytes(operation) / ROWS) * ROWS;
+  return Math.min(Math.max(fitting, ROWS), MOST_ROWS);
+}
+
+/** Bytes of scratch memory that a thread needs for an operation. */
+export function scratchBytes(operation: Operation): number {
+  return TRANSFORM_BYTES + blockSize(operation) * rowBytes(operation) + 2 * 36 * 64;
+}
+
+/** The record of an operation. */
+export function recordOf(operation: Operation): Int32Array {
+  const { kind, input, output, weights, gain, shift, rectify, accumulate } = operation;
+  const { batch, height, width, tileSide } = (kind === 'up' ? input : output).shape;
+  const size = blockSize(operation);
+  const record = new Int32Array(RECORD_BYTES / 4);
+  record.set([
+    kind === 'down' ? DOWN : kind === 'up' ? UP : tileSide === 4 ? CONV_4 : CONV_2,
+    ...[input.first, input.pitch, input.image],
+    ...[output.first, output.pitch, output.image],
+    ...[weights, gain, shift],
+    rectify === undefined ? 0 : rectify === 'before' ? 1 : 2,
+    accumulate ? 1 : 0,
+    ...[batch, height, width],
+    ...[input.channels, output.channels],
+    ...[size, Math.ceil(rowCount(operation) / size)],
+  ]);
+  return record;
+}

@@ -1,0 +1,140 @@
+/** The network's weights in its memory, in the layouts that the program's operations take. */
+import type { ConvWeights } from '../../convolution/convolution.ts';
+import type { PhotoNetWeights } from '../photo-net-weights.ts';
+import type { TileSide } from './feature-maps.ts';
+import type { NetworkMemory } from './network-memory.ts';
+import type { NetworkKernel } from './network-module.ts';
+
+/** Output channels are computed 8 at a time. */
+const CHANNEL_BLOCK = 8;
+/** Input channels are read 4 at a time. */
+const VECTOR = 4;
+
+/** Channels of a feature map in memory: a multiple of 8. Those that the network lacks are 0. */
+export function paddedChannels(channels: number, block: number = CHANNEL_BLOCK): number {
+  return Math.ceil(channels / block) * block;
+}
+
+/** A convolution in memory: channels of its input and output there, and addresses. */
+export interface PlacedLayer {
+  readonly channels: number;
+  readonly outputs: number;
+  /** Bias of each output channel. */
+  readonly bias: number;
+}
+
+/** A 3x3 convolution: its filter, transformed for tiles of either side. */
+export interface PlacedConv extends PlacedLayer {
+  readonly filters: Readonly<Record<TileSide, number>>;
+}
+
+/** A 2x2 convolution with stride 2, or a transposed one. */
+export interface PlacedResampling extends PlacedLayer {
+  readonly weights: number;
+}
+
+/** The 3x3 convolutions of a residual block. */
+export interface PlacedBlock {
+  readonly conv1: PlacedConv;
+  readonly conv2: PlacedConv;
+}
+
+/** All weights of a photo-net but those of the embedding. Numbers only, so that another thread can be told. */
+export interface PlacedWeights {
+  readonly convIn: PlacedConv;
+  readonly encoder: readonly (readonly PlacedBlock[])[];
+  readonly decoder: readonly (readonly PlacedBlock[])[];
+  readonly down: readonly PlacedResampling[];
+  readonly up: readonly PlacedResampling[];
+  readonly convOut: PlacedConv;
+}
+
+/** Puts weights into a memory. */
+export function placeWeights(memory: NetworkMemory, kernel: NetworkKernel, weights: PhotoNetWeights): PlacedWeights {
+  const place = (values: Float32Array): number => {
+    const at = memory.reserve(values.byteLength);
+    new Float32Array(memory.memory.buffer, at, values.length).set(values);
+    return at;
+  };
+  const conv = (from: ConvWeights, block = CHANNEL_BLOCK): PlacedConv => {
+    const [channels, outputs] = [paddedChannels(from.input, block), paddedChannels(from.output)];
+    const filter = place(padFilter(from, channels, outputs));
+    const transform = (side: TileSide): number => {
+      const to = memory.reserve((side + 2) ** 2 * channels * outputs * 4);
+      kernel.transformFilter(filter, channels, outputs, side, to);
+      return to;
+    };
+    return { channels, outputs, bias: place(pad(from.bias, outputs)), filters: { 2: transform(2), 4: transform(4) } };
+  };
+  const block = ({ conv1, conv2 }: { conv1: ConvWeights; conv2: ConvWeights }): PlacedBlock => ({
+    conv1: conv(conv1),
+    conv2: conv(conv2),
+  });
+  const down = (from: ConvWeights): PlacedResampling => {
+    const [channels, outputs] = [paddedChannels(from.input), paddedChannels(from.output)];
+    const packed = packMatrix(padFilter(from, channels, outputs), outputs);
+    return { channels, outputs, bias: place(pad(from.bias, outputs)), weights: place(packed) };
+  };
+  const up = (pair: readonly [ConvWeights, ConvWeights]): PlacedResampling => {
+    const [channels, outputs] = [paddedChannels(pair[0].input), paddedChannels(pair[0].output / 2)];
+    const packed = packMatrix(joinRows(pair, channels, outputs), 4 * outputs);
+    const bias = pair[0].bias.subarray(0, pair[0].output / 2);
+    return { channels, outputs, bias: place(pad(bias, outputs)), weights: place(packed) };
+  };
+  return {
+    convIn: conv(weights.convIn, VECTOR),
+    encoder: weights.encoder.map((blocks) => blocks.map(block)),
+    decoder: weights.decoder.map((blocks) => blocks.map(block)),
+    down: weights.down.map(down),
+    up: weights.up.map(up),
+    convOut: conv(weights.convOut),
+  };
+}
+
+function pad(values: Float32Array, length: number): Float32Array {
+  const padded = new Float32Array(length);
+  padded.set(values);
+  return padded;
+}
+
+/** A filter (taps, input, output) with channels of zeros added: (taps, channels, outputs). */
+function padFilter({ kernel, input, output, filter }: ConvWeights, channels: number, outputs: number): Float32Array {
+  const padded = new Float32Array(kernel * kernel * channels * outputs);
+  for (let row = 0; row < kernel * kernel * input; row++) {
+    const to = (Math.floor(row / input) * channels + (row % input)) * outputs;
+    padded.set(filter.subarray(row * output, (row + 1) * output), to);
+  }
+  return padded;
+}
+
+/**
+ * The matrix of a transposed convolution, (channels, 4 * outputs): for each output row of a position, each output column of it.
+ *
+ * @param pair - as in {@link PhotoNetWeights.up}
+ */
+function joinRows(pair: readonly [ConvWeights, ConvWeights], channels: number, outputs: number): Float32Array {
+  const { input, output } = pair[0];
+  const width = output / 2;
+  const joined = new Float32Array(channels * 4 * outputs);
+  for (let i = 0; i < input; i++) {
+    for (let part = 0; part < 4; part++) {
+      const from = i * output + (part & 1) * width;
+      const values = (pair[part >> 1] as ConvWeights).filter.subarray(from, from + width);
+      joined.set(values, (i * 4 + part) * outputs);
+    }
+  }
+  return joined;
+}
+
+/** Reorders a matrix (inner, columns) for the products: (columns / 8, inner, 8). */
+function packMatrix(matrix: Float32Array, columns: number): Float32Array {
+  const packed = new Float32Array(matrix.length);
+  const inner = matrix.length / columns;
+  for (let column = 0, to = 0; column < columns; column += CHANNEL_BLOCK) {
+    for (let i = 0; i < inner; i++, to += CHANNEL_BLOCK) {
+      const from = i * columns + column;
+      packed.set(matrix.subarray(from, from + CHANNEL_BLOCK), to);
+    }
+  }
+  return packed;
+}
