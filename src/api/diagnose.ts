@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { DdpmError } from '../base/errors.ts';
 import { isNotInstalled } from '../base/missing-package.ts';
 import { FORMAT_MODEL } from '../codec/format/default-model.ts';
+import type { NetworkArithmetic } from '../coding/run-options.ts';
 import { distortion } from '../image/distortion.ts';
 import { readImage } from '../image/files/read-image.ts';
 import { sharpVersion } from '../image/files/sharp-library.ts';
@@ -38,6 +39,8 @@ export interface Diagnosis {
     readonly decodeMs: number;
     readonly bytes: number;
     readonly psnr: number;
+    /** How the network computed. */
+    readonly arithmetic: NetworkArithmetic;
   } | null;
 }
 
@@ -114,7 +117,7 @@ async function selfTest(model: string, backend: BackendName): Promise<Exclude<Di
       `the decoder's picture has ${psnr.toFixed(2)} dB, the encoder counted on ${info.psnr.toFixed(2)} dB`,
     );
   }
-  return { encodeMs: encoded - start, decodeMs, bytes: data.length, psnr };
+  return { encodeMs: encoded - start, decodeMs, bytes: data.length, psnr, arithmetic: info.arithmetic };
 }
 
 /**
@@ -138,9 +141,9 @@ export async function diagnose(
     await check('model', () => checkModel(model)),
     await check('self-test', async () => {
       result = await selfTest(model, backend);
-      const { encodeMs, decodeMs, bytes, psnr } = result;
+      const { encodeMs, decodeMs, bytes, psnr, arithmetic } = result;
       const times = `encoded in ${encodeMs.toFixed(0)} ms, decoded in ${decodeMs.toFixed(0)} ms`;
-      return `${SIDE} x ${SIDE} pixels on ${backend}: ${times}, ${bytes} bytes, ${psnr.toFixed(2)} dB as the encoder counted on`;
+      return `${SIDE} x ${SIDE} pixels on ${backend}, ${arithmetic} arithmetic: ${times}, ${bytes} bytes, ${psnr.toFixed(2)} dB as the encoder counted on`;
     }),
   ];
   return { healthy: checks.every(({ status }) => status !== 'broken'), version, checks, selfTest: result };

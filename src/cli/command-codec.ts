@@ -10,6 +10,7 @@ import type { Library } from './library.ts';
 export interface EngineOptions {
   readonly model?: string;
   readonly backend?: BackendName;
+  readonly portable?: true;
   /** Number of threads; default 1. */
   readonly threads?: number | 'all';
 }
@@ -41,18 +42,23 @@ export async function withEngine(
   task: (engine: Engine) => Promise<void>,
 ): Promise<void> {
   const shared = defined({ model: options.model, backend: options.backend });
+  const run = defined({ portable: options.portable });
   const threads = options.threads === 'all' ? availableParallelism() : (options.threads ?? 1);
   if (threads === 1 || jobs.length === 0) {
     return task({
       files: 1,
-      encode: (image, more) => library.encode(image, { ...more, ...shared }),
-      decode: (bytes, more) => library.decode(bytes, { ...more, ...shared }),
+      encode: (image, more) => library.encode(image, { ...more, ...shared, ...run }),
+      decode: (bytes, more) => library.decode(bytes, { ...more, ...shared, ...run }),
     });
   }
   const files = threads * (jobs.every(isSmall) ? SMALL_FILES_A_THREAD : 1);
   const codec = await library.createCodec({ ...shared, threads });
   try {
-    await task({ files, encode: (...args) => codec.encode(...args), decode: (...args) => codec.decode(...args) });
+    await task({
+      files,
+      encode: (image, more) => codec.encode(image, { ...more, ...run }),
+      decode: (bytes, more) => codec.decode(bytes, { ...more, ...run }),
+    });
   } finally {
     await codec.close();
   }

@@ -229,6 +229,7 @@ function addModelOptions(command: Command): Command {
     .addOption(new Option('-j, --threads <n>', threads).argParser(parseThreads))
     .option('--model <model>', 'name, id or weights file of a model (default: the one that is shipped)')
     .addOption(backendOption())
+    .option('--portable', 'the same bytes and pixels on every machine, for lossy pictures too (exact arithmetic)')
     .addOption(limitPixelsOption());
 }
 

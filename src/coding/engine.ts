@@ -11,6 +11,8 @@ export interface Engine {
   readonly modelId: string;
   /** True: the model takes windows of one size only, so its streams have no pyramid. */
   readonly flat: boolean;
+  /** True: where results need not be exact, the network runs in fused arithmetic. */
+  readonly fused: boolean;
   /**
    * Creates the executor for the jobs of one stream.
    *
@@ -30,6 +32,7 @@ export function inlineEngine(model: Model): Engine {
   return {
     modelId: model.id,
     flat: model.denoiser.windowSize !== undefined,
+    fused: model.denoiser.fused === true,
     executor: (transport) => inlineExecutor(model, openTransport(transport)),
   };
 }

@@ -20,7 +20,7 @@ const BEAM_WIDTH = 1024;
 /** Creates the run of a placeholder's walks. */
 function runOf(model: Model, signal: AbortSignal | undefined): WalkRun {
   signal?.throwIfAborted();
-  return new WalkRun(inlineExecutor(model, trellisTransport({ beamWidth: BEAM_WIDTH })), signal);
+  return new WalkRun(inlineExecutor(model, trellisTransport({ beamWidth: BEAM_WIDTH })), { signal });
 }
 
 /** Runs a walk to its end; returns the last state. */

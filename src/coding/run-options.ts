@@ -1,5 +1,6 @@
 /** Options that encode and decode share. */
-import { checkChoice, checkListeners, checkNumber } from '../base/check-options.ts';
+import { checkBoolean, checkChoice, checkListeners, checkNumber } from '../base/check-options.ts';
+import type { TransportName } from '../codec/transport/transport.ts';
 import type { BackendName } from '../model/backends/backend.ts';
 
 /** Progress of a run, reported after each layer. */
@@ -22,6 +23,11 @@ export interface RunOptions {
   readonly model?: string;
   /** Tensor backend; default `wasm`, which gives the same result on every machine. */
   readonly backend?: BackendName;
+  /**
+   * True: results are the same to the bit on every machine. By default lossy pictures may differ in single samples by one grey
+   * level, where the machine can run the network in fused arithmetic; lossless ones never differ.
+   */
+  readonly portable?: boolean;
   /** Aborts the run between two windows or tiles; the promise rejects with `signal.reason`. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
@@ -30,7 +36,14 @@ export interface RunOptions {
 }
 
 /** Names of {@link RunOptions}, for the check of unknown keys. */
-export const RUN_OPTION_KEYS: readonly string[] = ['model', 'backend', 'signal', 'onProgress', 'limitInputPixels'];
+export const RUN_OPTION_KEYS: readonly string[] = [
+  'model',
+  'backend',
+  'portable',
+  'signal',
+  'onProgress',
+  'limitInputPixels',
+];
 
 /** Names of the backends, the default first. */
 export const BACKENDS: readonly BackendName[] = ['wasm', 'cpu', 'tensorflow'];
@@ -39,12 +52,41 @@ export const BACKENDS: readonly BackendName[] = ['wasm', 'cpu', 'tensorflow'];
 export const PORTABLE_BACKEND: BackendName = 'wasm';
 
 /**
+ * Whether the network's results must be the same to the bit on every machine: a tail and dithered layers depend on them.
+ *
+ * @param stream - `lossless`: a tail follows the layers
+ */
+export function needsExact(
+  { lossless, transport }: { readonly lossless: boolean; readonly transport: TransportName },
+  { portable = false }: Pick<RunOptions, 'portable'>,
+): boolean {
+  return portable || lossless || transport === 'dithered';
+}
+
+/**
+ * How the network computes: the same bits on every machine, fused multiply-adds whose last bits may differ, or as the backend
+ * does.
+ */
+export type NetworkArithmetic = 'exact' | 'fused' | 'native';
+
+/** The arithmetic of a run. */
+export function arithmeticOf(
+  { fused }: { readonly fused: boolean },
+  { exact }: { readonly exact: boolean },
+  { backend = PORTABLE_BACKEND }: Pick<RunOptions, 'backend'>,
+): NetworkArithmetic {
+  if (backend !== PORTABLE_BACKEND) return 'native';
+  return fused && !exact ? 'fused' : 'exact';
+}
+
+/**
  * Checks the options that encode and decode share.
  *
  * @throws TypeError or RangeError for a wrong option
  */
 export function checkRunOptions(options: RunOptions): void {
   checkChoice('backend', options.backend, BACKENDS);
+  checkBoolean('portable', options.portable);
   checkNumber('limitInputPixels', options.limitInputPixels, { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true });
   if (options.model !== undefined && typeof options.model !== 'string') {
     throw new TypeError('"model" expected path of a weights file');

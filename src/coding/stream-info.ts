@@ -9,6 +9,7 @@ import type { TransportName } from '../codec/transport/transport.ts';
 import type { Channels } from '../image/raw-image.ts';
 import type { BackendName } from '../model/backends/backend.ts';
 import { channelsOf } from './picture-chunks.ts';
+import type { NetworkArithmetic } from './run-options.ts';
 
 /** Common part of the reports of `encode`, `decode` and `inspect`. */
 export interface StreamInfo {
@@ -124,6 +125,8 @@ export interface EncodeInfo extends StreamInfo, RateTotals {
   /** PSNR of the same picture in dB; Infinity if it is exact, or no pixel can be seen. */
   readonly psnr: number;
   readonly backend: BackendName;
+  /** How the network computed; see the option `portable`. */
+  readonly arithmetic: NetworkArithmetic;
   /** Number of survivor paths of the trellis search; null with the transport `dithered`. */
   readonly beamWidth: number | null;
   readonly layers: readonly EncodedLayer[];
@@ -151,6 +154,8 @@ export interface DecodeInfo extends StreamInfo, RateTotals {
   /** Number of bytes that follow the end of the stream, if they were asked for; they are ignored. */
   readonly trailingBytes: number;
   readonly backend: BackendName;
+  /** How the network computed; see the option `portable`. */
+  readonly arithmetic: NetworkArithmetic;
   readonly layers: readonly CodedLayer[];
   readonly partialLayer: PartialLayerInfo | null;
   /** True if the pixels equal those that were encoded, byte for byte. */

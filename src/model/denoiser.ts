@@ -37,6 +37,8 @@ export interface Denoiser {
    * undefined if the network takes any size.
    */
   readonly windowSize?: number;
+  /** True: `denoise` computes in fused arithmetic if it need not be exact. */
+  readonly fused?: boolean;
   /**
    * Predicts the clean images.
    *

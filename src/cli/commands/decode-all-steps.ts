@@ -50,8 +50,8 @@ async function writeSteps(
 ): Promise<void> {
   const name = displayName(input, 'standard input');
   const bytes = await readInput(input, io);
-  const { model, backend, limitPixels: limitInputPixels, limitMemory, timeout } = options;
-  const run = defined({ model, backend, limitInputPixels, limitMemory, timeout });
+  const { model, backend, portable, limitPixels: limitInputPixels, limitMemory, timeout } = options;
+  const run = defined({ model, backend, portable, limitInputPixels, limitMemory, timeout });
   const header = library.inspect(bytes, defined({ limitInputPixels }));
   makeFolder(folder);
   const steps = new StepWriter({ input, folder, header }, options, io);

@@ -94,7 +94,7 @@ function* samples(denoiser: Denoiser, images: readonly Plane[], sigma: number, s
     for (let i = 0; i < y.data.length; i++) y.data[i] = x.data[i] + sigma * y.data[i];
     for (const { window, seen } of canvasWindows(x, denoiser)) {
       const inner = { ...window, x: window.x - seen.x, y: window.y - seen.y };
-      yield { job: { y: pixels(y, seen), seen, sigma, inner }, x: pixels(x, window) };
+      yield { job: { y: pixels(y, seen), seen, sigma, exact: true, inner }, x: pixels(x, window) };
     }
   }
 }

@@ -8,11 +8,11 @@ import type { WindowJob, WindowResult } from './executor.ts';
 /**
  * Denoises windows of the same size and noise level in one run of the network, as one batch.
  *
- * @param jobs - at least one; all with the same `seen` and `sigma`
+ * @param jobs - at least one; all with the same `seen`, `sigma` and `exact`
  * @returns the results in the order of the jobs
  */
 export async function denoiseWindows(denoiser: Denoiser, jobs: readonly WindowJob[]): Promise<WindowResult[]> {
-  const [{ seen, sigma, y }] = jobs;
+  const [{ seen, sigma, exact, y }] = jobs;
   const start = performance.now();
   const samples = y.length;
   let input = y;
@@ -20,7 +20,7 @@ export async function denoiseWindows(denoiser: Denoiser, jobs: readonly WindowJo
     input = new Float32Array(samples * jobs.length);
     jobs.forEach((job, i) => void input.set(job.y, i * samples));
   }
-  const posterior = await denoiser.denoise(input, { batch: jobs.length, ...seen }, sigma);
+  const posterior = await denoiser.denoise(input, { batch: jobs.length, ...seen }, sigma, { exact });
   const networkMs = (performance.now() - start) / jobs.length;
   return jobs.map(({ inner, variances }, i) => {
     const cropStart = performance.now();

@@ -30,6 +30,8 @@ export interface WindowJob {
   /** Size of the window with its halo, in pixels. */
   readonly seen: Size;
   readonly sigma: number;
+  /** True: the result must be the same to the bit on every machine. */
+  readonly exact: boolean;
   /** The window itself, in coordinates of `seen`; whole 8x8 blocks. */
   readonly inner: Rect;
   /** True: the result must have the variance of each sample, too (for the tail). */

@@ -37,7 +37,8 @@ export async function denoiseCanvas(
     const inner = { ...window, x: window.x - seen.x, y: window.y - seen.y };
     const input = gather(y, seen, new Float32Array(seen.width * seen.height * 3));
     const size = { width: seen.width, height: seen.height };
-    const result = await executor.denoise({ y: input, seen: size, sigma, inner, ...(variances && { variances }) });
+    const job = { y: input, seen: size, sigma, inner, exact: run.exact, ...(variances && { variances }) };
+    const result = await executor.denoise(job);
     scatter(into, window, result.mean);
     if (logVariance && result.logVariance) scatter(logVariance, window, result.logVariance);
     const wide = window.width / BLOCK;

@@ -2,16 +2,33 @@
 import { yieldToEventLoop } from '../../base/event-loop.ts';
 import type { Executor, StageTimes } from '../executor/executor.ts';
 
+/** Options of a {@link WalkRun}. */
+export interface WalkRunOptions {
+  /** Aborts the run before its next job, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * True (default): the network's results are the same to the bit on every machine, as a tail or dithered layers need.
+   * False: they may differ in the last bits, where that is faster.
+   */
+  readonly exact?: boolean;
+  /** Times of a run that this one continues. */
+  readonly times?: StageTimes;
+}
+
+const NO_TIME: StageTimes = { networkMs: 0, transportMs: 0, whiteningMs: 0 };
+
 /** Issues the jobs of a run's walks. */
 export class WalkRun {
   readonly executor: Executor;
+  readonly exact: boolean;
   readonly #signal: AbortSignal | undefined;
-  #times: StageTimes = { networkMs: 0, transportMs: 0, whiteningMs: 0 };
+  #times: StageTimes;
 
-  /** @param signal - aborts the run before its next job, with the signal's reason */
-  constructor(executor: Executor, signal?: AbortSignal) {
+  constructor(executor: Executor, { signal, exact = true, times = NO_TIME }: WalkRunOptions = {}) {
     this.executor = executor;
+    this.exact = exact;
     this.#signal = signal;
+    this.#times = times;
   }
 
   /** Time of the jobs so far by stage, summed over all threads. */

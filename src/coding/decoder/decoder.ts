@@ -149,6 +149,7 @@ export async function prepareDecode(
         lossyBecause:
           tailDamage ?? reduction(stream, size) ?? (extent.tail && !exact ? unportableBackend(options) : null),
         backend: options.backend ?? PORTABLE_BACKEND,
+        arithmetic: decoder.arithmetic,
         timing: { totalMs: performance.now() - start, ...decoder.times },
       };
       return { data: picture.data, info, metadata };
@@ -185,7 +186,7 @@ async function decodeAll(
 
 type Report = Omit<
   DecodeInfo,
-  'backend' | 'timing' | 'damage' | 'trailingBytes' | 'truncated' | 'lossless' | 'lossyBecause'
+  'backend' | 'arithmetic' | 'timing' | 'damage' | 'trailingBytes' | 'truncated' | 'lossless' | 'lossyBecause'
 >;
 
 /** The part of the report that follows from the stream and the ideal bits of its layers. */

@@ -15,7 +15,7 @@ import { joinAlpha } from '../../image/raw-image.ts';
 import type { Engine, OpenEngine } from '../engine.ts';
 import { LayerProgress } from '../layer-progress.ts';
 import type { AlphaPlanes } from '../picture-chunks.ts';
-import { PORTABLE_BACKEND, type RunOptions } from '../run-options.ts';
+import { arithmeticOf, type NetworkArithmetic, needsExact, PORTABLE_BACKEND, type RunOptions } from '../run-options.ts';
 import { neededLayers, type ReducedSize, reducedPicture, reducedPlane } from './reduced-size.ts';
 
 /** Describes a tail whose pixels do not match their checksum. */
@@ -74,6 +74,8 @@ export interface DecodedPicture {
 
 /** Walks through the layers of a stream, and makes pictures of its states. */
 export class StreamDecoder {
+  /** How the network computes. */
+  readonly arithmetic: NetworkArithmetic;
   readonly #task: DecoderTask;
   readonly #run: WalkRun;
   readonly #walk: AsyncGenerator<DecodeWalkState, void, void>;
@@ -94,7 +96,10 @@ export class StreamDecoder {
     const { header } = start;
     const steps = start.steps.slice(0, neededLayers(start.steps, size));
     this.#task = task;
-    this.#run = new WalkRun(engine.executor({ name: streamTransport(header) }, options.signal), options.signal);
+    const transport = streamTransport(header);
+    const exact = needsExact({ lossless: header.tail === true, transport }, options);
+    this.#run = new WalkRun(engine.executor({ name: transport }, options.signal), { signal: options.signal, exact });
+    this.arithmetic = arithmeticOf(engine, this.#run, options);
     this.#walk = decodeWalk({ header, steps, layers, halvedLevel: size.halvedLevel }, this.#run);
     this.#progress = new LayerProgress('decode', steps.slice(0, expected.layers), options, expected.tail);
   }

@@ -12,7 +12,7 @@ import type { StreamDraft } from './stream-draft.ts';
 const EXACT = { rmse: 0, psnr: Number.POSITIVE_INFINITY } as const;
 
 /** The part of `info` that follows from the stream. */
-export type EncodeReport = Omit<EncodeInfo, 'backend' | 'beamWidth' | 'warnings' | 'timing'>;
+export type EncodeReport = Omit<EncodeInfo, 'backend' | 'arithmetic' | 'beamWidth' | 'warnings' | 'timing'>;
 
 /** A finished stream. */
 export interface FinishedStream {

@@ -16,7 +16,7 @@ import { LayerProgress } from '../layer-progress.ts';
 import { writePictureChunks } from '../picture-chunks.ts';
 import type { Platform } from '../platform.ts';
 import type { PreparedRun } from '../prepared-run.ts';
-import { PORTABLE_BACKEND } from '../run-options.ts';
+import { arithmeticOf, needsExact, PORTABLE_BACKEND } from '../run-options.ts';
 import type { EncodeInfo } from '../stream-info.ts';
 import type { EncodeOptions } from './encode-options.ts';
 import { type EncodeReport, encodeReport } from './encode-report.ts';
@@ -90,12 +90,17 @@ async function runEncoder(
   const { transport, beamWidth } = settings;
   const split = splitAlpha(image);
   const chunks = await writePictureChunks(image, { alpha: split.alpha, metadata: image.metadata ?? {} }, platform);
-  const run = new WalkRun(engine.executor({ name: transport, beamWidth }, options.signal), options.signal);
+  const exact = needsExact(settings, options);
+  const executor = engine.executor({ name: transport, beamWidth }, options.signal);
+  const run = new WalkRun(executor, { signal: options.signal, exact });
   const task = { chunks, run, options: withRisingProgress(options), engine, settings };
   const made = await makeFitting({ ...task, picture: pictureToCode(split, settings) });
-  const { report, data } = await keepWithinRaw(made, { ...task, picture: split.colour });
+  const kept = await keepWithinRaw(made, { ...task, picture: split.colour });
   await made.progress.finish();
-  return { data, info: { ...report, backend: options.backend ?? PORTABLE_BACKEND, beamWidth }, times: run.times };
+  const { report, data } = kept;
+  const { times } = kept.run;
+  const arithmetic = arithmeticOf(engine, kept.run, options);
+  return { data, info: { ...report, backend: options.backend ?? PORTABLE_BACKEND, arithmetic, beamWidth }, times };
 }
 
 /** Input of {@link makeStream}. */
@@ -111,6 +116,7 @@ interface StreamTask {
 /** A stream that was made, and what is known of it. */
 interface MadeStream {
   readonly encoder: EncoderRun;
+  readonly run: WalkRun;
   /** Not finished yet, unless there is a tail. */
   readonly progress: LayerProgress;
   readonly draft: StreamDraft;
@@ -157,26 +163,28 @@ async function makeStream({ picture, chunks, run, options, engine, settings }: S
   const data = draft.bytes(chunks, tail);
   goal.check?.(draft, data.length);
   const report = encodeReport(encoder, { draft, tail, bytes: data.length });
-  return { encoder, progress, draft, tail, data, report };
+  return { encoder, run, progress, draft, tail, data, report };
 }
 
 /**
  * Makes a smaller stream of a picture whose stream is larger than its raw pixels allow: with the exact pixels in a tail; or, where the
  * backend can make no tails, with fewer layers.
  */
-async function keepWithinRaw(made: MadeStream, task: StreamTask): Promise<Pick<MadeStream, 'report' | 'data'>> {
-  const { chunks, options, settings, engine, picture } = task;
+async function keepWithinRaw(made: MadeStream, task: StreamTask): Promise<Pick<MadeStream, 'report' | 'data' | 'run'>> {
+  const { chunks, options, settings, engine, picture, run } = task;
   const most = mostBytes(picture.data.length) + made.draft.extraBytes(chunks);
   if (made.data.length <= most) return made;
   if ((options.backend ?? PORTABLE_BACKEND) === PORTABLE_BACKEND) {
     const { onProgress: _, ...silent } = options;
     const flat = { ...engine, flat: true };
-    const stored = await makeStream({ ...task, options: silent, engine: flat, settings: storedSettings(settings) });
+    const exactRun = new WalkRun(run.executor, { signal: options.signal, times: run.times });
+    const storedTask = { ...task, options: silent, engine: flat, settings: storedSettings(settings), run: exactRun };
+    const stored = await makeStream(storedTask);
     return stored.data.length < made.data.length ? stored : made;
   }
   const draft = layersWithin(made.draft, most, (prefix) => prefix.bytes(chunks).length);
   const data = draft.bytes(chunks);
-  return { data, report: encodeReport(made.encoder, { draft, tail: undefined, bytes: data.length }) };
+  return { data, run, report: encodeReport(made.encoder, { draft, tail: undefined, bytes: data.length }) };
 }
 
 /**

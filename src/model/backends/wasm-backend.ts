@@ -1,6 +1,7 @@
 import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import { env } from '@tensorflow/tfjs-core';
 import { registerConvolution } from '../convolution/wasm-convolution.ts';
+import { hasArithmetic } from '../photo-net/program/network-module.ts';
 import type { Backend, BackendOptions } from './backend.ts';
 import { startTfjsBackend } from './tfjs-backend.ts';
 
@@ -18,11 +19,12 @@ interface ProcessEvents {
 export async function startWasm({ wasmPaths }: BackendOptions = {}): Promise<Backend> {
   if (wasmPaths !== undefined) setWasmPaths(wasmPaths);
   const simd = await env().getAsync('WASM_HAS_SIMD_SUPPORT');
+  const vectors = simd ? `SIMD${hasArithmetic('fused') ? ', fused multiply-add (relaxed SIMD)' : ''}` : 'no SIMD';
   const removeNewListeners = watchProcessListeners();
   try {
     const backend = await startTfjsBackend({
       name: 'wasm',
-      description: `@tensorflow/tfjs-backend-wasm ${version_wasm}, ${simd ? 'SIMD' : 'no SIMD'}`,
+      description: `@tensorflow/tfjs-backend-wasm ${version_wasm}, ${vectors}`,
       portable: simd === true,
     });
     if (simd) registerConvolution();

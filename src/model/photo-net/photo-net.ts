@@ -30,11 +30,13 @@ export function createPhotoNet(file: ModelFile, backend: Backend): Denoiser {
 /** Adds preconditioning (Karras et al. 2022, table 1) and the packing of patches to a {@link PhotoNetwork}. */
 class PhotoNet implements Denoiser {
   readonly sizeMultiple: number;
+  readonly fused: boolean;
   readonly #config: PhotoNetConfig;
   #network: PhotoNetwork | undefined;
 
   constructor(config: PhotoNetConfig, network: PhotoNetwork) {
     this.sizeMultiple = config.patch * 2 ** (config.widths.length - 1);
+    this.fused = network.fused;
     this.#config = config;
     this.#network = network;
   }

@@ -22,6 +22,8 @@ export interface NetworkAnswer {
 
 /** The layers of a photo-net. Implementations: program/program-network.ts, and tensor-network.ts for any tensor backend. */
 export interface PhotoNetwork {
+  /** True: it computes in fused arithmetic where a call need not be exact. */
+  readonly fused: boolean;
   /** @param fill - writes the packed patches of the input, 3 * patch * patch channels each */
   run(call: NetworkCall, fill: (input: PatchLayout) => void): NetworkAnswer | Promise<NetworkAnswer>;
   /** Frees the weights. May be called more than once. */

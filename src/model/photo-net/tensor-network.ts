@@ -7,6 +7,7 @@ import type { NetworkAnswer, NetworkCall, PhotoNetwork } from './photo-network.t
 
 /** A photo-net on a tensor backend. */
 export class TensorNetwork implements PhotoNetwork {
+  readonly fused = false;
   readonly #backend: Backend;
   readonly #layers: PhotoNetLayers;
   /** Channels of the input and of the output. */

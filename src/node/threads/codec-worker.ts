@@ -26,6 +26,7 @@ export interface ModelDescription {
   readonly calibration: Calibration;
   readonly sizeMultiple: number;
   readonly windowSize: number | undefined;
+  readonly fused: boolean;
 }
 
 /** Kinds of tasks, each with its job and its result. */
@@ -67,7 +68,13 @@ type Handlers = { [K in TaskKind]: (job: PoolTasks[K]['job'], model: Model) => P
 
 const HANDLERS: Handlers = {
   async describe(_, { id, calibration, denoiser }) {
-    return { id, calibration, sizeMultiple: denoiser.sizeMultiple, windowSize: denoiser.windowSize };
+    return {
+      id,
+      calibration,
+      sizeMultiple: denoiser.sizeMultiple,
+      windowSize: denoiser.windowSize,
+      fused: denoiser.fused === true,
+    };
   },
   windows: (jobs, model) => denoiseWindows(model.denoiser, jobs),
   residual: (job, model) => inlineExecutor(model, useTransport(ANY_TRANSPORT)).residual(job),

@@ -68,7 +68,7 @@ export class WorkerPool {
 
   /** An engine that runs its jobs on the threads. */
   async engine(choice: ModelChoice): Promise<Engine> {
-    const { id, calibration, sizeMultiple, windowSize } = await this.#describe(choice);
+    const { id, calibration, sizeMultiple, windowSize, fused } = await this.#describe(choice);
     const shared = {
       calibration,
       sizeMultiple,
@@ -78,6 +78,7 @@ export class WorkerPool {
     return {
       modelId: id,
       flat: windowSize !== undefined,
+      fused,
       executor: (transport, signal) => ({
         ...shared,
         denoise: (job: WindowJob) => this.#denoise(job, choice, signal),
@@ -94,7 +95,7 @@ export class WorkerPool {
 
   async #denoise(job: WindowJob, choice: ModelChoice, signal: AbortSignal | undefined): Promise<WindowResult> {
     const { width, height } = job.seen;
-    const group = [width, height, job.sigma, choice.backend, choice.model].join('\n');
+    const group = [width, height, job.sigma, job.exact, choice.backend, choice.model].join('\n');
     const shared = width * height <= BATCHED_PIXELS ? group : undefined;
     return this.#add({ kind: 'windows', job: [job], choice }, signal, shared);
   }

@@ -35,6 +35,7 @@ const stream = {
 const origin = { model: '0123456789abcdef', seed: 0, formatVersion: 1, ladderStep: 1.5, transport: 'trellis' } as const;
 const run = {
   backend: 'wasm',
+  arithmetic: 'exact',
   timing: { totalMs: 5, networkMs: 3, transportMs: 1, whiteningMs: 1 },
   idealBits: 7,
   actualBits: 8,

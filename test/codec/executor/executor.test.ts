@@ -100,7 +100,7 @@ describe('a walk', () => {
 describe('the jobs of a run', () => {
   const time = { networkMs: 1, transportMs: 2, whiteningMs: 3 };
   const runWith = (concurrency: number, signal?: AbortSignal): WalkRun =>
-    new WalkRun({ ...inlineExecutor(MODEL, trellisTransport({ beamWidth: 1 })), concurrency }, signal);
+    new WalkRun({ ...inlineExecutor(MODEL, trellisTransport({ beamWidth: 1 })), concurrency }, { signal });
 
   test("start in order, at most as many as the executor's concurrency, and none after a failure", async () => {
     const started: number[] = [];
@@ -189,6 +189,7 @@ describe('windows', () => {
       y: gaussians(16 * 16 * 3, `window ${i}`),
       seen,
       sigma: 0.5,
+      exact: true,
       inner: { x: 0, y: 8 * (i % 2), width: 8 * (1 + (i % 2)), height: 8 },
     }));
     const together = await denoiseWindows(BLURRING.denoiser, jobs);

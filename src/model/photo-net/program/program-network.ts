@@ -14,6 +14,7 @@ import { type PlacedWeights, placeWeights } from './program-weights.ts';
 
 /** A network that runs one batch at a time. */
 export class ProgramNetwork implements PhotoNetwork {
+  readonly fused: boolean = hasArithmetic('fused');
   readonly #memory: NetworkMemory = new NetworkMemory();
   readonly #kernels: Map<Arithmetic, NetworkKernel> = new Map();
   readonly #weights: PlacedWeights;
@@ -60,7 +61,7 @@ export class ProgramNetwork implements PhotoNetwork {
   }
 
   run({ positions, sigma, output, exact }: NetworkCall, fill: (input: PatchLayout) => void): NetworkAnswer {
-    const kernel = this.#kernel(exact || !hasArithmetic('fused') ? 'exact' : 'fused');
+    const kernel = this.#kernel(this.fused && !exact ? 'fused' : 'exact');
     const modulation = this.#modulator.modulate(sigma, output);
     const program = this.#programFor(positions);
     const { buffer } = this.#memory.memory;
