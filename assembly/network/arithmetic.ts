@@ -5,16 +5,12 @@
  */
 
 /** sum + x * y. */
-// @ts-expect-error: decorator
-@inline
 export function addProduct(sum: v128, x: v128, y: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(x, y, sum);
   return f32x4.add(sum, f32x4.mul(x, y));
 }
 
 /** sum - x * y. */
-// @ts-expect-error: decorator
-@inline
 export function subtractProduct(sum: v128, x: v128, y: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(x, y, sum);
   return f32x4.sub(sum, f32x4.mul(x, y));

@@ -11,18 +11,28 @@ const SCALE_B: f64 = 2 * (B * B) * (B * B - A * A);
 
 /** Rows of G: (1, p, p^2) over the product of the distances to the other points. */
 const G4: usize = memory.data<f64>([
-  1 / SCALE_0, 0, 0,
-  1 / SCALE_A, A / SCALE_A, A * A / SCALE_A,
-  1 / SCALE_A, -A / SCALE_A, A * A / SCALE_A,
-  1 / SCALE_B, B / SCALE_B, B * B / SCALE_B,
-  1 / SCALE_B, -B / SCALE_B, B * B / SCALE_B,
-  0, 0, 1,
+  1 / SCALE_0,
+  0,
+  0,
+  1 / SCALE_A,
+  A / SCALE_A,
+  (A * A) / SCALE_A,
+  1 / SCALE_A,
+  -A / SCALE_A,
+  (A * A) / SCALE_A,
+  1 / SCALE_B,
+  B / SCALE_B,
+  (B * B) / SCALE_B,
+  1 / SCALE_B,
+  -B / SCALE_B,
+  (B * B) / SCALE_B,
+  0,
+  0,
+  1,
 ]);
 const G2: usize = memory.data<f64>([-1, 0, 0, 0.5, 0.5, 0.5, 0.5, -0.5, 0.5, 0, 0, 1]);
 
 /** Row of G times 3 values that are `stride` bytes apart. */
-// @ts-expect-error: decorator
-@inline
 function combine(row: usize, x0: f64, x1: f64, x2: f64): f64 {
   return load<f64>(row) * x0 + load<f64>(row, 8) * x1 + load<f64>(row, 16) * x2;
 }
@@ -41,8 +51,8 @@ export function transformFilter(filter: usize, channels: i32, outputs: i32, side
   const tap = (<usize>channels * <usize>outputs) << 2;
   for (let o = 0; o < outputs; o++) {
     for (let c = 0; c < channels; c++) {
-      const from = filter + (<usize>(c * outputs + o) << 2);
-      const at = to + (<usize>((o >> 3) * channels + c) << 5) + (<usize>(o & 7) << 2);
+      const from = filter + ((<usize>(c * outputs + o)) << 2);
+      const at = to + ((<usize>((o >> 3) * channels + c)) << 5) + ((<usize>(o & 7)) << 2);
       for (let i = 0; i < input; i++) {
         const row = g + <usize>i * 24;
         const x0 = combine(row, load<f32>(from), load<f32>(from + 3 * tap), load<f32>(from + 6 * tap));

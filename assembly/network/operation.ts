@@ -1,10 +1,9 @@
 /** An operation of the network's program: a record of 32-bit words in memory, written by src/model/photo-net/program/operations.ts. */
 
-/** 3x3, zero padding, in tiles of 4x4 outputs; the same in tiles of 2x2; 2x2 with stride 2; transposed 2x2 with stride 2. */
+/** Kinds: 3x3, zero padding, in tiles of 4x4 outputs; the same in tiles of 2x2; 2x2 with stride 2; any other: transposed 2x2 with stride 2. */
 export const CONV_4: i32 = 0;
 export const CONV_2: i32 = 1;
 export const DOWN: i32 = 2;
-export const UP: i32 = 3;
 
 /** Bytes of a record. */
 export const RECORD: usize = 80;

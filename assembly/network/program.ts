@@ -7,7 +7,7 @@
  */
 import { multiply, ROWS } from './multiply';
 // biome-ignore lint/style/useImportType: AssemblyScript has no imports of types
-import { CONV_2, CONV_4, DOWN, Operation, RECORD, UP } from './operation';
+import { CONV_2, CONV_4, DOWN, Operation, RECORD } from './operation';
 import * as winograd2 from './winograd2';
 import * as winograd4 from './winograd4';
 
@@ -21,9 +21,15 @@ const LINE: usize = 64;
 const SPINS: i32 = 4096;
 
 /** Gain and shift of 4 channels, and flags of the epilogue; see Operation. */
-// @ts-expect-error: decorator
-@inline
-function valueOf(sum: v128, hasGain: bool, gain: v128, shift: v128, rectify: i32, accumulate: bool, output: usize): v128 {
+function withEpilogue(
+  sum: v128,
+  hasGain: bool,
+  gain: v128,
+  shift: v128,
+  rectify: i32,
+  accumulate: bool,
+  output: usize,
+): v128 {
   const zero = f32x4.splat(0);
   let value = f32x4.add(hasGain ? f32x4.mul(sum, gain) : sum, shift);
   if (rectify === 1) value = f32x4.max(value, zero);
@@ -37,7 +43,17 @@ function valueOf(sum: v128, hasGain: bool, gain: v128, shift: v128, rectify: i32
  * @param values - sums: vectors, `valuePitch` bytes from one row to the next, `valueStep` from one to the next in a row
  * @param output - the first output, `pixel` bytes from one to the next in a row
  */
-function storeValues(op: Operation, values: usize, valuePitch: usize, valueStep: usize, output: usize, pixel: usize, high: i32, wide: i32, channel: usize): void {
+function storeValues(
+  op: Operation,
+  values: usize,
+  valuePitch: usize,
+  valueStep: usize,
+  output: usize,
+  pixel: usize,
+  high: i32,
+  wide: i32,
+  channel: usize,
+): void {
   const rectify = op.rectify;
   const accumulate = op.accumulate !== 0;
   const hasGain = op.gain !== 0;
@@ -50,7 +66,7 @@ function storeValues(op: Operation, values: usize, valuePitch: usize, valueStep:
     let at = line;
     let value = from;
     for (let i = 0; i < wide; i++, at += pixel, value += valueStep) {
-      v128.store(at, valueOf(v128.load(value), hasGain, gain, shift, rectify, accumulate, at));
+      v128.store(at, withEpilogue(v128.load(value), hasGain, gain, shift, rectify, accumulate, at));
     }
   }
 }
@@ -60,8 +76,8 @@ function convolve(op: Operation, first: i32, last: i32, side: i32, scratch: usiz
   const input = side + 2;
   const positions = input * input;
   const rows = (last - first + ROWS - 1) & ~(ROWS - 1);
-  const pixelIn = <usize>op.channels << 2;
-  const pixelOut = <usize>op.outputs << 2;
+  const pixelIn = (<usize>op.channels) << 2;
+  const pixelOut = (<usize>op.outputs) << 2;
   const across = (op.width + side - 1) / side;
   const down = (op.height + side - 1) / side;
   const left = scratch + TRANSFORM;
@@ -74,12 +90,19 @@ function convolve(op: Operation, first: i32, last: i32, side: i32, scratch: usiz
     const x = (tile % across) * side;
     // The border makes the tile's upper left input one row above and one pixel before.
     const from =
-      op.input + <usize>(row / down) * op.inputImage + <usize>y * op.inputPitch + <usize>x * pixelIn - op.inputPitch - pixelIn;
+      op.input +
+      <usize>(row / down) * op.inputImage +
+      <usize>y * op.inputPitch +
+      <usize>x * pixelIn -
+      op.inputPitch -
+      pixelIn;
     const to = left + <usize>(tile - first) * pixelIn;
-    if (side === winograd4.OUTPUT_SIDE) {
-      for (let c: usize = 0; c < pixelIn; c += 16) winograd4.transformInput(from + c, op.inputPitch, pixelIn, to + c, leftStride, scratch);
+    if (side === winograd4.SIDE) {
+      for (let c: usize = 0; c < pixelIn; c += 16)
+        winograd4.transformInput(from + c, op.inputPitch, pixelIn, to + c, leftStride, scratch);
     } else {
-      for (let c: usize = 0; c < pixelIn; c += 16) winograd2.transformInput(from + c, op.inputPitch, pixelIn, to + c, leftStride, scratch);
+      for (let c: usize = 0; c < pixelIn; c += 16)
+        winograd2.transformInput(from + c, op.inputPitch, pixelIn, to + c, leftStride, scratch);
     }
   }
   multiply(left, leftStride, op.weights, result, resultStride, positions, rows, pixelIn, pixelOut);
@@ -93,9 +116,9 @@ function convolve(op: Operation, first: i32, last: i32, side: i32, scratch: usiz
     const to = op.output + <usize>(row / down) * op.outputImage + <usize>y * op.outputPitch + <usize>x * pixelOut;
     const from = result + <usize>(tile - first) * pixelOut;
     for (let c: usize = 0; c < pixelOut; c += 16) {
-      if (side === winograd4.OUTPUT_SIDE) winograd4.restoreOutput(from + c, resultStride, values, scratch);
+      if (side === winograd4.SIDE) winograd4.restoreOutput(from + c, resultStride, values, scratch);
       else winograd2.restoreOutput(from + c, resultStride, values, scratch);
-      storeValues(op, values, <usize>side << 4, 16, to + c, pixelOut, high, wide, c);
+      storeValues(op, values, (<usize>side) << 4, 16, to + c, pixelOut, high, wide, c);
     }
   }
 }
@@ -103,14 +126,18 @@ function convolve(op: Operation, first: i32, last: i32, side: i32, scratch: usiz
 /** A 2x2 convolution with stride 2 of output pixels first..last-1. */
 function reduce(op: Operation, first: i32, last: i32, scratch: usize): void {
   const rows = (last - first + ROWS - 1) & ~(ROWS - 1);
-  const half = <usize>op.channels << 3;
-  const pixelOut = <usize>op.outputs << 2;
+  const half = (<usize>op.channels) << 3;
+  const pixelOut = (<usize>op.outputs) << 2;
   const left = scratch + TRANSFORM;
   const result = left + <usize>rows * 2 * half;
   let to = left;
   for (let pixel = first; pixel < last; pixel++, to += 2 * half) {
     const row = pixel / op.width;
-    const from = op.input + <usize>(row / op.height) * op.inputImage + <usize>(row % op.height) * 2 * op.inputPitch + <usize>(pixel % op.width) * half;
+    const from =
+      op.input +
+      <usize>(row / op.height) * op.inputImage +
+      <usize>(row % op.height) * 2 * op.inputPitch +
+      <usize>(pixel % op.width) * half;
     memory.copy(to, from, half);
     memory.copy(to + half, from + op.inputPitch, half);
   }
@@ -118,7 +145,11 @@ function reduce(op: Operation, first: i32, last: i32, scratch: usize): void {
   let from = result;
   for (let pixel = first; pixel < last; pixel++, from += pixelOut) {
     const row = pixel / op.width;
-    const at = op.output + <usize>(row / op.height) * op.outputImage + <usize>(row % op.height) * op.outputPitch + <usize>(pixel % op.width) * pixelOut;
+    const at =
+      op.output +
+      <usize>(row / op.height) * op.outputImage +
+      <usize>(row % op.height) * op.outputPitch +
+      <usize>(pixel % op.width) * pixelOut;
     for (let c: usize = 0; c < pixelOut; c += 16) storeValues(op, from + c, 0, 0, at + c, 0, 1, 1, c);
   }
 }
@@ -126,14 +157,18 @@ function reduce(op: Operation, first: i32, last: i32, scratch: usize): void {
 /** A transposed 2x2 convolution with stride 2 of input pixels first..last-1: 2 x 2 outputs each. */
 function enlarge(op: Operation, first: i32, last: i32, scratch: usize): void {
   const rows = (last - first + ROWS - 1) & ~(ROWS - 1);
-  const pixelIn = <usize>op.channels << 2;
-  const pixelOut = <usize>op.outputs << 2;
+  const pixelIn = (<usize>op.channels) << 2;
+  const pixelOut = (<usize>op.outputs) << 2;
   const left = scratch + TRANSFORM;
   const result = left + <usize>rows * pixelIn;
   let to = left;
   for (let pixel = first; pixel < last; pixel++, to += pixelIn) {
     const row = pixel / op.width;
-    const from = op.input + <usize>(row / op.height) * op.inputImage + <usize>(row % op.height) * op.inputPitch + <usize>(pixel % op.width) * pixelIn;
+    const from =
+      op.input +
+      <usize>(row / op.height) * op.inputImage +
+      <usize>(row % op.height) * op.inputPitch +
+      <usize>(pixel % op.width) * pixelIn;
     memory.copy(to, from, pixelIn);
   }
   multiply(left, 0, op.weights, result, 0, 1, rows, pixelIn, 4 * pixelOut);
@@ -141,7 +176,10 @@ function enlarge(op: Operation, first: i32, last: i32, scratch: usize): void {
   for (let pixel = first; pixel < last; pixel++) {
     const row = pixel / op.width;
     const corner =
-      op.output + <usize>(row / op.height) * op.outputImage + <usize>(row % op.height) * 2 * op.outputPitch + <usize>(pixel % op.width) * 2 * pixelOut;
+      op.output +
+      <usize>(row / op.height) * op.outputImage +
+      <usize>(row % op.height) * 2 * op.outputPitch +
+      <usize>(pixel % op.width) * 2 * pixelOut;
     for (let part: usize = 0; part < 4; part++, from += pixelOut) {
       const at = corner + (part >> 1) * op.outputPitch + (part & 1) * pixelOut;
       for (let c: usize = 0; c < pixelOut; c += 16) storeValues(op, from + c, 0, 0, at + c, 0, 1, 1, c);
@@ -152,7 +190,7 @@ function enlarge(op: Operation, first: i32, last: i32, scratch: usize): void {
 function runBlock(op: Operation, block: i32, scratch: usize): void {
   const first = block * op.blockSize;
   if (op.kind === CONV_4 || op.kind === CONV_2) {
-    const side = op.kind === CONV_4 ? 4 : 2;
+    const side = op.kind === CONV_4 ? winograd4.SIDE : winograd2.SIDE;
     const tiles = op.batch * ((op.height + side - 1) / side) * ((op.width + side - 1) / side);
     convolve(op, first, min(first + op.blockSize, tiles), side, scratch);
     return;

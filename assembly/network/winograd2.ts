@@ -1,46 +1,64 @@
-/** Winograd's minimal filtering F(2x2, 3x3): 2 x 2 outputs of a 3x3 filter from 4 x 4 inputs, with 16 products instead of 36. The points are 0, 1, -1 and infinity. */
+/**
+ * Winograd's minimal filtering F(2x2, 3x3): 2 x 2 outputs of a 3x3 filter from 4 x 4 inputs, with 16 products instead of 36. The
+ * points are 0, 1, -1 and infinity.
+ */
 
-/** B^T. */
-// @ts-expect-error: decorator
-@inline
-function transformLine(from: usize, stride: usize, to: usize, outStride: usize): void {
-  let at = from;
-  const d0 = v128.load(at);
-  const d1 = v128.load((at += stride));
-  const d2 = v128.load((at += stride));
-  const d3 = v128.load((at += stride));
-  at = to;
-  v128.store(at, f32x4.sub(d2, d0));
-  v128.store((at += outStride), f32x4.add(d2, d1));
-  v128.store((at += outStride), f32x4.sub(d2, d1));
-  v128.store((at += outStride), f32x4.sub(d3, d1));
+/** Outputs of a tile in a row. */
+export const SIDE: i32 = 2;
+
+/** Multiplies 4 lines of 4 vectors by B^T; parameters as in winograd4.ts. */
+function transformLines(from: usize, step: usize, stride: usize, to: usize, toStep: usize, toStride: usize): void {
+  let line = from;
+  let out = to;
+  for (let i = 0; i < 4; i++, line += step, out += toStep) {
+    const d0 = v128.load(line);
+    const d1 = v128.load(line + stride);
+    const d2 = v128.load(line + 2 * stride);
+    const d3 = v128.load(line + 3 * stride);
+    v128.store(out, f32x4.sub(d2, d0));
+    v128.store(out + toStride, f32x4.add(d2, d1));
+    v128.store(out + 2 * toStride, f32x4.sub(d2, d1));
+    v128.store(out + 3 * toStride, f32x4.sub(d3, d1));
+  }
 }
 
 /** Transforms 4 channels of a tile; parameters as in winograd4.ts. */
-export function transformInput(from: usize, pitch: usize, pixel: usize, to: usize, stride: usize, scratch: usize): void {
-  let column = from;
-  for (let i: usize = 0; i < 64; i += 16, column += pixel) transformLine(column, pitch, scratch + i, 64);
+export function transformInput(
+  from: usize,
+  pitch: usize,
+  pixel: usize,
+  to: usize,
+  stride: usize,
+  scratch: usize,
+): void {
+  transformLines(from, pixel, pitch, scratch, 16, 64);
+  transformLines(scratch, 64, 16, to, 4 * stride, stride);
+}
+
+/** Multiplies `count` lines of 4 vectors by A^T, which gives 2 vectors each; parameters as in winograd4.ts. */
+function restoreLines(
+  count: i32,
+  from: usize,
+  step: usize,
+  stride: usize,
+  to: usize,
+  toStep: usize,
+  toStride: usize,
+): void {
+  let line = from;
   let out = to;
-  for (let i: usize = 0; i < 256; i += 64, out += 4 * stride) transformLine(scratch + i, 16, out, stride);
+  for (let i = 0; i < count; i++, line += step, out += toStep) {
+    const m0 = v128.load(line);
+    const m1 = v128.load(line + stride);
+    const m2 = v128.load(line + 2 * stride);
+    const m3 = v128.load(line + 3 * stride);
+    v128.store(out, f32x4.add(f32x4.add(m0, m1), m2));
+    v128.store(out + toStride, f32x4.add(f32x4.sub(m1, m2), m3));
+  }
 }
 
-/** A^T. */
-// @ts-expect-error: decorator
-@inline
-function restoreLine(from: usize, stride: usize, to: usize, outStride: usize): void {
-  let at = from;
-  const m0 = v128.load(at);
-  const m1 = v128.load((at += stride));
-  const m2 = v128.load((at += stride));
-  const m3 = v128.load((at += stride));
-  v128.store(to, f32x4.add(f32x4.add(m0, m1), m2));
-  v128.store(to + outStride, f32x4.add(f32x4.sub(m1, m2), m3));
-}
-
-/** Computes 4 channels of the 2 x 2 outputs of a tile, before bias; parameters as in winograd4.ts. */
+/** Computes 4 channels of the 2 x 2 sums of a tile; parameters as in winograd4.ts. */
 export function restoreOutput(from: usize, stride: usize, to: usize, scratch: usize): void {
-  let column = from;
-  for (let i: usize = 0; i < 64; i += 16, column += stride) restoreLine(column, 4 * stride, scratch + i, 64);
-  let out = to;
-  for (let i: usize = 0; i < 128; i += 64, out += 32) restoreLine(scratch + i, 16, out, 16);
+  restoreLines(4, from, stride, 4 * stride, scratch, 16, 64);
+  restoreLines(2, scratch, 64, 16, to, 32, 16);
 }
