@@ -53,5 +53,8 @@ describe('codec and model in Chromium', () => {
     expect(found.backend).toContain('SIMD');
     expect(found.hashes.pixels).toEqual(expectedPixels());
     expect(found.hashes).toEqual(inNode);
+    expect(found.fused.fused).toBe(true);
+    expect(found.fused.pictures).toBeGreaterThan(50);
+    expect(found.fused.largest).toBeLessThanOrEqual(1);
   });
 });

@@ -1,6 +1,12 @@
 /** Page of codec.test.ts: the golden program on the entries `ddpm-codec/codec` and `ddpm-codec/model`. */
 import { loadModel, openBackend } from '../../src/entry/model.ts';
-import { type GoldenHashes, goldenHashes, type Vector } from '../portability/golden.ts';
+import {
+  type FusedDifference,
+  fusedDifference,
+  type GoldenHashes,
+  goldenHashes,
+  type Vector,
+} from '../portability/golden.ts';
 import { partsEngine } from '../portability/parts-engine.ts';
 
 async function fetchBytes(url: string): Promise<Uint8Array> {
@@ -12,6 +18,7 @@ async function fetchBytes(url: string): Promise<Uint8Array> {
 /** Result of {@link runGolden}, and facts about the page. */
 export interface PartsResult {
   readonly hashes: GoldenHashes;
+  readonly fused: FusedDifference;
   readonly backend: string;
   readonly isolated: boolean;
 }
@@ -28,5 +35,6 @@ export async function run(vectors: Readonly<Record<string, readonly number[]>>):
     Object.entries(vectors).map(async ([name, layers]) => ({ name, layers, bytes: await fetchBytes(`/${name}.ddpm`) })),
   );
   const hashes = await goldenHashes(partsEngine(model), files);
-  return { hashes, backend: backend.description, isolated: crossOriginIsolated };
+  const fused = await fusedDifference(partsEngine(model), files);
+  return { hashes, fused, backend: backend.description, isolated: crossOriginIsolated };
 }

@@ -12,7 +12,14 @@ import { FORMAT_MODEL } from '../../src/codec/format/default-model.ts';
 import { createCodec } from '../../src/entry/index.ts';
 import { loadModel, openBackend } from '../../src/entry/model.ts';
 import { CONVOLUTION } from '../../src/model/convolution/convolution-kernel.ts';
-import { type Engine, type GoldenHashes, goldenHashes, networkHashes } from './golden.ts';
+import {
+  type Engine,
+  type FusedDifference,
+  fusedDifference,
+  type GoldenHashes,
+  goldenHashes,
+  networkHashes,
+} from './golden.ts';
 import { partsEngine } from './parts-engine.ts';
 import { readVectors } from './vectors.ts';
 
@@ -23,6 +30,7 @@ export interface GoldenOutput {
   readonly v8: string;
   /** Results of the codec assembled from its parts, on one thread. */
   readonly parts: GoldenHashes;
+  readonly fused: FusedDifference;
   /** Results of the library's functions, by number of threads; after the middle layer and the last. */
   readonly library?: Readonly<Record<number, GoldenHashes>>;
 }
@@ -53,11 +61,11 @@ const twoLayers = vectors.map((vector) => {
 async function library(threads: number): Promise<GoldenHashes> {
   const codec = await createCodec({ threads });
   const decode = async (bytes: Uint8Array, layers: number): Promise<Uint8Array> =>
-    (await codec.decode(bytes, { layers })).data;
+    (await codec.decode(bytes, { layers, portable: true })).data;
   const engine: Engine = {
     denoiser: null,
     decode: (bytes, counts) => Promise.all(counts.map((count) => decode(bytes, count))),
-    encode: async (image) => (await codec.encode(image, { effort: 2 })).data,
+    encode: async (image) => (await codec.encode(image, { effort: 2, portable: true })).data,
     async lossless(image) {
       const { data: stream } = await codec.encode(image, { effort: 1, lossless: true });
       return { stream, pixels: (await codec.decode(stream)).data };
@@ -72,6 +80,7 @@ const output: GoldenOutput = {
   node: process.version,
   v8: process.versions.v8,
   parts,
+  fused: await fusedDifference(partsEngine(model), file === undefined ? vectors : []),
   ...(file === undefined && { library: { 1: await library(1), 2: await library(2) } }),
 };
 process.stdout.write(JSON.stringify(output));

@@ -15,6 +15,11 @@ export interface Engine {
    * @param layers - number of layers of each prefix, ascending
    */
   decode(bytes: Uint8Array, layers: readonly number[]): Promise<Uint8Array[]>;
+  /**
+   * Decodes prefixes with a network that need not be exact; null for a stream that cannot be decoded so. Missing where the codec is
+   * not assembled from parts.
+   */
+  decodeFused?(bytes: Uint8Array, layers: readonly number[]): Promise<Uint8Array[] | null>;
   encode(image: RawImage): Promise<Uint8Array>;
   /**
    * Encodes losslessly; returns the stream and the pixels that it decodes to. Missing in codecs that are assembled from
@@ -96,6 +101,37 @@ export async function networkHashes(denoiser: Denoiser): Promise<Record<string, 
 }
 
 const PICTURES = [testPicture(40, 24, 3), testPicture(33, 70, 1), testPicture(1, 1, 3)];
+
+/** What fused arithmetic changes. */
+export interface FusedDifference {
+  /** Whether this engine has it. */
+  readonly fused: boolean;
+  /** Number of pictures that were compared, and of samples in them that differ from those of exact arithmetic. */
+  readonly pictures: number;
+  readonly samples: number;
+  /** Largest difference in grey levels. */
+  readonly largest: number;
+}
+
+/** Compares the pictures of vectors in fused and in exact arithmetic. */
+export async function fusedDifference(engine: Engine, vectors: readonly Vector[]): Promise<FusedDifference> {
+  let pictures = 0;
+  let samples = 0;
+  let largest = 0;
+  for (const { bytes, layers } of vectors) {
+    const fused = (await engine.decodeFused?.(bytes, layers)) ?? [];
+    const exact = fused.length > 0 ? await engine.decode(bytes, layers) : [];
+    pictures += fused.length;
+    for (const [i, picture] of fused.entries()) {
+      for (const [at, value] of picture.entries()) {
+        const difference = Math.abs(value - exact[i][at]);
+        if (difference > 0) samples++;
+        largest = Math.max(largest, difference);
+      }
+    }
+  }
+  return { fused: engine.denoiser?.fused === true, pictures, samples, largest };
+}
 
 /** Runs everything. The result is the same in all engines if the codec is portable. */
 export async function goldenHashes(engine: Engine, vectors: readonly Vector[]): Promise<GoldenHashes> {

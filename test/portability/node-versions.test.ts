@@ -32,8 +32,12 @@ describe('golden vectors in Node', () => {
     test.skipIf(!isThere)(isThere ? name : `${name} (skipped: not there; npm run fetch-nodes)`, async () => {
       const found = await runGolden(nodeProgram(version));
       expect(found.node).toBe(`v${version}`);
-      const { parts, library } = found;
+      const { parts, library, fused } = found;
       expect({ parts, library }).toEqual({ parts: reference.parts, library: reference.library });
+      // Relaxed SIMD came with Node 22.
+      expect(fused.fused).toBe(true);
+      expect(fused.pictures).toBeGreaterThan(50);
+      expect(fused.largest).toBeLessThanOrEqual(1);
     });
   }
 });

@@ -24,10 +24,10 @@ const STEP_EIGHTHS = 12;
 const END_POSITION = -1024;
 const BEAM_WIDTH = 64;
 
-async function decode(bytes: Uint8Array, counts: readonly number[], model: Model): Promise<Uint8Array[]> {
+async function decode(bytes: Uint8Array, counts: readonly number[], model: Model, exact = true): Promise<Uint8Array[]> {
   const stream = parseStream(bytes);
   const { header } = stream;
-  const run = new WalkRun(inlineExecutor(model, openTransport({ name: streamTransport(stream.header) })));
+  const run = new WalkRun(inlineExecutor(model, openTransport({ name: streamTransport(stream.header) })), { exact });
   const pictures: Uint8Array[] = [];
   for await (const { layers, mean, level } of decodeWalk(stream, run)) {
     if (counts.includes(layers)) pictures.push(pictureOf(mean, level, header, header.grey ? 1 : 3).data);
@@ -72,6 +72,9 @@ export function partsEngine(model: Model): Engine {
   return {
     denoiser: model.denoiser,
     decode: (bytes, layers) => decode(bytes, layers, model),
+    async decodeFused(bytes, layers) {
+      return streamTransport(parseStream(bytes).header) === 'dithered' ? null : decode(bytes, layers, model, false);
+    },
     encode: (image) => encode(image, model),
   };
 }
