@@ -32,9 +32,16 @@ const G4: usize = memory.data<f64>([
 ]);
 const G2: usize = memory.data<f64>([-1, 0, 0, 0.5, 0.5, 0.5, 0.5, -0.5, 0.5, 0, 0, 1]);
 
-/** Row of G times 3 values that are `stride` bytes apart. */
-function combine(row: usize, x0: f64, x1: f64, x2: f64): f64 {
-  return load<f64>(row) * x0 + load<f64>(row, 8) * x1 + load<f64>(row, 16) * x2;
+/** Row of G times 3 values of 2 outputs. */
+function combine(row: usize, x0: v128, x1: v128, x2: v128): v128 {
+  const first = f64x2.mul(v128.load64_splat(row), x0);
+  const second = f64x2.add(first, f64x2.mul(v128.load64_splat(row, 8), x1));
+  return f64x2.add(second, f64x2.mul(v128.load64_splat(row, 16), x2));
+}
+
+/** Two values in binary64. */
+function widened(from: usize): v128 {
+  return f64x2.promote_low_f32x4(v128.load64_zero(from));
 }
 
 /**
@@ -49,17 +56,18 @@ export function transformFilter(filter: usize, channels: i32, outputs: i32, side
   const g = side === 4 ? G4 : G2;
   const input = side + 2;
   const tap = (<usize>channels * <usize>outputs) << 2;
-  for (let o = 0; o < outputs; o++) {
-    for (let c = 0; c < channels; c++) {
-      const from = filter + ((<usize>(c * outputs + o)) << 2);
+  let from = filter;
+  for (let c = 0; c < channels; c++) {
+    for (let o = 0; o < outputs; o += 2, from += 8) {
       const at = to + ((<usize>((o >> 3) * channels + c)) << 5) + ((<usize>(o & 7)) << 2);
       for (let i = 0; i < input; i++) {
         const row = g + <usize>i * 24;
-        const x0 = combine(row, load<f32>(from), load<f32>(from + 3 * tap), load<f32>(from + 6 * tap));
-        const x1 = combine(row, load<f32>(from + tap), load<f32>(from + 4 * tap), load<f32>(from + 7 * tap));
-        const x2 = combine(row, load<f32>(from + 2 * tap), load<f32>(from + 5 * tap), load<f32>(from + 8 * tap));
+        const x0 = combine(row, widened(from), widened(from + 3 * tap), widened(from + 6 * tap));
+        const x1 = combine(row, widened(from + tap), widened(from + 4 * tap), widened(from + 7 * tap));
+        const x2 = combine(row, widened(from + 2 * tap), widened(from + 5 * tap), widened(from + 8 * tap));
         for (let j = 0; j < input; j++) {
-          store<f32>(at + <usize>(i * input + j) * tap, <f32>combine(g + <usize>j * 24, x0, x1, x2));
+          const value = f32x4.demote_f64x2_zero(combine(g + <usize>j * 24, x0, x1, x2));
+          v128.store64_lane(at + <usize>(i * input + j) * tap, value, 0);
         }
       }
     }

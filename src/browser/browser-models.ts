@@ -1,4 +1,5 @@
 /** Models in a browser: given as the bytes of a weights file, or already loaded. */
+import { defined } from '../base/defined.ts';
 import { cachedPromise } from '../base/promise-cache.ts';
 import { inlineEngine, type OpenEngine } from '../coding/engine.ts';
 import type { BackendOptions } from '../model/backends/backend.ts';
@@ -18,14 +19,10 @@ export interface ModelOptions extends BackendOptions {
 /** Models by the array of their bytes, then by backend. */
 const loaded = new WeakMap<Uint8Array, Map<string, Promise<Model>>>();
 
-async function load(bytes: Uint8Array, { backend: name = 'wasm', wasmPaths }: ModelOptions): Promise<Model> {
-  // Imported here so that pages that only inspect or truncate streams do not load the tensor library.
-  const [{ loadModel }, { openBackend }] = await Promise.all([
-    import('../model/weights/load-model.ts'),
-    import('../model/backends/open-backend.ts'),
-  ]);
-  const backend = await openBackend(name, wasmPaths === undefined ? {} : { wasmPaths });
-  return loadModel(bytes, { backend, source: 'model' });
+async function load(bytes: Uint8Array, { backend = 'wasm', wasmPaths }: ModelOptions): Promise<Model> {
+  // Imported here so that pages that only inspect or truncate streams do not load the networks.
+  const { loadModel } = await import('../model/weights/load-model.ts');
+  return loadModel(bytes, { backend, source: 'model', ...defined({ wasmPaths }) });
 }
 
 function useModel(options: ModelOptions): Promise<Model> {

@@ -28,6 +28,13 @@ export interface Backend {
   run<T>(graph: () => T): T;
 }
 
+/** A backend that is started only if it is needed. */
+export interface BackendSource {
+  readonly name: BackendName;
+  /** Starts it, or returns it if it has started: see `openBackend`. */
+  open(): Promise<Backend>;
+}
+
 /** Options of `openBackend`. They take effect when a backend starts, which happens once in a process or page. */
 export interface BackendOptions {
   /**

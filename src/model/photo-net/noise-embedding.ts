@@ -100,13 +100,12 @@ function sigmoid(x: number): number {
 /** A linear layer in binary32: products are added in the order of the inputs, then the bias. */
 export function applyLinear(x: Float32Array, { input, output, matrix, bias }: LinearWeights): Float32Array {
   const sums = new Float32Array(output);
-  for (let i = 0, at = 0; i < input; i++) {
-    const value = x[i] as number;
-    for (let o = 0; o < output; o++, at++) {
-      sums[o] = fround((sums[o] as number) + fround(value * (matrix[at] as number)));
-    }
+  for (let o = 0; o < output; o++) {
+    let sum = 0;
+    for (let i = 0, at = o; i < input; i++, at += output) sum = fround(sum + fround(x[i] * matrix[at]));
+    sums[o] = fround(sum + bias[o]);
   }
-  return sums.map((sum, o) => fround(sum + (bias[o] as number)));
+  return sums;
 }
 
 /**

@@ -1,12 +1,12 @@
-import type { Backend } from '../backends/backend.ts';
+import type { BackendSource } from '../backends/backend.ts';
 import type { BatchShape, DenoiseOptions, Denoiser, Posterior } from '../denoiser.ts';
 import type { ModelFile } from '../weights/model-file.ts';
+import type { PhotoNetwork } from './network-contract.ts';
 import type { PhotoNetConfig } from './photo-net-config.ts';
 import { COLOURS, unpackPosterior, writePatches } from './photo-net-pixels.ts';
 import { readPhotoNetConfig, readPhotoNetWeights } from './photo-net-weights.ts';
-import type { PhotoNetwork } from './photo-network.ts';
+import { hasArithmetic } from './program/network-module.ts';
 import { ProgramNetwork } from './program/program-network.ts';
-import { TensorNetwork } from './tensor-network.ts';
 
 /** Range of sigma for which sigma^2 fits float32. Training covers only 0.004..60. */
 const MIN_SIGMA = 1e-6;
@@ -14,17 +14,19 @@ const MAX_SIGMA = 1e6;
 
 /**
  * Builds the default denoiser: a U-Net without normalisation or attention. It takes any size that is a multiple of
- * `sizeMultiple` (16 for the default model). 79 k multiply-adds a pixel, a quarter of them on wasm.
+ * `sizeMultiple` (16 for the default model). 79 k multiply-adds a pixel; as a program, 22 k.
  *
  * @param file - the weights
- * @param backend - runs the network; the weights are copied. On the backend `wasm` with SIMD it is a program of its own
- * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the config or a tensor does not fit the architecture
+ * @param backend - runs the network; the weights are copied. On `wasm` with SIMD the network is a program of its own, and
+ *   the backend is not opened
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the config or a tensor does not fit the architecture; the errors of `backend.open`
  */
-export function createPhotoNet(file: ModelFile, backend: Backend): Denoiser {
+export async function createPhotoNet(file: ModelFile, backend: BackendSource): Promise<Denoiser> {
   const config = readPhotoNetConfig(file);
   const weights = readPhotoNetWeights(file, config);
-  const hasProgram = backend.name === 'wasm' && backend.portable;
-  return new PhotoNet(config, hasProgram ? new ProgramNetwork(weights) : new TensorNetwork(weights, backend));
+  if (backend.name === 'wasm' && hasArithmetic('exact')) return new PhotoNet(config, new ProgramNetwork(weights));
+  const { TensorNetwork } = await import('./tensor-network.ts');
+  return new PhotoNet(config, new TensorNetwork(weights, await backend.open()));
 }
 
 /** Adds preconditioning (Karras et al. 2022, table 1) and the packing of patches to a {@link PhotoNetwork}. */

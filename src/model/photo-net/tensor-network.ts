@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../backends/backend.ts';
+import type { NetworkAnswer, NetworkCall, PhotoNetwork } from './network-contract.ts';
 import { PhotoNetLayers } from './photo-net-layers.ts';
 import { densePatches, type PatchLayout } from './photo-net-pixels.ts';
 import type { PhotoNetWeights } from './photo-net-weights.ts';
-import type { NetworkAnswer, NetworkCall, PhotoNetwork } from './photo-network.ts';
 
 /** A photo-net on a tensor backend. */
 export class TensorNetwork implements PhotoNetwork {

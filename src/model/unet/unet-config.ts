@@ -1,5 +1,8 @@
 /** Sizes and switches of the paper's U-Net. Names follow the `config.json` of diffusers' `UNet2DModel`. */
 
+/** Value of the config field `architecture` in the model file of a U-Net. */
+export const UNET_ARCHITECTURE = 'ddpm-unet';
+
 /** Sizes and switches of a U-Net, for `unetEpsilon`; made by {@link parseUnetConfig}. */
 export interface UnetConfig {
   /** Side in pixels of the square images that the model was trained on. */

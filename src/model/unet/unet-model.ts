@@ -11,9 +11,6 @@ import { parseUnetConfig, type UnetConfig } from './unet-config.ts';
 import { fromFileLayout, type UnetParameter, unetParameters } from './unet-parameters.ts';
 import { unetStructure } from './unet-structure.ts';
 
-/** Value of the config field `architecture` in the model file of a U-Net. */
-export const UNET_ARCHITECTURE = 'ddpm-unet';
-
 /** Largest number of pixels in one run of the network. Larger runs take more memory, but not less time a pixel. */
 const MAX_PIXELS = 8 * 32 * 32;
 /**

@@ -4,8 +4,7 @@
  */
 import { DdpmError } from '../../base/errors.ts';
 import { fromConfig } from '../schedule/scheduler-config.ts';
-import { parseUnetConfig, unetConfigFields } from '../unet/unet-config.ts';
-import { UNET_ARCHITECTURE } from '../unet/unet-model.ts';
+import { parseUnetConfig, UNET_ARCHITECTURE, unetConfigFields } from '../unet/unet-config.ts';
 import { parameterSize, unetParameters } from '../unet/unet-parameters.ts';
 import { writeModel } from './model-writer.ts';
 import { parseSafetensors, type Tensor } from './safetensors.ts';

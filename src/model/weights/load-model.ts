@@ -1,14 +1,20 @@
+import { defined } from '../../base/defined.ts';
 import { DdpmError } from '../../base/errors.ts';
-import type { Backend } from '../backends/backend.ts';
+import type { Backend, BackendName, BackendOptions, BackendSource } from '../backends/backend.ts';
+import { openBackend } from '../backends/open-backend.ts';
 import type { Calibration, Denoiser, Model } from '../denoiser.ts';
 import { createPhotoNet } from '../photo-net/photo-net.ts';
-import { createUnet, UNET_ARCHITECTURE } from '../unet/unet-model.ts';
+import { UNET_ARCHITECTURE } from '../unet/unet-config.ts';
 import { ModelFile } from './model-file.ts';
 import { modelId } from './model-id.ts';
 import { CALIBRATION_TENSORS } from './model-writer.ts';
 
 /** Builds the denoiser of one architecture from its weights. */
-type DenoiserFactory = (file: ModelFile, backend: Backend) => Denoiser;
+type DenoiserFactory = (file: ModelFile, backend: BackendSource) => Promise<Denoiser>;
+
+/** Imported here because the tensor library takes a fifth of a second to load, and the default model needs none on wasm. */
+const createUnet: DenoiserFactory = async (file, backend) =>
+  (await import('../unet/unet-model.ts')).createUnet(file, await backend.open());
 
 /** Architectures by their name in the config. To add one: a file for it and a line here. */
 const ARCHITECTURES: ReadonlyMap<string, DenoiserFactory> = new Map<string, DenoiserFactory>([
@@ -20,9 +26,12 @@ const ARCHITECTURES: ReadonlyMap<string, DenoiserFactory> = new Map<string, Deno
 const BAND_SHAPE = [3, 8, 8] as const;
 
 /** Options of `loadModel`. */
-export interface LoadModelOptions {
-  /** Runs the network; from `openBackend`. */
-  readonly backend: Backend;
+export interface LoadModelOptions extends BackendOptions {
+  /**
+   * Runs the network: a backend of `openBackend`, or the name of one, which is started only if the network needs it (the default model
+   * on wasm does not). Default: `wasm`.
+   */
+  readonly backend?: Backend | BackendName;
   /** Name of the weights file, for error messages. */
   readonly source: string;
 }
@@ -37,7 +46,7 @@ export interface LoadedModel extends Omit<Model, 'calibration'> {
 
 /**
  * Loads a model from its weights file (safetensors; the metadata contain the architecture and its sizes). The default
- * model takes about 0.1 s and 20 MB. Call `model.denoiser.dispose()` to free the memory.
+ * model takes about 0.1 s and 60 MB. Call `model.denoiser.dispose()` to free the memory.
  *
  * @param bytes - the whole file; not kept
  * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the file is malformed, names an unknown architecture, lacks a tensor,
@@ -75,11 +84,16 @@ export function requireCalibration({ id, denoiser, calibration }: LoadedModel, s
 export async function loadUncalibratedModel(bytes: Uint8Array, options: LoadModelOptions): Promise<LoadedModel> {
   const file = new ModelFile(bytes, options.source);
   const calibration = readCalibration(file);
-  const denoiser = createDenoiser(file, options.backend);
+  const denoiser = await createDenoiser(file, sourceOf(options));
   return { id: await modelId(bytes), denoiser, calibration, config: file.config };
 }
 
-function createDenoiser(file: ModelFile, backend: Backend): Denoiser {
+function sourceOf({ backend = 'wasm', wasmPaths }: LoadModelOptions): BackendSource {
+  if (typeof backend !== 'string') return { name: backend.name, open: async () => backend };
+  return { name: backend, open: () => openBackend(backend, defined({ wasmPaths })) };
+}
+
+async function createDenoiser(file: ModelFile, backend: BackendSource): Promise<Denoiser> {
   const { architecture } = file.config;
   const create = typeof architecture === 'string' ? ARCHITECTURES.get(architecture) : undefined;
   if (create === undefined) {

@@ -44,8 +44,9 @@ export class ModelFile {
       const expected = shape.map((size) => size ?? 'any').join(', ');
       throw this.fail(`tensor "${name}": shape is [${tensor.shape.join(', ')}], expected [${expected}]`);
     }
-    const bad = tensor.data.findIndex((value) => !Number.isFinite(value));
-    if (bad !== -1) {
+    const { data } = tensor;
+    for (let bad = 0; bad < data.length; bad++) {
+      if (Number.isFinite(data[bad])) continue;
       throw this.fail(`tensor "${name}": value ${bad} is ${tensor.data[bad]}, expected a finite number`);
     }
     return tensor.data;

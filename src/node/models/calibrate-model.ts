@@ -1,4 +1,5 @@
 import { checkChoice, checkKeys, checkListeners, checkNumber, checkSeed } from '../../base/check-options.ts';
+import { defined } from '../../base/defined.ts';
 import { yieldToEventLoop } from '../../base/event-loop.ts';
 import { CALIBRATION_LEVELS, calibrate, calibrationSigmas } from '../../codec/calibration/measure-calibration.ts';
 import { planeOf } from '../../codec/grid/picture.ts';
@@ -66,12 +67,11 @@ export async function calibrateModel(
   for (const image of images) checkRawImage(image);
   const source = typeof model === 'string' ? await resolveModel(model) : 'model';
   const bytes = typeof model === 'string' ? await readModelFile(source) : model;
-  const [{ loadUncalibratedModel }, { withCalibration }, { openBackend }] = await Promise.all([
+  const [{ loadUncalibratedModel }, { withCalibration }] = await Promise.all([
     import('../../model/weights/load-model.ts'),
     import('../../model/weights/model-writer.ts'),
-    import('../../model/backends/open-backend.ts'),
   ]);
-  const { denoiser } = await loadUncalibratedModel(bytes, { backend: await openBackend(options.backend), source });
+  const { denoiser } = await loadUncalibratedModel(bytes, { ...defined({ backend: options.backend }), source });
   try {
     const planes = images.map((image) => planeOf(splitAlpha(image).colour));
     const { levels = CALIBRATION_LEVELS, seed = 0 } = options;

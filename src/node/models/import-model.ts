@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { checkKeys } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
+import { UNET_ARCHITECTURE } from '../../model/unet/unet-config.ts';
 import type { DiffusersFile } from '../../model/weights/diffusers.ts';
 import { modelId } from '../../model/weights/model-id.ts';
 import { checkModelName, readModelFile } from './model-folder.ts';
@@ -52,10 +53,7 @@ export async function importModel(folder: string, options: ImportModelOptions = 
   const config = findPart(folder, 'config');
   const scheduler = findPart(folder, 'scheduler');
   const weights = findPart(folder, 'weights');
-  const [{ importDiffusers }, { UNET_ARCHITECTURE }] = await Promise.all([
-    import('../../model/weights/diffusers.ts'),
-    import('../../model/unet/unet-model.ts'),
-  ]);
+  const { importDiffusers } = await import('../../model/weights/diffusers.ts');
   const { data, parameters } = importDiffusers({
     config: await readPart(config),
     scheduler: await readPart(scheduler),

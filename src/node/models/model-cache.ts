@@ -13,13 +13,8 @@ const loaded = new Map<string, Promise<LoadedModel>>();
 
 async function load(path: string, backendName: BackendName): Promise<LoadedModel> {
   const bytes = await readModelFile(path);
-  // Imported here because the tensor library takes a third of a second to load, which reading a header need not wait
-  // for.
-  const [{ loadUncalibratedModel }, { openBackend }] = await Promise.all([
-    import('../../model/weights/load-model.ts'),
-    import('../../model/backends/open-backend.ts'),
-  ]);
-  return loadUncalibratedModel(bytes, { backend: await openBackend(backendName), source: path });
+  const { loadUncalibratedModel } = await import('../../model/weights/load-model.ts');
+  return loadUncalibratedModel(bytes, { backend: backendName, source: path });
 }
 
 /**

@@ -2,9 +2,9 @@
 import { DdpmError } from '../../../base/errors.ts';
 import type { BatchShape } from '../../denoiser.ts';
 import { Modulator } from '../modulation.ts';
+import type { NetworkAnswer, NetworkCall, PhotoNetwork } from '../network-contract.ts';
 import type { PatchLayout } from '../photo-net-pixels.ts';
 import type { PhotoNetWeights } from '../photo-net-weights.ts';
-import type { NetworkAnswer, NetworkCall, PhotoNetwork } from '../photo-network.ts';
 import { clearBorder, type FeatureMap } from './feature-maps.ts';
 import { NetworkMemory } from './network-memory.ts';
 import { type Arithmetic, hasArithmetic, type NetworkKernel, startKernel } from './network-module.ts';
