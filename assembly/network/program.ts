@@ -6,7 +6,7 @@
  * Feature maps are (batch, height, width, channels) with a border of zeros around each image. docs/design/network.md.
  */
 import { multiply, ROWS } from './multiply';
-import { CONV_2, CONV_4, DOWN, type Operation, RECORD, UP } from './operation';
+import { CONV_2, CONV_4, DOWN, Operation, RECORD, UP } from './operation';
 import * as winograd2 from './winograd2';
 import * as winograd4 from './winograd4';
 
