@@ -19,15 +19,31 @@ export interface ScalarArithmetic {
   round(x: number): number;
   /** Features of a noise level. */
   embed(sigma: number, layers: readonly LinearWeights[]): ArrayLike<number>;
+  /** g and b of a block. */
+  film(embedding: ArrayLike<number>, layer: LinearWeights): number[];
   /** A 3x3 convolution with zero padding, without its bias. */
   sums(map: ScalarMap, weights: ConvWeights): ScalarMap;
 }
 
 /** The arithmetic of the format. */
-export const EXACT: ScalarArithmetic = { round: Math.fround, embed: embedNoiseLevel, sums: winogradSums };
+export const EXACT: ScalarArithmetic = {
+  round: Math.fround,
+  embed: embedNoiseLevel,
+  film: (embedding, layer) => linear(embedding, layer, Math.fround),
+  sums: winogradSums,
+};
 
 /** Binary64 throughout. */
-export const BINARY64: ScalarArithmetic = { round: (x) => x, embed: embedPrecisely, sums: directSums };
+export const BINARY64: ScalarArithmetic = {
+  round: unchanged,
+  embed: embedPrecisely,
+  film: (embedding, layer) => linear(embedding, layer, unchanged),
+  sums: directSums,
+};
+
+function unchanged(x: number): number {
+  return x;
+}
 
 function linear(x: ArrayLike<number>, { input, output, matrix, bias }: LinearWeights, round: (x: number) => number) {
   return Array.from({ length: output }, (_, o) => {
@@ -40,7 +56,7 @@ function linear(x: ArrayLike<number>, { input, output, matrix, bias }: LinearWei
 function embedPrecisely(sigma: number, layers: readonly LinearWeights[]): number[] {
   const angles = embeddingFrequencies().map((frequency) => (frequency * Math.log(sigma)) / 4);
   const features = [...angles.map(Math.sin), ...angles.map(Math.cos)];
-  return layers.reduce((x, layer) => linear(x, layer, (v) => v).map((t) => t / (1 + Math.exp(-t))), features);
+  return layers.reduce((x, layer) => linear(x, layer, unchanged).map((t) => t / (1 + Math.exp(-t))), features);
 }
 
 function directSums(map: ScalarMap, weights: ConvWeights): ScalarMap {
@@ -49,7 +65,7 @@ function directSums(map: ScalarMap, weights: ConvWeights): ScalarMap {
   places.forEach(([dy, dx], tap) => {
     for (let y = Math.max(0, -dy); y < Math.min(map.height, map.height - dy); y++) {
       for (let x = Math.max(0, -dx); x < Math.min(map.width, map.width - dx); x++) {
-        addProducts(sums, y * map.width + x, map, (y + dy) * map.width + x + dx, weights, tap, (v) => v);
+        addProducts(sums, y * map.width + x, map, (y + dy) * map.width + x + dx, weights, tap, unchanged);
       }
     }
   });
@@ -111,13 +127,13 @@ export class ScalarNetwork {
   }
 
   #blocks(map: ScalarMap, blocks: readonly BlockWeights[], embedding: ArrayLike<number>): ScalarMap {
-    const { round, sums } = this.#arithmetic;
+    const { round } = this.#arithmetic;
     return blocks.reduce((h, { conv1, conv2, film }) => {
-      const factors = linear(embedding, film, round);
+      const factors = this.#arithmetic.film(embedding, film);
       const width = factors.length / 2;
       const gain = factors.slice(0, width).map((g) => round(g + 1));
       const shift = gain.map((g, c) => round(round(conv1.bias[c] * g) + factors[width + c]));
-      const inner = mapValues(sums(h, conv1), (sum, c) => round(round(sum * gain[c]) + shift[c]));
+      const inner = mapValues(this.#arithmetic.sums(h, conv1), (sum, c) => round(round(sum * gain[c]) + shift[c]));
       return this.#add(h, this.#convolve(rectified(inner), conv2));
     }, map);
   }
