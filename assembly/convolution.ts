@@ -1,5 +1,5 @@
 /**
- * Convolutions of the denoiser as a WebAssembly SIMD kernel (AssemblyScript). The kernel works in the memory of the
+ * Convolutions of U-Nets as a WebAssembly SIMD kernel (AssemblyScript). The kernel works in the memory of the
  * tensor library's WebAssembly module. Its results equal those of the library's convolution (XNNPACK) bit for bit: each
  * output is bias + x w + x w + .., added product by product in the order of filter rows, filter columns and input
  * channels. Built by scripts/build-embedded.js; called by src/model/convolution/wasm-convolution.ts.
@@ -14,31 +14,6 @@ const PIXELS: i32 = 4;
 const CHANNELS: i32 = 8;
 /** Bytes of the addresses of a tile's pixels, 32 bits each. */
 const ADDRESSES: usize = PIXELS * 4;
-
-/** Addresses of FiLM gain and shift for the sums of a tile; 0: no FiLM. */
-let gainPtr: usize = 0;
-let shiftPtr: usize = 0;
-/** Distance in bytes from an output to the residual that is added to it; 0: no residual. */
-let residualOffset: usize = 0;
-/** True: outputs are clamped to at least 0. */
-let rectified: bool = false;
-
-/** Applies FiLM, residual and rectifier to the sums of 4 channels of a pixel. */
-function epilogue(output: usize, sum: v128, channel: usize): v128 {
-  let value = sum;
-  if (gainPtr !== 0) {
-    value = f32x4.add(v128.load(shiftPtr + channel), f32x4.mul(value, v128.load(gainPtr + channel)));
-    value = f32x4.max(value, f32x4.splat(0));
-  }
-  if (residualOffset !== 0) value = f32x4.add(v128.load(output + residualOffset), value);
-  return rectified ? f32x4.max(value, f32x4.splat(0)) : value;
-}
-
-/** Stores the 8 channels of a pixel after their epilogue. */
-function storePixel(output: usize, first: v128, second: v128, channel: usize): void {
-  v128.store(output, epilogue(output, first, channel));
-  v128.store(output, epilogue(output + 16, second, channel + 16), 16);
-}
 
 /**
  * Computes and stores a tile.
@@ -81,10 +56,18 @@ function tile(addresses: usize, rows: i32, run: usize, weights: usize, bias: usi
       s31 = f32x4.add(s31, f32x4.mul(x, w1));
     }
   }
-  storePixel(<usize>load<u32>(at) + channel, s00, s01, channel);
-  storePixel(<usize>load<u32>(at, 4) + channel, s10, s11, channel);
-  storePixel(<usize>load<u32>(at, 8) + channel, s20, s21, channel);
-  storePixel(<usize>load<u32>(at, 12) + channel, s30, s31, channel);
+  let out = <usize>load<u32>(at) + channel;
+  v128.store(out, s00);
+  v128.store(out, s01, 16);
+  out = <usize>load<u32>(at, 4) + channel;
+  v128.store(out, s10);
+  v128.store(out, s11, 16);
+  out = <usize>load<u32>(at, 8) + channel;
+  v128.store(out, s20);
+  v128.store(out, s21, 16);
+  out = <usize>load<u32>(at, 12) + channel;
+  v128.store(out, s30);
+  v128.store(out, s31, 16);
 }
 
 /**
@@ -130,14 +113,10 @@ function copyPadded(
 /**
  * Convolves images (batch, height, width, channels), a group of output rows at a time.
  *
- * @param side - side of the filter: 1; 2 (stride 2, no border); or 3 (border of zeros, output as large as the input)
+ * @param side - side of the filter: 1; or 3 (border of zeros). The output is as large as the input
  * @param channels - channels of the input
  * @param weights - for each 8 output channels: (filter rows, filter columns, channels, 8)
  * @param outputs - channels of the output, a multiple of 8
- * @param pitch - bytes from one output row to the next
- * @param gain - FiLM: relu(sum * gain + shift) for each output channel; 0: none
- * @param residual - added to the output, and laid out like it; 0: none
- * @param rectify - true: outputs are clamped to at least 0
  * @param group - number of output rows in a group
  * @param scratch - memory for the addresses of a group, (side + 1) * 16 bytes for each 4 pixels, and then, if there is
  *   a border, for the group's input rows with it
@@ -153,32 +132,20 @@ export function convolve(
   bias: usize,
   outputs: i32,
   output: usize,
-  pitch: usize,
-  gain: usize,
-  shift: usize,
-  residual: usize,
-  rectify: bool,
   group: i32,
   scratch: usize,
 ): void {
-  gainPtr = gain;
-  shiftPtr = shift;
-  residualOffset = residual === 0 ? 0 : residual - output;
-  rectified = rectify;
   const pixelBytes = <usize>channels * 4;
   const rowBytes = <usize>width * pixelBytes;
-  const stride = side === 2 ? 2 : 1;
-  const outHeight = height / stride;
-  const outWidth = width / stride;
   const run = <usize>side * pixelBytes;
   const blockBytes = <usize>side * run * CHANNELS;
   const tileBytes = <usize>(side + 1) * ADDRESSES;
-  const tiles = (group * outWidth + PIXELS - 1) / PIXELS;
+  const tiles = (group * width + PIXELS - 1) / PIXELS;
   const padded = scratch + <usize>tiles * tileBytes;
-  const total = batch * outHeight;
+  const total = batch * height;
   for (let first = 0; first < total; first += group) {
     const last = min(first + group, total) - 1;
-    const pixels = (last - first + 1) * outWidth;
+    const pixels = (last - first + 1) * width;
     // Address that input row 0 of all images has or would have, and bytes from one row to the next.
     let source = input;
     let sourcePitch = rowBytes;
@@ -193,13 +160,13 @@ export function convolve(
     // The last tile repeats the last pixel.
     for (let p = 0; p < count * PIXELS; p++) {
       const pixel = min(p, pixels - 1);
-      const y = first + pixel / outWidth;
-      const x = pixel % outWidth;
-      const stackedRow = side === 3 ? borderedRow(y, height) : y * stride;
+      const y = first + pixel / width;
+      const x = pixel % width;
+      const stackedRow = side === 3 ? borderedRow(y, height) : y;
       let at = scratch + <usize>(p / PIXELS) * tileBytes + <usize>(p % PIXELS) * 4;
-      let from = source + <usize>stackedRow * sourcePitch + <usize>(x * stride) * pixelBytes;
+      let from = source + <usize>stackedRow * sourcePitch + <usize>x * pixelBytes;
       for (let row = 0; row < side; row++, at += ADDRESSES, from += sourcePitch) store<u32>(at, <u32>from);
-      store<u32>(at, <u32>(output + <usize>y * pitch + <usize>x * <usize>outputs * 4));
+      store<u32>(at, <u32>(output + <usize>(first * width + pixel) * <usize>outputs * 4));
     }
     for (let o = 0; o < outputs; o += CHANNELS) {
       const block = weights + <usize>(o / CHANNELS) * blockBytes;

@@ -152,37 +152,88 @@ def sigmoid(x):
     return np.where(x > 0, f32(1) - f, f)
 
 
+# 3x3 convolutions: functions of the items along the first axis, for tiles of 4 x 4 and of 2 x 2 outputs.
+
+
+def for_filter_4(w):
+    a, b = 0.625, 1.5
+    p, q, r = a * a * b * b, 2 * a * a * (a * a - b * b), 2 * b * b * (b * b - a * a)
+    rows = [(1 / s, x / s, x * x / s) for s, x in ((q, a), (q, -a), (r, b), (r, -b))]
+    return np.stack([1 / p * w[0]] + [g[0] * w[0] + g[1] * w[1] + g[2] * w[2] for g in rows] + [w[2]])
+
+
+def for_input_4(d):
+    e, o = d[4] - f32(2.25) * d[2], f32(0.625) * (d[3] - f32(2.25) * d[1])
+    e2, o2 = d[4] - f32(0.390625) * d[2], f32(1.5) * (d[3] - f32(0.390625) * d[1])
+    first = d[4] + f32(0.87890625) * d[0] - f32(2.640625) * d[2]
+    last = d[5] + f32(0.87890625) * d[1] - f32(2.640625) * d[3]
+    return np.stack([first, e + o, e - o, e2 + o2, e2 - o2, last])
+
+
+def for_output_4(m):
+    e, e2, o, o2 = m[1] + m[2], m[3] + m[4], m[1] - m[2], m[3] - m[4]
+    second = f32(0.625) * o + f32(1.5) * o2
+    third = f32(0.390625) * e + f32(2.25) * e2
+    return np.stack([m[0] + e + e2, second, third, m[5] + f32(0.244140625) * o + f32(3.375) * o2])
+
+
+def for_filter_2(w):
+    half = [0.5 * w[0] + sign * w[1] + 0.5 * w[2] for sign in (0.5, -0.5)]
+    return np.stack([-w[0], *half, w[2]])
+
+
+def for_input_2(d):
+    return np.stack([d[2] - d[0], d[2] + d[1], d[2] - d[1], d[3] - d[1]])
+
+
+def for_output_2(m):
+    return np.stack([m[0] + m[1] + m[2], m[1] - m[2] + m[3]])
+
+
+WINOGRAD = {4: (for_filter_4, for_input_4, for_output_4), 2: (for_filter_2, for_input_2, for_output_2)}
+
+
+def both_ways(function, x):
+    """Applies a function to the columns of an array (rows, columns, ..), then to the rows of the result."""
+    return function(function(x).swapaxes(0, 1)).swapaxes(0, 1)
+
+
+def products(x, weight):
+    """For each place, the sum of x (.., inputs) times weight (.., inputs, outputs), input after input."""
+    total = f32(0)
+    for c in range(x.shape[-1]):
+        total = total + x[..., c, None] * weight[..., c, :]
+    return total
+
+
 class ExactPhotoNet(drift.PhotoNet):
     """The layers of PhotoNet, in binary32 and in the format's order of operations."""
 
     def linear(self, name, x):
-        weight = self.tensors[name + ".weight"]
-        total = np.zeros(len(weight), f32)
-        for i in range(weight.shape[1]):
-            total = total + weight[:, i] * x[i]
-        return total + self.tensors[name + ".bias"]
+        return products(x, self.tensors[name + ".weight"].T) + self.tensors[name + ".bias"]
 
-    def products(self, name, parts, weights):
-        """Bias, then x * w for each part (h, w, inputs) with its weights (inputs, outputs)."""
-        bias = self.tensors[name + ".bias"]
-        total = np.broadcast_to(bias, parts[0].shape[:2] + bias.shape)
-        for x, weight in zip(parts, weights):
-            for i in range(weight.shape[0]):
-                total = total + x[:, :, i, None] * weight[i]
-        return total
+    def sums(self, name, x):
+        """A 3x3 convolution without its bias."""
+        h, w, channels = x.shape
+        m = 4 if min(h, w) >= 8 else 2
+        for_filter, for_input, for_output = WINOGRAD[m]
+        weight = self.tensors[name + ".weight"].transpose(2, 3, 1, 0).astype(np.float64)
+        down, across = -(-h // m), -(-w // m)
+        padded = np.pad(x, ((1, 1 + down * m - h), (1, 1 + across * m - w), (0, 0)))
+        cells = range(m + 2)
+        d = [[padded[i : i + down * m : m, j : j + across * m : m] for j in cells] for i in cells]
+        v = both_ways(for_input, np.stack([np.stack(row) for row in d]))
+        u = both_ways(for_filter, weight).astype(f32)[:, :, None, None]
+        out = both_ways(for_output, products(v, u))
+        return out.transpose(2, 0, 3, 1, 4).reshape(down * m, across * m, -1)[:h, :w]
 
     def conv3(self, name, x):
-        h, w, _ = x.shape
-        weight = self.tensors[name + ".weight"]
-        padded = np.pad(x, ((1, 1), (1, 1), (0, 0)))
-        taps = [(dy, dx) for dy in range(3) for dx in range(3)]
-        parts = [padded[dy : dy + h, dx : dx + w] for dy, dx in taps]
-        return self.products(name, parts, [weight[:, :, dy, dx].T for dy, dx in taps])
+        return self.sums(name, x) + self.tensors[name + ".bias"]
 
     def down(self, name, x):
         weight = self.tensors[name + ".weight"]
-        taps = [(dy, dx) for dy in (0, 1) for dx in (0, 1)]
-        return self.products(name, [x[dy::2, dx::2] for dy, dx in taps], [weight[:, :, dy, dx].T for dy, dx in taps])
+        places = np.concatenate([x[dy::2, dx::2] for dy in (0, 1) for dx in (0, 1)], axis=-1)
+        return products(places, weight.transpose(2, 3, 1, 0).reshape(-1, len(weight))) + self.tensors[name + ".bias"]
 
     def up(self, name, x):
         weight = self.tensors[name + ".weight"]
@@ -190,12 +241,14 @@ class ExactPhotoNet(drift.PhotoNet):
         out = np.empty((2 * h, 2 * w, weight.shape[1]), f32)
         for a in (0, 1):
             for b in (0, 1):
-                out[a::2, b::2] = self.products(name, [x], [weight[:, :, a, b]])
+                out[a::2, b::2] = products(x, weight[:, :, a, b]) + self.tensors[name + ".bias"]
         return out
 
     def block(self, name, h, e):
-        gain, shift = np.split(self.linear(name + ".film", e), 2)
-        inner = np.maximum(shift + self.conv3(name + ".conv1", h) * (gain + f32(1)), f32(0))
+        g, b = np.split(self.linear(name + ".film", e), 2)
+        gain = g + f32(1)
+        shift = self.tensors[name + ".conv1.bias"] * gain + b
+        inner = np.maximum(self.sums(name + ".conv1", h) * gain + shift, f32(0))
         return h + self.conv3(name + ".conv2", inner)
 
     def embedding(self, sigma):

@@ -241,6 +241,20 @@ describe.skipIf(missing !== null)('the independent bit-exact decoder agrees', ()
     expect(await decodeExactly(file)).toMatchObject({ layers: layers.at(-1)?.pixels, checksum: true });
   });
 
+  // The network's maps have 24x40 to 3x5 and 32x56 to 4x7 positions: tiles of both sizes, whole and cut.
+  test.each([
+    ['80x48', { lossless: true, effort: 1 }],
+    ['60x100', { transport: 'dithered', bpp: 1 }],
+  ] satisfies [string, EncodeOptions][])('%s: pixels, where tiles of convolutions are cut', async (size, options) => {
+    const [width, height] = size.split('x').map(Number);
+    const file = join(temporaryFolder(), 'tiles.ddpm');
+    const { layers, tail } = await encoded(stripes(width, height, 5), options, file);
+    const found = await decodeExactly(file);
+    expect(found.layers).toBe(layers.at(-1)?.pixels);
+    expect(found.tail).toBe(tail?.pixels);
+    expect(found.checksum).toBe('lossless' in options ? true : undefined);
+  });
+
   // 72x80 has a pyramid level.
   test.each(['17x5-grey', '32x32', '72x80'])('lossless/%s: the checksum of its tail', async (name) => {
     expect(await decodeExactly(path(`lossless/${name}`))).toMatchObject({ checksum: true });

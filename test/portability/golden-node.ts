@@ -2,24 +2,14 @@
  * The golden program in Node: prints its results as JSON. Tests run it in several versions of Node, on a build of the
  * package (test/support/built.ts).
  *
- *     node golden-node.js [FILE]    FILE is a .wasm to take in place of all those of the tensor library; then only the network
- *                                   runs, by the library's kernels alone
+ *     node golden-node.js
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { unregisterKernel } from '@tensorflow/tfjs-core';
 import { FORMAT_MODEL } from '../../src/codec/format/default-model.ts';
 import { createCodec } from '../../src/entry/index.ts';
 import { loadModel, openBackend } from '../../src/entry/model.ts';
-import { CONVOLUTION } from '../../src/model/convolution/convolution-kernel.ts';
-import {
-  type Engine,
-  type FusedDifference,
-  fusedDifference,
-  type GoldenHashes,
-  goldenHashes,
-  networkHashes,
-} from './golden.ts';
+import { type Engine, type FusedDifference, fusedDifference, type GoldenHashes, goldenHashes } from './golden.ts';
 import { partsEngine } from './parts-engine.ts';
 import { readVectors } from './vectors.ts';
 
@@ -32,26 +22,15 @@ export interface GoldenOutput {
   readonly parts: GoldenHashes;
   readonly fused: FusedDifference;
   /** Results of the library's functions, by number of threads; after the middle layer and the last. */
-  readonly library?: Readonly<Record<number, GoldenHashes>>;
+  readonly library: Readonly<Record<number, GoldenHashes>>;
 }
 
 const MODEL_PATH = join(import.meta.dirname, '..', '..', 'models', `${FORMAT_MODEL.name}.safetensors`);
 
-/** @param file - a WebAssembly build of TensorFlow.js with XNNPACK */
-function wasmPaths(file: string): Record<string, string> {
-  const builds = ['', '-simd', '-threaded-simd'];
-  return Object.fromEntries(builds.map((build) => [`tfjs-backend-wasm${build}.wasm`, file]));
-}
-
-const file = process.argv[2];
-const backend = await openBackend('wasm', file === undefined ? {} : { wasmPaths: wasmPaths(file) });
-if (file !== undefined) unregisterKernel(CONVOLUTION, 'wasm');
+const backend = await openBackend('wasm');
 const model = await loadModel(new Uint8Array(readFileSync(MODEL_PATH)), { backend, source: MODEL_PATH });
 const vectors = readVectors();
-const parts =
-  file === undefined
-    ? await goldenHashes(partsEngine(model), vectors)
-    : { network: await networkHashes(model.denoiser), pixels: {}, encoded: {} };
+const parts = await goldenHashes(partsEngine(model), vectors);
 
 const twoLayers = vectors.map((vector) => {
   const last = vector.layers.length - 1;
@@ -80,7 +59,7 @@ const output: GoldenOutput = {
   node: process.version,
   v8: process.versions.v8,
   parts,
-  fused: await fusedDifference(partsEngine(model), file === undefined ? vectors : []),
-  ...(file === undefined && { library: { 1: await library(1), 2: await library(2) } }),
+  fused: await fusedDifference(partsEngine(model), vectors),
+  library: { 1: await library(1), 2: await library(2) },
 };
 process.stdout.write(JSON.stringify(output));

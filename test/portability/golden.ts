@@ -54,7 +54,7 @@ export async function sha256(values: Uint8Array | Float32Array): Promise<string>
 }
 
 /** Pseudo-random bytes, computed with integers only (xorshift32, Marsaglia 2003). */
-function randomBytes(length: number, seed: number): Uint8Array {
+export function randomBytes(length: number, seed: number): Uint8Array {
   let x = seed;
   return Uint8Array.from({ length }, () => {
     x ^= x << 13;
@@ -77,7 +77,7 @@ export function testPicture(width: number, height: number, channels: 1 | 3): Raw
 }
 
 /**
- * Sizes in pixels, for a batch of 1: one below and one above the windows of XNNPACK's kernels, neither a power of two.
+ * Sizes in pixels, for a batch of 1, neither a power of two: the finest maps have tiles of 4x4, the coarsest ones of 2x2, whole and cut.
  */
 const NETWORK_SIZES = [
   [16, 48],

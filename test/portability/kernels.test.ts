@@ -5,9 +5,12 @@ import { dirname, join } from 'node:path';
 import '@tensorflow/tfjs-backend-wasm'; // registers the flag
 import { env } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openBackend } from '../../src/entry/model.ts';
-import { runGolden } from './golden-program.ts';
-import { expectedNetwork } from './vectors.ts';
+import { relativeError } from '../../bench/model-fixture.ts';
+import { type Backend, loadModel, openBackend } from '../../src/entry/model.ts';
+import { FIXTURES, fixtureModel } from '../model/unet/fixtures.ts';
+import { WEIGHTS } from '../support/model-fixtures.ts';
+import { randomBytes } from './golden.ts';
+import { runUnet } from './golden-program.ts';
 
 const PACKAGE = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
 const BUILDS = ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm', 'tfjs-backend-wasm-threaded-simd.wasm'];
@@ -20,6 +23,16 @@ const folder = mkdtempSync(join(tmpdir(), 'ddpm-kernels-'));
  */
 const SIGN_OF_NAN = Buffer.from('41a4382a0200' + '41a4382a0200' + '93' + 'bc', 'hex');
 const F32_ADD = 0x92;
+
+/** Stands for the backend of a model that computes without tensors. */
+const NO_TENSORS: Backend = {
+  name: 'wasm',
+  description: 'none',
+  portable: true,
+  run: () => {
+    throw new Error('the default model needs no tensors');
+  },
+};
 
 /**
  * The SIMD build, changed so that it uses the kernels for the other kind of processor: `inf + inf` has no sign on
@@ -34,25 +47,49 @@ function asOnArm(): Uint8Array {
   return bytes;
 }
 
-describe('kernels of the tensor library', () => {
-  beforeAll(() => writeFileSync(join(folder, 'arm.wasm'), asOnArm()));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+/** Models run by the tensor library's kernels: U-Nets. */
+describe.each(FIXTURES)('kernels of the tensor library, U-Net %s', (name) => {
+  const model = join(folder, `${name}.safetensors`);
+  let expected: Record<string, string>;
 
-  test('those for ARM give the same floats', async () => {
-    const { parts } = await runGolden(process.execPath, join(folder, 'arm.wasm'));
-    expect(parts.network).toEqual(expectedNetwork());
+  beforeAll(async () => {
+    writeFileSync(join(folder, 'arm.wasm'), asOnArm());
+    writeFileSync(model, fixtureModel(name));
+    expected = await runUnet(model);
+  });
+
+  test('those for ARM, and the convolutions of either, give the same floats', async () => {
+    expect(Object.keys(expected).length).toBeGreaterThan(0);
+    expect(await runUnet(model, join(folder, 'arm.wasm'))).toEqual(expected);
+    expect(await runUnet(model, join(PACKAGE, BUILDS[1]))).toEqual(expected);
   });
 
   test('those without SIMD give other floats, so that the backend is not portable then', async () => {
-    const { parts } = await runGolden(process.execPath, join(PACKAGE, BUILDS[0]));
-    const expected = expectedNetwork();
-    expect(Object.keys(parts.network)).toEqual(Object.keys(expected));
-    for (const [name, hash] of Object.entries(parts.network)) expect(hash).not.toBe(expected[name]);
+    const found = await runUnet(model, join(PACKAGE, BUILDS[0]));
+    for (const [timestep, hash] of Object.entries(found)) expect(hash).not.toBe(expected[timestep]);
+  });
+});
+
+describe('the tensor library', () => {
+  test('without SIMD it is not portable, and runs the default model within 1e-5 of the portable floats', async () => {
+    const shape = { batch: 1, height: 16, width: 48 };
+    const y = Float32Array.from(randomBytes(shape.height * shape.width * 3, 5), (byte) => byte / 127.5 - 1);
+    const denoise = async (backend: Backend): Promise<Float32Array> => {
+      const { denoiser } = await loadModel(WEIGHTS, { backend, source: 'the default model' });
+      const { mean } = await denoiser.denoise(y, shape, 0.25);
+      denoiser.dispose();
+      return mean;
+    };
+    const expected = await denoise(NO_TENSORS);
     env().set('WASM_HAS_SIMD_SUPPORT', false);
-    const { description, portable } = await openBackend('wasm');
-    expect(description).toContain('no SIMD');
-    expect(portable).toBe(false);
+    const backend = await openBackend('wasm');
+    expect(backend.description).toContain('no SIMD');
+    expect(backend.portable).toBe(false);
+    const found = await denoise(backend);
+    expect(found).not.toEqual(expected);
+    expect(relativeError(found, expected)).toBeLessThan(1e-5);
   });
 
   /**

@@ -13,38 +13,17 @@ type Images = tf.TensorInfo & { readonly shape: [batch: number, height: number, 
 /** Tensors that the kernel takes. */
 export interface ConvolutionInputs {
   readonly x: Images;
-  /**
-   * In the layout of {@link packFilter}; for a transposed convolution, the weights for even rows, then those for odd
-   * rows.
-   */
+  /** In the layout of {@link packFilter}. */
   readonly weights: tf.TensorInfo;
   readonly bias: tf.TensorInfo;
-  /** FiLM: max(0, sum * gain + shift) for each output channel. Given together with `shift`, or not at all. */
-  readonly gain?: tf.TensorInfo;
-  readonly shift?: tf.TensorInfo;
-  /** Added after FiLM; has the shape of the output. */
-  readonly residual?: Images;
 }
 
 /** Numbers that the kernel takes. */
 export interface ConvolutionAttributes {
-  /** Side of the filter: 1; 2 (stride 2, no padding); or 3 (stride 1, zero padding). */
+  /** Side of the filter: 1 or 3 (zero padding). The output has the size of the input. */
   readonly side: number;
   /** Number of output channels. */
   readonly outputs: number;
-  /** Apply max(0, ...) last. */
-  readonly rectify: boolean;
-  /** Only with side 1: the output has twice the height and width, and each input pixel gives 2 x 2 output pixels. */
-  readonly transposed: boolean;
-}
-
-/** Shape of the output, NHWC. */
-export function outputShape(
-  [batch, height, width]: ConvolutionInputs['x']['shape'],
-  { side, outputs, transposed }: ConvolutionAttributes,
-): [number, number, number, number] {
-  const scale = transposed ? 2 : side === 2 ? 0.5 : 1;
-  return [batch, height * scale, width * scale, outputs];
 }
 
 /**

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { embeddedModule } from '../../base/embedded-wasm.ts';
 import { DdpmError } from '../../base/errors.ts';
 import { CONVOLUTION_BASE64 } from './convolution-bytes.ts';
-import { CONVOLUTION, type ConvolutionAttributes, type ConvolutionInputs, outputShape } from './convolution-kernel.ts';
+import { CONVOLUTION, type ConvolutionAttributes, type ConvolutionInputs } from './convolution-kernel.ts';
 
 /** Memory for the padded input rows of a group of output rows. It shares the second-level cache with the weights. */
 const GROUP_BYTES = 256 * 1024;
@@ -17,7 +17,7 @@ const TILE_PIXELS = 4;
 const ADDRESS_BYTES = 16;
 
 interface Kernel {
-  convolve(...parameters: (number | boolean)[]): void;
+  convolve(...parameters: number[]): void;
 }
 
 /** Kernels by backend; each works on the memory of its backend. */
@@ -67,49 +67,36 @@ interface Call {
 function runConvolution({ inputs, attrs, backend }: Call): tf.TensorInfo {
   const kernel = kernels.get(backend);
   if (!kernel) throw new Error(`${CONVOLUTION}: the backend was replaced since it was opened`);
-  const { x, weights, bias, gain, shift, residual } = inputs;
-  const { side, outputs, transposed } = attrs;
+  const { x, weights, bias } = inputs;
+  const { side, outputs } = attrs;
   const [batch, height, width, channels] = x.shape;
-  const output = backend.makeOutput(outputShape(x.shape, attrs), 'float32');
-  const at = (tensor: tf.TensorInfo | undefined): number => (tensor ? backend.getMemoryOffset(tensor.dataId) : 0);
-  const group = groupRows(x.shape, side);
+  const output = backend.makeOutput([batch, height, width, outputs], 'float32');
+  const at = ({ dataId }: tf.TensorInfo): number => backend.getMemoryOffset(dataId);
+  const group = groupRows(x.shape);
   const scratch = backend.makeOutput([scratchBytes(x.shape, side, group) / 4], 'float32');
   if (at(output) === 0 || at(scratch) === 0) throw new DdpmError('ERR_DDPM_BACKEND', 'backend wasm: out of memory');
-  // A transposed convolution computes even and odd output rows in two passes, two output pixels for each input pixel.
-  const phases = transposed ? 2 : 1;
-  const wide = transposed ? 2 * outputs : outputs;
-  const rowBytes = (side === 2 ? width / 2 : width) * wide * 4;
-  const phaseBytes = side * side * channels * wide * 4;
-  for (let phase = 0; phase < phases; phase++) {
-    const away = phase * rowBytes;
-    kernel.convolve(
-      at(x),
-      batch,
-      height,
-      width,
-      channels,
-      side,
-      at(weights) + phase * phaseBytes,
-      at(bias),
-      wide,
-      at(output) + away,
-      phases * rowBytes,
-      at(gain),
-      at(shift),
-      residual ? at(residual) + away : 0,
-      attrs.rectify,
-      group,
-      at(scratch),
-    );
-  }
+  kernel.convolve(
+    at(x),
+    batch,
+    height,
+    width,
+    channels,
+    side,
+    at(weights),
+    at(bias),
+    outputs,
+    at(output),
+    group,
+    at(scratch),
+  );
   backend.disposeData(scratch.dataId, true);
   return output;
 }
 
 /** Number of output rows that are computed together: as many as fit into {@link GROUP_BYTES}. */
-function groupRows([batch, height, width, channels]: ConvolutionInputs['x']['shape'], side: number): number {
-  const most = Math.floor(GROUP_BYTES / ((width + 2) * channels * 4)) - (side - 1);
-  return Math.min(Math.max(most, 1), (batch * height) / (side === 2 ? 2 : 1));
+function groupRows([batch, height, width, channels]: ConvolutionInputs['x']['shape']): number {
+  const most = Math.floor(GROUP_BYTES / ((width + 2) * channels * 4)) - 2;
+  return Math.min(Math.max(most, 1), batch * height);
 }
 
 /** Bytes for the addresses and padded rows of a group. Each image that the group touches needs two rows of zeros. */
@@ -118,8 +105,7 @@ function scratchBytes(
   side: number,
   group: number,
 ): number {
-  const tiles = Math.ceil((group * (side === 2 ? width / 2 : width)) / TILE_PIXELS);
-  const addresses = tiles * (side + 1) * ADDRESS_BYTES;
+  const addresses = Math.ceil((group * width) / TILE_PIXELS) * (side + 1) * ADDRESS_BYTES;
   if (side !== 3) return addresses;
   const images = Math.ceil(group / height) + 1;
   return addresses + (group + 2 * images) * (width + 2) * channels * 4;

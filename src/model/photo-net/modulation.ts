@@ -1,4 +1,4 @@
-/** FiLM factors of a noise level for the network as a program. */
+/** FiLM factors of a noise level, with the same bits on every machine. */
 import { applyLinear, embedNoiseLevel, logf } from './noise-embedding.ts';
 import type { BlockWeights, PhotoNetWeights } from './photo-net-weights.ts';
 

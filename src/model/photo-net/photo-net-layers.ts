@@ -1,218 +1,126 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  type Convolution,
-  type ConvWeights,
-  consume,
-  type Film,
-  makeConvolution,
-  makeTransposed,
-} from '../convolution/convolution.ts';
-import {
-  type BlockWeights,
-  embeddingFrequencies,
-  type LinearWeights,
-  type PhotoNetWeights,
-} from './photo-net-weights.ts';
+import type { ConvWeights } from '../convolution/convolution.ts';
+import type { Film } from './modulation.ts';
+import type { BlockWeights, PhotoNetWeights } from './photo-net-weights.ts';
 
-/**
- * Number of noise levels whose FiLM factors are cached, 9 kB each for the default model. Encoding and then decoding a
- * file uses fewer.
- */
-const MODULATION_SETS = 64;
-
-/** A linear layer on the backend: x * matrix + bias. */
-interface Linear {
-  readonly matrix: tf.Tensor2D;
+/** A convolution on the backend: `filter` (side, side, inputs, outputs). */
+interface Conv {
+  readonly filter: tf.Tensor4D;
   readonly bias: tf.Tensor1D;
 }
 
 /** Layers of a residual block, on the backend. */
 interface Block {
-  readonly conv1: Convolution;
-  readonly conv2: Convolution;
-  readonly film: Linear;
-}
-
-/** The values that depend on the noise level only, not on the image. */
-export interface Modulation {
-  /** FiLM factors of each block. */
-  readonly films: ReadonlyMap<Block, Film>;
-  /** ln(output), computed with the backend's logarithm. */
-  readonly logOutput: number;
+  /** Its bias is part of the FiLM. */
+  readonly filter1: tf.Tensor4D;
+  readonly conv2: Conv;
 }
 
 /**
- * The layers of a photo-net, on the backend that is selected when they are made. Every method must run under that
- * backend.
+ * The layers of a photo-net as tensor operations, on the backend that is selected when they are made. Every method but `dispose` must
+ * run under that backend.
  */
 export class PhotoNetLayers {
-  readonly #embed: readonly Linear[];
-  readonly #convIn: Convolution;
+  readonly #convIn: Conv;
   readonly #encoder: readonly (readonly Block[])[];
   readonly #decoder: readonly (readonly Block[])[];
-  readonly #down: readonly Convolution[];
-  readonly #up: readonly Convolution[];
-  readonly #convOut: Convolution;
-  /** Cache by sigma, least recently used first. */
-  readonly #modulations: Map<number, Modulation> = new Map();
+  readonly #down: readonly Conv[];
+  /** See {@link PhotoNetWeights.up}. */
+  readonly #up: readonly (readonly Conv[])[];
+  readonly #convOut: Conv;
   readonly #owned: tf.Tensor[] = [];
-  #disposed = false;
 
   /** @param weights - copied to the backend */
   constructor(weights: PhotoNetWeights) {
-    const own = <T extends Convolution>(made: T): T => {
-      this.#own(made.tensors);
-      return made;
+    const own = <T extends tf.Tensor>(tensor: T): T => {
+      this.#owned.push(tensor);
+      return tf.keep(tensor);
     };
-    const conv = (from: ConvWeights) => own(makeConvolution(from));
-    const linear = (from: LinearWeights) => {
-      const layer = makeLinear(from);
-      this.#own([layer.matrix, layer.bias]);
-      return layer;
-    };
-    const block = ({ conv1, conv2, film }: BlockWeights) => ({
-      conv1: conv(conv1),
-      conv2: conv(conv2),
-      film: linear(film),
-    });
-    this.#embed = weights.embed.map(linear);
+    const filterOf = ({ kernel, input, output, filter }: ConvWeights) =>
+      own(tf.tensor4d(filter, [kernel, kernel, input, output]));
+    const conv = (from: ConvWeights): Conv => ({ filter: filterOf(from), bias: own(tf.tensor1d(from.bias)) });
+    const block = ({ conv1, conv2 }: BlockWeights): Block => ({ filter1: filterOf(conv1), conv2: conv(conv2) });
     this.#convIn = conv(weights.convIn);
     this.#encoder = weights.encoder.map((blocks) => blocks.map(block));
     this.#decoder = weights.decoder.map((blocks) => blocks.map(block));
-    this.#down = weights.down.map((from) => own(makeConvolution(from, 2)));
-    this.#up = weights.up.map((pair) => own(makeTransposed(pair)));
+    this.#down = weights.down.map(conv);
+    this.#up = weights.up.map((pair) => pair.map(conv));
     this.#convOut = conv(weights.convOut);
-  }
-
-  #own(tensors: readonly tf.Tensor[]): void {
-    this.#owned.push(...tensors.map((tensor) => tf.keep(tensor)));
-  }
-
-  /**
-   * Computes the values that depend on the noise level only, or takes them from a small cache. Computing them takes 1
-   * ms on wasm.
-   *
-   * @param sigma - noise level
-   * @param output - the factor `output` of {@link PosteriorScale}, > 0, whose logarithm is part of the result
-   */
-  modulate(sigma: number, output: number): Modulation {
-    this.#checkAlive();
-    const cached = this.#modulations.get(sigma);
-    const modulation = cached ?? this.#makeModulation(sigma, output);
-    this.#modulations.delete(sigma);
-    this.#modulations.set(sigma, modulation);
-    if (this.#modulations.size > MODULATION_SETS) {
-      const [oldest, unused] = this.#modulations.entries().next().value as [number, Modulation];
-      this.#modulations.delete(oldest);
-      disposeModulation(unused);
-    }
-    return modulation;
-  }
-
-  #makeModulation(sigma: number, output: number): Modulation {
-    const logarithms = tf.log(tf.tensor1d([sigma, output])).dataSync();
-    const angle = (logarithms[0] as number) / 4;
-    const angles = tf.tensor2d([embeddingFrequencies().map((frequency) => angle * frequency)]);
-    const features = tf.concat([tf.sin(angles), tf.cos(angles)], 1) as tf.Tensor2D;
-    const embedding = this.#embed.reduce((x, layer) => silu(applyLinear(x, layer)), features);
-    const films = new Map<Block, Film>();
-    for (const block of [...this.#encoder, ...this.#decoder].flat()) {
-      films.set(block, makeFilm(applyLinear(embedding, block.film)));
-    }
-    return { films, logOutput: logarithms[1] as number };
   }
 
   /**
    * Runs the network. Disposes intermediate results as soon as possible instead of leaving them to tf.tidy, so that
    * little memory is in use and most of it stays in the processor's cache.
    *
-   * @param input - packed patches (batch, h, w, channels), see {@link packPatches}; disposed
+   * @param input - packed patches (batch, h, w, channels); disposed
+   * @param films - of each block, in the order in which they run
    * @returns F, then G: (batch, h, w, 2 * channels)
    */
-  forward(input: tf.Tensor4D, { films }: Modulation): tf.Tensor4D {
+  forward(input: tf.Tensor4D, films: readonly Film[]): tf.Tensor4D {
+    const left = films.values();
+    const runBlocks = (from: tf.Tensor4D, blocks: readonly Block[]): tf.Tensor4D =>
+      blocks.reduce((h, block) => applyBlock(h, block, left.next().value as Film), from);
     const skips: tf.Tensor4D[] = [];
-    let h = consume(input, (x) => this.#convIn.apply(x));
+    let h = consume(input, (x) => convolve(x, this.#convIn));
     this.#encoder.forEach((blocks, level) => {
-      h = applyBlocks(h, blocks, films, this.#encoder.length === 1);
+      h = runBlocks(h, blocks);
       const down = this.#down[level];
-      if (down !== undefined) {
+      if (down) {
         skips.push(h);
-        h = down.apply(h);
+        h = tf.fused.conv2d({ x: h, ...down, strides: 2, pad: 'valid' });
       }
     });
     for (let level = skips.length - 1; level >= 0; level--) {
-      const skip = skips[level] as tf.Tensor4D;
-      const up = this.#up[level] as Convolution;
-      h = consume(h, (x) => consume(skip, (residual) => up.apply(x, { residual })));
-      h = applyBlocks(h, this.#decoder[level] as readonly Block[], films, level === 0);
+      h = consume(h, (x) => enlarge(x, this.#up[level]));
+      h = consume(h, (raised) => consume(skips[level], (skip) => tf.add(skip, raised) as tf.Tensor4D));
+      h = runBlocks(h, this.#decoder[level]);
     }
-    return consume(h, (x) => this.#convOut.apply(x));
+    h = consume(h, (x) => tf.relu(x));
+    return consume(h, (x) => convolve(x, this.#convOut));
   }
 
   /** Frees all tensors. May be called more than once, and under any backend. */
   dispose(): void {
-    if (!this.#disposed) {
-      this.#disposed = true;
-      tf.dispose(this.#owned);
-      this.#modulations.forEach(disposeModulation);
-      this.#modulations.clear();
-    }
-  }
-
-  #checkAlive(): void {
-    if (this.#disposed) {
-      throw new TypeError('this denoiser was disposed');
-    }
+    tf.dispose(this.#owned.splice(0));
   }
 }
 
-function makeLinear({ input, output, matrix, bias }: LinearWeights): Linear {
-  return { matrix: tf.tensor2d(matrix, [input, output]), bias: tf.tensor1d(bias) };
+/** A convolution that keeps the size. */
+function convolve(x: tf.Tensor4D, conv: Conv): tf.Tensor4D {
+  return tf.fused.conv2d({ x, ...conv, strides: 1, pad: 'same' });
 }
 
-function applyLinear(x: tf.Tensor2D, { matrix, bias }: Linear): tf.Tensor2D {
-  return tf.add(tf.matMul(x, matrix), bias);
-}
-
-function silu(x: tf.Tensor2D): tf.Tensor2D {
-  return tf.mul(x, tf.sigmoid(x));
+/** A residual block; disposes its input. FiLM is a depthwise 1x1 convolution, so that it is one operation. */
+function applyBlock(h: tf.Tensor4D, { filter1, conv2 }: Block, { gain, shift }: Film): tf.Tensor4D {
+  const filter = tf.tensor4d(gain, [1, 1, gain.length, 1]);
+  const bias = tf.tensor1d(shift);
+  const inner = consume(tf.conv2d(h, filter1, 1, 'same'), (x) =>
+    tf.fused.depthwiseConv2d({ x, filter, bias, strides: 1, pad: 'valid', activation: 'relu' }),
+  );
+  tf.dispose([filter, bias]);
+  const change = consume(inner, (x) => convolve(x, conv2));
+  return consume(h, (old) => consume(change, (x) => tf.add(old, x) as tf.Tensor4D));
 }
 
 /**
- * FiLM factors of one block. Multiplying conv1's weights by 1 + g instead saves 2 % of the time at 512x512, but then
- * XNNPACK packs the weights of every block again for each noise level: 8 ms instead of 1 ms (a whole 32x32 image takes
- * 6 ms), and 8 MB for each level.
- *
- * @param gainAndShift - (1, 2 * width): g, then b
+ * A transposed 2x2 convolution with stride 2: computes even and odd rows separately and interleaves them. On wasm,
+ * 256x256x64 to 512x512x48 takes 66 ms this way, 75 ms with one convolution and a transpose, and 427 ms with tf.depthToSpace.
  */
-function makeFilm(gainAndShift: tf.Tensor2D): Film {
-  const width = gainAndShift.size / 2;
-  const [gain, shift] = tf.split(tf.reshape(gainAndShift, [2 * width]), 2) as [tf.Tensor1D, tf.Tensor1D];
-  return { filter: tf.keep(tf.reshape(tf.add(gain, 1), [1, 1, width, 1])), bias: tf.keep(shift) };
+function enlarge(x: tf.Tensor4D, pair: readonly Conv[]): tf.Tensor4D {
+  const [batch, height, width] = x.shape;
+  const rows = pair.map((conv) =>
+    consume(convolve(x, conv), (y) => tf.reshape(y, [batch * height, -1]) as tf.Tensor2D),
+  );
+  const joined = tf.concat(rows, 1);
+  tf.dispose(rows);
+  const raised = tf.reshape(joined, [batch, 2 * height, 2 * width, -1]) as tf.Tensor4D;
+  joined.dispose();
+  return raised;
 }
 
-function disposeModulation({ films }: Modulation): void {
-  for (const { filter, bias } of films.values()) {
-    tf.dispose([filter, bias]);
-  }
-}
-
-/**
- * Applies residual blocks one after the other; disposes the input.
- *
- * @param relu - apply max(0, x) after the last block
- */
-function applyBlocks(
-  input: tf.Tensor4D,
-  blocks: readonly Block[],
-  films: ReadonlyMap<Block, Film>,
-  relu = false,
-): tf.Tensor4D {
-  let h = input;
-  blocks.forEach((block, i) => {
-    const inner = block.conv1.apply(h, { film: films.get(block) as Film });
-    const last = i === blocks.length - 1;
-    h = consume(h, (x) => consume(inner, (y) => block.conv2.apply(y, { residual: x, relu: relu && last })));
-  });
-  return h;
+/** Computes f(x) and disposes x. */
+function consume<T extends tf.Tensor>(x: tf.Tensor4D, f: (x: tf.Tensor4D) => T): T {
+  const y = f(x);
+  x.dispose();
+  return y;
 }

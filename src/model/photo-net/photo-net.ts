@@ -55,9 +55,11 @@ class PhotoNet implements Denoiser {
     const den = Math.sqrt(sigma * sigma + sigmaData * sigmaData);
     const output = (sigma * sigmaData) / den;
     const positions = { batch: shape.batch, height: shape.height / patch, width: shape.width / patch };
-    const { patches, logOutput } = await this.#network.run({ positions, sigma, output, exact }, (input) =>
+    const answer = this.#network.run({ positions, sigma, output, exact }, (input) =>
       writePatches(y, shape, { patch, scale: 1 / den }, input),
     );
+    // An answer at hand is read before anything else can run the network again, which overwrites it.
+    const { patches, logOutput } = answer instanceof Promise ? await answer : answer;
     const scale = { skip: (sigmaData * sigmaData) / (den * den), output, logVariance: 2 * logOutput };
     return unpackPosterior(patches, y, shape, { patch, scale });
   }

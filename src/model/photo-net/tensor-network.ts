@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend } from '../backends/backend.ts';
+import { Modulator } from './modulation.ts';
 import type { NetworkAnswer, NetworkCall, PhotoNetwork } from './network-contract.ts';
 import { PhotoNetLayers } from './photo-net-layers.ts';
 import { densePatches, type PatchLayout } from './photo-net-pixels.ts';
@@ -10,6 +11,7 @@ export class TensorNetwork implements PhotoNetwork {
   readonly fused = false;
   readonly #backend: Backend;
   readonly #layers: PhotoNetLayers;
+  readonly #modulator: Modulator;
   /** Channels of the input and of the output. */
   readonly #channels: readonly [number, number];
 
@@ -17,6 +19,7 @@ export class TensorNetwork implements PhotoNetwork {
   constructor(weights: PhotoNetWeights, backend: Backend) {
     this.#backend = backend;
     this.#layers = backend.run(() => new PhotoNetLayers(weights));
+    this.#modulator = new Modulator(weights);
     this.#channels = [weights.convIn.input, weights.convOut.output];
   }
 
@@ -25,12 +28,11 @@ export class TensorNetwork implements PhotoNetwork {
     const [inputs, outputs] = this.#channels;
     const packed = new Float32Array(batch * height * width * inputs);
     fill(densePatches(packed, positions, inputs));
+    const { films, logOutput } = this.#modulator.modulate(sigma, output);
     // All tensor operations of this call run synchronously, because concurrent calls share tfjs's global state.
-    const { network, logOutput } = this.#backend.run(() => {
-      const modulation = this.#layers.modulate(sigma, output);
-      const answer = this.#layers.forward(tf.tensor4d(packed, [batch, height, width, inputs]), modulation);
-      return { network: answer, logOutput: modulation.logOutput };
-    });
+    const network = this.#backend.run(() =>
+      this.#layers.forward(tf.tensor4d(packed, [batch, height, width, inputs]), films),
+    );
     const values = (await network.data()) as Float32Array;
     network.dispose();
     return { patches: densePatches(values, positions, outputs), logOutput };
