@@ -6,7 +6,12 @@ import '@tensorflow/tfjs-backend-wasm'; // registers the flag
 import { env } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { relativeError } from '../../bench/model-fixture.ts';
-import { type Backend, loadModel, openBackend } from '../../src/entry/model.ts';
+import { openBackend } from '../../src/entry/model.ts';
+import { readPhotoNetConfig, readPhotoNetWeights } from '../../src/model/photo-net/photo-net-weights.ts';
+import { ProgramNetwork } from '../../src/model/photo-net/program/program-network.ts';
+import { TensorNetwork } from '../../src/model/photo-net/tensor-network.ts';
+import { ModelFile } from '../../src/model/weights/model-file.ts';
+import { runNetwork } from '../model/photo-net/run-network.ts';
 import { FIXTURES, fixtureModel } from '../model/unet/fixtures.ts';
 import { WEIGHTS } from '../support/model-fixtures.ts';
 import { randomBytes } from './golden.ts';
@@ -23,16 +28,6 @@ const folder = mkdtempSync(join(tmpdir(), 'ddpm-kernels-'));
  */
 const SIGN_OF_NAN = Buffer.from('41a4382a0200' + '41a4382a0200' + '93' + 'bc', 'hex');
 const F32_ADD = 0x92;
-
-/** Stands for the backend of a model that computes without tensors. */
-const NO_TENSORS: Backend = {
-  name: 'wasm',
-  description: 'none',
-  portable: true,
-  run: () => {
-    throw new Error('the default model needs no tensors');
-  },
-};
 
 /**
  * The SIMD build, changed so that it uses the kernels for the other kind of processor: `inf + inf` has no sign on
@@ -74,22 +69,20 @@ describe.each(FIXTURES)('kernels of the tensor library, U-Net %s', (name) => {
 
 describe('the tensor library', () => {
   test('without SIMD it is not portable, and runs the default model within 1e-5 of the portable floats', async () => {
-    const shape = { batch: 1, height: 16, width: 48 };
-    const y = Float32Array.from(randomBytes(shape.height * shape.width * 3, 5), (byte) => byte / 127.5 - 1);
-    const denoise = async (backend: Backend): Promise<Float32Array> => {
-      const { denoiser } = await loadModel(WEIGHTS, { backend, source: 'the default model' });
-      const { mean } = await denoiser.denoise(y, shape, 0.25);
-      denoiser.dispose();
-      return mean;
-    };
-    const expected = await denoise(NO_TENSORS);
     env().set('WASM_HAS_SIMD_SUPPORT', false);
     const backend = await openBackend('wasm');
     expect(backend.description).toContain('no SIMD');
     expect(backend.portable).toBe(false);
-    const found = await denoise(backend);
-    expect(found).not.toEqual(expected);
-    expect(relativeError(found, expected)).toBeLessThan(1e-5);
+    const file = new ModelFile(WEIGHTS, 'the default model');
+    const { patch } = readPhotoNetConfig(file);
+    const weights = readPhotoNetWeights(file, readPhotoNetConfig(file));
+    const shape = { batch: 1, height: 16, width: 48 };
+    const y = Float32Array.from(randomBytes(shape.height * shape.width * 3, 5), (byte) => byte / 127.5 - 1);
+    const pictures = { y, shape, sigma: 0.25, patch };
+    const portable = await runNetwork(new ProgramNetwork(weights), pictures);
+    const found = await runNetwork(new TensorNetwork(weights, backend), pictures);
+    expect(found).not.toEqual(portable);
+    expect(relativeError(found, portable)).toBeLessThan(1e-5);
   });
 
   /**
