@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { relativeError } from '../../bench/model-fixture.ts';
 import { openBackend } from '../../src/entry/model.ts';
 import { readPhotoNetConfig, readPhotoNetWeights } from '../../src/model/photo-net/photo-net-weights.ts';
+import { NETWORK_EXACT_BASE64 } from '../../src/model/photo-net/program/network-exact-bytes.ts';
 import { ProgramNetwork } from '../../src/model/photo-net/program/program-network.ts';
 import { TensorNetwork } from '../../src/model/photo-net/tensor-network.ts';
 import { ModelFile } from '../../src/model/weights/model-file.ts';
@@ -65,6 +66,11 @@ describe.each(FIXTURES)('kernels of the tensor library, U-Net %s', (name) => {
     const found = await runUnet(model, join(PACKAGE, BUILDS[0]));
     for (const [timestep, hash] of Object.entries(found)) expect(hash).not.toBe(expected[timestep]);
   });
+});
+
+test("the default model's network imports its memory alone", async () => {
+  const module = await WebAssembly.compile(Uint8Array.from(Buffer.from(NETWORK_EXACT_BASE64, 'base64')));
+  expect(WebAssembly.Module.imports(module)).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }]);
 });
 
 describe('the tensor library', () => {
