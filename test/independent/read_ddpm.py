@@ -203,10 +203,23 @@ def cut_side(side, most):
     return [8 * (i * (side // 8) // parts) for i in range(parts + 1)]
 
 
-def cut_canvas(canvas, most):
-    """Rectangles (x, y, width, height), row by row."""
-    xs, ys = cut_side(canvas[0], most), cut_side(canvas[1], most)
+def rectangles(xs, ys):
+    """(x, y, width, height) between boundaries, row by row."""
     return [(x, y, x1 - x, y1 - y) for y, y1 in zip(ys, ys[1:]) for x, x1 in zip(xs, xs[1:])]
+
+
+def cut_canvas(canvas, most):
+    return rectangles(cut_side(canvas[0], most), cut_side(canvas[1], most))
+
+
+def window_boundaries(side):
+    inner = -(-side // 16) * 16 - 32
+    parts = max(-(-inner // 544), 1)
+    return [0] + [16 + 16 * (i * inner // (16 * parts)) for i in range(1, parts)] + [side]
+
+
+def windows(canvas):
+    return rectangles(window_boundaries(canvas[0]), window_boundaries(canvas[1]))
 
 
 # docs/format.md, "Ladder"
