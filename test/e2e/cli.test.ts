@@ -257,7 +257,17 @@ describe('whole pictures', () => {
   ])('%i x %i comes back at its size, as reported', async (width, height) => {
     const original = path(`${width}.png`);
     await sharp('test/images/kodak/kodim23.png').extract({ left: 0, top: 0, width, height }).toFile(original);
-    const encoded = await cli(['encode', original, '-e', '1', '--end-sigma', '0.3', '--json', '--quiet']);
+    const encoded = await cli([
+      'encode',
+      original,
+      '-e',
+      '1',
+      '--end-sigma',
+      '0.3',
+      '--report-psnr',
+      '--json',
+      '--quiet',
+    ]);
     expect(encoded).toMatchObject({ code: 0, stderr: '' });
     const report = JSON.parse(encoded.stdout.toString());
     expect(report).toMatchObject({ width, height });

@@ -96,7 +96,7 @@ export class StreamDecoder {
     this.#task = task;
     this.#run = new WalkRun(engine.executor({ name: streamTransport(header) }, options.signal), options.signal);
     this.#walk = decodeWalk({ header, steps, layers, halvedLevel: size.halvedLevel }, this.#run);
-    this.#progress = new LayerProgress('decode', steps.slice(0, expected.layers), options, expected.tail);
+    this.#progress = new LayerProgress('decode', steps.slice(0, expected.layers), options, { tail: expected.tail });
   }
 
   /** Time so far by stage. */
