@@ -238,7 +238,7 @@ def denoise(model, y, sigma):
     """(D, blockVariance, lv) for one window, which covers the whole of a small picture."""
     h, w, _ = y.shape
     assert max(h, w) <= 576, "larger than a window"
-    rows, columns = np.arange(-(-h // 16) * 16).clip(max=h - 1), np.arange(-(-w // 16) * 16).clip(max=w - 1)
+    rows, columns = reader.mirrored(0, -(-h // 16) * 16, h), reader.mirrored(0, -(-w // 16) * 16, w)
     mean, lv = (answer[:h, :w] for answer in model(y[rows][:, columns], sigma))
     variance = exp(lv.astype(np.float64)).reshape(h // 8, 8, w // 8, 8, 3)
     terms = [variance[:, row, :, column, c] for row in range(8) for column in range(8) for c in range(3)]
