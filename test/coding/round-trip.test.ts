@@ -6,7 +6,7 @@ import { gradientPicture, kodakCrop, noisePicture } from '../support/pictures.ts
 
 /** Encodes, decodes each number of layers, and compares with the encoder's report. */
 async function expectReported(image: RawImage, options: EncodeOptions = {}): Promise<void> {
-  const { data, info } = await encode(image, options);
+  const { data, info } = await encode(image, { ...options, reportPsnr: true });
   const { width, height, channels } = image;
   const total = info.layers.length;
   expect(info).toMatchObject({ width, height, channels, bytes: data.length });
@@ -53,7 +53,7 @@ describe('decode gives the pictures that encode reported', () => {
 
   test('two tiles and three levels', async () => {
     const image = await kodakCrop(270, 128);
-    const { data, info } = await encode(image, { effort: 1, endSigma: 0.4 });
+    const { data, info } = await encode(image, { effort: 1, endSigma: 0.4, reportPsnr: true });
     const whole = await decode(data);
     expect(distortion(whole.data, image.data).psnr).toBe(info.psnr);
     expect(info.psnr).toBeGreaterThan(25);
