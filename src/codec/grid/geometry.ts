@@ -10,7 +10,7 @@ export const TILE = 256;
 export const LARGEST_SEEN = 576;
 /** Width of the border around a window that the denoiser sees, too, in pixels. */
 export const HALO = 16;
-/** What the denoiser sees starts at multiples of this, and ends there but at the canvas's edge: those of the default model. */
+/** What the denoiser sees starts and ends at multiples of this, the default model's `sizeMultiple`, or at the canvas's edge. */
 const SEEN_GRID = 16;
 /** Least shorter side of the coarsest level, unless the image itself is smaller. */
 const COARSEST_SIDE = 32;
