@@ -7,7 +7,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { decode, encode, type RawImage, readImage, writeImage } from 'ddpm-codec';
+import { compareImages, decode, encode, type RawImage, readImage, writeImage } from 'ddpm-codec';
 import { imageFormat } from '#dist/image/files/image-format.js';
 import { commandLine } from './command-line.ts';
 import type { SheetPicture } from './documents/figures/demo.ts';
@@ -43,9 +43,11 @@ for (const path of paths) {
   for (const bpp of rates) {
     const { data, info } = await encode(picture, { bpp, effort: Number(values.effort) });
     const decoded = await decode(data);
-    row.push({ ...picture, data: decoded.data });
-    found.push({ picture: path.replace(/\D*(\d+)\D*$/, '$1'), bytes: info.bytes, bpp: info.bpp, psnr: info.psnr });
-    console.log(`${path}: ${info.bytes} bytes, ${info.bpp.toFixed(3)} bpp, ${info.psnr.toFixed(2)} dB`);
+    const shown = { ...picture, data: decoded.data };
+    row.push(shown);
+    const { psnr } = compareImages(shown, picture);
+    found.push({ picture: path.replace(/\D*(\d+)\D*$/, '$1'), bytes: info.bytes, bpp: info.bpp, psnr });
+    console.log(`${path}: ${info.bytes} bytes, ${info.bpp.toFixed(3)} bpp, ${psnr.toFixed(2)} dB`);
   }
   rows.push([...row, picture]);
 }

@@ -32,7 +32,8 @@ for (const quality of values.quality.split(',').map(Number)) {
   const ours: number[] = [];
   for (const picture of pictures) {
     webp.push(await webpPsnr(picture, quality));
-    ours.push((await encode(picture, { quality, effort: Number(values.effort) })).info.psnr);
+    const { info } = await encode(picture, { quality, effort: Number(values.effort), reportPsnr: true });
+    ours.push(info.psnr ?? Number.NaN);
   }
   const [a, b] = [mean(webp), mean(ours)];
   console.log(

@@ -7,8 +7,8 @@
  *                                                   # network, search, profile
  *
  * Each combination of size, operation and number of threads runs in a process of its own; the processes work in turn.
- * The first round is a warm-up that checks the results: streams and decoded pixels must be the same in all processes,
- * and the decoded PSNR must be the one that the encoder reports. 4000x3000 is measured only with `--big` (10 minutes),
+ * The first round is a warm-up that checks the results: streams and decoded pixels must be the same in all processes.
+ * 4000x3000 is measured only with `--big` (10 minutes),
  * and in a single round that both checks and counts. `--compare` prints ratios against the measurement in a file of
  * `--json`.
  */

@@ -15,7 +15,7 @@ await Promise.all(
   (await readdir(folder)).map(async (file) => {
     const { data, info } = await codec.encode(sharp(join(folder, file)).resize({ width: 192 }), { bytes: 10_000 });
     await writeFile(join(out, `${parse(file).name}.ddpm`), data);
-    console.log(file, info.bytes, 'bytes', info.psnr.toFixed(2), 'dB');
+    console.log(file, info.bytes, 'bytes', info.bpp.toFixed(2), 'bits a pixel');
   }),
 );
 await codec.close();

@@ -43,8 +43,6 @@ export interface Pass extends Stages {
   readonly cpuMs: number;
   /** Peak resident memory since the start of the process. */
   readonly peakRssBytes: number;
-  /** PSNR of each picture as the encoder reports it; null for a decoder. */
-  readonly psnr: readonly (number | null)[];
 }
 
 /** Message to a process: files to process in a pass. */

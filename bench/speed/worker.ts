@@ -14,7 +14,6 @@ type Coder = Pick<Codec, 'encode' | 'decode'>;
 interface Done {
   readonly output: Uint8Array | RawImage;
   readonly timing: Timing;
-  readonly psnr: number | null;
 }
 
 const role = JSON.parse(process.argv[2] as string) as WorkerRole;
@@ -42,11 +41,11 @@ async function read(path: string): Promise<RawImage | Uint8Array> {
 async function code(input: RawImage | Uint8Array): Promise<Done> {
   if (role.operation === 'encode') {
     const { data, info } = await coder.encode(input, role.bpp === undefined ? {} : { bpp: role.bpp });
-    return { output: data, timing: info.timing, psnr: info.psnr };
+    return { output: data, timing: info.timing };
   }
   const { data, info } = await coder.decode(input as Uint8Array);
   const { width, height, channels } = info;
-  return { output: { data, width, height, channels }, timing: info.timing, psnr: null };
+  return { output: { data, width, height, channels }, timing: info.timing };
 }
 
 async function write(path: string, { output }: Done): Promise<void> {
@@ -71,7 +70,7 @@ async function runPass({ inputs, outputs }: PassOrder): Promise<Pass> {
     const writeStart = performance.now();
     await Promise.all(batch.map((i, k) => write(outputs[i] as string, results[k] as Done)));
     ioMs += codeStart - readStart + performance.now() - writeStart;
-    done.push(...results.map(({ timing, psnr }) => ({ output: new Uint8Array(0), timing, psnr })));
+    done.push(...results.map(({ timing }) => ({ output: new Uint8Array(0), timing })));
   }
   const wallMs = performance.now() - start;
   const { user, system } = process.cpuUsage(used);
@@ -85,7 +84,6 @@ async function runPass({ inputs, outputs }: PassOrder): Promise<Pass> {
     whiteningMs: sum(({ whiteningMs }) => whiteningMs),
     ioMs,
     peakRssBytes: peakRssBytes(),
-    psnr: done.map(({ psnr }) => psnr),
   };
 }
 

@@ -87,6 +87,7 @@ function addEncode(program: Command, library: Library, io: CliIo): void {
         'decode to the exact pixels; --end-sigma says where the lossless part starts',
       ).conflicts(RATE_OPTIONS.filter((name) => name !== 'endSigma')),
     )
+    .option('--report-psnr', 'report the PSNR of the file, which takes a run of the network more')
     .option('--index', 'begin with an index of layers and PSNR (default: above 64x64 pixels and 1000 bytes)')
     .option('--no-index', 'leave the index out')
     .option('--exact-alpha', 'keep and count the colours of pixels with alpha 0, which nobody sees')

@@ -11,9 +11,22 @@ const TAIL_WORK = 0.5;
 /** Largest share of the work that is reported as done before the end. */
 const ALMOST_ALL = 0.99;
 
+/** Work of the transport in a step. */
+function stepWork({ level }: LadderStep): number {
+  return STEP_WORK * 4 ** -level;
+}
+
 /** Work of a layer: its step, and the network's run on the state after it, which may be at the next finer level. */
 function layerWork(step: LadderStep, next: LadderStep | undefined): number {
-  return STEP_WORK * 4 ** -step.level + 4 ** -(next ?? step).level;
+  return stepWork(step) + 4 ** -(next ?? step).level;
+}
+
+/** What a walk has besides its layers. */
+export interface WalkEnd {
+  /** True: a tail follows the layers, which counts as one more step; default false. */
+  readonly tail?: boolean;
+  /** False: the state after the last layer is not denoised; default true. */
+  readonly denoisesLast?: boolean;
 }
 
 /**
@@ -25,6 +38,7 @@ export class LayerProgress {
   readonly #phase: 'encode' | 'decode';
   readonly #steps: readonly LadderStep[];
   readonly #tail: boolean;
+  readonly #denoisesLast: boolean;
   /** Work of the first layers, by their number. */
   readonly #work: number[] = [0];
   #end: ExpectedEnd | undefined;
@@ -33,15 +47,18 @@ export class LayerProgress {
   #layers = 0;
   #fraction = 0;
 
-  /**
-   * @param steps - the steps that will be taken; with {@link aim} the most
-   * @param tail - true: a tail follows the layers, which counts as one more step
-   */
-  constructor(phase: 'encode' | 'decode', steps: readonly LadderStep[], options: RunOptions, tail = false) {
+  /** @param steps - the steps that will be taken; with {@link aim} the most */
+  constructor(
+    phase: 'encode' | 'decode',
+    steps: readonly LadderStep[],
+    options: RunOptions,
+    { tail = false, denoisesLast = true }: WalkEnd = {},
+  ) {
     this.#phase = phase;
     this.#options = options;
     this.#steps = steps;
     this.#tail = tail;
+    this.#denoisesLast = denoisesLast;
     steps.forEach((step, i) => {
       this.#work.push(this.#work[i] + layerWork(step, steps[i + 1]));
     });
@@ -103,11 +120,17 @@ export class LayerProgress {
 
   async #report(done: number): Promise<void> {
     const layers = Math.max(this.#end?.layers ?? this.#steps.length, this.#layers);
-    const all = this.#work[layers] + this.#retakeWork(this.#retakes.expected) + (this.#tail ? TAIL_WORK : 0);
+    const all = this.#workTo(layers) + this.#retakeWork(this.#retakes.expected) + (this.#tail ? TAIL_WORK : 0);
     const isAll = this.#layers === this.#steps.length && !this.#end && !this.#tail;
     const share = isAll ? 1 : Math.min(done / all, ALMOST_ALL);
     const fraction = Math.max(this.#fraction, share);
     await this.#send({ step: this.#layers, steps: layers + (this.#tail ? 1 : 0), fraction });
+  }
+
+  /** Work of a walk that ends with the given number of layers. */
+  #workTo(layers: number): number {
+    const last = this.#steps[layers - 1];
+    return last && !this.#denoisesLast ? this.#work[layers - 1] + stepWork(last) : this.#work[layers];
   }
 
   /** Work of taking the last layer again, `times` times. */

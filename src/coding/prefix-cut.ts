@@ -18,7 +18,7 @@ export interface TruncateOptions extends Pick<RunOptions, 'limitInputPixels'> {
   readonly bpp?: number;
   /**
    * PSNR in dB, 0..100, by the index of the stream: the prefix ends with the first layer after which the picture has it, or
-   * with the tail.
+   * with the tail. It is the whole stream where no layer is known to have it, and that of the last one is not known.
    */
   readonly psnr?: number;
 }

@@ -1,5 +1,6 @@
 /** What the index of a stream says, for `inspect`, `truncate` and `bytesFor`. */
 import { checkKeys, checkNumber } from '../base/check-options.ts';
+import { defined } from '../base/defined.ts';
 import { DdpmError } from '../base/errors.ts';
 import { CHUNK } from '../codec/format/chunks.ts';
 import { readIndex, type StreamIndex } from '../codec/format/stream-index.ts';
@@ -23,7 +24,7 @@ export function indexEntries({ startBytes, layers, tailBytes }: StreamIndex): In
   let bytes = startBytes;
   const entries = layers.map(({ bytes: length, psnr }, i) => {
     bytes += length;
-    return { layer: i + 1, bytes, psnr };
+    return { layer: i + 1, bytes, ...defined({ psnr }) };
   });
   if (tailBytes === null) return entries;
   return [...entries, { layer: layers.length, bytes: bytes + tailBytes, psnr: Number.POSITIVE_INFINITY }];
@@ -49,14 +50,18 @@ export function noIndex(aim: string, ignored: string | undefined): DdpmError {
 }
 
 /**
- * The first prefix that has a PSNR, by an index.
+ * The first prefix that has a PSNR, by an index. The whole stream if no prefix has it of which it is known, and that of the
+ * whole stream is not.
  *
  * @throws DdpmError `ERR_DDPM_TARGET` if none has it
  */
 export function firstWith(index: readonly IndexEntry[], psnr: number): IndexEntry {
-  const found = index.find((entry) => entry.psnr >= psnr);
+  const least = (entry: IndexEntry): number => entry.psnr ?? 0;
+  const found = index.find((entry) => least(entry) >= psnr);
   if (found) return found;
-  const best = index.reduce((most, entry) => (entry.psnr > most.psnr ? entry : most));
+  const whole = index[index.length - 1];
+  if (whole.psnr === undefined) return whole;
+  const best = index.reduce((most, entry) => (least(entry) > least(most) ? entry : most));
   throw unreachable(`${psnr} dB`, `${best.psnr} dB, of ${best.bytes} bytes`);
 }
 
@@ -74,7 +79,7 @@ export interface PrefixAim {
  *
  * @param info - what `inspect` said of the stream, or of its first bytes
  * @throws TypeError or RangeError for a bad argument; DdpmError `ERR_DDPM_TARGET` if there is no index, or no prefix has the
- *   PSNR
+ *   PSNR. Where the index does not know that of the whole stream, this is taken to have it
  */
 export function bytesFor({ index, warnings }: Pick<InspectInfo, 'index' | 'warnings'>, aim: PrefixAim): number {
   checkKeys(aim, ['psnr', 'layers']);

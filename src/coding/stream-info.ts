@@ -63,9 +63,10 @@ export interface IndexEntry {
   readonly bytes: number;
   /**
    * PSNR in dB of its picture, over the pixels that can be seen, as the encoder measured it, rounded down to a quarter of a
-   * dB, at most 63.5; Infinity if the picture is exact.
+   * dB, at most 63.5; Infinity if the picture is exact; not there if the encoder did not measure it, as of the last layer without its option
+   * `reportPsnr`.
    */
-  readonly psnr: number;
+  readonly psnr?: number;
 }
 
 /** Report of `inspect`: header, layers, tail and damage. */
@@ -119,11 +120,14 @@ export interface RateTotals {
 export interface EncodeInfo extends StreamInfo, RateTotals {
   /**
    * Root mean squared error of the picture of the whole stream, in grey levels, over the pixels that can be seen; with
-   * `exactAlpha` or `lossless` over all.
+   * `exactAlpha` or `lossless` over all. Not there if it was not measured, see `psnr`.
    */
-  readonly rmse: number;
-  /** PSNR of the same picture in dB; Infinity if it is exact, or no pixel can be seen. */
-  readonly psnr: number;
+  readonly rmse?: number;
+  /**
+   * PSNR of the same picture in dB; Infinity if it is exact, or no pixel can be seen. Not there if it was not measured: without the
+   * options `reportPsnr`, `psnr` and `lossless`.
+   */
+  readonly psnr?: number;
   readonly backend: BackendName;
   /** How the network computed; see the option `portable`. */
   readonly arithmetic: NetworkArithmetic;

@@ -82,6 +82,7 @@ export {
   encodeWalk,
   type LayerDebts,
   type PlannedStep,
+  type WalkedLayer,
 } from '../codec/walk/encode-walk.ts';
 export type { LayerModel, Resume, WalkState } from '../codec/walk/reverse-walk.ts';
 export { StepCost, type TileCosts } from '../codec/walk/step-cost.ts';

@@ -59,7 +59,7 @@ describe('rows', () => {
 
   test('of ddpm are the prefixes of the file that encode makes', async () => {
     const original = await readImage(readFileSync(join(images, 'left.png')));
-    const { info } = await encode(original, { effort: 1, endSigma: 0.2 });
+    const { info } = await encode(original, { effort: 1, endSigma: 0.2, reportPsnr: true });
     expect(rowsOf('ddpm').map(({ bytes, psnr, layer, sigma }) => ({ bytes, psnr, layer, sigma }))).toEqual(
       info.layers.map(({ cumulativeBytes: bytes, psnr, layer, sigma }) => ({ bytes, psnr, layer, sigma })),
     );

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseStream } from '../../src/codec/format/stream-parser.ts';
 import { bytesFor, inspect, readPrefix, type TruncateOptions, truncate } from '../../src/entry/index.ts';
 import { makeCorpus, type Specimen } from '../fuzz/corpus.ts';
+import { measured } from '../support/measured.ts';
 
 const corpus: Specimen[] = await makeCorpus();
 const stream = fc.constantFrom(...corpus);
@@ -85,8 +86,9 @@ describe('truncate', () => {
     for (const name of ['index', 'index-tail', 'pyramid']) {
       const bytes = named(name);
       const { index } = inspect(bytes);
-      for (const { bytes: length, psnr } of index ?? expect.fail(name)) {
-        const first = index?.find((entry) => entry.psnr >= psnr);
+      for (const { bytes: length, psnr: known } of index ?? expect.fail(name)) {
+        const psnr = measured(known);
+        const first = index?.find((entry) => measured(entry.psnr) >= psnr);
         if (psnr <= 100) expect(truncate(bytes, { psnr })).toHaveLength(first?.bytes ?? -1);
         if (psnr <= 100) expect(bytesFor(inspect(bytes), { psnr })).toBe(first?.bytes);
         expect(length).toBeLessThanOrEqual(bytes.length);
@@ -105,8 +107,9 @@ describe('truncate', () => {
     );
     const bytes = named('index');
     const index = inspect(bytes).index ?? expect.fail('an index');
-    const better = index.findIndex(({ psnr }) => psnr > index[0].psnr);
-    const { psnr, bytes: end } = index[better];
+    const better = index.findIndex(({ psnr }) => measured(psnr) > measured(index[0].psnr));
+    const psnr = measured(index[better].psnr);
+    const end = index[better].bytes;
     const there = `${index[better - 1].psnr} dB, of ${better} of ${index.length} layers`;
     expect(() => truncate(bytes.subarray(0, end - 1), { psnr })).toThrow(
       expect.objectContaining({

@@ -40,7 +40,18 @@ function expectFailure(ended: Ended, code: number, message: RegExp): void {
 describe('a crop of Kodak 23', () => {
   test('encodes, is described by info, and decodes to the reported picture', async () => {
     const output = path('whole.ddpm');
-    const encoded = await cli(['encode', path('crop.png'), '-o', output, '-e', '2', '--end-sigma', '0.2', '--json']);
+    const encoded = await cli([
+      'encode',
+      path('crop.png'),
+      '-o',
+      output,
+      '-e',
+      '2',
+      '--end-sigma',
+      '0.2',
+      '--report-psnr',
+      '--json',
+    ]);
     expect([encoded.code, encoded.stderr]).toEqual([0, '']);
     const report = JSON.parse(encoded.stdout.toString());
     expect(report).toMatchObject({ schemaVersion: 1, command: 'encode', width: 144, height: 128, channels: 3 });
@@ -257,7 +268,17 @@ describe('whole pictures', () => {
   ])('%i x %i comes back at its size, as reported', async (width, height) => {
     const original = path(`${width}.png`);
     await sharp('test/images/kodak/kodim23.png').extract({ left: 0, top: 0, width, height }).toFile(original);
-    const encoded = await cli(['encode', original, '-e', '1', '--end-sigma', '0.3', '--json', '--quiet']);
+    const encoded = await cli([
+      'encode',
+      original,
+      '-e',
+      '1',
+      '--end-sigma',
+      '0.3',
+      '--report-psnr',
+      '--json',
+      '--quiet',
+    ]);
     expect(encoded).toMatchObject({ code: 0, stderr: '' });
     const report = JSON.parse(encoded.stdout.toString());
     expect(report).toMatchObject({ width, height });

@@ -127,12 +127,12 @@ def denoise(model, y, sigma):
     """(D, mean of exp(lv) of each block)."""
     h, w, _ = y.shape
     mean, variance = np.empty_like(y), np.empty_like(y)
-    for x0, y0, ww, wh in reader.cut_canvas((w, h), 512):
-        left, top = max(x0 - 32, 0), max(y0 - 32, 0)
-        right, bottom = min(x0 + ww + 32, w), min(y0 + wh + 32, h)
+    for x0, y0, ww, wh in reader.windows((w, h)):
+        left, top = max(x0 - 16, 0), max(y0 - 16, 0)
+        right, bottom = min(x0 + ww + 16, w), min(y0 + wh + 16, h)
         right += -(right - left) % model.size_multiple
         bottom += -(bottom - top) % model.size_multiple
-        rows, columns = np.arange(top, bottom).clip(max=h - 1), np.arange(left, right).clip(max=w - 1)
+        rows, columns = reader.mirrored(top, bottom, h), reader.mirrored(left, right, w)
         d, lv = model(y[rows][:, columns], sigma)
         inside = np.s_[y0 - top : y0 - top + wh, x0 - left : x0 - left + ww]
         mean[y0 : y0 + wh, x0 : x0 + ww] = d[inside].clip(-1, 1)

@@ -6,7 +6,7 @@ with the library.
 
 Prints one JSON object for each file: the SHA-256 of the picture's samples after the last whole layer and, if the file has a tail, that
 of the picture after the tail, and whether the checksum of the tail is correct. All results are exact to the bit, as required by
-docs/format.md, "Exact arithmetic". Supports pictures up to 512x512 pixels, which are one window of the denoiser. 72x80 pixels
+docs/format.md, "Exact arithmetic". Supports pictures up to 576x576 pixels, which are one window of the denoiser. 72x80 pixels
 with a tail take 5 seconds.
 """
 import hashlib
@@ -290,8 +290,8 @@ def go_up(y, canvas, sigma, key):
 def denoise(model, y, sigma):
     """(D, blockVariance, lv) for one window, which covers the whole of a small picture."""
     h, w, _ = y.shape
-    assert max(h, w) <= 512, "larger than a window"
-    rows, columns = np.arange(-(-h // 16) * 16).clip(max=h - 1), np.arange(-(-w // 16) * 16).clip(max=w - 1)
+    assert max(h, w) <= 576, "larger than a window"
+    rows, columns = reader.mirrored(0, -(-h // 16) * 16, h), reader.mirrored(0, -(-w // 16) * 16, w)
     mean, lv = (answer[:h, :w] for answer in model(y[rows][:, columns], sigma))
     variance = exp(lv.astype(np.float64)).reshape(h // 8, 8, w // 8, 8, 3)
     terms = [variance[:, row, :, column, c] for row in range(8) for column in range(8) for c in range(3)]

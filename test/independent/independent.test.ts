@@ -303,6 +303,12 @@ describe.skipIf(missing !== null)('the independent decoder agrees', () => {
     },
   );
 
+  test('several windows, and sides that are no multiples of 16: pixels within one grey level', async () => {
+    const file = join(temporaryFolder(), 'windows.ddpm');
+    await encoded(stripes(600, 24, 8), { effort: 1, endSigma: 0.4 }, file);
+    expectClose(await bothPictures(file));
+  });
+
   test('gains that tiles of a finer level take over: fields, and pixels within one grey level', async () => {
     const file = join(temporaryFolder(), 'levels.ddpm');
     const described = await encoded(stripes(264, 64, 8), { effort: 1, endSigma: 0.3 }, file);

@@ -153,14 +153,14 @@ def read_chunks(fields):
 
 
 def read_index(data, layers, tail):
-    """The prefixes of the index: end in bytes and PSNR in dB (null: exact), the header's first; None if it is to be ignored."""
+    """The prefixes of the index: end in bytes and PSNR in dB (null: exact; left out: not known), the header's first; None if it is to be ignored."""
     fields = Fields(data)
     try:
         prefixes = [{"bytes": fields.varint(0, 2**35 - 1, "start")}]
         for _ in range(layers):
             end = prefixes[-1]["bytes"] + fields.varint(0, 2**35 - 1, "length")
             psnr = fields.byte()
-            prefixes.append({"bytes": end, "psnr": None if psnr == 255 else psnr / 4})
+            prefixes.append({"bytes": end} if psnr == 0 else {"bytes": end, "psnr": None if psnr == 255 else psnr / 4})
         if tail:
             prefixes.append({"bytes": prefixes[-1]["bytes"] + fields.varint(0, 2**35 - 1, "tail"), "psnr": None})
     except BadHeader:
@@ -203,10 +203,29 @@ def cut_side(side, most):
     return [8 * (i * (side // 8) // parts) for i in range(parts + 1)]
 
 
-def cut_canvas(canvas, most):
-    """Rectangles (x, y, width, height), row by row."""
-    xs, ys = cut_side(canvas[0], most), cut_side(canvas[1], most)
+def rectangles(xs, ys):
+    """(x, y, width, height) between boundaries, row by row."""
     return [(x, y, x1 - x, y1 - y) for y, y1 in zip(ys, ys[1:]) for x, x1 in zip(xs, xs[1:])]
+
+
+def cut_canvas(canvas, most):
+    return rectangles(cut_side(canvas[0], most), cut_side(canvas[1], most))
+
+
+def window_boundaries(side):
+    inner = -(-side // 16) * 16 - 32
+    parts = max(-(-inner // 544), 1)
+    return [0] + [16 + 16 * (i * inner // (16 * parts)) for i in range(1, parts)] + [side]
+
+
+def mirrored(first, end, side):
+    """Coordinates on the canvas of those from first to end - 1, mirrored at its far edge."""
+    places = np.arange(first, end) % (2 * side)
+    return np.where(places < side, places, 2 * side - 1 - places)
+
+
+def windows(canvas):
+    return rectangles(window_boundaries(canvas[0]), window_boundaries(canvas[1]))
 
 
 # docs/format.md, "Ladder"

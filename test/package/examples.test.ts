@@ -49,7 +49,7 @@ describe('examples', () => {
     const out = temporaryFolder();
     const [line, ...more] = await linesOf('sharp-pipeline.js', folder, out);
     expect(more).toEqual([]);
-    expect(line).toMatch(/^photo\.png \d+ bytes [\d.]+ dB$/);
+    expect(line).toMatch(/^photo\.png \d+ bytes [\d.]+ bits a pixel$/);
     const stream = readFileSync(join(out, 'photo.ddpm'));
     expect(inspect(stream)).toMatchObject({ width: 192, height: 144, truncated: false });
     expect(stream.length).toBeGreaterThan(9_900);

@@ -1,6 +1,7 @@
 import { defined } from '../../base/defined.ts';
 import type { TransportName } from '../../codec/transport/transport.ts';
 import type { EncodeOptions } from '../../coding/encoder/encode-options.ts';
+import type { EncodeInfo } from '../../coding/stream-info.ts';
 import type { ReadImageOptions } from '../../image/files/read-image.ts';
 import { type EngineOptions, withEngine } from '../command-codec.ts';
 import { checkLibraryOptions, type FileOptions } from '../command-options.ts';
@@ -21,6 +22,7 @@ export interface EncodeCommandOptions extends FileOptions, EngineOptions {
   readonly lossless?: true;
   readonly exactAlpha?: true;
   readonly index?: boolean;
+  readonly reportPsnr?: true;
   readonly effort?: number;
   readonly ladder?: number;
   readonly transport?: TransportName;
@@ -49,7 +51,7 @@ export async function encodeCommand(
       await context.write(data);
       const outcome: Outcome = {
         report: { ...info, warnings: image.warnings },
-        summary: { bpp: info.bpp, result: decibels(info.psnr), aim: aimOf(options) },
+        summary: { bpp: info.bpp, result: resultOf(info), aim: aimOf(options) },
       };
       return outcome;
     }),
@@ -58,7 +60,7 @@ export async function encodeCommand(
 
 function libraryOptions(options: EncodeCommandOptions): EncodeOptions {
   const { bytes, bpp, psnr, quality, endSigma, lossless, exactAlpha } = options;
-  const { effort, ladder, transport, beam, seed, index, limitPixels } = options;
+  const { effort, ladder, transport, beam, seed, index, reportPsnr, limitPixels } = options;
   const rate = { bytes, bpp, psnr, quality, endSigma, lossless, exactAlpha };
   return defined({
     ...rate,
@@ -68,8 +70,14 @@ function libraryOptions(options: EncodeCommandOptions): EncodeOptions {
     beamWidth: beam,
     seed,
     index,
+    reportPsnr,
     limitInputPixels: limitPixels,
   });
+}
+
+/** The quality, or the number of layers where it was not measured, for the summary line. */
+function resultOf({ psnr, layers }: Pick<EncodeInfo, 'psnr' | 'layers'>): string {
+  return psnr === undefined ? `${layers.length} ${layers.length === 1 ? 'layer' : 'layers'}` : decibels(psnr);
 }
 
 /** The target, for the summary line; empty if none was given. */

@@ -6,7 +6,7 @@ export interface Summary {
   readonly output: string;
   readonly bytes: number;
   readonly bpp: number;
-  /** Quality in dB, or the number of decoded layers. */
+  /** Quality in dB, or the number of layers. */
   readonly result: string;
   readonly timeMs: number;
   /** The target, e.g. `target 18 500 B`; empty if there was none. */
@@ -86,7 +86,7 @@ function indexTable({ index, width, height }: InspectInfo): string[] {
     String(layer),
     grouped(bytes),
     ((bytes * 8) / (width * height)).toFixed(4),
-    Number.isFinite(psnr) ? psnr.toFixed(2) : 'exact',
+    psnr === undefined ? '-' : Number.isFinite(psnr) ? psnr.toFixed(2) : 'exact',
   ]);
   return ['', 'index of prefixes:', ...alignRight([['layer', 'bytes', 'bpp', 'dB'], ...rows])];
 }

@@ -4,8 +4,8 @@
 import type { Calibration, Denoiser } from '../../model/denoiser.ts';
 import { denoiseWindows } from '../executor/denoise-windows.ts';
 import type { WindowJob } from '../executor/executor.ts';
-import { canvasSize, canvasWindows, type Rect } from '../grid/geometry.ts';
-import { gather, newPlane, type Plane, resizeCanvas } from '../grid/plane.ts';
+import { canvasSize, canvasWindows } from '../grid/geometry.ts';
+import { gather, gatherSeen, newPlane, type Plane, resizeCanvas } from '../grid/plane.ts';
 import { fillGaussian, STREAM, streamKey } from '../math/gaussian-table.ts';
 import { whitenedDifference } from '../math/tile-whitening.ts';
 import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
@@ -94,13 +94,10 @@ function* samples(denoiser: Denoiser, images: readonly Plane[], sigma: number, s
     for (let i = 0; i < y.data.length; i++) y.data[i] = x.data[i] + sigma * y.data[i];
     for (const { window, seen } of canvasWindows(x, denoiser)) {
       const inner = { ...window, x: window.x - seen.x, y: window.y - seen.y };
-      yield { job: { y: pixels(y, seen), seen, sigma, exact: true, inner }, x: pixels(x, window) };
+      const clean = gather(x, window, new Float32Array(window.width * window.height * 3));
+      yield { job: { y: gatherSeen(y, seen), seen, sigma, exact: true, inner }, x: clean };
     }
   }
-}
-
-function pixels(plane: Plane, rect: Rect): Float32Array {
-  return gather(plane, rect, new Float32Array(rect.width * rect.height * 3));
 }
 
 /** Groups successive samples whose windows have the same size. */

@@ -32,10 +32,13 @@ export interface CodedLayer extends LayerRate {
 
 /** Rate of one layer, with the distortion of the picture that a decoder shows after it. */
 export interface EncodedLayer extends CodedLayer {
-  /** Root of the mean squared error in grey levels (0..255). */
-  readonly rmse: number;
-  /** Peak signal-to-noise ratio in dB, 255 as peak; Infinity for an exact picture. */
-  readonly psnr: number;
+  /** Root of the mean squared error in grey levels (0..255); not there if it was not measured, see `psnr`. */
+  readonly rmse?: number;
+  /**
+   * Peak signal-to-noise ratio in dB, 255 as peak; Infinity for an exact picture. Not there if it was not measured: of the last layer of
+   * a lossy stream, unless an option asks for it.
+   */
+  readonly psnr?: number;
 }
 
 /** Size of the header, and of the image that rates are divided by. */

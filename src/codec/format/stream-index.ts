@@ -1,4 +1,5 @@
 /** The index of a stream, a chunk in front: where its layers end, and how good the picture is then. docs/format.md, "Index". */
+import { defined } from '../../base/defined.ts';
 import { DdpmError } from '../../base/errors.ts';
 import { CHUNK, type Chunks } from './chunks.ts';
 import { FieldReader, varint } from './fields.ts';
@@ -7,8 +8,8 @@ import { FieldReader, varint } from './fields.ts';
 export interface IndexedLayer {
   /** Number of bytes by which the layer lengthens the shortest prefix that holds it. */
   readonly bytes: number;
-  /** PSNR in dB of the picture after the layer; Infinity if it is exact. */
-  readonly psnr: number;
+  /** PSNR in dB of the picture after the layer; Infinity if it is exact, not there if it is not known. */
+  readonly psnr?: number;
 }
 
 /** Contents of an index. They are what the encoder claims: nothing that is decoded depends on them. */
@@ -24,10 +25,18 @@ export interface StreamIndex {
 const PSNR_UNITS = 4;
 /** Stored PSNR of an exact picture. */
 const EXACT = 255;
+/** Stored PSNR that promises nothing. */
+const UNKNOWN = 0;
 
 /** The stored PSNR, rounded down, so that the picture keeps what the index promises. */
-function psnrByte(psnr: number): number {
+function psnrByte(psnr: number | undefined): number {
+  if (psnr === undefined) return UNKNOWN;
   return psnr === Number.POSITIVE_INFINITY ? EXACT : Math.min(Math.floor(psnr * PSNR_UNITS), EXACT - 1);
+}
+
+function psnrOf(byte: number): number | undefined {
+  if (byte === UNKNOWN) return undefined;
+  return byte === EXACT ? Number.POSITIVE_INFINITY : byte / PSNR_UNITS;
 }
 
 /** Writes the data of the chunk. */
@@ -48,8 +57,7 @@ export function readIndex(data: Uint8Array, layers: number, tail: boolean): Stre
   const number = (): number => fields.varint('index', Number.MAX_SAFE_INTEGER);
   const layer = (): IndexedLayer => {
     const bytes = number();
-    const psnr = fields.byte('index');
-    return { bytes, psnr: psnr === EXACT ? Number.POSITIVE_INFINITY : psnr / PSNR_UNITS };
+    return { bytes, ...defined({ psnr: psnrOf(fields.byte('index')) }) };
   };
   try {
     const startBytes = number();

@@ -6,10 +6,12 @@ import { BLOCK } from '../math/whitening.ts';
 
 /** Largest side of a coding tile, in pixels of its level. */
 export const TILE = 256;
-/** Largest side of a denoiser window without its halo, in pixels of its level. */
-export const WINDOW = 512;
+/** Largest side of what the denoiser sees for a window, its halo included, in pixels of its level; a multiple of {@link SEEN_GRID}. */
+export const LARGEST_SEEN = 576;
 /** Width of the border around a window that the denoiser sees, too, in pixels. */
-export const HALO = 32;
+export const HALO = 16;
+/** What the denoiser sees starts and ends at multiples of this, the default model's `sizeMultiple`, or at the canvas's edge. */
+const SEEN_GRID = 16;
 /** Least shorter side of the coarsest level, unless the image itself is smaller. */
 const COARSEST_SIDE = 32;
 
@@ -60,10 +62,24 @@ function cutSide(side: number, most: number): number[] {
   return Array.from({ length: parts + 1 }, (_, i) => Math.floor((i * blocks) / parts) * BLOCK);
 }
 
+/**
+ * Cuts a side of whole blocks into the fewest windows of which the denoiser sees at most {@link LARGEST_SEEN} pixels, so that it
+ * sees as equal parts as its grid allows, and none needs padding but at the canvas's edge.
+ */
+function cutSideForWindows(side: number): number[] {
+  const between = Math.ceil(side / SEEN_GRID) * SEEN_GRID - 2 * HALO;
+  const parts = Math.max(Math.ceil(between / (LARGEST_SEEN - 2 * HALO)), 1);
+  const cut = (i: number): number => HALO + Math.floor((i * between) / (parts * SEEN_GRID)) * SEEN_GRID;
+  return [0, ...Array.from({ length: parts - 1 }, (_, i) => cut(i + 1)), side];
+}
+
 /** Cuts a canvas into rectangles of at most `most` x `most` pixels, row by row. */
 export function cutCanvas(canvas: Size, most: number): Rect[] {
-  const xs = cutSide(canvas.width, most);
-  const ys = cutSide(canvas.height, most);
+  return rectsBetween(cutSide(canvas.width, most), cutSide(canvas.height, most));
+}
+
+/** The rectangles between boundaries in both directions, row by row. */
+function rectsBetween(xs: readonly number[], ys: readonly number[]): Rect[] {
   const rects: Rect[] = [];
   for (let j = 0; j + 1 < ys.length; j++) {
     for (let i = 0; i + 1 < xs.length; i++) {
@@ -128,7 +144,8 @@ export interface CanvasWindow {
 /** Cuts a canvas into the denoiser's windows, row by row. docs/format.md, "Geometry". */
 export function canvasWindows(canvas: Size, { sizeMultiple, windowSize }: WindowRule): CanvasWindow[] {
   if (windowSize !== undefined) return squareWindows(canvas, windowSize);
-  return cutCanvas(canvas, WINDOW).map((window) => ({ window, seen: withHalo(window, canvas, sizeMultiple) }));
+  const windows = rectsBetween(cutSideForWindows(canvas.width), cutSideForWindows(canvas.height));
+  return windows.map((window) => ({ window, seen: withHalo(window, canvas, sizeMultiple) }));
 }
 
 /**

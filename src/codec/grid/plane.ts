@@ -16,21 +16,41 @@ export function resizeCanvas(plane: Plane, size: Size): Plane {
   return { ...size, data: gather(plane, { x: 0, y: 0, ...size }, new Float32Array(size.width * size.height * 3)) };
 }
 
-/** Copies a rectangle of an RGB plane to `out`; beyond the right and lower edge the nearest pixel repeats. */
-export function gather(plane: Plane, rect: Rect, out: Float32Array): Float32Array {
+/** Number of the column (row) whose pixels stand for those of a column `i` beyond the right (lower) edge, at `side`. */
+type Beyond = (i: number, side: number) => number;
+
+const nearest: Beyond = (_, side) => side - 1;
+
+/** Reflects at the edge, between the last pixel and its copy, and again at the other edge if that is farther than a side. */
+const mirrored: Beyond = (i, side) => {
+  const period = i % (2 * side);
+  return period < side ? period : 2 * side - 1 - period;
+};
+
+/** Copies a rectangle of an RGB plane to `out`; beyond the right and lower edge the nearest pixel repeats, unless told otherwise. */
+export function gather(plane: Plane, rect: Rect, out: Float32Array, beyond: Beyond = nearest): Float32Array {
   const { width, height, data } = plane;
   const inside = Math.min(rect.x + rect.width, width) - rect.x;
   for (let j = 0; j < rect.height; j++) {
-    const row = Math.min(rect.y + j, height - 1) * width;
+    const y = rect.y + j;
+    const row = (y < height ? y : beyond(y, height)) * width;
     const from = (row + rect.x) * 3;
     const to = j * rect.width * 3;
     out.set(data.subarray(from, from + inside * 3), to);
-    const last = (row + width - 1) * 3;
     for (let i = inside; i < rect.width; i++) {
-      for (let c = 0; c < 3; c++) out[to + i * 3 + c] = data[last + c];
+      const at = (row + beyond(rect.x + i, width)) * 3;
+      for (let c = 0; c < 3; c++) out[to + i * 3 + c] = data[at + c];
     }
   }
   return out;
+}
+
+/**
+ * Copies what the denoiser sees of a state. Beyond the right and lower edge the state is mirrored: repeated pixels would repeat
+ * their noise, too, in streaks that look like edges of the picture.
+ */
+export function gatherSeen(y: Plane, seen: Rect): Float32Array {
+  return gather(y, seen, new Float32Array(seen.width * seen.height * 3), mirrored);
 }
 
 /** Copies pixels, (rect.height, rect.width, 3), into a rectangle of an RGB plane. */

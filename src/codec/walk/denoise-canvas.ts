@@ -1,6 +1,6 @@
 /** The denoiser's posterior over a whole canvas, window by window. docs/design/codec.md, section 8. */
 import { canvasWindows, type Rect, type Size } from '../grid/geometry.ts';
-import { double, gather, halve, newPlane, type Plane, resizeCanvas, scatter } from '../grid/plane.ts';
+import { double, gatherSeen, halve, newPlane, type Plane, resizeCanvas, scatter } from '../grid/plane.ts';
 import { BLOCK } from '../math/whitening.ts';
 import type { WalkRun } from './walk-run.ts';
 
@@ -35,7 +35,7 @@ export async function denoiseCanvas(
   const { executor } = run;
   await run.forEach(canvasWindows(y, executor), async ({ seen, window }) => {
     const inner = { ...window, x: window.x - seen.x, y: window.y - seen.y };
-    const input = gather(y, seen, new Float32Array(seen.width * seen.height * 3));
+    const input = gatherSeen(y, seen);
     const size = { width: seen.width, height: seen.height };
     const job = { y: input, seen: size, sigma, inner, exact: run.exact, ...(variances && { variances }) };
     const result = await executor.denoise(job);

@@ -35,6 +35,11 @@ export interface EncodeWalkOptions {
   readonly freeEnd?: boolean;
   /** Called before each layer is coded; decides whether the walk ends, see {@link PlannedStep}. */
   readonly plan?: (cost: StepCost) => PlannedStep | Promise<PlannedStep>;
+  /**
+   * Receives each layer as soon as it is coded. True ends the walk there, without the denoiser's run on the state after the layer,
+   * which is not yielded then.
+   */
+  readonly onLayer?: (layer: WalkedLayer) => boolean;
   readonly resume?: EncodeResume;
   /** False: tiles have no variance gains, as with the transport `dithered`; default true. */
   readonly withGains?: boolean;
@@ -55,6 +60,12 @@ export interface EncodedTile {
   readonly idealBits: number;
   /** The bits, most significant first; null for a transport that makes no bits. */
   readonly packed: Uint8Array | null;
+}
+
+/** A coded layer. */
+export interface WalkedLayer {
+  readonly step: LadderStep;
+  readonly tiles: readonly EncodedTile[];
 }
 
 /** The state after a layer, with the layer's tiles (none for the state before the first layer). */
@@ -122,10 +133,15 @@ class TileEncoder implements LayerCoder {
     this.tiles[tile] = { bits, gains: this.#plannedCost.gains[tile], idealBits: this.#idealBits[tile], packed };
     if (this.debts) this.debts.tiles[tile] = nextDebt(this.#debts[tile], result, result.y.length, this.#active[tile]);
   }
+
+  isOver(step: LadderStep): boolean {
+    return this.#options.onLayer?.({ step, tiles: this.tiles }) ?? false;
+  }
 }
 
 /**
- * Walks down the ladder towards the image: yields the state before the first layer and after each one, with its tiles.
+ * Walks down the ladder towards the image: yields the state before the first layer and after each one, with its tiles, unless
+ * `onLayer` ends the walk before.
  */
 export async function* encodeWalk(options: EncodeWalkOptions): AsyncGenerator<EncodeWalkState, void, void> {
   const { run, image, seed, steps, resume, tail: variances } = options;

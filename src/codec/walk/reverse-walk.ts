@@ -74,6 +74,8 @@ export interface LayerCoder {
   codeOf(layer: LayerModel, tile: number, model: TileModel): TileCode;
   /** Receives the result of a tile. */
   coded?(tile: number, result: TileResult): void;
+  /** After a step: true to end the walk there, without the denoiser's run on the state after it, which is not yielded. */
+  isOver?(step: LadderStep): boolean;
   /**
    * After a step that was taken only in part, with which the walk ends: the noise level that the state has reached.
    * Undefined: the step's end.
@@ -247,6 +249,7 @@ export async function* reverseWalk(options: WalkOptions): AsyncGenerator<WalkSta
     if (last === 'stop') return;
     const step: LadderStep = last ?? next;
     gains = await takeStep(y, layerModel, step, logSpectrum(spectra, step.fromIndex), options);
+    if (coder.isOver?.(step)) return;
     const reached = coder.reached?.();
     part = reached === undefined ? undefined : { sigma: reached, isFresh };
     taken = step;

@@ -3,7 +3,7 @@
 import { checkNumber } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
 import type { Header } from '../../codec/format/header.ts';
-import { canvasSize } from '../../codec/grid/geometry.ts';
+import { canvasSize, LARGEST_SEEN } from '../../codec/grid/geometry.ts';
 import type { DecodeLimits } from './decode-options.ts';
 
 /** Names of {@link DecodeLimits}, for the check of unknown keys. */
@@ -25,7 +25,7 @@ const TAIL_BYTES_PER_PIXEL = 64;
 const NETWORK_BASE_BYTES = 110e6;
 const NETWORK_BYTES_PER_PIXEL = 400;
 /** Pixels of the largest window, with its halo. */
-const NETWORK_PIXELS = 576 ** 2;
+const NETWORK_PIXELS = LARGEST_SEEN ** 2;
 
 /**
  * Estimate of the memory that decoding a picture takes, in bytes: codec and one network (photo-net, backend `wasm`),

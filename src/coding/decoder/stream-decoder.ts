@@ -101,7 +101,7 @@ export class StreamDecoder {
     this.#run = new WalkRun(engine.executor({ name: transport }, options.signal), { signal: options.signal, exact });
     this.arithmetic = arithmeticOf(engine, this.#run, options);
     this.#walk = decodeWalk({ header, steps, layers, halvedLevel: size.halvedLevel }, this.#run);
-    this.#progress = new LayerProgress('decode', steps.slice(0, expected.layers), options, expected.tail);
+    this.#progress = new LayerProgress('decode', steps.slice(0, expected.layers), options, { tail: expected.tail });
   }
 
   /** Time so far by stage. */

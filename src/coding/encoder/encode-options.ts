@@ -59,10 +59,15 @@ export interface EncodeOptions extends RunOptions {
   readonly endSigma?: number;
   /**
    * True: the file begins with an index of its layers, some 2 bytes for each: where they end, and the PSNR after them.
-   * `inspect` reads it from the first bytes, `truncate` cuts by it at a PSNR. Default: true for pictures of more than
-   * 64 * 64 pixels, unless `bytes` or `bpp` allow less than 1000 bytes.
+   * `inspect` reads it from the first bytes, `truncate` cuts by it at a PSNR; that of the last layer is known with `reportPsnr` or
+   * `psnr`. Default: true for pictures of more than 64 * 64 pixels, unless `bytes` or `bpp` allow less than 1000 bytes.
    */
   readonly index?: boolean;
+  /**
+   * True: `rmse` and `psnr` of the whole file are reported, and stored in the index. That takes a run of the network more, about as
+   * long as the last layer. Default: false, they are not there; but with `psnr` and `lossless` they are known anyway.
+   */
+  readonly reportPsnr?: boolean;
   /** Seed of the shared noise, 0..2^32-1; default 0. Stored in the file. */
   readonly seed?: number;
   /** Metadata to keep from an image file; default `['icc']`. Does not apply to pixels, whose metadata is kept. */

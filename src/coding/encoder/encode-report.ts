@@ -3,13 +3,16 @@ import { streamTransport } from '../../codec/executor/open-transport.ts';
 import { FORMAT_VERSION } from '../../codec/format/header.ts';
 import { layerRates } from '../../codec/format/layer-rates.ts';
 import type { TailSection } from '../../codec/tail/tail-section.ts';
+import type { Distortion } from '../../image/distortion.ts';
 import { channelsOf } from '../picture-chunks.ts';
 import { type EncodeInfo, tailInfo } from '../stream-info.ts';
 import type { EncoderRun } from './encoder-run.ts';
 import type { StreamDraft } from './stream-draft.ts';
 
+type DistortionInfo = Pick<Distortion, 'rmse' | 'psnr'>;
+
 /** Distortion of a picture that is equal to the input. */
-const EXACT = { rmse: 0, psnr: Number.POSITIVE_INFINITY } as const;
+const EXACT: DistortionInfo = { rmse: 0, psnr: Number.POSITIVE_INFINITY };
 
 /** The part of `info` that follows from the stream. */
 export type EncodeReport = Omit<EncodeInfo, 'backend' | 'arithmetic' | 'beamWidth' | 'warnings' | 'timing'>;
@@ -26,6 +29,11 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
+/** What a report says of a picture; nothing if it was not measured. */
+function distortionInfo(picture: DistortionInfo | undefined): Partial<DistortionInfo> {
+  return picture ? { rmse: picture.rmse, psnr: picture.psnr } : {};
+}
+
 /** The part of the report that follows from the stream. */
 export function encodeReport(
   { image, chunks }: Pick<EncoderRun, 'image' | 'chunks'>,
@@ -40,7 +48,6 @@ export function encodeReport(
   const rates = layerRates({ headerBytes, width, height, channels: colours }, steps, ends);
   const idealBits = layers.map(({ tiles }) => sum(tiles.map((tile) => tile.idealBits)));
   const last = layers[layers.length - 1];
-  const { rmse, psnr } = tail ? EXACT : last.picture;
   const start = Math.ceil((ends[ends.length - 1] ?? 0) / 8);
   const bpp = (bytes * 8) / (width * height);
   return {
@@ -53,19 +60,13 @@ export function encodeReport(
     bitsPerDim: bpp / colours,
     idealBits: sum(idealBits),
     actualBits: sum(rates.map((rate) => rate.actualBits)),
-    rmse,
-    psnr,
+    ...distortionInfo(tail ? EXACT : last.picture),
     model: header.model,
     seed: header.seed,
     formatVersion: FORMAT_VERSION,
     ladderStep: header.stepEighths / 8,
     transport: streamTransport(header),
-    layers: rates.map((rate, i) => ({
-      ...rate,
-      idealBits: idealBits[i],
-      rmse: layers[i].picture.rmse,
-      psnr: layers[i].picture.psnr,
-    })),
+    layers: rates.map((rate, i) => ({ ...rate, idealBits: idealBits[i], ...distortionInfo(layers[i].picture) })),
     tail: tail ? tailInfo({ start, end: bytes }, last.step.sigmaTo) : null,
   };
 }

@@ -23,6 +23,7 @@ const ENCODE_OPTION_KEYS: readonly string[] = [
   'exactAlpha',
   'transport',
   'index',
+  'reportPsnr',
 ];
 
 /** Ladder steps of dithered streams. Quantisation is more efficient in longer steps (docs/design/dithered.md). */
@@ -51,6 +52,8 @@ export interface EncodeSettings {
   readonly exactAlpha: boolean;
   /** True: the stream has an index. */
   readonly index: boolean;
+  /** True: the picture of the last layer is measured, too. */
+  readonly reportPsnr: boolean;
 }
 
 /** Checked ladder step and beam width of the trellis code. */
@@ -105,6 +108,7 @@ export function encodeSettings(options: EncodeOptions, image: Levelled): EncodeS
   const lossless = wantsTail(options);
   checkBoolean('exactAlpha', options.exactAlpha);
   checkBoolean('index', options.index);
+  checkBoolean('reportPsnr', options.reportPsnr);
   const seed = checkSeed('seed', options.seed) ?? 0;
   const goal = chooseGoal(options, image);
   const settings = {
@@ -116,6 +120,7 @@ export function encodeSettings(options: EncodeOptions, image: Levelled): EncodeS
     lossless,
     exactAlpha: lossless || options.exactAlpha === true,
     index: options.index ?? wantsIndex(options, image),
+    reportPsnr: options.reportPsnr ?? false,
   };
   checkPortable(settings, options);
   return settings;

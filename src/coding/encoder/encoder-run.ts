@@ -11,7 +11,7 @@ import type { WalkRun } from '../../codec/walk/walk-run.ts';
 import { type Distortion, distortionOf } from '../../image/distortion.ts';
 import { countVisible } from '../../image/hidden-colour.ts';
 import type { LayerProgress } from '../layer-progress.ts';
-import { type HeaderStart, type Layer, StreamDraft } from './stream-draft.ts';
+import { type HeaderStart, type MeasuredLayer, StreamDraft } from './stream-draft.ts';
 
 /** Input of an encoder run. */
 export interface EncoderTask {
@@ -22,13 +22,15 @@ export interface EncoderTask {
   readonly header: HeaderStart;
   /** True: the stream has an index. */
   readonly index: boolean;
+  /** True: the picture of the last layer is measured, too. */
+  readonly measuresLast: boolean;
   readonly transport: TransportName;
   readonly run: WalkRun;
   readonly progress: LayerProgress;
 }
 
 /** Options of a walk; by default it takes all nominal steps. */
-export type WalkChanges = Pick<EncodeWalkOptions, 'plan' | 'freeEnd' | 'resume' | 'tail'> & {
+export type WalkChanges = Pick<EncodeWalkOptions, 'plan' | 'onLayer' | 'freeEnd' | 'resume' | 'tail'> & {
   readonly steps?: Iterable<LadderStep>;
 };
 
@@ -50,6 +52,8 @@ export class EncoderRun {
   /** Number of the coarsest pyramid level. */
   readonly levels: number;
   readonly stepEighths: number;
+  /** True: the picture of the last layer is measured, which takes a run of the network more. */
+  readonly measuresLast: boolean;
   readonly #task: EncoderTask;
   readonly #pyramid: ImagePyramid;
   /** Number of samples that the distortion is a mean over. */
@@ -64,6 +68,7 @@ export class EncoderRun {
     this.transport = transport;
     this.levels = coarsestLevel(header);
     this.stepEighths = header.stepEighths;
+    this.measuresLast = task.measuresLast;
     this.#samples = image.alpha ? countVisible(image.alpha) * image.channels : image.data.length;
     this.#pyramid = new ImagePyramid({ ...image, ...(header.flat && { flat: true }) });
   }
@@ -105,7 +110,7 @@ export class EncoderRun {
   }
 
   /** The layer before a state; undefined for the first state. */
-  layerOf(state: EncodeWalkState): Layer | undefined {
+  layerOf(state: EncodeWalkState): MeasuredLayer | undefined {
     const { step, tiles } = state;
     return step && { step, tiles, picture: this.distortion(state) };
   }

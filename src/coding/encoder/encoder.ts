@@ -153,11 +153,13 @@ async function makeFitting(task: StreamTask): Promise<MadeStream> {
 
 /** Encodes a picture: walks to the goal, and codes the tail if one follows. */
 async function makeStream({ picture, chunks, run, options, engine, settings }: StreamTask): Promise<MadeStream> {
-  const { goal, lossless, stepEighths, transport, index } = settings;
+  const { goal, lossless, stepEighths, transport, index, reportPsnr } = settings;
   const header = headerStart(picture, settings, engine);
   const steps = goal.expectedSteps(coarsestLevel(header), stepEighths);
-  const progress = new LayerProgress('encode', steps, options, lossless);
-  const encoder = new EncoderRun({ image: picture, chunks, header, index, transport, run, progress });
+  const measuresLast = reportPsnr || goal.measuresLast === true;
+  const denoisesLast = lossless || measuresLast;
+  const progress = new LayerProgress('encode', steps, options, { tail: lossless, denoisesLast });
+  const encoder = new EncoderRun({ image: picture, chunks, header, index, measuresLast, transport, run, progress });
   const { draft, posterior } = await goal.reach(encoder);
   const tail = posterior && (await codeTail(picture, posterior, progress));
   const data = draft.bytes(chunks, tail);

@@ -1,4 +1,5 @@
 /** A stream under construction: its layers so far, and their size. */
+import { defined } from '../../base/defined.ts';
 import { CHUNK, type Chunks } from '../../codec/format/chunks.ts';
 import type { CodedTile, TileSize } from '../../codec/format/coded-tile.ts';
 import type { Header } from '../../codec/format/header.ts';
@@ -6,7 +7,7 @@ import { type LadderStep, position } from '../../codec/format/noise-ladder.ts';
 import { type IndexedLayer, type StreamIndex, withIndex } from '../../codec/format/stream-index.ts';
 import { StreamWriter, startLength } from '../../codec/format/stream-writer.ts';
 import { type TailSection, tailLength } from '../../codec/tail/tail-section.ts';
-import type { EncodedTile } from '../../codec/walk/encode-walk.ts';
+import type { EncodedTile, WalkedLayer } from '../../codec/walk/encode-walk.ts';
 import type { Distortion } from '../../image/distortion.ts';
 
 /** Fields of the header that are known before the end of the stream is decided. */
@@ -20,12 +21,13 @@ export interface LayerRoom {
   readonly spare: number;
 }
 
-/** A coded layer, and the distortion of the picture after it. */
-export interface Layer {
-  readonly step: LadderStep;
-  readonly tiles: readonly EncodedTile[];
-  readonly picture: Distortion;
+/** A coded layer, and the distortion of the picture after it, if it was measured. */
+export interface Layer extends WalkedLayer {
+  readonly picture?: Distortion;
 }
+
+/** A coded layer whose picture was measured. */
+export type MeasuredLayer = Required<Layer>;
 
 /** Tiles as the stream writer takes them; the transports of streams always make bits. */
 function packedTiles(tiles: readonly EncodedTile[]): CodedTile[] {
@@ -39,11 +41,11 @@ function packedTiles(tiles: readonly EncodedTile[]): CodedTile[] {
  * What an index says of layers.
  *
  * @param endBits - number of bits up to the end of each, without the header
- * @param layers - the layers whose PSNR is known; that of the others is 0, since the length of an index does not depend on it
+ * @param layers - the layers that may have been measured; the length of an index does not depend on its PSNRs
  */
 function indexedLayers(endBits: readonly number[], layers: readonly Layer[]): IndexedLayer[] {
   const ends = [0, ...endBits].map((bits) => Math.ceil(bits / 8));
-  return endBits.map((_, i) => ({ bytes: ends[i + 1] - ends[i], psnr: layers[i]?.picture.psnr ?? 0 }));
+  return endBits.map((_, i) => ({ bytes: ends[i + 1] - ends[i], ...defined({ psnr: layers[i]?.picture?.psnr }) }));
 }
 
 /** Collects layers. A layer with a free end must be the last. */

@@ -1,7 +1,7 @@
 /**
  * Limits how many pictures a codec works on at a time: enough to keep all threads busy, few enough for their memory.
  */
-import { WINDOW } from '../../codec/grid/geometry.ts';
+import { LARGEST_SEEN } from '../../codec/grid/geometry.ts';
 import type { OpenEngine } from '../../coding/engine.ts';
 import type { PreparedRun } from '../../coding/prepared-run.ts';
 
@@ -10,7 +10,7 @@ const PICTURES_A_THREAD = 16;
 
 /**
  * Starts pictures one after the other, in the order of the calls, as long as the pictures at work have fewer pixels in
- * all than one window for each thread. So a large picture has all threads to itself, photographs of 768x512 run one for
+ * all than one of the largest windows for each thread. So a large picture has all threads to itself, photographs of 768x512 run one for
  * each thread, and small pictures many at a time.
  */
 export class Admission {
@@ -55,7 +55,7 @@ export class Admission {
   }
 
   get #isFull(): boolean {
-    return this.#pixels >= this.#threads * WINDOW ** 2 || this.#pictures >= this.#threads * PICTURES_A_THREAD;
+    return this.#pixels >= this.#threads * LARGEST_SEEN ** 2 || this.#pictures >= this.#threads * PICTURES_A_THREAD;
   }
 
   /** Resolves when a picture finishes. Only one picture waits here: the next to start. */

@@ -82,7 +82,7 @@ describe('encode', () => {
 
   test('the summary contains the target', async () => {
     const { stderr } = await runFake(['encode', input, '--bytes', '18.5k'], fakeLibrary(), { now: () => 0 });
-    expect(stderr).toMatch(/ {2}31\.42 dB {2}0\.0 s {2}\(target 18 500 B\)\n$/);
+    expect(stderr).toMatch(/ {2}2 layers {2}0\.0 s {2}\(target 18 500 B\)\n$/);
   });
 
   test('writes beside the input and prints the summary line on stderr', async () => {
@@ -92,8 +92,20 @@ describe('encode', () => {
     expect(outcome).toEqual({
       code: 0,
       stdout: '',
-      stderr: `${input} → ${output}  18 432 B  0.375 bpp  31.42 dB  0.0 s\n`,
+      stderr: `${input} → ${output}  18 432 B  0.375 bpp  2 layers  0.0 s\n`,
     });
+  });
+
+  test('--report-psnr says the PSNR, on the line and in the JSON object, which has none without it', async () => {
+    const { stderr } = await runFake(['encode', input, '--report-psnr'], fakeLibrary(), { now: () => 0 });
+    expect(stderr).toMatch(/ {2}0\.375 bpp {2}31\.42 dB {2}0\.0 s\n$/);
+    const objects = [];
+    for (const flags of [[], ['--report-psnr']]) {
+      const { stdout } = await runFake(['encode', input, '--json', ...flags], fakeLibrary());
+      objects.push(JSON.parse(stdout));
+    }
+    expect(objects[0]).not.toHaveProperty('psnr');
+    expect(objects[1]).toMatchObject({ psnr: 31.4159, rmse: 6.85 });
   });
 
   test('--json prints one object on stdout, with null for an infinite psnr', async () => {
@@ -369,7 +381,8 @@ describe('info', () => {
   test('prints what the index tells, and what is wrong with it', async () => {
     const index = [
       { layer: 1, bytes: 120, psnr: 20.25 },
-      { layer: 1, bytes: 2500, psnr: Number.POSITIVE_INFINITY },
+      { layer: 2, bytes: 700 },
+      { layer: 2, bytes: 2500, psnr: Number.POSITIVE_INFINITY },
     ];
     const { stdout } = await runFake(
       ['info', input],
@@ -377,11 +390,12 @@ describe('info', () => {
     );
     expect(stdout).toContain('warning    wrong index\n');
     const lines = stdout.trimEnd().split('\n');
-    expect(lines.slice(-4).map((line) => line.trim().split(/ {2,}/))).toEqual([
+    expect(lines.slice(-5).map((line) => line.trim().split(/ {2,}/))).toEqual([
       ['index of prefixes:'],
       ['layer', 'bytes', 'bpp', 'dB'],
       ['1', '120', '120.0000', '20.25'],
-      ['1', '2 500', '2500.0000', 'exact'],
+      ['2', '700', '700.0000', '-'],
+      ['2', '2 500', '2500.0000', 'exact'],
     ]);
   });
 

@@ -31,8 +31,8 @@ describe('inputs', () => {
     const { code, stdout, stderr } = await runFake(['encode', at('a.png'), at('b.jpg')], library, { now: () => 0 });
     expect([code, stdout]).toEqual([0, '']);
     expect(stderr.split('\n')).toEqual([
-      `${at('a.png')} → ${at('a.ddpm')}  18 432 B  0.375 bpp  31.42 dB  0.0 s`,
-      `${at('b.jpg')} → ${at('b.ddpm')}  18 432 B  0.375 bpp  31.42 dB  0.0 s`,
+      `${at('a.png')} → ${at('a.ddpm')}  18 432 B  0.375 bpp  2 layers  0.0 s`,
+      `${at('b.jpg')} → ${at('b.ddpm')}  18 432 B  0.375 bpp  2 layers  0.0 s`,
       '2 done  0 skipped  0 failed  36 864 B  0.0 s',
       '',
     ]);
@@ -134,7 +134,7 @@ describe('failures', () => {
       .map((line) => JSON.parse(line));
     expect(code).toBe(1);
     expect(lines).toMatchObject([
-      { input: at('a.png'), psnr: 31.4159 },
+      { input: at('a.png'), idealBits: 7 },
       { input: at('b.jpg'), error: { exitCode: 3 } },
     ]);
   });

@@ -3,7 +3,7 @@ import { denoiseWindows } from '../../../src/codec/executor/denoise-windows.ts';
 import type { Executor } from '../../../src/codec/executor/executor.ts';
 import { inlineExecutor } from '../../../src/codec/executor/inline-executor.ts';
 import { type LadderStep, ladder } from '../../../src/codec/format/noise-ladder.ts';
-import { canvasSize, canvasWindows, coarsestLevel } from '../../../src/codec/grid/geometry.ts';
+import { canvasSize, canvasWindows, coarsestLevel, HALO } from '../../../src/codec/grid/geometry.ts';
 import { ImagePyramid } from '../../../src/codec/grid/image-pyramid.ts';
 import { trellisTransport } from '../../../src/codec/trellis/trellis-transport.ts';
 import { decodeWalk } from '../../../src/codec/walk/decode-walk.ts';
@@ -172,14 +172,14 @@ describe('windows', () => {
   });
 
   test('with a halo cover the canvas, and what is seen is cut at it up to the multiple', () => {
-    const canvas = canvasSize({ width: 1100, height: 520 }, 0);
+    const canvas = canvasSize({ width: 1200, height: 590 }, 0);
     const windows = canvasWindows(canvas, { sizeMultiple: 16 });
     expect(windows).toHaveLength(6);
     for (const { window, seen } of windows) {
-      expect(seen.x).toBe(Math.max(window.x - 32, 0));
-      expect(seen.y).toBe(Math.max(window.y - 32, 0));
+      expect(seen.x).toBe(Math.max(window.x - HALO, 0));
+      expect(seen.y).toBe(Math.max(window.y - HALO, 0));
       expect([seen.width % 16, seen.height % 16]).toEqual([0, 0]);
-      expect(seen.x + seen.width).toBeGreaterThanOrEqual(Math.min(window.x + window.width + 32, canvas.width));
+      expect(seen.x + seen.width).toBeGreaterThanOrEqual(Math.min(window.x + window.width + HALO, canvas.width));
     }
   });
 

@@ -5,12 +5,12 @@ import { readIndex, type StreamIndex, withIndex, writeIndex } from '../../../src
 
 const length = fc.integer({ min: 0, max: 2 ** 31 });
 const psnr = fc.oneof(
-  fc.integer({ min: 0, max: 254 }).map((quarters) => quarters / 4),
+  fc.integer({ min: 1, max: 254 }).map((quarters) => quarters / 4),
   fc.constant(Number.POSITIVE_INFINITY),
 );
 const index: fc.Arbitrary<StreamIndex> = fc.record({
   startBytes: length,
-  layers: fc.array(fc.record({ bytes: length, psnr }), { minLength: 1, maxLength: 30 }),
+  layers: fc.array(fc.record({ bytes: length, psnr }, { requiredKeys: ['bytes'] }), { minLength: 1, maxLength: 30 }),
   tailBytes: fc.option(length),
 });
 
@@ -35,13 +35,18 @@ describe('the index', () => {
 
   test('rounds PSNR down to quarters of a dB, up to 63.5 below exact', () => {
     fc.assert(
-      fc.property(fc.double({ min: 0, max: 100, noNaN: true }), (value) => {
+      fc.property(fc.double({ min: 0.25, max: 100, noNaN: true }), (value) => {
         const data = writeIndex({ startBytes: 1, layers: [{ bytes: 1, psnr: value }], tailBytes: null });
         const { psnr: read } = readIndex(data, 1, false)?.layers[0] ?? expect.fail('an index');
         expect(read).toBeLessThanOrEqual(value);
         expect(read).toBeGreaterThan(Math.min(value, 63.75) - 0.25 - 1e-9);
       }),
     );
+  });
+
+  test('a PSNR below a quarter of a dB is not known', () => {
+    const data = writeIndex({ startBytes: 1, layers: [{ bytes: 1, psnr: 0.24 }], tailBytes: null });
+    expect(readIndex(data, 1, false)?.layers).toEqual([{ bytes: 1 }]);
   });
 
   test('any bytes are one, whose shortest form is no longer, or none', () => {

@@ -1,6 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canvasSize, coarsestLevel, cutCanvas, TILE, WINDOW } from '../../../src/codec/grid/geometry.ts';
+import {
+  canvasSize,
+  canvasWindows,
+  coarsestLevel,
+  cutCanvas,
+  HALO,
+  LARGEST_SEEN,
+  TILE,
+} from '../../../src/codec/grid/geometry.ts';
 
 const side = fc.oneof(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 20000 }));
 const size = fc.record({ width: side, height: side });
@@ -64,7 +72,7 @@ describe('cutCanvas', () => {
   test('covers the canvas exactly, row by row, with even parts of whole blocks', () => {
     const blocks = fc.integer({ min: 1, max: 64 });
     fc.assert(
-      fc.property(blocks, blocks, fc.constantFrom(64, 72, TILE, WINDOW), (wide, high, most) => {
+      fc.property(blocks, blocks, fc.constantFrom(64, 72, TILE, 2 * TILE), (wide, high, most) => {
         const canvas = { width: wide * 8, height: high * 8 };
         const rects = cutCanvas(canvas, most);
         const columns = Math.ceil(canvas.width / most);
@@ -99,5 +107,56 @@ describe('cutCanvas', () => {
     ]);
     expect(cutCanvas({ width: 768, height: 512 }, TILE)).toHaveLength(6);
     expect(cutCanvas({ width: 256, height: 256 }, TILE)).toEqual([{ x: 0, y: 0, width: 256, height: 256 }]);
+  });
+});
+
+describe('canvasWindows', () => {
+  const RULE = { sizeMultiple: 16 };
+  const sides = fc.integer({ min: 1, max: 500 }).map((blocks) => blocks * 8);
+
+  /** Network pixels along a side: what the denoiser sees in all. */
+  const seenAlong = (side: number): number =>
+    canvasWindows({ width: side, height: 8 }, RULE).reduce((sum, { seen }) => sum + seen.width, 0);
+
+  test('are the fewest whose seen part is no larger than the limit, cover the canvas, and see a halo', () => {
+    fc.assert(
+      fc.property(sides, (side) => {
+        const windows = canvasWindows({ width: side, height: 8 }, RULE);
+        let end = 0;
+        for (const { window, seen } of windows) {
+          expect(window).toMatchObject({ x: end, y: 0, height: 8 });
+          end += window.width;
+          expect(window.width % 8).toBe(0);
+          expect(window.width).toBeGreaterThan(0);
+          expect(seen.x).toBe(Math.max(window.x - HALO, 0));
+          expect(seen.width).toBeLessThanOrEqual(LARGEST_SEEN);
+          // No padding but at the right edge, to the next multiple.
+          const right = Math.ceil(Math.min(end + HALO, side) / 16) * 16;
+          expect(seen.x + seen.width).toBe(right);
+        }
+        expect(end).toBe(side);
+        const widths = windows.map(({ seen }) => seen.width);
+        expect(Math.max(...widths) - Math.min(...widths)).toBeLessThanOrEqual(16);
+        // One window less could not see all of the side with its halos.
+        const fewer = windows.length - 1;
+        if (fewer > 0) expect(fewer * (LARGEST_SEEN - 2 * HALO) + 2 * HALO).toBeLessThan(Math.ceil(side / 16) * 16);
+        expect(seenAlong(side)).toBe(Math.ceil(side / 16) * 16 + 2 * HALO * fewer);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('known windows', () => {
+    const widths = (side: number): number[] =>
+      canvasWindows({ width: side, height: 8 }, RULE).map(({ window }) => window.width);
+    expect(widths(LARGEST_SEEN)).toEqual([576]);
+    expect(widths(584)).toEqual([288, 296]);
+    expect(widths(768)).toEqual([384, 384]);
+    expect(widths(1112)).toEqual([560, 552]);
+    expect(widths(1920)).toEqual([480, 480, 464, 496]);
+    expect(canvasWindows({ width: 1000, height: 1104 }, RULE)[2]).toEqual({
+      window: { x: 0, y: 544, width: 496, height: 560 },
+      seen: { x: 0, y: 528, width: 512, height: 576 },
+    });
   });
 });

@@ -3,7 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { bandShapeAt } from '../../../src/codec/calibration/band-variance.ts';
 import { canvasSize, coarsestLevel } from '../../../src/codec/grid/geometry.ts';
 import { pictureOf, planeOf } from '../../../src/codec/grid/picture.ts';
-import { double, gather, halve, newPlane, type Plane, resizeCanvas } from '../../../src/codec/grid/plane.ts';
+import {
+  double,
+  gather,
+  gatherSeen,
+  halve,
+  newPlane,
+  type Plane,
+  resizeCanvas,
+} from '../../../src/codec/grid/plane.ts';
 import { streamKey } from '../../../src/codec/math/gaussian-table.ts';
 import { refine } from '../../../src/codec/walk/reverse-walk.ts';
 import { gaussians, moments } from '../../support/gaussian.ts';
@@ -41,6 +49,24 @@ describe('gather and resizeCanvas', () => {
         const expected = planeBy(w, h, (i, j, c) => at(plane, clamp(rect.x + i, width), clamp(rect.y + j, height), c));
         expect(out).toEqual(expected);
         if (rect.x === 0 && rect.y === 0) expect(resizeCanvas(plane, { width: w, height: h })).toEqual(expected);
+      }),
+    );
+  });
+});
+
+describe('gatherSeen', () => {
+  test('mirrors the plane at its right and lower edge, as often as needed', () => {
+    fc.assert(
+      fc.property(side, side, fc.nat(11), fc.nat(11), side, side, (width, height, x, y, w, h) => {
+        const plane = numbered(width, height);
+        const rect = { x: x % width, y: y % height, width: 3 * w, height: 3 * h };
+        const there = (from: number, length: number): number[] =>
+          Array.from({ length: 40 }, () => Array.from({ length }, (_, i) => i))
+            .flatMap((run, i) => (i % 2 ? run.reverse() : run))
+            .slice(from);
+        const [columns, rows] = [there(rect.x, width), there(rect.y, height)];
+        const expected = planeBy(rect.width, rect.height, (i, j, c) => at(plane, columns[i], rows[j], c));
+        expect(gatherSeen(plane, rect)).toEqual(expected.data);
       }),
     );
   });

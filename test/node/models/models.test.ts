@@ -148,7 +148,7 @@ describe('coding with a U-Net', () => {
 
   test('the stream names the model, is flat, and decodes with that model', async () => {
     const image = picture();
-    const { data, info } = await encode(image, { model: 'unet', beamWidth: 64, endSigma: 0.05 });
+    const { data, info } = await encode(image, { model: 'unet', beamWidth: 64, endSigma: 0.05, reportPsnr: true });
     expect(info.model).toBe(id);
     const header = inspect(data);
     expect(header).toMatchObject({ width: 27, height: 21, model: id, truncated: false });

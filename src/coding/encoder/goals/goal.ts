@@ -18,6 +18,8 @@ export interface Reached {
 
 /** Decides where a stream ends, and walks there. */
 export interface Goal {
+  /** True: the goal measures the picture of the last layer, whether that is to be reported or not. */
+  readonly measuresLast?: true;
   /** The steps that will probably be taken; progress is computed from them. Exact for goals with a fixed end. */
   expectedSteps(levels: number, stepEighths: number): LadderStep[];
   /**

@@ -1,6 +1,6 @@
 /** Functions shared by goals that plan the end of a walk. */
 import { type LadderStep, LOWEST_POSITION, OCTAVE } from '../../../codec/format/noise-ladder.ts';
-import type { EncodeResume, EncodeWalkState, PlannedStep } from '../../../codec/walk/encode-walk.ts';
+import type { EncodeResume, EncodeWalkState, PlannedStep, WalkedLayer } from '../../../codec/walk/encode-walk.ts';
 import type { StepCost } from '../../../codec/walk/step-cost.ts';
 import type { EncoderRun } from '../encoder-run.ts';
 import type { StreamDraft } from '../stream-draft.ts';
@@ -37,20 +37,35 @@ export async function walkByPlan(run: EncoderRun, plan: Plan, { freeEnd, lossles
     isLast = last !== undefined && last !== 'stop';
     return last;
   };
+  /** Ends the walk with the last layer, unless its picture or its state is needed. */
+  const onLayer = (layer: WalkedLayer): boolean => {
+    if (!isLast || lossless || run.measuresLast) return false;
+    draft.add(layer, freeEnd);
+    return true;
+  };
   let end: EncodeWalkState | undefined;
   /** Copies of the last two states, of levels above 0 only. */
   let [before, here]: (EncodeResume | undefined)[] = [];
-  for await (const state of run.walk({ plan: planLayer, freeEnd, ...(lossless && { tail: 'last' as const }) })) {
+  for await (const state of run.walk({
+    plan: planLayer,
+    onLayer,
+    freeEnd,
+    ...(lossless && { tail: 'last' as const }),
+  })) {
     [before, here] = [here, state.level > 0 ? new Snapshot().take(state) : undefined];
     end = state;
     const layer = run.layerOf(state);
     if (layer) draft.add(layer, freeEnd && isLast);
     await run.progress.pass(state.layers, draft.bits);
   }
-  if (end?.step && before && leftLevel(end)) {
+  if (draft.layers.length !== end?.layers) {
+    await run.progress.pass(draft.layers.length, draft.bits);
+    return { draft };
+  }
+  if (end.step && before && leftLevel(end)) {
     const ended = draft.prefix(draft.layers.length - 1);
     ended.add(await retakeStep(run, end.step, before));
     return { draft: ended };
   }
-  return { draft, ...(lossless && end && { posterior: tailPosterior(end) }) };
+  return { draft, ...(lossless && { posterior: tailPosterior(end) }) };
 }

@@ -3,10 +3,10 @@ import { endingAt, type LadderStep, LOWEST_POSITION, ladder } from '../../../cod
 import type { Size } from '../../../codec/grid/geometry.ts';
 import type { EncodeResume, EncodeWalkState } from '../../../codec/walk/encode-walk.ts';
 import type { EncoderRun } from '../encoder-run.ts';
-import type { Layer, StreamDraft } from '../stream-draft.ts';
+import type { MeasuredLayer, StreamDraft } from '../stream-draft.ts';
 import { type Goal, type Reached, unreachable } from './goal.ts';
 import { lowestIndex, mustEnd } from './planned-walk.ts';
-import { leftLevel, retakeStep, Snapshot } from './retake-step.ts';
+import { leftLevel, retakeMeasured, Snapshot } from './retake-step.ts';
 
 /** Largest difference from the PSNR asked for, in dB. */
 const TOLERANCE = 0.1;
@@ -44,7 +44,7 @@ function mostRounds({ width, height }: Size): number {
 
 /** The last layer of a stream. */
 interface LastLayer {
-  readonly layer: Layer;
+  readonly layer: MeasuredLayer;
   readonly freeEnd: boolean;
 }
 
@@ -56,6 +56,7 @@ interface LayerStart {
 
 /** Walks until the picture has the PSNR, then takes the last step again with other ends until the PSNR fits. */
 export class PsnrGoal implements Goal {
+  readonly measuresLast = true;
   readonly #psnr: number;
 
   constructor(psnr: number) {
@@ -90,17 +91,18 @@ export class PsnrGoal implements Goal {
   async #lastLayer(
     run: EncoderRun,
     state: EncodeWalkState,
-    layer: Layer,
+    layer: MeasuredLayer,
     before: LayerStart,
   ): Promise<LastLayer | undefined> {
-    const isLast = ({ picture, step }: Layer): boolean => picture.psnr >= this.#psnr || mustEnd(step);
+    const isLast = ({ picture, step }: MeasuredLayer): boolean => picture.psnr >= this.#psnr || mustEnd(step);
     if (!isLast(layer)) return undefined;
-    const nominal = leftLevel(state) ? await retakeStep(run, layer.step, before.resume) : layer;
+    const nominal = leftLevel(state) ? await retakeMeasured(run, layer.step, before.resume) : layer;
     return isLast(nominal) ? this.#fit(run, nominal, before) : undefined;
   }
 
   check({ layers }: StreamDraft): void {
-    const { psnr } = layers[layers.length - 1].picture;
+    const psnr = layers.at(-1)?.picture?.psnr;
+    if (psnr === undefined) throw new Error('a walk to a PSNR measures all layers');
     if (psnr < this.#psnr - TOLERANCE) {
       throw unreachable(`${this.#psnr} dB`, `${psnr.toFixed(2)} dB; a lossless file is exact`);
     }
@@ -111,11 +113,12 @@ export class PsnrGoal implements Goal {
    * trying the indices around, since the PSNR of a small picture changes by some tenths of a dB from one index to the
    * next. If already the picture before the layer, then the first one, has the PSNR, the shortest step is taken.
    */
-  async #fit(run: EncoderRun, nominal: Layer, before: LayerStart): Promise<LastLayer> {
+  async #fit(run: EncoderRun, nominal: MeasuredLayer, before: LayerStart): Promise<LastLayer> {
     const { step } = nominal;
     const goal = this.#psnr;
-    const retake = (index: number): Promise<Layer> => retakeStep(run, step, before.resume, endingAt(step, index));
-    const error = ({ picture }: Layer): number => Math.abs(picture.psnr - goal);
+    const retake = (index: number): Promise<MeasuredLayer> =>
+      retakeMeasured(run, step, before.resume, endingAt(step, index));
+    const error = ({ picture }: MeasuredLayer): number => Math.abs(picture.psnr - goal);
     if (before.psnr >= goal) return { layer: await retake(step.fromIndex - 1), freeEnd: true };
     let best: LastLayer = mustEnd(step)
       ? { layer: await retake(lowestIndex(step)), freeEnd: true }

@@ -1,9 +1,9 @@
 /** Takes a step of a walk again, with another end or as the last one. */
 import type { LadderStep } from '../../../codec/format/noise-ladder.ts';
 import type { Plane } from '../../../codec/grid/plane.ts';
-import type { EncodeResume, EncodeWalkState } from '../../../codec/walk/encode-walk.ts';
+import type { EncodeResume, EncodeWalkState, WalkedLayer } from '../../../codec/walk/encode-walk.ts';
 import type { EncoderRun } from '../encoder-run.ts';
-import type { Layer } from '../stream-draft.ts';
+import type { Layer, MeasuredLayer } from '../stream-draft.ts';
 
 /**
  * Copy of a state from which a layer can be taken again. Its memory is used again for the next state of the same size.
@@ -26,23 +26,38 @@ function copyPlane(plane: Plane, into: Plane | undefined): Plane {
 }
 
 /**
- * Takes a nominal step again, as the last one of a stream.
+ * Takes a nominal step again, as the last one of a stream, and measures its picture.
  *
  * @param resume - the state before the step
  * @param freeEnd - the step with another end, which is free; default: the nominal one
  */
-export async function retakeStep(
+export async function retakeMeasured(
   run: EncoderRun,
   nominal: LadderStep,
   resume: EncodeResume,
   freeEnd?: LadderStep,
-): Promise<Layer> {
+): Promise<MeasuredLayer> {
   const end = freeEnd && { plan: () => freeEnd, freeEnd: true };
-  let layer: Layer | undefined;
+  let layer: MeasuredLayer | undefined;
   for await (const state of run.walk({ steps: [nominal], resume, ...end })) layer = run.layerOf(state) ?? layer;
   if (!layer) throw new Error('a resumed walk takes its step');
   await run.progress.passRetake();
   return layer;
+}
+
+/**
+ * Takes a nominal step again, as the last one of a stream; measures its picture only where the run measures that of the last layer.
+ *
+ * @param resume - the state before the step
+ */
+export async function retakeStep(run: EncoderRun, nominal: LadderStep, resume: EncodeResume): Promise<Layer> {
+  if (run.measuresLast) return retakeMeasured(run, nominal, resume);
+  const layers: WalkedLayer[] = [];
+  const walk = run.walk({ steps: [nominal], resume, onLayer: (layer) => layers.push(layer) > 0 });
+  for await (const _ of walk);
+  if (!layers[0]) throw new Error('a resumed walk takes its step');
+  await run.progress.passRetake();
+  return layers[0];
 }
 
 /**
