@@ -1,0 +1,134 @@
+/**
+ * What a path search weighs its candidates with: codebook rows and weights as 16-bit integers, whose products are added
+ * exactly. So a kernel may add them in any order, 8 in one instruction.
+ */
+import { HASH_INDEX, HASH_STATE, mix } from '../math/gaussian-table.ts';
+import type { SearchTarget } from './passes.ts';
+import { CODE_UNIT, CODEBOOK, ROW, ROW_SHIFT } from './trellis-code.ts';
+
+/** Squares of code values are stored less this, which centres them: their offset is the same for all paths. */
+const SQUARE_CENTRE = 9.5;
+/** Unit of the stored squares. */
+const SQUARE_UNIT = SQUARE_CENTRE / 32767;
+/** Limit of a weight, which keeps every sum of scores finite in float32. */
+const LARGEST_WEIGHT = 1e18;
+
+/** Most codebook rows of a chunk: the part of a stage whose products are added in one 32-bit integer. */
+export const CHUNK_ROWS = 64;
+/** Largest integer weight. */
+const MOST_WEIGHT = 32767;
+/** Largest sum of a chunk's integer weights: times 2^15 it is less than 2^31. */
+const MOST_SUM = 65000;
+/** Largest factor between a weight and its integer, for weights that are all but 0. */
+const MOST_SCALE = Math.fround(1e30);
+
+const fround = Math.fround;
+
+/** Rows of the codebook for the search: 4 code values, in units of CODE_UNIT, then their squares. */
+export const CODE_ROWS: Int16Array = new Int16Array(2 * CODEBOOK.length);
+for (let row = 0; row < CODEBOOK.length; row += ROW) {
+  for (let i = row; i < row + ROW; i++) {
+    const c = CODEBOOK[i];
+    CODE_ROWS[row + i] = c / CODE_UNIT;
+    CODE_ROWS[row + i + ROW] = Math.round((c * c - SQUARE_CENTRE) / SQUARE_UNIT);
+  }
+}
+
+/**
+ * Computes the weights of log q(c)/p(c) = (c^2 - (c - a)^2 / r) / 2, expanded in c without its constant
+ * (docs/design/codec.md, section 5): linear times the code value less quadratic times its square, both as CODE_ROWS has
+ * them.
+ *
+ * @param weights - receives the weights, linear and quadratic in turn, 2n values in canonical order
+ * @throws RangeError if a weight is too large for float32 sums
+ */
+export function importanceWeights({ target, residualVariance }: SearchTarget, weights: Float32Array): void {
+  for (let i = 0; i < target.length; i++) {
+    const precision = 1 / residualVariance[i];
+    const a = target[i] * precision;
+    if (!(precision < LARGEST_WEIGHT && Math.abs(a) < LARGEST_WEIGHT)) {
+      throw new RangeError(`"target" / "residualVariance" expected below ${LARGEST_WEIGHT}, got ${a} at ${i}`);
+    }
+    weights[2 * i] = a * CODE_UNIT;
+    weights[2 * i + 1] = 0.5 * (precision - 1) * SQUARE_UNIT;
+  }
+}
+
+/** Adds 4 columns in the order of the kernel's vectors. */
+function sum4(x: Float32Array): number {
+  return fround(fround(x[0] + x[2]) + fround(x[1] + x[3]));
+}
+
+/** Integer weights of one kind, and what a unit of their sums is worth. */
+class IntegerWeights {
+  readonly values: Int16Array = new Int16Array(CHUNK_ROWS * ROW);
+  unit = 0;
+  readonly #columns: Float32Array = new Float32Array(ROW);
+
+  /**
+   * Makes integers of weights with the largest factor that leaves each within 16 bits and every sum of products within
+   * 32. The rest is cut off, so that neither can exceed its limit.
+   *
+   * @param weights - whole codebook rows
+   */
+  set(weights: Float32Array): void {
+    const columns = this.#columns.fill(0);
+    let most = 0;
+    for (const [i, weight] of weights.entries()) {
+      const size = Math.abs(weight);
+      most = Math.max(most, size);
+      columns[i % ROW] += size;
+    }
+    const scale = Math.min(MOST_SCALE, fround(MOST_WEIGHT / most), fround(MOST_SUM / sum4(columns)));
+    this.unit = fround(1 / scale);
+    for (const [i, weight] of weights.entries()) this.values[i] = fround(weight * scale);
+  }
+}
+
+/** The weights of a chunk of a stage, as the kernel has them (assembly/weights.ts). */
+export class ChunkWeights {
+  /** Parts of the log weight of the pair of siblings last weighed: even and odd in the sign of their code values. */
+  even = 0;
+  odd = 0;
+  readonly #linear: IntegerWeights = new IntegerWeights();
+  readonly #quadratic: IntegerWeights = new IntegerWeights();
+  readonly #gathered: Float32Array = new Float32Array(CHUNK_ROWS * ROW);
+  #firstRow = 0;
+  #rows = 0;
+
+  /**
+   * Takes coefficients start.. in visiting order: as many before `end` as a chunk holds.
+   *
+   * @param weights - from {@link importanceWeights}
+   * @returns index after the last coefficient of the chunk
+   */
+  take(start: number, end: number, weights: Float32Array, order: Uint32Array): number {
+    this.#firstRow = Math.floor(start / ROW);
+    const chunkEnd = Math.min(end, (this.#firstRow + CHUNK_ROWS) * ROW);
+    this.#rows = Math.ceil(chunkEnd / ROW) - this.#firstRow;
+    for (const [kind, integers] of [this.#linear, this.#quadratic].entries()) {
+      const gathered = this.#gathered.subarray(0, this.#rows * ROW).fill(0);
+      for (let i = start; i < chunkEnd; i++) gathered[i - this.#firstRow * ROW] = weights[2 * order[i] + kind];
+      integers.set(gathered);
+    }
+    return chunkEnd;
+  }
+
+  /** Sets `even` and `odd` for the siblings whose registers without the last bit are `half`. */
+  weigh(half: number): void {
+    const state = Math.imul(half, HASH_STATE);
+    const linear = this.#linear.values;
+    const quadratic = this.#quadratic.values;
+    let even = 0;
+    let odd = 0;
+    for (let row = 0; row < this.#rows; row++) {
+      const code = (mix(state ^ Math.imul(this.#firstRow + row, HASH_INDEX)) >>> ROW_SHIFT) * 2 * ROW;
+      for (let i = 0; i < ROW; i++) {
+        odd += CODE_ROWS[code + i] * linear[row * ROW + i];
+        even += CODE_ROWS[code + ROW + i] * quadratic[row * ROW + i];
+      }
+    }
+    this.even = fround(fround(even) * this.#quadratic.unit);
+    this.odd = fround(fround(odd) * this.#linear.unit);
+  }
+}
