@@ -25,14 +25,21 @@ function rowOffsets(state: v128): v128 {
   return i32x4.shl(i32x4.shr_u(h, 18), 4);
 }
 
-/** The 4 products of a codebook row with the weights, added in pairs: odd, odd, even, even. */
-function product(at: usize, weights: v128): v128 {
+/** Finds the codebook rows of 8 paths for a row of the chunk. */
+function lookUp(state0: v128, state1: v128, row: usize): void {
+  const ofRow = v128.load(row, ROW_STATES);
+  v128.store(OFFSETS, rowOffsets(v128.xor(state0, ofRow)));
+  v128.store(OFFSETS, rowOffsets(v128.xor(state1, ofRow)), 16);
+}
+
+/** The products of a codebook row with the weights, added in pairs: odd, even, odd, even. */
+function products(at: usize, weights: v128): v128 {
   return i32x4.dot_i16x8_s(v128.load(<usize>load<u32>(at), CODEBOOK), weights);
 }
 
-/** Odd sums of paths 0 and 1, then their even sums. */
+/** Odd and even sum of a path, then those of another. */
 function pairSums(sums0: v128, sums1: v128): v128 {
-  return i32x4.add(v128.shuffle<i32>(sums0, sums1, 0, 4, 2, 6), v128.shuffle<i32>(sums0, sums1, 1, 5, 3, 7));
+  return i32x4.add(v128.shuffle<i64>(sums0, sums1, 0, 2), v128.shuffle<i64>(sums0, sums1, 1, 3));
 }
 
 /**
@@ -56,36 +63,36 @@ function scoreChunk(k: i32, isFirst: bool, isLast: bool): v128 {
     for (let group: usize = 0; group < bytes; group += 32) {
       const state0 = pathState(v128.load(registers + group), k, low);
       const state1 = pathState(v128.load(registers + group, 16), k, low);
-      let s0 = i32x4.splat(0);
-      let s1 = s0;
-      let s2 = s0;
-      let s3 = s0;
-      let s4 = s0;
-      let s5 = s0;
-      let s6 = s0;
-      let s7 = s0;
-      for (let row: usize = 0; row < rowBytes; row += 16) {
-        const ofRow = v128.load(row, ROW_STATES);
-        const weights = v128.load(row, ROW_WEIGHTS);
-        v128.store(OFFSETS, rowOffsets(v128.xor(state0, ofRow)));
-        v128.store(OFFSETS, rowOffsets(v128.xor(state1, ofRow)), 16);
-        s0 = i32x4.add(s0, product(OFFSETS, weights));
-        s1 = i32x4.add(s1, product(OFFSETS + 4, weights));
-        s2 = i32x4.add(s2, product(OFFSETS + 8, weights));
-        s3 = i32x4.add(s3, product(OFFSETS + 12, weights));
-        s4 = i32x4.add(s4, product(OFFSETS + 16, weights));
-        s5 = i32x4.add(s5, product(OFFSETS + 20, weights));
-        s6 = i32x4.add(s6, product(OFFSETS + 24, weights));
-        s7 = i32x4.add(s7, product(OFFSETS + 28, weights));
+      let weights = v128.load(0, ROW_WEIGHTS);
+      lookUp(state0, state1, 0);
+      let s0 = products(OFFSETS, weights);
+      let s1 = products(OFFSETS + 4, weights);
+      let s2 = products(OFFSETS + 8, weights);
+      let s3 = products(OFFSETS + 12, weights);
+      let s4 = products(OFFSETS + 16, weights);
+      let s5 = products(OFFSETS + 20, weights);
+      let s6 = products(OFFSETS + 24, weights);
+      let s7 = products(OFFSETS + 28, weights);
+      for (let row: usize = 16; row < rowBytes; row += 16) {
+        weights = v128.load(row, ROW_WEIGHTS);
+        lookUp(state0, state1, row);
+        s0 = i32x4.add(s0, products(OFFSETS, weights));
+        s1 = i32x4.add(s1, products(OFFSETS + 4, weights));
+        s2 = i32x4.add(s2, products(OFFSETS + 8, weights));
+        s3 = i32x4.add(s3, products(OFFSETS + 12, weights));
+        s4 = i32x4.add(s4, products(OFFSETS + 16, weights));
+        s5 = i32x4.add(s5, products(OFFSETS + 20, weights));
+        s6 = i32x4.add(s6, products(OFFSETS + 24, weights));
+        s7 = i32x4.add(s7, products(OFFSETS + 28, weights));
       }
       s0 = pairSums(s0, s1);
       s2 = pairSums(s2, s3);
       s4 = pairSums(s4, s5);
       s6 = pairSums(s6, s7);
-      let odd0 = f32x4.mul(f32x4.convert_i32x4_s(v128.shuffle<i32>(s0, s2, 0, 1, 4, 5)), oddUnit);
-      let odd1 = f32x4.mul(f32x4.convert_i32x4_s(v128.shuffle<i32>(s4, s6, 0, 1, 4, 5)), oddUnit);
-      const even0 = f32x4.mul(f32x4.convert_i32x4_s(v128.shuffle<i32>(s0, s2, 2, 3, 6, 7)), evenUnit);
-      const even1 = f32x4.mul(f32x4.convert_i32x4_s(v128.shuffle<i32>(s4, s6, 2, 3, 6, 7)), evenUnit);
+      let odd0 = f32x4.mul(f32x4.convert_i32x4_s(v128.shuffle<i32>(s0, s2, 0, 2, 4, 6)), oddUnit);
+      let odd1 = f32x4.mul(f32x4.convert_i32x4_s(v128.shuffle<i32>(s4, s6, 0, 2, 4, 6)), oddUnit);
+      const even0 = f32x4.mul(f32x4.convert_i32x4_s(v128.shuffle<i32>(s0, s2, 1, 3, 5, 7)), evenUnit);
+      const even1 = f32x4.mul(f32x4.convert_i32x4_s(v128.shuffle<i32>(s4, s6, 1, 3, 5, 7)), evenUnit);
       let base0: v128;
       let base1: v128;
       if (isFirst) {

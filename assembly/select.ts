@@ -84,13 +84,11 @@ export function threshold(k: i32, best: f32): f32 {
 }
 
 /** Writes those of 4 candidates whose bits in `set` are 1 to the front of a vector each; returns their bytes. */
-// @ts-expect-error: a decorator of AssemblyScript
-@inline
 function keep(set: usize, scores: v128, registers: v128, toScore: usize, toRegister: usize): usize {
   const front = v128.load(set << 4, FRONT);
   v128.store(toScore, v128.swizzle(scores, front));
   v128.store(toRegister, v128.swizzle(registers, front));
-  return <usize>popcnt(<u32>set) << 2;
+  return (<usize>popcnt(<u32>set)) << 2;
 }
 
 /** Keeps the candidates above `limit`, as long as there is room, and records them in the mask of the stage. */

@@ -13,7 +13,7 @@ const MOST_SCALE: f32 = 1e30;
 const LINEAR: usize = memory.data(64 * 16, 16);
 const QUADRATIC: usize = memory.data(64 * 16, 16);
 
-/** For each codebook row of the chunk 4 linear and 4 quadratic weights, 16-bit integers. */
+/** For each codebook row of the chunk 2 linear and 2 quadratic weights, then 2 more of both, 16-bit integers. */
 export const ROW_WEIGHTS: usize = memory.data(64 * 16, 16);
 /** For each codebook row of the chunk its part of the first half of the hash, in 4 lanes. */
 export const ROW_STATES: usize = memory.data(64 * 16, 16);
@@ -75,7 +75,8 @@ export function prepareChunk(start: i32, end: i32): void {
   for (let row: usize = 0; row < bytes; row += 16) {
     const linear = i32x4.trunc_sat_f32x4_s(f32x4.mul(v128.load(LINEAR + row), linearScales));
     const quadratic = i32x4.trunc_sat_f32x4_s(f32x4.mul(v128.load(QUADRATIC + row), quadraticScales));
-    v128.store(ROW_WEIGHTS + row, i16x8.narrow_i32x4_s(linear, quadratic));
+    const both = i16x8.narrow_i32x4_s(linear, quadratic);
+    v128.store(ROW_WEIGHTS + row, v128.shuffle<i32>(both, both, 0, 2, 1, 3));
     v128.store(ROW_STATES + row, i32x4.splat(index ^ (index >>> 15)));
     index += HASH_INDEX;
   }

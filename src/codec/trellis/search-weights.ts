@@ -24,14 +24,20 @@ const MOST_SCALE = Math.fround(1e30);
 
 const fround = Math.fround;
 
-/** Rows of the codebook for the search: 4 code values, in units of CODE_UNIT, then their squares. */
+/**
+ * Rows of the codebook for the search, 8 integers each: 2 code values in units of CODE_UNIT and their 2 squares, then
+ * the other 2 and theirs.
+ */
 export const CODE_ROWS: Int16Array = new Int16Array(2 * CODEBOOK.length);
-for (let row = 0; row < CODEBOOK.length; row += ROW) {
-  for (let i = row; i < row + ROW; i++) {
-    const c = CODEBOOK[i];
-    CODE_ROWS[row + i] = c / CODE_UNIT;
-    CODE_ROWS[row + i + ROW] = Math.round((c * c - SQUARE_CENTRE) / SQUARE_UNIT);
-  }
+for (const [i, c] of CODEBOOK.entries()) {
+  const at = codeAt(i);
+  CODE_ROWS[at] = c / CODE_UNIT;
+  CODE_ROWS[at + 2] = Math.round((c * c - SQUARE_CENTRE) / SQUARE_UNIT);
+}
+
+/** Place of code value i in CODE_ROWS. Its square is 2 further on. */
+function codeAt(i: number): number {
+  return 2 * i - (i % 2);
 }
 
 /**
@@ -122,10 +128,11 @@ export class ChunkWeights {
     let even = 0;
     let odd = 0;
     for (let row = 0; row < this.#rows; row++) {
-      const code = (mix(state ^ Math.imul(this.#firstRow + row, HASH_INDEX)) >>> ROW_SHIFT) * 2 * ROW;
+      const codeRow = (mix(state ^ Math.imul(this.#firstRow + row, HASH_INDEX)) >>> ROW_SHIFT) * ROW;
       for (let i = 0; i < ROW; i++) {
-        odd += CODE_ROWS[code + i] * linear[row * ROW + i];
-        even += CODE_ROWS[code + ROW + i] * quadratic[row * ROW + i];
+        const at = codeAt(codeRow + i);
+        odd += CODE_ROWS[at] * linear[row * ROW + i];
+        even += CODE_ROWS[at + 2] * quadratic[row * ROW + i];
       }
     }
     this.even = fround(fround(even) * this.#quadratic.unit);
