@@ -3,17 +3,25 @@ import { CHUNK_ROWS, CODEBOOK, candidateScore, count, register, score } from './
 import { linearUnit, prepareChunk, quadraticUnit, ROW_STATES, ROW_WEIGHTS, rowCount } from './weights';
 
 // Constants of the format (src/codec/math/gaussian-table.ts).
-const HASH_STATE: i32 = 0x9e3779b1;
 const MIX_1: i32 = 0x2c1b3c6d;
 const MIX_2: i32 = 0x297a2d39;
+
+// Vectors that are loaded in fewer instructions than made: all bits but the first, and HASH_STATE of gaussian-table.ts.
+const HALF: usize = memory.data<u32>([0x7fffffff, 0x7fffffff, 0x7fffffff, 0x7fffffff], 16);
+const HASH_STATES: usize = memory.data<u32>([0x9e3779b1, 0x9e3779b1, 0x9e3779b1, 0x9e3779b1], 16);
 
 /** Byte offsets of the codebook rows of 8 paths, on their way from vectors to addresses. */
 const OFFSETS: usize = memory.data(32, 16);
 
-/** First half of the hash of 4 registers, after k bits are shifted in (`low`) and the last of them is dropped. */
-function pathState(registers: v128, k: i32, low: v128): v128 {
-  const half = i32x4.shr_u(v128.or(i32x4.shl(registers, k), low), 1);
-  const state = i32x4.mul(half, i32x4.splat(HASH_STATE));
+/**
+ * First half of the hash of 4 registers, after k bits are shifted in, which begin with `prefix`, and the last of them is
+ * dropped.
+ *
+ * @param shift - 2^(k-1): a product takes fewer instructions than a shift by a variable
+ */
+function pathState(registers: v128, shift: v128, prefix: v128): v128 {
+  const half = v128.or(v128.and(i32x4.mul(registers, shift), v128.load(0, HALF)), prefix);
+  const state = i32x4.mul(half, v128.load(0, HASH_STATES));
   return v128.xor(state, i32x4.shr_u(state, 15));
 }
 
@@ -58,11 +66,12 @@ function scoreChunk(k: i32, isFirst: bool, isLast: bool): v128 {
   const registers = register;
   const scores = score;
   const prefixes = 1 << (k - 1);
+  const shift = i32x4.splat(prefixes);
   for (let prefix = 0; prefix < prefixes; prefix++) {
-    const low = i32x4.splat(prefix << 1);
+    const bits = i32x4.splat(prefix);
     for (let group: usize = 0; group < bytes; group += 32) {
-      const state0 = pathState(v128.load(registers + group), k, low);
-      const state1 = pathState(v128.load(registers + group, 16), k, low);
+      const state0 = pathState(v128.load(registers + group), shift, bits);
+      const state1 = pathState(v128.load(registers + group, 16), shift, bits);
       let weights = v128.load(0, ROW_WEIGHTS);
       lookUp(state0, state1, 0);
       let s0 = products(OFFSETS, weights);
