@@ -5,13 +5,13 @@
 
 // Constants of the reference search (src/codec/trellis/path-search.ts and search-weights.ts).
 export const SEGMENT_STAGES: i32 = 8192;
-export const BINS: i32 = 512;
+export const BINS: i32 = 256;
 export const CHUNK_ROWS: i32 = 64;
 
 /** Codebook rows, 16 bytes each: 4 code values and their squares. A constant address saves an addition a look-up. */
 export const CODEBOOK: usize = memory.data(4 * 65536, 64);
 /** Histogram of a sample of the scores, 16-bit counts. */
-export const HISTOGRAM: usize = memory.data(2 * 512, 16);
+export const HISTOGRAM: usize = memory.data(2 * 256, 16);
 
 /** Survivor paths that the search aims at, the most that a beam may hold, and the number in the current beam. */
 export let width: i32 = 0;

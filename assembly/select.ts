@@ -14,9 +14,11 @@ import {
 
 // Constants of the reference search (src/codec/trellis/path-search.ts).
 const SAMPLED_GROUPS: i32 = 8;
-const BINS_PER_NAT: f32 = 16;
+const BINS_PER_NAT: f32 = 8;
 const COARSER: f32 = 16;
 const COARSEST: f32 = 1e-30;
+/** 2^23: a number of 0..2^23 - 1 added to it is rounded, and lies in the lower bits of the sum. */
+const ROUND: f32 = 8388608;
 
 /** For each of the 16 sets of lanes, the byte shuffle that moves them to the front. */
 const FRONT: usize = memory.data<u32>([
@@ -42,7 +44,9 @@ function binsToKeep(k: i32, best: f32, binsPerNat: f32): i32 {
   const stride = max(1, groups / SAMPLED_GROUPS);
   const top = f32x4.splat(best);
   const scale = f32x4.splat(binsPerNat);
-  const overflow = i32x4.splat(BINS - 1);
+  const overflow = f32x4.splat(<f32>(BINS - 1));
+  const round = f32x4.splat(ROUND);
+  const index = i32x4.splat(2 * BINS - 1);
   const zero = i32x4.splat(0);
   for (let at: usize = 0; at < 2 * BINS; at += 16) v128.store(at, zero, HISTOGRAM);
   const prefixes = 1 << (k - 1);
@@ -52,7 +56,7 @@ function binsToKeep(k: i32, best: f32, binsPerNat: f32): i32 {
       for (let quarter: usize = 0; quarter < 64; quarter += 16) {
         // A lane without a path has the score -Infinity: it counts in the overflow bin, which is ignored.
         const below = f32x4.mul(f32x4.sub(top, v128.load(at + quarter)), scale);
-        const bins = i32x4.shl(i32x4.min_s(i32x4.trunc_sat_f32x4_s(below), overflow), 1);
+        const bins = v128.and(i32x4.shl(f32x4.add(f32x4.pmin(below, overflow), round), 1), index);
         const low = i64x2.extract_lane(bins, 0);
         const high = i64x2.extract_lane(bins, 1);
         countBin(<usize>(<u32>low));
@@ -78,7 +82,7 @@ function binsToKeep(k: i32, best: f32, binsPerNat: f32): i32 {
 export function threshold(k: i32, best: f32): f32 {
   for (let binsPerNat = BINS_PER_NAT; binsPerNat > COARSEST; binsPerNat /= COARSER) {
     const bins = binsToKeep(k, best, binsPerNat);
-    if (bins < BINS) return -(<f32>bins) / binsPerNat;
+    if (bins < BINS) return (<f32>0.5 - <f32>bins) / binsPerNat;
   }
   return -Infinity;
 }

@@ -20,12 +20,14 @@ const SLACK = 2;
  */
 const SAMPLED_GROUPS = 8;
 /**
- * Histogram of the sampled scores: number of bins, of 1/16 nat each, or 16, 256... times wider if they span too little.
+ * Histogram of the sampled scores: number of bins, of 1/8 nat each, or 16, 256... times wider if they span too little.
  */
-const BINS = 512;
-const BINS_PER_NAT = 16;
+const BINS = 256;
+const BINS_PER_NAT = 8;
 const COARSER = 16;
 const COARSEST = 1e-30;
+/** Adding it rounds a number of 0..2^23 - 1 in float32, halves to even. */
+const ROUND = 2 ** 23;
 
 const fround = Math.fround;
 
@@ -147,7 +149,7 @@ class Beam {
   #threshold(k: number, best: number): number {
     for (let binsPerNat = BINS_PER_NAT; binsPerNat > COARSEST; binsPerNat /= COARSER) {
       const bins = this.#binsToKeep(k, best, binsPerNat);
-      if (bins < BINS) return -bins / binsPerNat;
+      if (bins < BINS) return (0.5 - bins) / binsPerNat;
     }
     return Number.NEGATIVE_INFINITY;
   }
@@ -168,7 +170,7 @@ class Beam {
         const first = (prefix * groups + group) * 2 * LANES;
         for (let i = first; i < first + 2 * LANES; i++) {
           const bin = fround(fround(best - scores[i]) * binsPerNat);
-          histogram[bin < BINS - 1 ? bin | 0 : BINS - 1]++;
+          histogram[fround(Math.min(bin, BINS - 1) + ROUND) - ROUND]++;
         }
       }
     }

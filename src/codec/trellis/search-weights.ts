@@ -43,20 +43,21 @@ function codeAt(i: number): number {
 /**
  * Computes the weights of log q(c)/p(c) = (c^2 - (c - a)^2 / r) / 2, expanded in c without its constant
  * (docs/design/codec.md, section 5): linear times the code value less quadratic times its square, both as CODE_ROWS has
- * them.
+ * them, and both times the emphasis.
  *
  * @param weights - receives the weights, linear and quadratic in turn, 2n values in canonical order
  * @throws RangeError if a weight is too large for float32 sums
  */
-export function importanceWeights({ target, residualVariance }: SearchTarget, weights: Float32Array): void {
+export function importanceWeights({ target, residualVariance, emphasis }: SearchTarget, weights: Float32Array): void {
   for (let i = 0; i < target.length; i++) {
     const precision = 1 / residualVariance[i];
     const a = target[i] * precision;
     if (!(precision < LARGEST_WEIGHT && Math.abs(a) < LARGEST_WEIGHT)) {
       throw new RangeError(`"target" / "residualVariance" expected below ${LARGEST_WEIGHT}, got ${a} at ${i}`);
     }
-    weights[2 * i] = a * CODE_UNIT;
-    weights[2 * i + 1] = 0.5 * (precision - 1) * SQUARE_UNIT;
+    const factor = emphasis ? emphasis[i] : 1;
+    weights[2 * i] = factor * a * CODE_UNIT;
+    weights[2 * i + 1] = factor * 0.5 * (precision - 1) * SQUARE_UNIT;
   }
 }
 
