@@ -6,7 +6,6 @@
 // Constants of the reference search (src/codec/trellis/path-search.ts and search-weights.ts).
 export const SEGMENT_STAGES: i32 = 8192;
 export const BINS: i32 = 256;
-export const CHUNK_ROWS: i32 = 64;
 
 /** Codebook rows, 16 bytes each: 4 code values and their squares. A constant address saves an addition a look-up. */
 export const CODEBOOK: usize = memory.data(4 * 65536, 64);
@@ -22,6 +21,11 @@ export let count: i32 = 0;
 export let weights: usize = 0;
 /** Visiting order, 32 bits each. */
 export let order: usize = 0;
+/**
+ * Codebook rows of a stage, 32 bytes each: 2 linear and 2 quadratic weights, then 2 more of both, 16-bit integers; then
+ * the row's part of the first half of the hash, in 4 lanes.
+ */
+export let rows: usize = 0;
 /** Registers and scores of the current beam and of the next one. */
 export let register: usize = 0;
 export let nextRegister: usize = 0;
@@ -55,15 +59,24 @@ function take(bytes: usize): usize {
 
 /**
  * Lays out the memory for a beam of `width_` paths (at most `capacity_`), n coefficients and `stageCount` stages of at
- * most `mostBits` bits. The masks of a segment take `maskBytes`.
+ * most `mostRows` codebook rows and `mostBits` bits. The masks of a segment take `maskBytes`.
  */
-export function configure(width_: i32, capacity_: i32, n: i32, stageCount: i32, mostBits: i32, maskBytes: usize): void {
+export function configure(
+  width_: i32,
+  capacity_: i32,
+  n: i32,
+  stageCount: i32,
+  mostRows: i32,
+  mostBits: i32,
+  maskBytes: usize,
+): void {
   width = width_;
   capacity = capacity_;
   const segmentStages = <usize>min(stageCount, SEGMENT_STAGES);
   next = (__heap_base + 63) & ~63;
   weights = take(<usize>n * 8);
   order = take(<usize>n * 4);
+  rows = take(<usize>mostRows * 32);
   // A group writes up to 16 survivors beyond the capacity, and their vectors another 4.
   const beamBytes = (<usize>capacity + 20) << 2;
   register = take(beamBytes);

@@ -1,6 +1,6 @@
 /** Scores of the candidates of a stage: hash, codebook look-up and weights, 8 paths at a time. */
-import { CHUNK_ROWS, CODEBOOK, candidateScore, count, register, score } from './layout';
-import { linearUnit, prepareChunk, quadraticUnit, ROW_STATES, ROW_WEIGHTS, rowCount } from './weights';
+import { CODEBOOK, candidateScore, count, register, rows, score } from './layout';
+import { linearUnit, prepareStage, quadraticUnit, rowsEnd } from './weights';
 
 // Constants of the format (src/codec/math/gaussian-table.ts).
 const MIX_1: i32 = 0x2c1b3c6d;
@@ -33,9 +33,9 @@ function rowOffsets(state: v128): v128 {
   return i32x4.shl(i32x4.shr_u(h, 18), 4);
 }
 
-/** Finds the codebook rows of 8 paths for a row of the chunk. */
+/** Finds the codebook rows of 8 paths for a row of the stage. */
 function lookUp(state0: v128, state1: v128, row: usize): void {
-  const ofRow = v128.load(row, ROW_STATES);
+  const ofRow = v128.load(row, 16);
   v128.store(OFFSETS, rowOffsets(v128.xor(state0, ofRow)));
   v128.store(OFFSETS, rowOffsets(v128.xor(state1, ofRow)), 16);
 }
@@ -50,15 +50,12 @@ function pairSums(sums0: v128, sums1: v128): v128 {
   return i32x4.add(v128.shuffle<i64>(sums0, sums1, 0, 2), v128.shuffle<i64>(sums0, sums1, 1, 3));
 }
 
-/**
- * Scores the candidates of a chunk of a stage. Chunks before the last leave in `candidateScore` what the next one
- * starts from: the score less the even parts, and the odd part.
- *
- * @returns the best score of each lane
- */
-function scoreChunk(k: i32, isFirst: bool, isLast: bool): v128 {
+/** Scores the candidates of a stage, writes the scores to `candidateScore`, and returns the best. */
+export function scoreCandidates(k: i32, start: i32, end: i32): f32 {
+  prepareStage(start, end);
   const bytes = (<usize>((count + 7) >> 3)) << 5;
-  const rowBytes = (<usize>rowCount) << 4;
+  const firstRow = rows;
+  const lastRow = rowsEnd;
   const oddUnit = f32x4.splat(linearUnit);
   const evenUnit = f32x4.splat(quadraticUnit);
   let best = f32x4.splat(-Infinity);
@@ -72,8 +69,8 @@ function scoreChunk(k: i32, isFirst: bool, isLast: bool): v128 {
     for (let group: usize = 0; group < bytes; group += 32) {
       const state0 = pathState(v128.load(registers + group), shift, bits);
       const state1 = pathState(v128.load(registers + group, 16), shift, bits);
-      let weights = v128.load(0, ROW_WEIGHTS);
-      lookUp(state0, state1, 0);
+      let weights = v128.load(firstRow);
+      lookUp(state0, state1, firstRow);
       let s0 = products(OFFSETS, weights);
       let s1 = products(OFFSETS + 4, weights);
       let s2 = products(OFFSETS + 8, weights);
@@ -82,8 +79,8 @@ function scoreChunk(k: i32, isFirst: bool, isLast: bool): v128 {
       let s5 = products(OFFSETS + 20, weights);
       let s6 = products(OFFSETS + 24, weights);
       let s7 = products(OFFSETS + 28, weights);
-      for (let row: usize = 16; row < rowBytes; row += 16) {
-        weights = v128.load(row, ROW_WEIGHTS);
+      for (let row = firstRow + 32; row < lastRow; row += 32) {
+        weights = v128.load(row);
         lookUp(state0, state1, row);
         s0 = i32x4.add(s0, products(OFFSETS, weights));
         s1 = i32x4.add(s1, products(OFFSETS + 4, weights));
@@ -98,51 +95,24 @@ function scoreChunk(k: i32, isFirst: bool, isLast: bool): v128 {
       s2 = pairSums(s2, s3);
       s4 = pairSums(s4, s5);
       s6 = pairSums(s6, s7);
-      let odd0 = f32x4.mul(f32x4.convert_i32x4_s(v128.shuffle<i32>(s0, s2, 0, 2, 4, 6)), oddUnit);
-      let odd1 = f32x4.mul(f32x4.convert_i32x4_s(v128.shuffle<i32>(s4, s6, 0, 2, 4, 6)), oddUnit);
+      const odd0 = f32x4.mul(f32x4.convert_i32x4_s(v128.shuffle<i32>(s0, s2, 0, 2, 4, 6)), oddUnit);
+      const odd1 = f32x4.mul(f32x4.convert_i32x4_s(v128.shuffle<i32>(s4, s6, 0, 2, 4, 6)), oddUnit);
       const even0 = f32x4.mul(f32x4.convert_i32x4_s(v128.shuffle<i32>(s0, s2, 1, 3, 5, 7)), evenUnit);
       const even1 = f32x4.mul(f32x4.convert_i32x4_s(v128.shuffle<i32>(s4, s6, 1, 3, 5, 7)), evenUnit);
-      let base0: v128;
-      let base1: v128;
-      if (isFirst) {
-        base0 = v128.load(scores + group);
-        base1 = v128.load(scores + group, 16);
-      } else {
-        base0 = v128.load(out);
-        base1 = v128.load(out, 16);
-        odd0 = f32x4.add(v128.load(out, 32), odd0);
-        odd1 = f32x4.add(v128.load(out, 48), odd1);
-      }
-      base0 = f32x4.sub(base0, even0);
-      base1 = f32x4.sub(base1, even1);
-      if (isLast) {
-        const zero0 = f32x4.sub(base0, odd0);
-        const zero1 = f32x4.sub(base1, odd1);
-        odd0 = f32x4.add(base0, odd0);
-        odd1 = f32x4.add(base1, odd1);
-        best = f32x4.pmax(best, f32x4.pmax(f32x4.pmax(zero0, odd0), f32x4.pmax(zero1, odd1)));
-        base0 = zero0;
-        base1 = zero1;
-      }
-      v128.store(out, base0);
-      v128.store(out, base1, 16);
-      v128.store(out, odd0, 32);
-      v128.store(out, odd1, 48);
+      const base0 = f32x4.sub(v128.load(scores + group), even0);
+      const base1 = f32x4.sub(v128.load(scores + group, 16), even1);
+      const zero0 = f32x4.sub(base0, odd0);
+      const zero1 = f32x4.sub(base1, odd1);
+      const one0 = f32x4.add(base0, odd0);
+      const one1 = f32x4.add(base1, odd1);
+      best = f32x4.pmax(best, f32x4.pmax(f32x4.pmax(zero0, one0), f32x4.pmax(zero1, one1)));
+      v128.store(out, zero0);
+      v128.store(out, zero1, 16);
+      v128.store(out, one0, 32);
+      v128.store(out, one1, 48);
       out += 64;
     }
   }
-  return best;
-}
-
-/** Scores the candidates of a stage, writes the scores to `candidateScore`, and returns the best. */
-export function scoreCandidates(k: i32, from: i32, end: i32): f32 {
-  let lanes = f32x4.splat(-Infinity);
-  for (let start = from; start < end; ) {
-    const chunkEnd = min(end, ((start >> 2) + CHUNK_ROWS) << 2);
-    prepareChunk(start, chunkEnd);
-    lanes = scoreChunk(k, start === from, chunkEnd === end);
-    start = chunkEnd;
-  }
-  lanes = f32x4.pmax(lanes, v128.shuffle<i32>(lanes, lanes, 2, 3, 0, 1));
-  return max(f32x4.extract_lane(lanes, 0), f32x4.extract_lane(lanes, 1));
+  best = f32x4.pmax(best, v128.shuffle<i32>(best, best, 2, 3, 0, 1));
+  return max(f32x4.extract_lane(best, 0), f32x4.extract_lane(best, 1));
 }

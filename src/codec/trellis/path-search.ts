@@ -4,7 +4,7 @@
  * a fixed order, so that the faster kernel can be compared with it bit for bit.
  */
 import type { SearchTarget } from './passes.ts';
-import { ChunkWeights, importanceWeights } from './search-weights.ts';
+import { importanceWeights, StageWeights } from './search-weights.ts';
 import type { PassRoute, TileRoute } from './trellis-code.ts';
 
 /** Number of stages after which the beam is reduced to its best path, which limits the memory for survivors. */
@@ -54,15 +54,6 @@ export function beamCapacity(width: number): number {
   return width + Math.floor(width / SLACK);
 }
 
-/** Coefficients start..end-1 of a stage, with the weights and the visiting order of the tile. */
-interface StageWeights {
-  readonly start: number;
-  readonly end: number;
-  /** From {@link importanceWeights}. */
-  readonly weights: Float32Array;
-  readonly order: Uint32Array;
-}
-
 /**
  * The current survivor paths, as a structure of arrays. The candidates of a stage are numbered by the bits added to the
  * register without the last one (the "prefix"), then by group of paths, then by last bit, then by path in the group. So
@@ -76,7 +67,6 @@ class Beam {
   #nextScore: Float32Array;
   readonly #candidateScore: Float32Array;
   readonly #histogram: Int32Array = new Int32Array(BINS);
-  readonly #chunk: ChunkWeights = new ChunkWeights();
   readonly width: number;
   readonly capacity: number;
   readonly maxBitsPerStage: number;
@@ -101,8 +91,7 @@ class Beam {
   }
 
   /**
-   * Takes a stage: extends every path by k >= 1 bits over coefficients start..end-1 and keeps the best candidates.
-   * Their numbers are written to `candidate` from `at` on.
+   * Takes a stage: extends every path by k >= 1 bits and keeps the best candidates. Their numbers are written to `candidate` from `at` on.
    */
   advance(k: number, stage: StageWeights, candidate: Uint32Array, at: number): void {
     const best = this.#scoreCandidates(k, stage);
@@ -115,31 +104,27 @@ class Beam {
   }
 
   /** Scores all candidates; returns the best. */
-  #scoreCandidates(k: number, { start, end, weights, order }: StageWeights): number {
+  #scoreCandidates(k: number, stage: StageWeights): number {
     const scores = this.#candidateScore;
-    const chunk = this.#chunk;
     const { count, register, score } = this;
     const padded = this.#groups * LANES;
     let best = Number.NEGATIVE_INFINITY;
-    for (let from = start; from < end; ) {
-      const isFirst = from === start;
-      from = chunk.take(from, end, weights, order);
-      for (let prefix = 0; prefix < 1 << (k - 1); prefix++) {
-        for (let path = 0; path < padded; path++) {
-          const at = (prefix * padded + path) * 2 - (path % LANES);
-          if (path >= count) {
-            scores[at] = scores[at + LANES] = Number.NEGATIVE_INFINITY;
-            continue;
-          }
-          // Siblings differ only in the register's last bit, so they share one look-up.
-          chunk.weigh(((register[path] << k) | (prefix << 1)) >>> 1);
-          const base = fround((isFirst ? score[path] : scores[at]) - chunk.even);
-          const odd = isFirst ? chunk.odd : fround(scores[at + LANES] + chunk.odd);
-          const isLast = from === end;
-          scores[at] = isLast ? base - odd : base;
-          scores[at + LANES] = isLast ? base + odd : odd;
-          if (isLast) best = Math.max(best, scores[at], scores[at + LANES]);
+    for (let prefix = 0; prefix < 1 << (k - 1); prefix++) {
+      for (let path = 0; path < padded; path++) {
+        const at = (prefix * padded + path) * 2 - (path % LANES);
+        if (path >= count) {
+          scores[at] = scores[at + LANES] = Number.NEGATIVE_INFINITY;
+          continue;
         }
+        // Siblings differ only in the register's last bit, so they share one look-up.
+        stage.weigh(((register[path] << k) | (prefix << 1)) >>> 1);
+        const base = fround(score[path] - stage.even);
+        const zero = fround(base - stage.odd);
+        const one = fround(base + stage.odd);
+        scores[at] = zero;
+        scores[at + LANES] = one;
+        if (zero > best) best = zero;
+        if (one > best) best = one;
       }
     }
     return best;
@@ -300,7 +285,7 @@ export class PathSearch implements PathSearcher {
       const end = stages.end[stage];
       const k = stages.bits[stage++];
       spent += k;
-      beam.advance(k, { start, end, weights, order }, survivors.candidate, survivors.used);
+      beam.advance(k, new StageWeights(start, end, weights, order), survivors.candidate, survivors.used);
       survivors.push(k, beam.count);
       if (survivors.full || end === n) {
         const best = beam.best();

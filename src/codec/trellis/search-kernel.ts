@@ -9,6 +9,7 @@ import type { SearchTarget } from './passes.ts';
 import { beamCapacity, PathSearch, type PathSearcher, SEGMENT_STAGES, type SearchRoute } from './path-search.ts';
 import { KERNEL_BASE64 } from './search-kernel-bytes.ts';
 import { CODE_ROWS, importanceWeights } from './search-weights.ts';
+import { ROW } from './trellis-code.ts';
 
 /**
  * Most bits of a stage in the kernel. Tiles with longer stages use the reference, since so many candidates take much
@@ -19,7 +20,15 @@ const MOST_BITS_PER_STAGE = 8;
 /** Exports of the WebAssembly module. */
 interface Kernel {
   readonly memory: WebAssembly.Memory;
-  configure(width: number, capacity: number, n: number, stageCount: number, mostBits: number, maskBytes: number): void;
+  configure(
+    width: number,
+    capacity: number,
+    n: number,
+    stageCount: number,
+    mostRows: number,
+    mostBits: number,
+    maskBytes: number,
+  ): void;
   codebookAt(): number;
   weightsAt(): number;
   orderAt(): number;
@@ -44,6 +53,13 @@ function maskBytes(stages: Stages, capacity: number): number {
   return most;
 }
 
+/** Most codebook rows that a stage meets, or one more. */
+function mostRows({ count, end }: Stages): number {
+  let most = end[0];
+  for (let stage = 1; stage < count; stage++) most = Math.max(most, end[stage] - end[stage - 1]);
+  return Math.floor(most / ROW) + 2;
+}
+
 class KernelPathSearch implements PathSearcher {
   readonly name = 'wasm-simd';
   readonly width: number;
@@ -54,7 +70,7 @@ class KernelPathSearch implements PathSearcher {
     this.width = width;
     this.#reference = new PathSearch(width);
     this.#kernel = new WebAssembly.Instance(module).exports as unknown as Kernel;
-    this.#kernel.configure(width, beamCapacity(width), 0, 0, 1, 0);
+    this.#kernel.configure(width, beamCapacity(width), 0, 0, 0, 1, 0);
     new Int16Array(this.#kernel.memory.buffer, this.#kernel.codebookAt()).set(CODE_ROWS);
   }
 
@@ -65,7 +81,15 @@ class KernelPathSearch implements PathSearcher {
     if (stages.mostBits > MOST_BITS_PER_STAGE) return this.#reference.search(problem, route, register);
     const kernel = this.#kernel;
     const capacity = beamCapacity(this.width);
-    kernel.configure(this.width, capacity, n, stages.count, stages.mostBits, maskBytes(stages, capacity));
+    kernel.configure(
+      this.width,
+      capacity,
+      n,
+      stages.count,
+      mostRows(stages),
+      stages.mostBits,
+      maskBytes(stages, capacity),
+    );
     const { buffer } = kernel.memory;
     importanceWeights(problem, new Float32Array(buffer, kernel.weightsAt(), 2 * n));
     new Uint32Array(buffer, kernel.orderAt(), n).set(order);

@@ -13,11 +13,9 @@ const SQUARE_UNIT = SQUARE_CENTRE / 32767;
 /** Limit of a weight, which keeps every sum of scores finite in float32. */
 const LARGEST_WEIGHT = 1e18;
 
-/** Most codebook rows of a chunk: the part of a stage whose products are added in one 32-bit integer. */
-export const CHUNK_ROWS = 64;
 /** Largest integer weight. */
 const MOST_WEIGHT = 32767;
-/** Largest sum of a chunk's integer weights: times 2^15 it is less than 2^31. */
+/** Largest sum of a stage's integer weights: times 2^15 it is less than 2^31. */
 const MOST_SUM = 65000;
 /** Largest factor between a weight and its integer, for weights that are all but 0. */
 const MOST_SCALE = Math.fround(1e30);
@@ -66,59 +64,56 @@ function sum4(x: Float32Array): number {
   return fround(fround(x[0] + x[2]) + fround(x[1] + x[3]));
 }
 
-/** Integer weights of one kind, and what a unit of their sums is worth. */
-class IntegerWeights {
-  readonly values: Int16Array = new Int16Array(CHUNK_ROWS * ROW);
-  unit = 0;
-  readonly #columns: Float32Array = new Float32Array(ROW);
-
-  /**
-   * Makes integers of weights with the largest factor that leaves each within 16 bits and every sum of products within
-   * 32. The rest is cut off, so that neither can exceed its limit.
-   *
-   * @param weights - whole codebook rows
-   */
-  set(weights: Float32Array): void {
-    const columns = this.#columns.fill(0);
-    let most = 0;
-    for (const [i, weight] of weights.entries()) {
-      const size = Math.abs(weight);
-      most = Math.max(most, size);
-      columns[i % ROW] += size;
-    }
-    const scale = Math.min(MOST_SCALE, fround(MOST_WEIGHT / most), fround(MOST_SUM / sum4(columns)));
-    this.unit = fround(1 / scale);
-    for (const [i, weight] of weights.entries()) this.values[i] = fround(weight * scale);
-  }
+/** Weights of one kind as integers. */
+interface IntegerWeights {
+  readonly values: Int16Array;
+  /** What a unit of their sums is worth. */
+  readonly unit: number;
 }
 
-/** The weights of a chunk of a stage, as the kernel has them (assembly/weights.ts). */
-export class ChunkWeights {
+/**
+ * Makes integers of weights with the largest factor that leaves each within 16 bits and every sum of products within 32.
+ * The rest is cut off, so that neither can exceed its limit. Cuts cost bits only where a stage has 10000s of coefficients.
+ *
+ * @param weights - whole codebook rows
+ */
+function integersOf(weights: Float32Array): IntegerWeights {
+  const columns = new Float32Array(ROW);
+  let most = 0;
+  for (const [i, weight] of weights.entries()) {
+    const size = Math.abs(weight);
+    most = Math.max(most, size);
+    columns[i % ROW] += size;
+  }
+  const scale = Math.min(MOST_SCALE, fround(MOST_WEIGHT / most), fround(MOST_SUM / sum4(columns)));
+  return { values: Int16Array.from(weights, (weight) => fround(weight * scale)), unit: fround(1 / scale) };
+}
+
+/** The weights of a stage, as the kernel has them (assembly/weights.ts). */
+export class StageWeights {
   /** Parts of the log weight of the pair of siblings last weighed: even and odd in the sign of their code values. */
   even = 0;
   odd = 0;
-  readonly #linear: IntegerWeights = new IntegerWeights();
-  readonly #quadratic: IntegerWeights = new IntegerWeights();
-  readonly #gathered: Float32Array = new Float32Array(CHUNK_ROWS * ROW);
-  #firstRow = 0;
-  #rows = 0;
+  readonly #linear: IntegerWeights;
+  readonly #quadratic: IntegerWeights;
+  readonly #firstRow: number;
+  readonly #rows: number;
 
   /**
-   * Takes coefficients start.. in visiting order: as many before `end` as a chunk holds.
+   * Prepares coefficients start..end-1 in visiting order.
    *
    * @param weights - from {@link importanceWeights}
-   * @returns index after the last coefficient of the chunk
    */
-  take(start: number, end: number, weights: Float32Array, order: Uint32Array): number {
+  constructor(start: number, end: number, weights: Float32Array, order: Uint32Array) {
     this.#firstRow = Math.floor(start / ROW);
-    const chunkEnd = Math.min(end, (this.#firstRow + CHUNK_ROWS) * ROW);
-    this.#rows = Math.ceil(chunkEnd / ROW) - this.#firstRow;
-    for (const [kind, integers] of [this.#linear, this.#quadratic].entries()) {
-      const gathered = this.#gathered.subarray(0, this.#rows * ROW).fill(0);
-      for (let i = start; i < chunkEnd; i++) gathered[i - this.#firstRow * ROW] = weights[2 * order[i] + kind];
-      integers.set(gathered);
-    }
-    return chunkEnd;
+    this.#rows = Math.ceil(end / ROW) - this.#firstRow;
+    const gathered = (kind: 0 | 1): Float32Array => {
+      const values = new Float32Array(this.#rows * ROW);
+      for (let i = start; i < end; i++) values[i - this.#firstRow * ROW] = weights[2 * order[i] + kind];
+      return values;
+    };
+    this.#linear = integersOf(gathered(0));
+    this.#quadratic = integersOf(gathered(1));
   }
 
   /** Sets `even` and `odd` for the siblings whose registers without the last bit are `half`. */
