@@ -13,7 +13,7 @@ import {
 } from './layout';
 
 // Constants of the reference search (src/codec/trellis/path-search.ts).
-const SAMPLED_GROUPS: i32 = 8;
+const SAMPLED_GROUPS: i32 = 16;
 const BINS_PER_NAT: f32 = 8;
 const COARSER: f32 = 16;
 const COARSEST: f32 = 1e-30;

@@ -15,10 +15,10 @@ const LANES = 8;
 const SLACK = 2;
 /**
  * Number of groups (up to twice as many), spread over the beam, that the selection threshold is computed from. Since
- * the number of survivors may vary, this delivers as many bits as a full count (0.9315 against 0.9307 of the bits spent
- * at M = 1024, 0.9065 against 0.9069 at M = 256).
+ * the number of survivors may vary, this delivers as many bits as a full count; half as many groups deliver 0.15 % fewer
+ * at M = 256 (docs/design/trellis.md, "Search").
  */
-const SAMPLED_GROUPS = 8;
+const SAMPLED_GROUPS = 16;
 /**
  * Histogram of the sampled scores: number of bins, of 1/8 nat each, or 16, 256... times wider if they span too little.
  */

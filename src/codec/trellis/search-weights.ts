@@ -77,7 +77,7 @@ interface IntegerWeights {
  *
  * @param weights - whole codebook rows
  */
-function integersOf(weights: Float32Array): IntegerWeights {
+export function integersOf(weights: Float32Array): IntegerWeights {
   const columns = new Float32Array(ROW);
   let most = 0;
   for (const [i, weight] of weights.entries()) {
