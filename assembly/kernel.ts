@@ -1,8 +1,8 @@
 /**
  * The trellis path search as a WebAssembly SIMD kernel (AssemblyScript). It finds the same paths, bit for bit, as the
  * reference src/codec/trellis/path-search.ts, which explains the algorithm; the comments here are about speed only.
- * Built by scripts/build-embedded.js. It runs 7 to 18 times as fast as the first version of the reference, which did
- * not yet use the kernel's order of sums (bench/trellis.ts prints the figures of today).
+ * Built by scripts/build-embedded.js. bench/trellis.ts compares it with the reference, and with the kernel of another
+ * commit.
  *
  * Survivors are recorded as one bit for each candidate. At 1 bit a stage this takes an eighth of the memory of 16-bit
  * candidate numbers. The trace-back finds a survivor's candidate by counting set bits.

@@ -1,7 +1,7 @@
 /**
  * The encoder's search for a path: the M-algorithm (beam search). Any path is a valid stream, so the search is not part
- * of the format; docs/design/trellis.md describes what was tried. This is the readable reference: float32 arithmetic in
- * a fixed order, so that the faster kernel can be compared with it bit for bit.
+ * of the format; docs/design/trellis.md describes what was tried. This is the readable reference: integer sums of products
+ * (search-weights.ts) and float32 scores in a fixed order, so that the faster kernel can be compared with it bit for bit.
  */
 import type { SearchTarget } from './passes.ts';
 import { importanceWeights, StageWeights } from './search-weights.ts';
