@@ -1,8 +1,8 @@
 /**
  * The trellis path search as a WebAssembly SIMD kernel (AssemblyScript). It finds the same paths, bit for bit, as the
  * reference src/codec/trellis/path-search.ts, which explains the algorithm; the comments here are about speed only.
- * Built by scripts/build-embedded.js. It runs 7 to 18 times as fast as the first version of the reference, which did
- * not yet use the kernel's order of sums (bench/trellis.ts prints the figures of today).
+ * Built by scripts/build-embedded.js. bench/trellis.ts compares it with the reference, and with the kernel of another
+ * commit.
  *
  * Survivors are recorded as one bit for each candidate. At 1 bit a stage this takes an eighth of the memory of 16-bit
  * candidate numbers. The trace-back finds a survivor's candidate by counting set bits.
@@ -23,7 +23,7 @@ import {
 import { scoreCandidates } from './score';
 import { select, threshold } from './select';
 
-export { codebookAt, configure, linearAt, packedAt, quadraticAt, stageBitsAt, stageEndsAt } from './layout';
+export { codebookAt, configure, orderAt, packedAt, stageBitsAt, stageEndsAt, weightsAt } from './layout';
 
 /** Number of the survivor with the largest score. */
 function bestPath(): i32 {
@@ -57,9 +57,9 @@ function traceBack(path: i32, stageCount: i32, end: i32): void {
     const groups = load<i32>(stage, 4);
     const k = load<i32>(stage, 8);
     const candidate = findSet(masks + <usize>load<u32>(stage), survivor);
-    const pairGroup = candidate >> 3;
-    const bits = ((pairGroup / groups) << 1) | ((candidate >> 2) & 1);
-    survivor = ((pairGroup % groups) << 2) | (candidate & 3);
+    const pairGroup = candidate >> 4;
+    const bits = ((pairGroup / groups) << 1) | ((candidate >> 3) & 1);
+    survivor = ((pairGroup % groups) << 3) | (candidate & 7);
     for (let j = 0; j < k; j++) {
       at--;
       const byte = packed + (<usize>at >> 3);
@@ -79,7 +79,7 @@ export function search(stageCount: i32, bits: i32, startRegister: u32): void {
   for (let stage = 0; stage < stageCount; stage++) {
     const end = load<i32>(stageEnds + ((<usize>stage) << 2));
     const k = <i32>load<u8>(stageBits + <usize>stage);
-    const groups = (count + 3) >> 2;
+    const groups = (count + 7) >> 3;
     const best = scoreCandidates(k, from, end);
     const limit: f32 = count << k > width ? threshold(k, best) : -Infinity;
     const record = segment + <usize>inSegment * 12;
@@ -87,7 +87,7 @@ export function search(stageCount: i32, bits: i32, startRegister: u32): void {
     store<i32>(record, groups, 4);
     store<i32>(record, k, 8);
     select(k, best, limit, masks + maskOffset);
-    maskOffset += (((<usize>groups) << (k - 1)) + 7) & ~7;
+    maskOffset += (((<usize>groups) << k) + 7) & ~7;
     spent += k;
     from = end;
     inSegment++;

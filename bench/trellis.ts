@@ -2,9 +2,13 @@
  * Measures the trellis code: information delivered per bit spent, and time per look-up (there are n * M) of kernel and
  * reference. Both work in turn on the same tiles; their paths are compared first.
  *
- *   FILTER=1024 npm run bench:trellis -- [--n 24000] [--json]
+ * n is a multiple of 192. With --against a folder `dist` of another commit its kernel runs in turn with this one.
+ *
+ *   FILTER=1024 npm run bench:trellis -- [--n 24000] [--against ../other/dist] [--json]
  */
 import { cpus } from 'node:os';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import seedrandom from 'seedrandom';
 import { cutStages, FLAT_SPECTRUM } from '#dist/codec/trellis/bit-allocation.js';
@@ -38,8 +42,13 @@ interface Row {
   readonly kernelNs: number;
   readonly referenceNs: number;
   readonly ratio: number;
+  /** Time of the kernel of --against over that of this one, and log2 of its weight for each bit. */
+  readonly against?: { readonly ratio: number; readonly weightPerBit: number };
 }
 
+type CreateSearch = typeof createPathSearch;
+
+const TURNS = 5;
 const WIDTHS = [256, 512, 1024, 4096];
 const GAMMA = 1.05;
 const MIXTURES: readonly Mixture[] = [
@@ -117,45 +126,65 @@ function timeNs(paths: PathSearcher, tile: Tile): number {
   return ((performance.now() - start) * 1e6) / (tile.target.length * paths.width);
 }
 
-function measure(width: number, mixture: Mixture, n: number): Row {
+function weightPerBit(packed: Uint8Array, tile: Tile): { values: Float32Array; weightPerBit: number } {
+  const { order, bits } = tile.route;
+  const { values } = new PathReader(packed, tile.register, bits).pass(order, tile.route);
+  return { values, weightPerBit: logWeightBits(tile, values) / bits };
+}
+
+function measure(width: number, mixture: Mixture, n: number, createOther: CreateSearch | undefined): Row {
   const rho = mixture.map((part) => (part.share === 1 ? `${part.rho}` : `${part.share}:${part.rho}`)).join(' ');
   const tile = syntheticTile(n, mixture, `bench/${rho}`);
+  const { bits } = tile.route;
   const kernel = createPathSearch(width);
   if (kernel.name !== 'wasm-simd') throw new Error(`the kernel does not start here; got the ${kernel.name}`);
   const reference = new PathSearch(width);
+  const other = createOther?.(width);
   const packed = findPath(kernel, tile);
   if (Buffer.compare(packed, findPath(reference, tile)) !== 0)
     throw new Error(`paths differ at M = ${width}, rho ${rho}`);
-  const { order, bits } = tile.route;
-  const { values } = new PathReader(packed, tile.register, bits).pass(order, tile.route);
-  let [kernelNs, referenceNs] = [Infinity, Infinity];
-  for (let turn = 0; turn < 3; turn++) {
+  const otherPacked = other && findPath(other, tile);
+  let [kernelNs, referenceNs, otherNs] = [Infinity, Infinity, Infinity];
+  for (let turn = 0; turn < TURNS; turn++) {
     kernelNs = Math.min(kernelNs, timeNs(kernel, tile));
+    if (other) otherNs = Math.min(otherNs, timeNs(other, tile));
     if (turn < 2) referenceNs = Math.min(referenceNs, timeNs(reference, tile));
   }
+  const found = weightPerBit(packed, tile);
   return {
     width,
     rho,
     bitsPerCoefficient: bits / n,
-    weightPerBit: logWeightBits(tile, values) / bits,
-    informationPerBit: gaussianInformationBits(tile, values, mixture.length) / bits,
+    weightPerBit: found.weightPerBit,
+    informationPerBit: gaussianInformationBits(tile, found.values, mixture.length) / bits,
     kernelNs,
     referenceNs,
     ratio: referenceNs / kernelNs,
+    ...(otherPacked && {
+      against: { ratio: otherNs / kernelNs, weightPerBit: weightPerBit(otherPacked, tile).weightPerBit },
+    }),
   };
 }
 
 const { values: options } = parseArgs({
-  options: { n: { type: 'string', default: '24000' }, json: { type: 'boolean', default: false } },
+  options: {
+    n: { type: 'string', default: '24000' },
+    against: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
 });
 const n = Number(options.n);
 const filter = process.env.FILTER;
+const otherKernel = options.against && pathToFileURL(resolve(options.against, 'codec/trellis/search-kernel.js')).href;
+const createOther: CreateSearch | undefined = otherKernel && (await import(otherKernel)).createPathSearch;
 const rows: Row[] = [];
 if (!options.json)
-  console.log('   M  rho                 bits/coef  weight/bit  info/bit  kernel ns  reference ns  ratio');
+  console.log(
+    '   M  rho                 bits/coef  weight/bit  info/bit  kernel ns  reference ns  ratio  against: ratio  weight/bit',
+  );
 for (const width of WIDTHS.filter((w) => !filter || `${w}` === filter)) {
   for (const mixture of MIXTURES) {
-    const row = measure(width, mixture, n);
+    const row = measure(width, mixture, n, createOther);
     rows.push(row);
     if (options.json) continue;
     const cells = [
@@ -167,6 +196,8 @@ for (const width of WIDTHS.filter((w) => !filter || `${w}` === filter)) {
       row.kernelNs.toFixed(2).padStart(9),
       row.referenceNs.toFixed(1).padStart(12),
       row.ratio.toFixed(1).padStart(5),
+      (row.against?.ratio.toFixed(2) ?? '-').padStart(14),
+      (row.against?.weightPerBit.toFixed(3) ?? '-').padStart(10),
     ];
     console.log(cells.join('  '));
   }

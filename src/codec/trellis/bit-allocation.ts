@@ -173,15 +173,17 @@ export function cutStages(order: Uint32Array, { bits, weights }: PassAllocation)
   const most = Math.min(n, bits);
   const end = new Uint32Array(most);
   const stageBits = new Uint8Array(most);
+  // Every run has the same bands in the same order.
+  const runWeights = Float64Array.from(order.subarray(0, BLOCK_COEFFICIENTS), (i) => weights[i % BLOCK_COEFFICIENTS]);
   let count = 0;
   let mostBits = 0;
   let spent = 0;
   let visited = 0;
   for (let i = 0; i < n && spent < bits; i++) {
-    visited += weights[order[i] % BLOCK_COEFFICIENTS];
+    visited += runWeights[i % BLOCK_COEFFICIENTS];
     // Exact: W_n is about PER_BIT * B, so W_i * B stays below 2^53 (docs/format.md, "Bit allocation").
+    if (visited * bits < (spent + 1) * total) continue;
     const due = Math.floor((visited * bits) / total);
-    if (due === spent) continue;
     end[count] = due === bits ? n : i + 1;
     stageBits[count++] = due - spent;
     mostBits = Math.max(mostBits, due - spent);

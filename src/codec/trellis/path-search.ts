@@ -1,33 +1,33 @@
 /**
  * The encoder's search for a path: the M-algorithm (beam search). Any path is a valid stream, so the search is not part
- * of the format; docs/design/trellis.md describes what was tried. This is the readable reference: float32 arithmetic in
- * a fixed order, so that the faster kernel can be compared with it bit for bit.
+ * of the format; docs/design/trellis.md describes what was tried. This is the readable reference: integer sums of products
+ * (search-weights.ts) and float32 scores in a fixed order, so that the faster kernel can be compared with it bit for bit.
  */
-import { HASH_INDEX, HASH_STATE, mix } from '../math/gaussian-table.ts';
 import type { SearchTarget } from './passes.ts';
-import { CODE_UNIT, CODEBOOK, type PassRoute, ROW, ROW_SHIFT, type TileRoute } from './trellis-code.ts';
+import { importanceWeights, StageWeights } from './search-weights.ts';
+import type { PassRoute, TileRoute } from './trellis-code.ts';
 
 /** Number of stages after which the beam is reduced to its best path, which limits the memory for survivors. */
 export const SEGMENT_STAGES = 8192;
-/** Size of the groups in which paths are processed: the lanes of the kernel's vectors. */
-const LANES = 4;
+/** Size of the groups in which paths are processed: two of the kernel's vectors. */
+const LANES = 8;
 /** The number of survivors varies about the width; it is at most width + width / SLACK. */
 const SLACK = 2;
 /**
  * Number of groups (up to twice as many), spread over the beam, that the selection threshold is computed from. Since
- * the number of survivors may vary, this delivers as many bits as a full count (0.9315 against 0.9307 of the bits spent
- * at M = 1024, 0.9065 against 0.9069 at M = 256).
+ * the number of survivors may vary, this delivers as many bits as a full count; half as many groups deliver 0.15 % fewer
+ * at M = 256 (docs/design/trellis.md, "Search").
  */
 const SAMPLED_GROUPS = 16;
 /**
- * Histogram of the sampled scores: number of bins, of 1/16 nat each, or 16, 256... times wider if they span too little.
+ * Histogram of the sampled scores: number of bins, of 1/8 nat each, or 16, 256... times wider if they span too little.
  */
-const BINS = 512;
-const BINS_PER_NAT = 16;
+const BINS = 256;
+const BINS_PER_NAT = 8;
 const COARSER = 16;
 const COARSEST = 1e-30;
-/** Limit of a weight, which keeps every sum of scores finite in float32. */
-const MAX_WEIGHT = 1e18;
+/** Adding it rounds a number of 0..2^23 - 1 in float32, halves to even. */
+const ROUND = 2 ** 23;
 
 const fround = Math.fround;
 
@@ -49,45 +49,9 @@ export interface PathSearcher {
   search(problem: SearchTarget, route: SearchRoute, register: number): Uint8Array;
 }
 
-/** Code values as integers, which take half the memory of float32 (128 KB). The weights contain their unit. */
-export const CODE_INTEGERS: Int16Array = Int16Array.from(CODEBOOK, (value) => value / CODE_UNIT);
-
-/** Log importance weight of code integer C is -quadratic C^2 + linear C (+ const), in visiting order. */
-export interface Weights {
-  readonly quadratic: Float32Array;
-  readonly linear: Float32Array;
-}
-
-/**
- * Computes the weights of log q(c)/p(c) = (c^2 - (c - a)^2 / r) / 2, expanded in c without its constant
- * (docs/design/codec.md, section 5).
- *
- * @param order - visiting order
- * @param weights - receives the weights, n values each
- * @throws RangeError if a weight is too large for float32 sums
- */
-export function importanceWeights(problem: SearchTarget, order: Uint32Array, { quadratic, linear }: Weights): void {
-  const { target, residualVariance } = problem;
-  const n = target.length;
-  for (let i = 0; i < n; i++) {
-    const precision = 1 / residualVariance[order[i]];
-    const a = target[order[i]] * precision;
-    if (!(precision < MAX_WEIGHT && Math.abs(a) < MAX_WEIGHT)) {
-      throw new RangeError(`"target" / "residualVariance" expected below ${MAX_WEIGHT}, got ${a} at ${order[i]}`);
-    }
-    quadratic[i] = 0.5 * (precision - 1) * CODE_UNIT * CODE_UNIT;
-    linear[i] = a * CODE_UNIT;
-  }
-}
-
 /** Most survivors that a beam of a given width may hold. */
 export function beamCapacity(width: number): number {
   return width + Math.floor(width / SLACK);
-}
-
-/** Adds 4 columns in the order of the kernel's vectors. */
-function sum4(x: Float32Array): number {
-  return fround(fround(x[0] + x[2]) + fround(x[1] + x[3]));
 }
 
 /**
@@ -103,12 +67,6 @@ class Beam {
   #nextScore: Float32Array;
   readonly #candidateScore: Float32Array;
   readonly #histogram: Int32Array = new Int32Array(BINS);
-  /**
-   * Even and odd part of a stage's log weight for a pair of siblings, whose code values have opposite signs: a sum for
-   * each column of the codebook's rows.
-   */
-  readonly #even: Float32Array = new Float32Array(ROW);
-  readonly #odd: Float32Array = new Float32Array(ROW);
   readonly width: number;
   readonly capacity: number;
   readonly maxBitsPerStage: number;
@@ -133,11 +91,10 @@ class Beam {
   }
 
   /**
-   * Takes a stage: extends every path by k >= 1 bits over coefficients start..end-1 and keeps the best candidates.
-   * Their numbers are written to `candidate` from `at` on.
+   * Takes a stage: extends every path by k >= 1 bits and keeps the best candidates. Their numbers are written to `candidate` from `at` on.
    */
-  advance(k: number, start: number, end: number, weights: Weights, candidate: Uint32Array, at: number): void {
-    const best = this.#scoreCandidates(k, start, end, weights);
+  advance(k: number, stage: StageWeights, candidate: Uint32Array, at: number): void {
+    const best = this.#scoreCandidates(k, stage);
     const threshold = this.count << k > this.width ? this.#threshold(k, best) : Number.NEGATIVE_INFINITY;
     this.#select(k, best, threshold, candidate, at);
   }
@@ -147,7 +104,7 @@ class Beam {
   }
 
   /** Scores all candidates; returns the best. */
-  #scoreCandidates(k: number, start: number, end: number, weights: Weights): number {
+  #scoreCandidates(k: number, stage: StageWeights): number {
     const scores = this.#candidateScore;
     const { count, register, score } = this;
     const padded = this.#groups * LANES;
@@ -160,11 +117,10 @@ class Beam {
           continue;
         }
         // Siblings differ only in the register's last bit, so they share one look-up.
-        this.#weigh(((register[path] << k) | (prefix << 1)) >>> 1, start, end, weights);
-        const base = fround(score[path] - sum4(this.#even));
-        const odd = sum4(this.#odd);
-        const zero = fround(base - odd);
-        const one = fround(base + odd);
+        stage.weigh(((register[path] << k) | (prefix << 1)) >>> 1);
+        const base = fround(score[path] - stage.even);
+        const zero = fround(base - stage.odd);
+        const one = fround(base + stage.odd);
         scores[at] = zero;
         scores[at + LANES] = one;
         if (zero > best) best = zero;
@@ -174,34 +130,11 @@ class Beam {
     return best;
   }
 
-  /**
-   * Computes even and odd part of a stage's log weight for the siblings whose registers without the last bit are
-   * `half`.
-   */
-  #weigh(half: number, start: number, end: number, { quadratic, linear }: Weights): void {
-    const even = this.#even;
-    const odd = this.#odd;
-    const state = Math.imul(half, HASH_STATE);
-    even.fill(0);
-    odd.fill(0);
-    for (let i = start; i < end; ) {
-      const row = Math.floor(i / ROW);
-      const base = (mix(state ^ Math.imul(row, HASH_INDEX)) >>> ROW_SHIFT) * ROW;
-      const rowEnd = Math.min(end, (row + 1) * ROW);
-      for (; i < rowEnd; i++) {
-        const column = i % ROW;
-        const c = CODE_INTEGERS[base + column];
-        even[column] = fround(even[column] + fround(fround(c * c) * quadratic[i]));
-        odd[column] = fround(odd[column] + fround(c * linear[i]));
-      }
-    }
-  }
-
   /** Score relative to the best (0 or less) that about `width` candidates exceed. */
   #threshold(k: number, best: number): number {
     for (let binsPerNat = BINS_PER_NAT; binsPerNat > COARSEST; binsPerNat /= COARSER) {
       const bins = this.#binsToKeep(k, best, binsPerNat);
-      if (bins < BINS) return -bins / binsPerNat;
+      if (bins < BINS) return (0.5 - bins) / binsPerNat;
     }
     return Number.NEGATIVE_INFINITY;
   }
@@ -222,7 +155,7 @@ class Beam {
         const first = (prefix * groups + group) * 2 * LANES;
         for (let i = first; i < first + 2 * LANES; i++) {
           const bin = fround(fround(best - scores[i]) * binsPerNat);
-          histogram[bin < BINS - 1 ? bin | 0 : BINS - 1]++;
+          histogram[fround(Math.min(bin, BINS - 1) + ROUND) - ROUND]++;
         }
       }
     }
@@ -248,9 +181,9 @@ class Beam {
     for (let i = 0; i < candidates && kept < this.capacity; i++) {
       const score = fround(scores[i] - best);
       if (!(score > threshold)) continue;
-      const pair = (i >>> 3) * LANES + (i % LANES);
+      const pair = Math.floor(i / (2 * LANES)) * LANES + (i % LANES);
       const path = pair % padded;
-      const bits = (Math.floor(pair / padded) << 1) | ((i >>> 2) & 1);
+      const bits = (Math.floor(pair / padded) << 1) | (Math.floor(i / LANES) & 1);
       candidate[at + kept] = (path << k) | bits;
       this.#nextRegister[kept] = (register[path] << k) | bits;
       this.#nextScore[kept++] = score;
@@ -341,8 +274,8 @@ export class PathSearch implements PathSearcher {
     const n = problem.target.length;
     const packed = new Uint8Array(Math.ceil(bits / 8));
     if (!stages) return packed;
-    const weights = { quadratic: new Float32Array(n), linear: new Float32Array(n) };
-    importanceWeights(problem, order, weights);
+    const weights = new Float32Array(2 * n);
+    importanceWeights(problem, weights);
     const beam = this.#startBeam(stages.mostBits, register);
     const survivors = this.#survivors;
     survivors.reserve(beam.capacity, stages.count);
@@ -352,7 +285,7 @@ export class PathSearch implements PathSearcher {
       const end = stages.end[stage];
       const k = stages.bits[stage++];
       spent += k;
-      beam.advance(k, start, end, weights, survivors.candidate, survivors.used);
+      beam.advance(k, new StageWeights(start, end, weights, order), survivors.candidate, survivors.used);
       survivors.push(k, beam.count);
       if (survivors.full || end === n) {
         const best = beam.best();

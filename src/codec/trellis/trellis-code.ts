@@ -41,11 +41,11 @@ export function interleave(n: number, key: TileKey): Uint32Array {
   const blockOrder = shuffledOrder(blocks, stream(STREAM.blocks));
   const bandOrder = shuffledOrder(BLOCK_COEFFICIENTS, stream(STREAM.bands));
   const offsetKey = stream(STREAM.offsets);
+  const offsets = Uint32Array.from(bandOrder, (_, j) => uniform(hash(offsetKey, j), blocks));
   const order = new Uint32Array(n);
-  for (let j = 0; j < BLOCK_COEFFICIENTS; j++) {
-    const offset = uniform(hash(offsetKey, j), blocks);
-    for (let run = 0; run < blocks; run++) {
-      const block = blockOrder[(run + offset) % blocks];
+  for (let run = 0; run < blocks; run++) {
+    for (let j = 0; j < BLOCK_COEFFICIENTS; j++) {
+      const block = blockOrder[(run + offsets[j]) % blocks];
       order[run * BLOCK_COEFFICIENTS + j] = block * BLOCK_COEFFICIENTS + bandOrder[j];
     }
   }

@@ -2,7 +2,7 @@
 import { BitWriter } from '../format/bits.ts';
 import { BLOCK_COEFFICIENTS } from '../math/whitening.ts';
 import type { Transport } from '../transport/transport.ts';
-import { distortionEmphasis, emphasise } from './distortion-target.ts';
+import { distortionEmphasis } from './distortion-target.ts';
 import { withoutBlocks } from './free-blocks.ts';
 import { FIRST_SHARE, firstScale, firstTarget, joinPasses, type SearchTarget, secondTarget } from './passes.ts';
 import type { PathSearcher } from './path-search.ts';
@@ -40,7 +40,7 @@ export function trellisTransport({ beamWidth }: TrellisOptions): Transport {
       const n = problem.target.length;
       const { freeBlocks, towardsPicture } = problem;
       const sample = freeBlocks ? withoutBlocks(problem, freeBlocks) : problem;
-      const emphasis = towardsPicture ? distortionEmphasis(sample.residualVariance) : undefined;
+      const emphasis = towardsPicture && { emphasis: distortionEmphasis(sample.residualVariance) };
       const searcher = searcherFor(n);
       const packed = new BitWriter();
       let register = startRegister(problem.key);
@@ -48,7 +48,7 @@ export function trellisTransport({ beamWidth }: TrellisOptions): Transport {
       const { order, passes } = tileRoute(problem, n);
       for (const pass of passes) {
         const target = passTarget(sample, passes.length, known);
-        const bits = searcher.search(emphasis ? emphasise(target, emphasis) : target, { order, ...pass }, register);
+        const bits = searcher.search({ ...target, ...emphasis }, { order, ...pass }, register);
         const reader = new PathReader(bits, register, pass.bits);
         known.push(reader.pass(order, pass).values);
         register = reader.register;

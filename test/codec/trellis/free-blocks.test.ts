@@ -1,15 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { distortionEmphasis, emphasise } from '../../../src/codec/trellis/distortion-target.ts';
+import { distortionEmphasis } from '../../../src/codec/trellis/distortion-target.ts';
 import { withoutBlocks } from '../../../src/codec/trellis/free-blocks.ts';
 import type { SearchTarget } from '../../../src/codec/trellis/passes.ts';
+import { importanceWeights } from '../../../src/codec/trellis/search-weights.ts';
 import { trellisTransport } from '../../../src/codec/trellis/trellis-transport.ts';
 import { gaussians } from '../../support/gaussian.ts';
 
 const BLOCKS = 16;
 const N = BLOCKS * 192;
-/** The aim of a last layer. */
-const towardsDistortion = (target: SearchTarget): SearchTarget =>
-  emphasise(target, distortionEmphasis(target.residualVariance));
+/** The weights that a search gets, in a last layer or before it: linear and quadratic in turn. */
+function weightsOf(target: SearchTarget, isLast: boolean): Float32Array {
+  const weights = new Float32Array(2 * N);
+  const emphasis = isLast && { emphasis: distortionEmphasis(target.residualVariance) };
+  importanceWeights({ ...target, ...emphasis }, weights);
+  return weights;
+}
 /** Every second block is free. */
 const FREE = Uint8Array.from({ length: BLOCKS }, (_, block) => block % 2);
 
@@ -25,13 +30,11 @@ describe('free blocks', () => {
 
   test('have no weight, also in a last layer; the others are as they were', () => {
     const before = problem();
-    for (const aim of [withoutBlocks(before, FREE), towardsDistortion(withoutBlocks(before, FREE))]) {
-      const plain = aim.residualVariance[0] === 0.5 ? before : towardsDistortion(before);
-      for (let i = 0; i < N; i++) {
-        const free = FREE[Math.floor(i / 192)] === 1;
-        expect(aim.target[i]).toBe(free ? 0 : plain.target[i]);
-        expect(aim.residualVariance[i]).toBe(free ? 1 : plain.residualVariance[i]);
-      }
+    for (const isLast of [false, true]) {
+      const weights = weightsOf(withoutBlocks(before, FREE), isLast);
+      const plain = weightsOf(before, isLast);
+      const expected = plain.map((weight, i) => (FREE[Math.floor(i / (2 * 192))] === 1 ? 0 : weight));
+      expect(weights).toEqual(expected);
     }
     expect(before).toEqual(problem());
   });
