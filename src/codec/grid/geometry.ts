@@ -10,6 +10,8 @@ export const TILE = 256;
 export const WINDOW = 512;
 /** Width of the border around a window that the denoiser sees, too, in pixels. */
 export const HALO = 32;
+/** Largest side of what the denoiser sees for a window, its halo included, in pixels of its level. */
+export const LARGEST_SEEN: number = WINDOW + 2 * HALO;
 /** Least shorter side of the coarsest level, unless the image itself is smaller. */
 const COARSEST_SIDE = 32;
 

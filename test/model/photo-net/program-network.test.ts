@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { relativeError } from '../../../bench/model-fixture.ts';
 import { openBackend } from '../../../src/model/backends/open-backend.ts';
 import { hasArithmetic } from '../../../src/model/photo-net/program/network-module.ts';
-import { ProgramNetwork } from '../../../src/model/photo-net/program/program-network.ts';
+import { programNetwork } from '../../../src/model/photo-net/program/program-network.ts';
 import { TensorNetwork } from '../../../src/model/photo-net/tensor-network.ts';
 import { anyNetwork, anyShape, type NetworkSizes, randomPixels, randomWeights } from './random-network.ts';
 import { type Pictures, runNetwork, runScalar } from './run-network.ts';
@@ -34,7 +34,7 @@ describe('the network as a program', () => {
   test('gives the bits of the scalar network that is written from the format', async () => {
     await fc.assert(
       fc.asyncProperty(anyCase, async (of) => {
-        const network = new ProgramNetwork(randomWeights(of.sizes));
+        const network = programNetwork(randomWeights(of.sizes));
         expect(await runNetwork(network, of.pictures)).toEqual(scalarAnswer(of));
       }),
       { seed: 18, numRuns: 60 },
@@ -44,7 +44,7 @@ describe('the network as a program', () => {
   test('a batch gives the bits of each image alone', async () => {
     await fc.assert(
       fc.asyncProperty(anyCase, async ({ sizes, pictures }) => {
-        const network = new ProgramNetwork(randomWeights(sizes));
+        const network = programNetwork(randomWeights(sizes));
         const shape = { ...pictures.shape, batch: 2 };
         const y = randomPixels('pair', shape);
         const both = await runNetwork(network, { ...pictures, shape, y });
@@ -65,7 +65,7 @@ describe('the network as a program', () => {
     });
     await fc.assert(
       fc.asyncProperty(many, async ({ sizes, pictures }) => {
-        const network = new ProgramNetwork(randomWeights(sizes));
+        const network = programNetwork(randomWeights(sizes));
         const first: Float32Array[] = [];
         for (const each of pictures) first.push(await runNetwork(network, each));
         for (const [i, each] of pictures.entries()) expect(await runNetwork(network, each)).toEqual(first[i]);
@@ -77,7 +77,7 @@ describe('the network as a program', () => {
   test('fused multiply-add, where this machine has it, changes no more than the last digits', async () => {
     await fc.assert(
       fc.asyncProperty(anyCase, async ({ sizes, pictures }) => {
-        const network = new ProgramNetwork(randomWeights(sizes));
+        const network = programNetwork(randomWeights(sizes));
         const [exact, fused] = [await runNetwork(network, pictures), await runNetwork(network, pictures, false)];
         expect(relativeError(fused, exact)).toBeLessThan(hasArithmetic('fused') ? 1e-5 : Number.MIN_VALUE);
       }),
