@@ -64,10 +64,9 @@ export class ProgramNetwork implements PhotoNetwork {
     const isLast = last?.shape.batch === batch && last.shape.height === height && last.shape.width === width;
     const program = isLast ? last.program : programIn(this.#network, this.#area, shape);
     if (program.end > this.#area.end) {
-      throw new DdpmError(
-        'ERR_DDPM_BACKEND',
-        `a window of ${batch} x ${height} x ${width} positions takes ${program.end - this.#area.start} bytes of memory`,
-      );
+      const [needed, there] = [program.end, this.#area.end].map((end) => Math.ceil((end - this.#area.start) / 2 ** 20));
+      const message = `a window needs ${needed} MiB for this model's network, there are ${there}. The backend cpu has no such limit`;
+      throw new DdpmError('ERR_DDPM_BACKEND', message);
     }
     this.#program = { shape, program };
     const { memory } = this.#network;
@@ -80,7 +79,7 @@ export class ProgramNetwork implements PhotoNetwork {
       clearBorder(memory.buffer, map);
     }
     program.operations.forEach((operation, i) => {
-      const record = recordOf(operation);
+      const record = recordOf(operation, this.#area.threads);
       new Int32Array(memory.buffer, program.records + i * RECORD_BYTES, record.length).set(record);
     });
     header.setShape(shape);
