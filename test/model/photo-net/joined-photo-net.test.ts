@@ -11,7 +11,7 @@ import {
   runHeader,
   sharedNetwork,
 } from '../../../src/model/photo-net/joined-photo-net.ts';
-import type { SharedPhotoNet } from '../../../src/model/photo-net/photo-net-denoiser.ts';
+import type { SharedPhotoNet } from '../../../src/model/photo-net/photo-net.ts';
 import type { RunArea } from '../../../src/model/photo-net/program/program-network.ts';
 import { loadModel } from '../../../src/model/weights/load-model.ts';
 import { WEIGHTS } from '../../support/model-fixtures.ts';
