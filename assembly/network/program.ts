@@ -19,6 +19,10 @@ const TRANSFORM: usize = 1024;
 const LINE: usize = 64;
 /** Turns for which a thread looks whether the others are done before it sleeps. */
 const SPINS: i32 = 4096;
+/** Nanoseconds after which a thread that waits looks whether the run was abandoned. */
+const LOOK: i64 = 20_000_000;
+/** State of a run that will not be finished; src/model/photo-net/program/run-header.ts. */
+const ABANDONED: i32 = 3;
 
 /** Gain and shift of 4 channels, and flags of the epilogue; see Operation. */
 function withEpilogue(
@@ -206,8 +210,11 @@ function runBlock(op: Operation, block: i32, scratch: usize): void {
  * @param operations - records, see operation.ts
  * @param counters - for each operation, two 32-bit words that were 0 before the run: blocks taken and blocks done
  * @param scratch - memory that no other thread uses
+ * @param state - address of the run's state. A thread that waits for others leaves once it is abandoned
+ * @returns number of blocks that this thread has done, or -1 if it has left
  */
-export function run(operations: usize, count: i32, counters: usize, scratch: usize): void {
+export function run(operations: usize, count: i32, counters: usize, scratch: usize, state: usize): i32 {
+  let own = 0;
   for (let i = 0; i < count; i++) {
     const op = changetype<Operation>(operations + <usize>i * RECORD);
     const taken = counters + <usize>i * 8;
@@ -216,12 +223,16 @@ export function run(operations: usize, count: i32, counters: usize, scratch: usi
       const block = atomic.add<i32>(taken, 1);
       if (block >= op.blocks) break;
       runBlock(op, block, scratch);
+      own++;
       if (atomic.add<i32>(done, 1) + 1 === op.blocks) atomic.notify(done, -1);
     }
     for (let spin = 0; ; spin++) {
       const now = atomic.load<i32>(done);
       if (now === op.blocks) break;
-      if (spin >= SPINS) atomic.wait<i32>(done, now, -1);
+      if (spin < SPINS) continue;
+      if (atomic.load<i32>(state) === ABANDONED) return -1;
+      atomic.wait<i32>(done, now, LOOK);
     }
   }
+  return own;
 }

@@ -9,7 +9,7 @@ import { relativeError } from '../../bench/model-fixture.ts';
 import { openBackend } from '../../src/entry/model.ts';
 import { readPhotoNetConfig, readPhotoNetWeights } from '../../src/model/photo-net/photo-net-weights.ts';
 import { NETWORK_EXACT_BASE64 } from '../../src/model/photo-net/program/network-exact-bytes.ts';
-import { ProgramNetwork } from '../../src/model/photo-net/program/program-network.ts';
+import { programNetwork } from '../../src/model/photo-net/program/program-network.ts';
 import { TensorNetwork } from '../../src/model/photo-net/tensor-network.ts';
 import { ModelFile } from '../../src/model/weights/model-file.ts';
 import { runNetwork } from '../model/photo-net/run-network.ts';
@@ -85,7 +85,7 @@ describe('the tensor library', () => {
     const shape = { batch: 1, height: 16, width: 48 };
     const y = Float32Array.from(randomBytes(shape.height * shape.width * 3, 5), (byte) => byte / 127.5 - 1);
     const pictures = { y, shape, sigma: 0.25, patch };
-    const portable = await runNetwork(new ProgramNetwork(weights), pictures);
+    const portable = await runNetwork(programNetwork(weights), pictures);
     const found = await runNetwork(new TensorNetwork(weights, backend), pictures);
     expect(found).not.toEqual(portable);
     expect(relativeError(found, portable)).toBeLessThan(1e-5);

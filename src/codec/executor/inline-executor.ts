@@ -83,23 +83,16 @@ function sharedTile({ key, spectrum, model }: TileJob, { residualVariance }: Gau
   return { residualVariance, key, spectrum, blocksWide: model.size.width / BLOCK };
 }
 
+/** The jobs of an executor that need no network. */
+export type TileExecutor = Pick<Executor, 'residual' | 'takeStep'>;
+
 /**
- * Creates an executor that runs every job in this thread, one at a time. Browsers, `encode`, `decode` and each worker
- * thread use it.
+ * Runs jobs that need no network in this thread.
  *
- * @param model - its denoiser denoises the windows
- * @param transport - codes and decodes the tiles; encoders may use one that makes no bits
+ * @param transport - codes and decodes the tiles
  */
-export function inlineExecutor({ denoiser, calibration }: Model, transport: Sender & Partial<Receiver>): Executor {
+export function tileExecutor(transport: Sender & Partial<Receiver>): TileExecutor {
   return {
-    calibration,
-    sizeMultiple: denoiser.sizeMultiple,
-    ...(denoiser.windowSize !== undefined && { windowSize: denoiser.windowSize }),
-    concurrency: 1,
-    async denoise(job) {
-      const [result] = await denoiseWindows(denoiser, [job]);
-      return result;
-    },
     async residual(job) {
       const start = performance.now();
       return { ...measureResidual(job), time: whitening(start) };
@@ -119,5 +112,25 @@ export function inlineExecutor({ denoiser, calibration }: Model, transport: Send
       const time = { networkMs: 0, transportMs, whiteningMs };
       return { y: job.y, packed, expectedBits, time, ...defined({ bits, noiseRatio }) };
     },
+  };
+}
+
+/**
+ * Creates an executor that runs every job in this thread, one at a time. Browsers, `encode` and `decode` use it.
+ *
+ * @param model - its denoiser denoises the windows
+ * @param transport - codes and decodes the tiles; encoders may use one that makes no bits
+ */
+export function inlineExecutor({ denoiser, calibration }: Model, transport: Sender & Partial<Receiver>): Executor {
+  return {
+    calibration,
+    sizeMultiple: denoiser.sizeMultiple,
+    ...(denoiser.windowSize !== undefined && { windowSize: denoiser.windowSize }),
+    concurrency: 1,
+    async denoise(job) {
+      const [result] = await denoiseWindows(denoiser, [job]);
+      return result;
+    },
+    ...tileExecutor(transport),
   };
 }

@@ -1,6 +1,6 @@
 /** FiLM factors of a noise level, with the same bits on every machine. */
 import { applyLinear, embedNoiseLevel, logf } from './noise-embedding.ts';
-import type { BlockWeights, PhotoNetWeights } from './photo-net-weights.ts';
+import type { LinearWeights } from './photo-net-weights.ts';
 
 const fround = Math.fround;
 
@@ -18,20 +18,34 @@ export interface Modulation {
   readonly logOutput: number;
 }
 
+/** What the modulation needs of a residual block. */
+interface ModulatedBlock {
+  readonly film: LinearWeights;
+  readonly conv1: { readonly bias: Float32Array };
+}
+
+/** The part of `PhotoNetWeights` that the modulation needs. */
+export interface ModulationWeights {
+  readonly embed: readonly LinearWeights[];
+  readonly encoder: readonly (readonly ModulatedBlock[])[];
+  readonly decoder: readonly (readonly ModulatedBlock[])[];
+}
+
 /** Number of noise levels whose factors are kept, 9 kB each for the default model. Encoding and then decoding a file uses fewer. */
 const KEPT = 64;
 
 /** Computes modulations, and keeps the last ones. */
 export class Modulator {
-  readonly #embed: PhotoNetWeights['embed'];
-  /** Blocks in the order in which they run. */
-  readonly #blocks: readonly BlockWeights[];
+  readonly #embed: readonly LinearWeights[];
+  /** Of the blocks, in the order in which they run: FiLM, and the bias of the first convolution. */
+  readonly #blocks: readonly { readonly film: LinearWeights; readonly bias: Float32Array }[];
   /** By sigma, least recently used first. */
   readonly #kept: Map<number, Modulation> = new Map();
 
-  constructor({ embed, encoder, decoder }: Pick<PhotoNetWeights, 'embed' | 'encoder' | 'decoder'>) {
+  constructor({ embed, encoder, decoder }: ModulationWeights) {
     this.#embed = embed;
-    this.#blocks = [...encoder.flat(), ...decoder.toReversed().flat()];
+    const blocks = [...encoder.flat(), ...decoder.toReversed().flat()];
+    this.#blocks = blocks.map(({ film, conv1 }) => ({ film, bias: conv1.bias }));
   }
 
   /**
@@ -48,11 +62,11 @@ export class Modulator {
 
   #compute(sigma: number, output: number): Modulation {
     const embedding = embedNoiseLevel(sigma, this.#embed);
-    const films = this.#blocks.map(({ film, conv1 }) => {
+    const films = this.#blocks.map(({ film, bias }) => {
       const factors = applyLinear(embedding, film);
       const width = factors.length / 2;
       const gain = factors.subarray(0, width).map((g) => fround(g + 1));
-      const shift = gain.map((g, c) => fround(fround(conv1.bias[c] * g) + factors[width + c]));
+      const shift = gain.map((g, c) => fround(fround(bias[c] * g) + factors[width + c]));
       return { gain, shift };
     });
     return { films, logOutput: logf(fround(output)) };

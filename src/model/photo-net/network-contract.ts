@@ -1,5 +1,6 @@
 import type { BatchShape } from '../denoiser.ts';
 import type { PatchLayout } from './photo-net-pixels.ts';
+import type { PlacedNetwork } from './program/placed-network.ts';
 
 /** What a photo-net is to denoise. */
 export interface NetworkCall {
@@ -26,6 +27,8 @@ export interface PhotoNetwork {
   readonly fused: boolean;
   /** @param fill - writes the packed patches of the input, 3 * patch * patch channels each */
   run(call: NetworkCall, fill: (input: PatchLayout) => void): NetworkAnswer | Promise<NetworkAnswer>;
+  /** What other threads need to run the network, after which this object must not. Absent: threads cannot share it. */
+  share?(): PlacedNetwork;
   /** Frees the weights. May be called more than once. */
   dispose(): void;
 }

@@ -6,7 +6,14 @@ import type { PhotoNetConfig } from './photo-net-config.ts';
 import { COLOURS, unpackPosterior, writePatches } from './photo-net-pixels.ts';
 import { readPhotoNetConfig, readPhotoNetWeights } from './photo-net-weights.ts';
 import { hasArithmetic } from './program/network-module.ts';
-import { ProgramNetwork } from './program/program-network.ts';
+import type { PlacedNetwork } from './program/placed-network.ts';
+import { programNetwork } from './program/program-network.ts';
+
+/** A photo-net in memory that threads share. Can be posted to other threads. */
+export interface SharedPhotoNet {
+  readonly config: PhotoNetConfig;
+  readonly network: PlacedNetwork;
+}
 
 /** Range of sigma for which sigma^2 fits float32. Training covers only 0.004..60. */
 const MIN_SIGMA = 1e-6;
@@ -24,20 +31,25 @@ const MAX_SIGMA = 1e6;
 export async function createPhotoNet(file: ModelFile, backend: BackendSource): Promise<Denoiser> {
   const config = readPhotoNetConfig(file);
   const weights = readPhotoNetWeights(file, config);
-  if (backend.name === 'wasm' && hasArithmetic('exact')) return new PhotoNet(config, new ProgramNetwork(weights));
+  if (backend.name === 'wasm' && hasArithmetic('exact')) return new PhotoNet(config, programNetwork(weights));
   const { TensorNetwork } = await import('./tensor-network.ts');
   return new PhotoNet(config, new TensorNetwork(weights, await backend.open()));
 }
 
+/** What height and width of images must be multiples of. */
+export function sizeMultiple({ patch, widths }: PhotoNetConfig): number {
+  return patch * 2 ** (widths.length - 1);
+}
+
 /** Adds preconditioning (Karras et al. 2022, table 1) and the packing of patches to a {@link PhotoNetwork}. */
-class PhotoNet implements Denoiser {
+export class PhotoNet implements Denoiser {
   readonly sizeMultiple: number;
   readonly fused: boolean;
   readonly #config: PhotoNetConfig;
   #network: PhotoNetwork | undefined;
 
   constructor(config: PhotoNetConfig, network: PhotoNetwork) {
-    this.sizeMultiple = config.patch * 2 ** (config.widths.length - 1);
+    this.sizeMultiple = sizeMultiple(config);
     this.fused = network.fused;
     this.#config = config;
     this.#network = network;
@@ -49,7 +61,7 @@ class PhotoNet implements Denoiser {
     sigma: number,
     { exact = true }: DenoiseOptions = {},
   ): Promise<Posterior> {
-    if (!this.#network) throw new TypeError('this denoiser was disposed');
+    if (!this.#network) throw new TypeError('this denoiser was disposed or shared');
     checkInput(y, shape, sigma, this.sizeMultiple);
     const { patch, sigmaData } = this.#config;
     const den = Math.sqrt(sigma * sigma + sigmaData * sigmaData);
@@ -62,6 +74,18 @@ class PhotoNet implements Denoiser {
     const { patches, logOutput } = answer instanceof Promise ? await answer : answer;
     const scale = { skip: (sigmaData * sigmaData) / (den * den), output, logVariance: 2 * logOutput };
     return unpackPosterior(patches, y, shape, { patch, scale });
+  }
+
+  /**
+   * Gives the network away to threads that share it: this denoiser cannot be used afterwards.
+   *
+   * @returns what joined-photo-net.ts needs; undefined if threads cannot share it, and the denoiser stays as it is
+   */
+  share(): SharedPhotoNet | undefined {
+    const network = this.#network?.share?.();
+    if (!network) return undefined;
+    this.#network = undefined;
+    return { config: this.#config, network };
   }
 
   dispose(): void {

@@ -1,5 +1,5 @@
-/** Code that each worker thread of the pool runs, with its own model, tensor backend and search kernel. */
-import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
+/** Code that each worker thread of the pool runs, with its own search kernel. The default model is shared by all, another one is loaded by each. */
+import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { denoiseWindows } from '../../codec/executor/denoise-windows.ts';
 import type {
   ResidualJob,
@@ -9,16 +9,19 @@ import type {
   WindowJob,
   WindowResult,
 } from '../../codec/executor/executor.ts';
-import { inlineExecutor } from '../../codec/executor/inline-executor.ts';
+import { tileExecutor } from '../../codec/executor/inline-executor.ts';
 import { openTransport, type TransportChoice } from '../../codec/executor/open-transport.ts';
 import type { Transport } from '../../codec/transport/transport.ts';
 import type { RunOptions } from '../../coding/run-options.ts';
-import type { Calibration, Model } from '../../model/denoiser.ts';
+import type { Calibration } from '../../model/denoiser.ts';
+import { type Help, JoinedPhotoNet, sharedNetwork } from '../../model/photo-net/joined-photo-net.ts';
+import type { SharedPhotoNet } from '../../model/photo-net/photo-net.ts';
+import type { RunArea } from '../../model/photo-net/program/program-network.ts';
 import { useModel } from '../models/model-cache.ts';
 import { failureOf, type ThreadFailure } from './thread-failure.ts';
 
 /** Model and backend of a task. */
-export type ModelChoice = Pick<RunOptions, 'model' | 'backend'>;
+export type ModelChoice = Readonly<Required<Pick<RunOptions, 'model' | 'backend'>>>;
 
 /** Properties of the worker's model that a walk in the main thread needs. */
 export interface ModelDescription {
@@ -27,13 +30,24 @@ export interface ModelDescription {
   readonly sizeMultiple: number;
   readonly windowSize: number | undefined;
   readonly fused: boolean;
+  /** The network, if the threads share it. */
+  readonly shared: SharedPhotoNet | undefined;
+}
+
+/** A run of a shared network. */
+export interface Team {
+  readonly shared: SharedPhotoNet;
+  readonly area: RunArea;
 }
 
 /** Kinds of tasks, each with its job and its result. */
 export interface PoolTasks {
+  /** Loads the model. Asked once for each model. */
   describe: { job: null; result: ModelDescription };
-  /** Windows of one size and noise level, denoised in one run of the network. */
-  windows: { job: readonly WindowJob[]; result: readonly WindowResult[] };
+  /** Windows of one size and noise level, denoised in one run of the network; without a team by this thread's own model. */
+  windows: { job: { readonly windows: readonly WindowJob[]; readonly team?: Team }; result: readonly WindowResult[] };
+  /** Takes part in a run that another thread coordinates. */
+  help: { job: { readonly team: Team; readonly seat: number }; result: Help };
   residual: { job: ResidualJob; result: ResidualResult };
   takeStep: { job: { readonly tile: TileJob; readonly transport: TransportChoice }; result: TileResult };
 }
@@ -64,21 +78,35 @@ function useTransport(choice: TransportChoice): Transport {
 /** For jobs that use no transport. */
 const ANY_TRANSPORT: TransportChoice = { name: 'trellis' };
 
-type Handlers = { [K in TaskKind]: (job: PoolTasks[K]['job'], model: Model) => Promise<PoolTasks[K]['result']> };
+/** Networks that this thread shares, by model and backend. */
+const joined = new Map<string, JoinedPhotoNet>();
+
+function joinNetwork({ model, backend }: ModelChoice, { shared }: Team): JoinedPhotoNet {
+  const key = `${backend}\n${model}`;
+  const network = joined.get(key) ?? new JoinedPhotoNet(shared);
+  joined.set(key, network);
+  return network;
+}
+
+/** Milliseconds that a helper waits for a run to begin. Meanwhile this thread does nothing else. */
+const HELP_WAIT_MS = 20;
+
+type Handlers = { [K in TaskKind]: (job: PoolTasks[K]['job'], choice: ModelChoice) => Promise<PoolTasks[K]['result']> };
 
 const HANDLERS: Handlers = {
-  async describe(_, { id, calibration, denoiser }) {
-    return {
-      id,
-      calibration,
-      sizeMultiple: denoiser.sizeMultiple,
-      windowSize: denoiser.windowSize,
-      fused: denoiser.fused === true,
-    };
+  async describe(_, { model, backend }) {
+    const { id, calibration, denoiser } = await useModel(model, backend);
+    const { sizeMultiple, windowSize, fused = false } = denoiser;
+    return { id, calibration, sizeMultiple, windowSize, fused, shared: sharedNetwork(denoiser) };
   },
-  windows: (jobs, model) => denoiseWindows(model.denoiser, jobs),
-  residual: (job, model) => inlineExecutor(model, useTransport(ANY_TRANSPORT)).residual(job),
-  takeStep: ({ tile, transport }, model) => inlineExecutor(model, useTransport(transport)).takeStep(tile),
+  async windows({ windows, team }, choice) {
+    const { model, backend } = choice;
+    const denoiser = team ? joinNetwork(choice, team).denoiser(team.area) : (await useModel(model, backend)).denoiser;
+    return denoiseWindows(denoiser, windows);
+  },
+  help: async ({ team, seat }, choice) => joinNetwork(choice, team).help(team.area, seat, HELP_WAIT_MS),
+  residual: (job) => tileExecutor(useTransport(ANY_TRANSPORT)).residual(job),
+  takeStep: ({ tile, transport }) => tileExecutor(useTransport(transport)).takeStep(tile),
 };
 
 /** Buffers of a result that are moved to the main thread instead of being copied. */
@@ -97,9 +125,8 @@ function transferables<K extends TaskKind>(kind: K, result: PoolTasks[TaskKind][
 /** Runs a task; its errors are part of the answer. */
 async function answer({ kind, job, choice }: PoolTask): Promise<WorkerAnswer> {
   try {
-    const model = await useModel(choice.model, choice.backend);
-    const handler = HANDLERS[kind] as (job: unknown, model: Model) => Promise<PoolTasks[TaskKind]['result']>;
-    const result = await handler(job, model);
+    const handler = HANDLERS[kind] as (job: unknown, choice: ModelChoice) => Promise<PoolTasks[TaskKind]['result']>;
+    const result = await handler(job, choice);
     const memory = transferables(kind, result);
     return move({ [transferableSymbol]: memory, [valueSymbol]: { result } }) as unknown as WorkerAnswer;
   } catch (error) {
@@ -108,7 +135,3 @@ async function answer({ kind, job, choice }: PoolTask): Promise<WorkerAnswer> {
 }
 
 export default answer;
-
-// Loads the model before the first task arrives, while other threads start. A failure is reported by that task.
-const { model, backend } = workerData as ModelChoice;
-await useModel(model, backend).catch(() => {});

@@ -1,12 +1,17 @@
 /**
- * An executor on worker threads. One queue has the windows and tiles of all pictures; a free thread takes the oldest.
+ * An executor on worker threads. One queue has the windows and tiles of all pictures; a free thread takes the oldest, and helps with
+ * a window at work if there is none.
  */
 import { setImmediate } from 'node:timers/promises';
 import { Piscina } from 'piscina';
 import { cachedPromise } from '../../base/promise-cache.ts';
 import type { Executor, ResidualJob, TileJob, WindowJob, WindowResult } from '../../codec/executor/executor.ts';
 import type { Engine } from '../../coding/engine.ts';
+import type { RunOptions } from '../../coding/run-options.ts';
+import type { Help } from '../../model/photo-net/joined-photo-net.ts';
+import { DEFAULT_MODEL_PATH, resolveModel } from '../models/model-folder.ts';
 import type { ModelChoice, ModelDescription, PoolTask, PoolTasks, TaskKind, WorkerAnswer } from './codec-worker.ts';
+import { type TeamRun, TeamRuns } from './team-runs.ts';
 import { errorOf, threadEnded } from './thread-failure.ts';
 
 /** Windows of at most this many pixels share a run of the network with others of the same size. */
@@ -19,9 +24,11 @@ const JOBS_A_THREAD = 2;
 /** Threads started at once. Further ones are started when there is work for them, and are ready half a second later. */
 const STARTED_THREADS = 2;
 
-/** A task in the queue. */
+/** A task in the queue. That of windows has one window. */
 interface QueuedTask {
   readonly task: PoolTask;
+  /** Where its network runs, if the threads share it. */
+  readonly runs: TeamRuns | undefined;
   /** Equal for windows that may share a run; undefined for tasks that run alone. */
   readonly group: string | undefined;
   /** Once it aborts, the task is not begun. */
@@ -33,7 +40,7 @@ interface QueuedTask {
 /** Buffers of a task that are moved to the worker instead of being copied. */
 function transferables({ kind, job }: PoolTask): ArrayBuffer[] {
   const buffers = (...arrays: Float32Array[]): ArrayBuffer[] => arrays.map(({ buffer }) => buffer as ArrayBuffer);
-  if (kind === 'windows') return buffers(...(job as PoolTasks['windows']['job']).map(({ y }) => y));
+  if (kind === 'windows') return buffers(...(job as PoolTasks['windows']['job']).windows.map(({ y }) => y));
   if (kind === 'residual') {
     const { x, mean } = job as ResidualJob;
     return buffers(x, mean);
@@ -43,32 +50,50 @@ function transferables({ kind, job }: PoolTask): ArrayBuffer[] {
   return buffers(y, mean, ...('residual' in code ? [code.residual] : []));
 }
 
-/** A pool of worker threads, each with its own copy of the model. */
+/** A model, its properties, and where it runs if the threads share it. */
+interface OpenModel {
+  readonly choice: ModelChoice;
+  readonly description: ModelDescription;
+  readonly runs: TeamRuns | undefined;
+}
+
+/** A run that other threads may help with. */
+interface HelpedRun {
+  readonly run: TeamRun;
+  readonly choice: ModelChoice;
+}
+
+/** A pool of worker threads. They share the default model in one memory; another one is loaded by each. */
 export class WorkerPool {
   readonly threads: number;
   readonly #workers: Piscina<PoolTask, WorkerAnswer>;
   readonly #queue: QueuedTask[] = [];
   #busy = 0;
   #isScheduled = false;
-  readonly #descriptions: Map<string, Promise<ModelDescription>> = new Map();
+  /** Runs of shared networks at work. */
+  readonly #helped: Set<HelpedRun> = new Set();
+  /** By backend and path. */
+  readonly #models: Map<string, Promise<OpenModel>> = new Map();
 
   /**
    * @param threads - most threads
-   * @param choice - the model that threads load when they start
+   * @param choice - a model that is loaded at once
    */
-  constructor(threads: number, choice: ModelChoice) {
+  constructor(threads: number, choice: Pick<RunOptions, 'model' | 'backend'>) {
     this.threads = threads;
     const filename = new URL('./codec-worker.js', import.meta.url).href;
     const sizes = { minThreads: Math.min(threads, STARTED_THREADS), maxThreads: threads, idleTimeout: 60_000 };
-    this.#workers = new Piscina({ filename, ...sizes, workerData: choice });
+    this.#workers = new Piscina({ filename, ...sizes });
     // Piscina replaces an idle worker that dies, and rejects the task of one that dies at work. Without this listener
     // the process would end.
     this.#workers.on('error', () => {});
+    this.#open(choice).catch(() => {}); // reported to whoever asks for the engine
   }
 
   /** An engine that runs its jobs on the threads. */
-  async engine(choice: ModelChoice): Promise<Engine> {
-    const { id, calibration, sizeMultiple, windowSize, fused } = await this.#describe(choice);
+  async engine(choice: Pick<RunOptions, 'model' | 'backend'>): Promise<Engine> {
+    const model = await this.#open(choice);
+    const { id, calibration, sizeMultiple, windowSize, fused } = model.description;
     const shared = {
       calibration,
       sizeMultiple,
@@ -81,23 +106,32 @@ export class WorkerPool {
       fused,
       executor: (transport, signal) => ({
         ...shared,
-        denoise: (job: WindowJob) => this.#denoise(job, choice, signal),
-        residual: (job: ResidualJob) => this.#run('residual', job, choice, signal),
-        takeStep: (tile: TileJob) => this.#run('takeStep', { tile, transport }, choice, signal),
+        denoise: (job: WindowJob) => this.#denoise(job, model, signal),
+        residual: (job: ResidualJob) => this.#run('residual', job, model.choice, signal),
+        takeStep: (tile: TileJob) => this.#run('takeStep', { tile, transport }, model.choice, signal),
       }),
     };
   }
 
-  #describe(choice: ModelChoice): Promise<ModelDescription> {
-    const key = `${choice.backend}\n${choice.model}`;
-    return cachedPromise(this.#descriptions, key, () => this.#run('describe', null, choice));
+  async #open({
+    model = DEFAULT_MODEL_PATH,
+    backend = 'wasm',
+  }: Pick<RunOptions, 'model' | 'backend'>): Promise<OpenModel> {
+    const choice = { model: await resolveModel(model), backend };
+    return cachedPromise(this.#models, `${backend}\n${choice.model}`, async () => {
+      const description = await this.#run('describe', null, choice);
+      const { shared } = description;
+      return { choice, description, runs: shared && new TeamRuns(shared, this.threads) };
+    });
   }
 
-  async #denoise(job: WindowJob, choice: ModelChoice, signal: AbortSignal | undefined): Promise<WindowResult> {
+  async #denoise(job: WindowJob, model: OpenModel, signal: AbortSignal | undefined): Promise<WindowResult> {
+    const { choice, runs } = model;
     const { width, height } = job.seen;
     const group = [width, height, job.sigma, job.exact, choice.backend, choice.model].join('\n');
-    const shared = width * height <= BATCHED_PIXELS ? group : undefined;
-    return this.#add({ kind: 'windows', job: [job], choice }, signal, shared);
+    const isBatched = width * height <= BATCHED_PIXELS;
+    const task: PoolTask<'windows'> = { kind: 'windows', job: { windows: [job] }, choice };
+    return this.#add({ task, runs, group: isBatched ? group : undefined, signal });
   }
 
   #run<K extends TaskKind>(
@@ -106,12 +140,12 @@ export class WorkerPool {
     choice: ModelChoice,
     signal?: AbortSignal,
   ): Promise<PoolTasks[K]['result']> {
-    return this.#add({ kind, job, choice }, signal);
+    return this.#add({ task: { kind, job, choice }, runs: undefined, group: undefined, signal });
   }
 
-  #add<T>(task: PoolTask, signal: AbortSignal | undefined, group?: string): Promise<T> {
+  #add<T>(queued: Omit<QueuedTask, 'resolve' | 'reject'>): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ task, group, signal, resolve, reject });
+      this.#queue.push({ ...queued, resolve, reject });
       void this.#schedule();
     });
   }
@@ -125,7 +159,16 @@ export class WorkerPool {
     await setImmediate();
     this.#isScheduled = false;
     this.#dropAborted();
-    while (this.#busy < this.threads && this.#queue.length > 0) void this.#runTasks(this.#takeOldest());
+    while (this.#busy < this.threads) {
+      const tasks = this.#takeOldest();
+      if (tasks.length > 0) {
+        void this.#runTasks(tasks);
+        continue;
+      }
+      const run = this.#neediest();
+      if (!run) return;
+      void this.#help(run);
+    }
   }
 
   #dropAborted(): void {
@@ -135,15 +178,15 @@ export class WorkerPool {
     }
   }
 
-  /** Takes the oldest task from the queue, with those that can share its run. */
+  /** Takes the oldest task that there is memory for from the queue, with those that can share its run; none if there is none. */
   #takeOldest(): QueuedTask[] {
-    const [first] = this.#queue.splice(0, 1);
-    if (first.group === undefined) return [first];
-    const alike = this.#queue.filter(({ group }) => group === first.group);
+    const first = this.#queue.find(({ runs }) => runs?.hasRoom !== false);
+    if (!first) return [];
+    const alike = first.group === undefined ? [] : this.#queue.filter(({ group }) => group === first.group).slice(1);
     // Windows that could share a run are spread over the free threads.
     const share = Math.ceil((1 + alike.length) / (this.threads - this.#busy));
     const chosen = [first, ...alike.slice(0, Math.min(share, BATCH) - 1)];
-    for (const other of chosen.slice(1)) this.#queue.splice(this.#queue.indexOf(other), 1);
+    for (const queued of chosen) this.#queue.splice(this.#queue.indexOf(queued), 1);
     return chosen;
   }
 
@@ -151,12 +194,15 @@ export class WorkerPool {
   async #runTasks(tasks: readonly QueuedTask[]): Promise<void> {
     this.#busy++;
     try {
-      const [{ task }] = tasks;
-      const windows = tasks.flatMap(({ task: { job } }) => job as PoolTasks['windows']['job']);
-      const result = await this.#runOnWorker(task.kind === 'windows' ? { ...task, job: windows } : task);
-      tasks.forEach(({ resolve }, i) => {
-        resolve((task.kind === 'windows' ? (result as readonly WindowResult[])[i] : result) as never);
-      });
+      const [{ task, runs }] = tasks;
+      if (task.kind === 'windows') {
+        const windows = tasks.flatMap(({ task: { job } }) => (job as PoolTasks['windows']['job']).windows);
+        const results = await this.#runWindows(windows, task.choice, runs);
+        tasks.forEach(({ resolve }, i) => void resolve(results[i] as never));
+      } else {
+        const result = await this.#runOnWorker(task);
+        for (const { resolve } of tasks) resolve(result as never);
+      }
     } catch (error) {
       for (const { reject } of tasks) reject(error);
     } finally {
@@ -165,7 +211,49 @@ export class WorkerPool {
     }
   }
 
-  async #runOnWorker(task: PoolTask): Promise<unknown> {
+  async #runWindows(
+    windows: readonly WindowJob[],
+    choice: ModelChoice,
+    runs: TeamRuns | undefined,
+  ): Promise<readonly WindowResult[]> {
+    const [{ seen }] = windows;
+    const run = runs?.open(windows.length * seen.width * seen.height);
+    if (!run) return this.#runOnWorker({ kind: 'windows', job: { windows }, choice });
+    const helped = { run, choice };
+    this.#helped.add(helped);
+    try {
+      return await this.#runOnWorker({ kind: 'windows', job: { windows, team: run.team }, choice });
+    } catch (error) {
+      run.abandon();
+      throw error;
+    } finally {
+      this.#helped.delete(helped);
+      run.leave();
+    }
+  }
+
+  /** The run that a thread without work should help. */
+  #neediest(): HelpedRun | undefined {
+    const found = [...this.#helped].filter(({ run }) => run.isHelped);
+    return found.sort((a, b) => a.run.helpers - b.run.helpers)[0];
+  }
+
+  /** Lets a thread help with a run until it ends. */
+  async #help({ run, choice }: HelpedRun): Promise<void> {
+    this.#busy++;
+    const seat = run.takeSeat();
+    let help: Help = 'late';
+    try {
+      help = await this.#runOnWorker({ kind: 'help', job: { team: run.team, seat }, choice });
+    } catch {
+      run.abandon();
+    } finally {
+      run.leaveSeat(seat, help);
+      this.#busy--;
+      void this.#schedule();
+    }
+  }
+  async #runOnWorker<K extends TaskKind>(task: PoolTask<K>): Promise<PoolTasks[K]['result']> {
     let answer: WorkerAnswer;
     try {
       answer = await this.#workers.run(task, { transferList: transferables(task) });
@@ -174,6 +262,6 @@ export class WorkerPool {
       throw threadEnded(cause);
     }
     if ('failure' in answer) throw errorOf(answer.failure);
-    return answer.result;
+    return answer.result as PoolTasks[K]['result'];
   }
 }

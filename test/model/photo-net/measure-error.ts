@@ -9,7 +9,7 @@
 import { openBackend } from '../../../src/model/backends/open-backend.ts';
 import { readPhotoNetConfig, readPhotoNetWeights } from '../../../src/model/photo-net/photo-net-weights.ts';
 import { hasArithmetic } from '../../../src/model/photo-net/program/network-module.ts';
-import { ProgramNetwork } from '../../../src/model/photo-net/program/program-network.ts';
+import { programNetwork } from '../../../src/model/photo-net/program/program-network.ts';
 import { TensorNetwork } from '../../../src/model/photo-net/tensor-network.ts';
 import { ModelFile } from '../../../src/model/weights/model-file.ts';
 import { gaussians } from '../../support/gaussian.ts';
@@ -24,7 +24,7 @@ const SIGMAS = [0.03, 0.3, 3];
 const file = new ModelFile(WEIGHTS, 'the default model');
 const config = readPhotoNetConfig(file);
 const weights = readPhotoNetWeights(file, config);
-const program = new ProgramNetwork(weights);
+const program = programNetwork(weights);
 const tensors = new TensorNetwork(weights, await openBackend('wasm'));
 const { data } = await kodakCrop(SIDE, SIDE);
 const noise = gaussians(data.length, 'measure-error');

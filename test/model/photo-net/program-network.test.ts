@@ -3,44 +3,39 @@ import { describe, expect, test } from 'vitest';
 import { relativeError } from '../../../bench/model-fixture.ts';
 import { openBackend } from '../../../src/model/backends/open-backend.ts';
 import { hasArithmetic } from '../../../src/model/photo-net/program/network-module.ts';
-import { ProgramNetwork } from '../../../src/model/photo-net/program/program-network.ts';
+import { programNetwork } from '../../../src/model/photo-net/program/program-network.ts';
 import { TensorNetwork } from '../../../src/model/photo-net/tensor-network.ts';
 import { anyNetwork, anyShape, type NetworkSizes, randomPixels, randomWeights } from './random-network.ts';
 import { type Pictures, runNetwork, runScalar } from './run-network.ts';
 import { EXACT, ScalarNetwork } from './scalar-network.ts';
 
-/** Pictures without their pixels, which follow from the shape: what a failing test prints stays short. */
-type Frame = Omit<Pictures, 'y'>;
-
-/** A random network and pictures for it. */
+/** A random network with pictures for it. */
 interface Case {
   readonly sizes: NetworkSizes;
-  readonly frame: Frame;
+  readonly pictures: Pictures;
 }
 
-function anyFrame(sizes: NetworkSizes): fc.Arbitrary<Frame> {
+function anyPictures(sizes: NetworkSizes): fc.Arbitrary<Pictures> {
   const sigma = fc.double({ min: 1e-3, max: 60, noNaN: true });
-  return fc.record({ shape: anyShape(sizes), sigma, patch: fc.constant(sizes.patch) });
+  return fc
+    .record({ shape: anyShape(sizes), sigma })
+    .map(({ shape, sigma }) => ({ y: randomPixels('y', shape), shape, sigma, patch: sizes.patch }));
 }
 
 const anyCase: fc.Arbitrary<Case> = anyNetwork.chain((sizes) =>
-  fc.record({ sizes: fc.constant(sizes), frame: anyFrame(sizes) }),
+  fc.record({ sizes: fc.constant(sizes), pictures: anyPictures(sizes) }),
 );
 
-function picturesOf(frame: Frame): Pictures {
-  return { ...frame, y: randomPixels('y', frame.shape) };
-}
-
-function scalarAnswer({ sizes, frame }: Case): Float32Array {
-  return Float32Array.from(runScalar(new ScalarNetwork(randomWeights(sizes), EXACT), picturesOf(frame)));
+function scalarAnswer({ sizes, pictures }: Case): Float32Array {
+  return Float32Array.from(runScalar(new ScalarNetwork(randomWeights(sizes), EXACT), pictures));
 }
 
 describe('the network as a program', () => {
   test('gives the bits of the scalar network that is written from the format', async () => {
     await fc.assert(
       fc.asyncProperty(anyCase, async (of) => {
-        const network = new ProgramNetwork(randomWeights(of.sizes));
-        expect(await runNetwork(network, picturesOf(of.frame))).toEqual(scalarAnswer(of));
+        const network = programNetwork(randomWeights(of.sizes));
+        expect(await runNetwork(network, of.pictures)).toEqual(scalarAnswer(of));
       }),
       { seed: 18, numRuns: 60 },
     );
@@ -48,14 +43,14 @@ describe('the network as a program', () => {
 
   test('a batch gives the bits of each image alone', async () => {
     await fc.assert(
-      fc.asyncProperty(anyCase, async ({ sizes, frame }) => {
-        const network = new ProgramNetwork(randomWeights(sizes));
-        const pair = picturesOf({ ...frame, shape: { ...frame.shape, batch: 2 } });
-        const { y, shape } = pair;
-        const both = await runNetwork(network, pair);
+      fc.asyncProperty(anyCase, async ({ sizes, pictures }) => {
+        const network = programNetwork(randomWeights(sizes));
+        const shape = { ...pictures.shape, batch: 2 };
+        const y = randomPixels('pair', shape);
+        const both = await runNetwork(network, { ...pictures, shape, y });
         for (const i of [0, 1]) {
           const image = { shape: { ...shape, batch: 1 }, y: y.slice((i * y.length) / 2, ((i + 1) * y.length) / 2) };
-          const alone = await runNetwork(network, { ...frame, ...image });
+          const alone = await runNetwork(network, { ...pictures, ...image });
           expect(alone).toEqual(both.slice((i * both.length) / 2, ((i + 1) * both.length) / 2));
         }
       }),
@@ -65,13 +60,12 @@ describe('the network as a program', () => {
 
   test('gives the same bits again after runs with other shapes and noise levels', async () => {
     const many = anyNetwork.chain((sizes) => {
-      const frames = fc.array(anyFrame(sizes), { minLength: 2, maxLength: 5 });
-      return fc.record({ sizes: fc.constant(sizes), frames });
+      const pictures = fc.array(anyPictures(sizes), { minLength: 2, maxLength: 5 });
+      return fc.record({ sizes: fc.constant(sizes), pictures });
     });
     await fc.assert(
-      fc.asyncProperty(many, async ({ sizes, frames }) => {
-        const network = new ProgramNetwork(randomWeights(sizes));
-        const pictures = frames.map(picturesOf);
+      fc.asyncProperty(many, async ({ sizes, pictures }) => {
+        const network = programNetwork(randomWeights(sizes));
         const first: Float32Array[] = [];
         for (const each of pictures) first.push(await runNetwork(network, each));
         for (const [i, each] of pictures.entries()) expect(await runNetwork(network, each)).toEqual(first[i]);
@@ -82,9 +76,8 @@ describe('the network as a program', () => {
 
   test('fused multiply-add, where this machine has it, changes no more than the last digits', async () => {
     await fc.assert(
-      fc.asyncProperty(anyCase, async ({ sizes, frame }) => {
-        const network = new ProgramNetwork(randomWeights(sizes));
-        const pictures = picturesOf(frame);
+      fc.asyncProperty(anyCase, async ({ sizes, pictures }) => {
+        const network = programNetwork(randomWeights(sizes));
         const [exact, fused] = [await runNetwork(network, pictures), await runNetwork(network, pictures, false)];
         expect(relativeError(fused, exact)).toBeLessThan(hasArithmetic('fused') ? 1e-5 : Number.MIN_VALUE);
       }),
@@ -99,7 +92,7 @@ describe.each(['cpu', 'wasm'] as const)('the network of tensors on %s', (name) =
     await fc.assert(
       fc.asyncProperty(anyCase, async (of) => {
         const network = new TensorNetwork(randomWeights(of.sizes), backend);
-        expect(relativeError(await runNetwork(network, picturesOf(of.frame)), scalarAnswer(of))).toBeLessThan(1e-5);
+        expect(relativeError(await runNetwork(network, of.pictures), scalarAnswer(of))).toBeLessThan(1e-5);
         network.dispose();
       }),
       { seed: 22, numRuns: 25 },

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { MessagePort, Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   type Codec,
@@ -11,6 +11,7 @@ import {
   type Frame,
   type RawImage,
 } from '../../../src/entry/index.ts';
+import type { PoolTask, PoolTasks } from '../../../src/node/threads/codec-worker.ts';
 import { kodakCrop } from '../../support/pictures.ts';
 
 /** The built package: worker threads run compiled code. */
@@ -157,6 +158,79 @@ describe('a thread that dies causes a clear error, and is replaced for the next 
       const codec = new PooledCodec({ threads: 1 });
       return (image, options) => codec.encode(async () => image, options);
     });
+  });
+});
+
+describe('threads help with a picture of one window', () => {
+  const OPTIONS: EncodeOptions = { ...FAST, endSigma: 0.3 };
+  let image: RawImage;
+  let expected: Uint8Array;
+  beforeAll(async () => {
+    image = await kodakCrop(256, 256);
+    ({ data: expected } = await encode(image, OPTIONS));
+  });
+
+  type Post = { readonly task?: PoolTask };
+
+  /**
+   * Encodes the picture twice in a pool of this thread; calls `onHelp`, once, with its workers when a thread has been asked to help with
+   * the largest window.
+   */
+  async function encodeTwice(
+    threads: number,
+    onHelp: (workers: readonly Worker[]) => void,
+  ): Promise<PromiseSettledResult<Encoded>[]> {
+    const file = '#dist/node/threads/pooled-codec.js';
+    const { PooledCodec }: typeof import('../../../src/node/threads/pooled-codec.ts') = await import(file);
+    const starts = vi.spyOn(Worker.prototype, 'postMessage');
+    const post = MessagePort.prototype.postMessage;
+    let isLargest = false;
+    let isAsked = false;
+    const posts = vi.spyOn(MessagePort.prototype, 'postMessage').mockImplementation(function (
+      this: MessagePort,
+      ...[message, moved]: Parameters<MessagePort['postMessage']>
+    ) {
+      const { task } = (message ?? {}) as Post;
+      if (task?.kind === 'windows') {
+        isLargest = (task.job as PoolTasks['windows']['job']).windows[0]?.seen.width === image.width;
+      }
+      post.call(this, message, moved);
+      if (task?.kind !== 'help' || !isLargest || isAsked) return;
+      isAsked = true;
+      onHelp([...new Set(starts.mock.contexts as Worker[])]);
+    });
+    try {
+      const codec = new PooledCodec({ threads });
+      const first = await Promise.allSettled([codec.encode(async () => image, OPTIONS)]);
+      return [...first, ...(await Promise.allSettled([codec.encode(async () => image, OPTIONS)]))];
+    } finally {
+      posts.mockRestore();
+      starts.mockRestore();
+    }
+  }
+
+  test.each([2, 3])('and the bytes are the same, with %i threads', async (threads) => {
+    const onHelp = vi.fn();
+    const results = await encodeTwice(threads, onHelp);
+    for (const result of results) expect(result).toMatchObject({ status: 'fulfilled', value: { data: expected } });
+    expect(onHelp).toHaveBeenCalledOnce();
+  });
+
+  test.each([0, 1])('and one that dies ends the call or leaves it as it is: worker %i', async (dying) => {
+    let died: Promise<number> | undefined;
+    const [first, second] = await encodeTwice(2, (workers) => {
+      died = workers[dying]?.terminate();
+    });
+    expect(await died).toBe(1);
+    if (first?.status === 'rejected') {
+      expect(first.reason).toMatchObject({
+        code: 'ERR_DDPM_BACKEND',
+        message: expect.stringContaining('thread ended'),
+      });
+    } else {
+      expect(first?.value.data).toEqual(expected);
+    }
+    expect(second).toMatchObject({ status: 'fulfilled', value: { data: expected } });
   });
 });
 

@@ -62,22 +62,29 @@ function rowCount({ kind, input, output }: Operation): number {
   return batch * across(height, step) * across(width, step);
 }
 
-/** Tiles or pixels of a block. */
-function blockSize(operation: Operation): number {
+/** Most tiles or pixels of a block. */
+function mostRows(operation: Operation): number {
   const fitting = Math.floor(BLOCK_BYTES / rowBytes(operation) / ROWS) * ROWS;
   return Math.min(Math.max(fitting, ROWS), MOST_ROWS);
 }
 
-/** Bytes of scratch memory that a thread needs for an operation. */
-export function scratchBytes(operation: Operation): number {
-  return TRANSFORM_BYTES + blockSize(operation) * rowBytes(operation) + 2 * 36 * 64;
+/** Tiles or pixels of a block, such that each thread gets as many. */
+function blockSize(operation: Operation, threads: number): number {
+  const rows = rowCount(operation);
+  const rounds = Math.ceil(rows / (threads * mostRows(operation)));
+  return Math.ceil(rows / (rounds * threads) / ROWS) * ROWS;
 }
 
-/** The record of an operation. */
-export function recordOf(operation: Operation): Int32Array {
+/** Bytes of scratch memory that a thread needs for an operation. */
+export function scratchBytes(operation: Operation): number {
+  return TRANSFORM_BYTES + mostRows(operation) * rowBytes(operation) + 2 * 36 * 64;
+}
+
+/** The record of an operation that so many threads run together at most. */
+export function recordOf(operation: Operation, threads: number): Int32Array {
   const { kind, input, output, weights, gain, shift, rectify, accumulate } = operation;
   const { batch, height, width, tileSide } = (kind === 'up' ? input : output).shape;
-  const size = blockSize(operation);
+  const size = blockSize(operation, threads);
   const record = new Int32Array(RECORD_BYTES / 4);
   record.set([
     kind === 'down' ? DOWN : kind === 'up' ? UP : tileSide === 4 ? CONV_4 : CONV_2,

@@ -1,6 +1,7 @@
 /** The network's weights in its memory, in the layouts that the program's operations take. */
 import type { ConvWeights } from '../../convolution/convolution.ts';
-import type { PhotoNetWeights } from '../photo-net-weights.ts';
+import type { ModulationWeights } from '../modulation.ts';
+import type { BlockWeights, LinearWeights, PhotoNetWeights } from '../photo-net-weights.ts';
 import type { TileSide } from './feature-maps.ts';
 import type { NetworkMemory } from './network-memory.ts';
 import type { NetworkKernel } from './network-module.ts';
@@ -33,14 +34,24 @@ export interface PlacedResampling extends PlacedLayer {
   readonly weights: number;
 }
 
-/** The 3x3 convolutions of a residual block. */
+/** A linear layer in memory. */
+export interface PlacedLinear {
+  readonly input: number;
+  readonly output: number;
+  readonly matrix: number;
+  readonly bias: number;
+}
+
+/** A residual block: its 3x3 convolutions, and the layer that computes its FiLM. */
 export interface PlacedBlock {
   readonly conv1: PlacedConv;
   readonly conv2: PlacedConv;
+  readonly film: PlacedLinear;
 }
 
-/** All weights of a photo-net but those of the embedding. Numbers only, so that another thread can be told. */
+/** All weights of a photo-net. Numbers only, so that another thread can be told. */
 export interface PlacedWeights {
+  readonly embed: readonly PlacedLinear[];
   readonly convIn: PlacedConv;
   readonly encoder: readonly (readonly PlacedBlock[])[];
   readonly decoder: readonly (readonly PlacedBlock[])[];
@@ -66,9 +77,13 @@ export function placeWeights(memory: NetworkMemory, kernel: NetworkKernel, weigh
     };
     return { channels, outputs, bias: place(pad(from.bias, outputs)), filters: { 2: transform(2), 4: transform(4) } };
   };
-  const block = ({ conv1, conv2 }: { conv1: ConvWeights; conv2: ConvWeights }): PlacedBlock => ({
-    conv1: conv(conv1),
-    conv2: conv(conv2),
+  const linear = ({ input, output, matrix, bias }: LinearWeights): PlacedLinear => ({
+    ...{ input, output },
+    ...{ matrix: place(matrix), bias: place(bias) },
+  });
+  const block = ({ conv1, conv2, film }: BlockWeights): PlacedBlock => ({
+    ...{ conv1: conv(conv1), conv2: conv(conv2) },
+    film: linear(film),
   });
   const down = (from: ConvWeights): PlacedResampling => {
     const [channels, outputs] = [paddedChannels(from.input), paddedChannels(from.output)];
@@ -82,12 +97,34 @@ export function placeWeights(memory: NetworkMemory, kernel: NetworkKernel, weigh
     return { channels, outputs, bias: place(pad(bias, outputs)), weights: place(packed) };
   };
   return {
+    embed: weights.embed.map(linear),
     convIn: conv(weights.convIn, VECTOR),
     encoder: weights.encoder.map((blocks) => blocks.map(block)),
     decoder: weights.decoder.map((blocks) => blocks.map(block)),
     down: weights.down.map(down),
     up: weights.up.map(up),
     convOut: conv(weights.convOut),
+  };
+}
+
+/** The weights of the modulation, read where they lie. */
+export function modulationWeights(buffer: ArrayBufferLike, placed: PlacedWeights): ModulationWeights {
+  const linear = ({ input, output, matrix, bias }: PlacedLinear): LinearWeights => ({
+    ...{ input, output },
+    matrix: new Float32Array(buffer, matrix, input * output),
+    bias: new Float32Array(buffer, bias, output),
+  });
+  const levels = (from: PlacedWeights['encoder']): ModulationWeights['encoder'] =>
+    from.map((blocks) =>
+      blocks.map(({ film, conv1 }) => ({
+        film: linear(film),
+        conv1: { bias: new Float32Array(buffer, conv1.bias, film.output / 2) },
+      })),
+    );
+  return {
+    embed: placed.embed.map(linear),
+    encoder: levels(placed.encoder),
+    decoder: levels(placed.decoder),
   };
 }
 
