@@ -46,7 +46,7 @@ test('cat photo.jpg | encode - -o - --bytes | decode - -o - > out.png', async ()
   const tool = `"${process.execPath}" "${BIN}"`;
   const line = `cat photo.jpg | ${tool} encode - -o - --bytes 1.5k -e 1 | tee mid.ddpm | ${tool} decode - -o - > out.png`;
   const { status, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', line], { cwd: path(), encoding: 'utf8' });
-  expect(stderr).toMatch(/standard input → standard output {2}1 \d{3} B .* dB .*\(target 1 500 B\)/);
+  expect(stderr).toMatch(/standard input → standard output {2}1 \d{3} B .* layers .*\(target 1 500 B\)/);
   expect(stderr).not.toContain('warning');
   expect(status).toBe(0);
   const { size } = statSync(path('mid.ddpm'));

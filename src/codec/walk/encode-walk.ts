@@ -62,7 +62,7 @@ export interface EncodedTile {
   readonly packed: Uint8Array | null;
 }
 
-/** A coded layer: its step of the ladder, and its tiles with their bits, in the order of `cutCanvas`. */
+/** A coded layer, before its picture is known: the step that was taken, and its tiles in the order of cutCanvas. */
 export interface WalkedLayer {
   readonly step: LadderStep;
   readonly tiles: readonly EncodedTile[];
