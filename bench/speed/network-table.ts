@@ -1,7 +1,7 @@
 /** The table of the network's times. */
 import { median } from '../median.js';
 import { alignedTable } from './aligned-table.js';
-import { codecSpeed, networkGain } from './network-speeds.js';
+import { codecSpeed, networkGain, networkRate } from './network-speeds.js';
 import { number } from './number.js';
 import { buildOf } from './row-names.js';
 import type { NetworkSpeed, SpeedReport } from './types.js';
@@ -34,7 +34,7 @@ export function networkTable({ network, floor, machine }: SpeedReport): string {
       node,
       thread,
       ...[Math.min(...roundsMs), ms, Math.max(...roundsMs)].map(number),
-      floor ? number((side * side * floor.direct) / ms / 1e6) : '',
+      floor ? number(networkRate(speed, floor)) : '',
       gain(codec, speed),
       node === running ? '' : gain(speed, there),
     ];

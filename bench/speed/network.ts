@@ -4,16 +4,11 @@
  * they work in turn.
  */
 import { BenchProcess } from './bench-process.js';
+import { WINDOWS, type Windows } from './network-speeds.js';
 import { hasOnnxruntime } from './rivals/onnxruntime.js';
 import { isFirst, type Subject } from './subjects.js';
 import type { NetworkAnswer, NetworkCase, NetworkOrder, NetworkRole, NetworkSpeed } from './types.js';
 
-/** Sides of the windows: the largest window and a small picture; and number of rounds, and of runs in each. */
-const WINDOWS = [
-  { side: 512, rounds: 7, runs: 1 },
-  { side: 32, rounds: 15, runs: 20 },
-] as const;
-type Windows = (typeof WINDOWS)[number];
 /** Largest difference between two networks' values, by the largest value. */
 const TOLERANCE = 1e-3;
 

@@ -1,6 +1,7 @@
 /** Formats the results of bench/speed.ts as Markdown. */
 import { median } from '../median.js';
 import { alignedTable } from './aligned-table.js';
+import { PHOTOGRAPH } from './groups.js';
 import { networkTable } from './network-table.js';
 import { number } from './number.js';
 import { timesAsFast } from './paired-ratio.js';
@@ -54,7 +55,7 @@ function rowsTable(report: SpeedReport): string {
 }
 
 function streamsTable({ rows, others, commits }: SpeedReport): string {
-  const groups = [...new Map(rows.map((row) => [row.group, row])).values()];
+  const groups = rows.filter(({ group }, i) => rows.findIndex((row) => row.group === group) === i);
   const result = ({ bpp, psnr }: Timed): string[] => [bpp.toFixed(3), psnr.toFixed(2)];
   const cells = groups.flatMap((row) => {
     const { group, pictures, repeats, layers, networkPixelsPerPixel } = row;
@@ -69,19 +70,17 @@ function streamsTable({ rows, others, commits }: SpeedReport): string {
   return alignedTable(head, cells, 2);
 }
 
-/** The working tree in other versions of Node; undefined if that was not measured. */
-function nodesTable({ rows, others, machine }: SpeedReport): string | undefined {
+/** The photograph, inline, in this and in other versions of Node. */
+function nodesTable({ rows, others, machine }: SpeedReport): string {
+  const running = `${machine.node}`;
   const cells = rows.flatMap((row) => {
-    const elsewhere = inOtherNodes(others, row);
-    const line = (node: string, { roundsMs, bpp, psnr }: Timed): string[] => {
+    if (row.group !== PHOTOGRAPH || row.threads !== 'inline') return [];
+    return [{ ...row, node: running }, ...inOtherNodes(others, row)].map(({ node, roundsMs, bpp, psnr }) => {
       const gain = timesAsFast(roundsMs, row.roundsMs).toFixed(2);
-      return [row.group, row.operation, `${node}`, number(median(roundsMs)), gain, bpp.toFixed(3), psnr.toFixed(2)];
-    };
-    const first = line(`${machine.node}`, row);
-    return elsewhere.length === 0 ? [] : [first, ...elsewhere.map((other) => line(other.node, other))];
+      return [row.group, row.operation, node, number(median(roundsMs)), gain, bpp.toFixed(3), psnr.toFixed(2)];
+    });
   });
-  if (cells.length === 0) return undefined;
-  return alignedTable(['pictures', '', 'Node', 'ms', `over ${machine.node}`, 'bpp', 'PSNR dB'], cells, 3);
+  return alignedTable(['pictures', '', 'Node', 'ms', `over ${running}`, 'bpp', 'PSNR dB'], cells, 3);
 }
 
 function floorTable({ levels, direct, secondsPerMegapixel }: Floor): string {
@@ -126,11 +125,10 @@ export function profileKey({ name }: Profile): string {
 /** All that was measured, by name: tables, and a line each for the machine and the search. */
 export function speedTables(report: SpeedReport): Record<string, string> {
   const { rows, floor, network, search, profiles, criteria } = report;
-  const nodes = nodesTable(report);
   return {
     machine: machineLine(report),
     ...(rows.length > 0 && { rows: rowsTable(report), streams: streamsTable(report) }),
-    ...(nodes && { nodes }),
+    ...(rows.some(({ group }) => group === PHOTOGRAPH) && { nodes: nodesTable(report) }),
     ...(floor && { floor: floorTable(floor), peak: peakLine(floor) }),
     ...(network.length > 0 && { network: networkTable(report) }),
     ...(search && { search: searchLine(search) }),

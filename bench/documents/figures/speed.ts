@@ -1,5 +1,6 @@
 /** Figures of bench/speed.ts: time, memory, shares of the time, and the floor of the network. */
 import { LARGE, PHOTOGRAPH } from '../../speed/groups.ts';
+import { codecSpeed, networkRate, WINDOWS } from '../../speed/network-speeds.ts';
 import { PARTS } from '../../speed/parts.ts';
 import { type FindRow, rowFinder } from '../../speed/row-names.ts';
 import { profileKey, speedTables } from '../../speed/tables.ts';
@@ -76,6 +77,16 @@ function profileFigures(profile: Profile): Figures {
   };
 }
 
+/** Rate of the codec's network in exact arithmetic, in 10^9 multiply-adds a second, for windows of all sizes. */
+function networkFigures({ network, floor, machine }: SpeedReport): Figures {
+  const node = `${machine.node}`;
+  const rates = WINDOWS.flatMap(({ side }) => {
+    const speed = codecSpeed(network, side, { commit: null, node, arithmetic: 'exact' });
+    return floor && speed ? [networkRate(speed, floor)] : [];
+  });
+  return rates.length > 0 ? { 'network.rate': range(rates) } : {};
+}
+
 /** The figures, by name. */
 export function speedFigures(report: SpeedReport): Figures {
   const { rows, profiles } = report;
@@ -85,6 +96,7 @@ export function speedFigures(report: SpeedReport): Figures {
     ...photographFigures(find),
     ...sizeFigures(find),
     ...largeFigures(rows, find),
+    ...networkFigures(report),
     ...Object.assign({}, ...profiles.map(profileFigures)),
   };
 }
