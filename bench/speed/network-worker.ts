@@ -63,6 +63,7 @@ async function runner(): Promise<(order: NetworkOrder) => Promise<NetworkAnswer>
 /** Makes what passes orders on to a worker thread. */
 function passOn(): (order: NetworkOrder) => Promise<NetworkAnswer> {
   const worker = new Worker(fileURLToPath(import.meta.url), { argv: process.argv.slice(2) });
+  worker.unref(); // so that this process ends with its parent
   return async (order) => {
     worker.postMessage(order);
     const [answer] = await once(worker, 'message');
