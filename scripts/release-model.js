@@ -119,7 +119,7 @@ function partsOf({ files, folder, old }) {
       ['drift-cifar10', 'drift, CIFAR-10', CIFAR, '--side', '0', '--limit', '8'],
       ['drift-kodak', 'drift, photographs', ...kodak(13, 23), '--side', '0', '--backends', 'wasm'],
     ].map(([part, what, ...inputs]) => measure(part, what, 'drift', ...inputs, '--noise', '1e-6,1e-5,1e-4')),
-    measure('speed', 'time and memory', 'speed', '--big'),
+    measure('speed', 'time and memory', 'speed', '--big', '--nodes'),
     { name: 'documents', what: 'figures into the documents', run: () => bench('write-documents') },
     { name: 'audit', what: 'no document names the old model or shows an old figure', run: () => audit(old, card) },
     {

@@ -1,54 +1,66 @@
 /**
- * Runs the variants of a group in turn, each in a process of its own, and checks that their results agree before timing
- * them.
+ * Runs the variants of a group in turn, each in a process of its own, in all builds and versions of Node that are
+ * compared, and checks that their results agree before timing them.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type RawImage, readImage } from 'ddpm-codec';
-import { decodeWalk, type Executor, parseStream, WalkRun, type WindowJob } from 'ddpm-codec/codec';
-import type { Model } from 'ddpm-codec/model';
 import { distortion } from '#dist/image/distortion.js';
-import { openDefaultModel } from '../default-model.ts';
 import { mean } from '../mean.ts';
+import { BenchProcess } from './bench-process.js';
 import { writePictures } from './inputs.js';
-import type { Floor, Group, Operation, Pass, Row, Variant, WorkerRole } from './types.js';
+import { nameOf } from './row-names.js';
+import { meanFacts, type StreamFacts } from './stream-facts.js';
+import { isFirst, type Subject } from './subjects.js';
+import type {
+  Floor,
+  Group,
+  Operation,
+  OtherRow,
+  Pass,
+  PassOrder,
+  Row,
+  Stages,
+  Timed,
+  Variant,
+  WorkerRole,
+} from './types.js';
 
-const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
+/** The encoder's PSNR and that of the decoded file are sums of the same integers. */
+const PSNR_TOLERANCE = 1e-9;
+const INLINE: Variant = { threads: 'inline', together: false };
 
-/** A variant, its process, and the passes that were timed. */
-interface VariantProcess {
+/** A variant of a subject. */
+interface Case {
   readonly variant: Variant;
-  readonly worker: ChildProcess;
-  readonly outputs: readonly string[];
+  readonly subject: Subject;
+}
+
+/** Its process, its files, and the passes that were timed. */
+interface CaseProcess extends Case {
+  readonly worker: BenchProcess<PassOrder, Pass>;
+  readonly files: PassOrder;
   readonly passes: Pass[];
 }
 
-/** Makes a process do one pass. */
-async function pass({ worker, outputs }: VariantProcess, inputs: readonly string[]): Promise<Pass> {
-  const ended = new AbortController();
-  const died = once(worker, 'exit', { signal: ended.signal }).then(() => {
-    throw new Error('a process of the bench ended early');
+/** The cases of a group: those of the working tree in this Node first. */
+function casesOf({ variants, compared, inOtherNodes }: Group, subjects: readonly Subject[]): Case[] {
+  return subjects.flatMap((subject) => {
+    const isHere = subject.commit === null;
+    const isThisNode = subject.node === process.version;
+    if (isHere && !isThisNode) return inOtherNodes ? [{ variant: INLINE, subject }] : [];
+    if (!isThisNode) return [];
+    return (isHere ? variants : compared).map((variant) => ({ variant, subject }));
   });
-  worker.send({ inputs, outputs });
-  try {
-    const [answer] = (await Promise.race([once(worker, 'message', { signal: ended.signal }), died])) as [Pass];
-    return answer;
-  } finally {
-    died.catch(() => {});
-    ended.abort();
-  }
 }
 
-function variantName({ threads, together }: Variant): string {
-  return `${threads}${together ? '-together' : ''}`;
+function caseName({ variant, subject }: Case): string {
+  return nameOf({ ...variant, ...subject });
 }
 
 /** The pass with the median wall-clock time. */
-function median(passes: readonly Pass[]): Pass {
-  return [...passes].sort((a, b) => a.wallMs - b.wallMs)[(passes.length - 1) >> 1] as Pass;
+function medianPass(passes: readonly Pass[]): Pass {
+  return passes.toSorted((a, b) => a.wallMs - b.wallMs)[(passes.length - 1) >> 1] as Pass;
 }
 
 /**
@@ -56,200 +68,197 @@ function median(passes: readonly Pass[]): Pass {
  * there is one.
  */
 async function runRounds(
-  processes: readonly VariantProcess[],
-  inputs: readonly string[],
+  processes: readonly CaseProcess[],
   { warmUp, repeats }: Group,
   check: (first: readonly Pass[]) => Promise<void>,
 ): Promise<void> {
   const first: Pass[] = [];
   for (let round = warmUp ? -1 : 0; round < repeats; round++) {
-    for (const one of processes) {
-      const result = await pass(one, inputs);
+    for (const { worker, files, passes } of processes) {
+      const result = await worker.ask(files);
       if (first.length < processes.length) first.push(result);
-      if (round >= 0) one.passes.push(result);
+      if (round >= 0) passes.push(result);
     }
     if (first.length === processes.length && round <= 0) await check(first);
   }
 }
 
-/** Starts a process for each variant, runs the passes, and ends the processes. */
-async function runVariants(
+/** Starts a process for each case, runs the passes, and ends the processes. */
+async function runCases(
   group: Group,
   operation: Operation,
-  place: { readonly folder: string; readonly inputs: readonly string[] },
-  check: (processes: readonly VariantProcess[], first: readonly Pass[]) => Promise<void>,
-): Promise<VariantProcess[]> {
-  const processes = group.variants.map((variant): VariantProcess => {
-    const role: WorkerRole = { ...variant, operation, bpp: group.bpp };
-    const folder = join(place.folder, `${operation}-${variantName(variant)}`);
+  place: { readonly folder: string; readonly cases: readonly Case[]; readonly inputs: (subject: Subject) => string[] },
+  check: (processes: readonly CaseProcess[], first: readonly Pass[]) => Promise<void>,
+): Promise<CaseProcess[]> {
+  const processes = place.cases.map((one, number): CaseProcess => {
+    const role: WorkerRole = { ...one.variant, operation, goal: group.goal, root: one.subject.root };
+    const folder = join(place.folder, `${operation}-${number}`);
     mkdirSync(folder);
     const extension = operation === 'encode' ? 'ddpm' : 'png';
-    const outputs = place.inputs.map((_, i) => join(folder, `${i}.${extension}`));
-    return { variant, worker: fork(WORKER, [JSON.stringify(role)]), outputs, passes: [] };
+    const inputs = place.inputs(one.subject);
+    const outputs = inputs.map((_, i) => join(folder, `${i}.${extension}`));
+    return {
+      ...one,
+      worker: new BenchProcess('worker', role, one.subject.program),
+      files: { inputs, outputs },
+      passes: [],
+    };
   });
   try {
-    await runRounds(processes, place.inputs, group, (first) => check(processes, first));
+    await runRounds(processes, group, (first) => check(processes, first));
   } finally {
-    for (const { worker } of processes) worker.kill();
+    for (const { worker } of processes) worker.end();
   }
   return processes;
 }
 
-/** Checks that all variants wrote the same streams. */
-async function checkStreams(processes: readonly VariantProcess[]): Promise<void> {
-  const [first, ...others] = processes as [VariantProcess, ...VariantProcess[]];
-  for (const [i, path] of first.outputs.entries()) {
-    const bytes = readFileSync(path);
-    for (const { variant, outputs } of others) {
-      if (bytes.equals(readFileSync(outputs[i] as string))) continue;
-      throw new Error(`picture ${i}: streams of ${variantName(first.variant)} and ${variantName(variant)} differ`);
+/** The processes by subject. */
+function bySubject<T extends Case>(processes: readonly T[]): Map<Subject, [T, ...T[]]> {
+  const map = new Map<Subject, [T, ...T[]]>();
+  for (const one of processes) {
+    const list = map.get(one.subject);
+    if (list) list.push(one);
+    else map.set(one.subject, [one]);
+  }
+  return map;
+}
+
+/** Checks that all variants of a subject wrote the same streams. */
+function checkStreams(processes: readonly CaseProcess[]): void {
+  for (const [first, ...others] of bySubject(processes).values()) {
+    for (const [i, path] of first.files.outputs.entries()) {
+      const bytes = readFileSync(path);
+      for (const other of others) {
+        if (bytes.equals(readFileSync(other.files.outputs[i] as string))) continue;
+        throw new Error(`picture ${i}: streams of ${caseName(first)} and ${caseName(other)} differ`);
+      }
     }
   }
 }
 
-async function readPng(path: string): Promise<RawImage> {
-  return readImage(readFileSync(path), { source: path });
+async function readPixels(path: string): Promise<RawImage['data']> {
+  return (await readImage(readFileSync(path), { source: path })).data;
 }
 
 /**
- * Checks that all variants decoded the same pixels.
+ * Checks that all variants of a subject decoded the same pixels, and that their PSNR is the one that the encoder
+ * reported, if it did.
  *
- * @returns the PSNR of each picture in dB
+ * @returns mean PSNR of the pictures of each subject
  */
-async function checkPixels(processes: readonly VariantProcess[], originals: readonly string[]): Promise<number[]> {
-  const psnr: number[] = [];
-  const [first, ...others] = processes as [VariantProcess, ...VariantProcess[]];
-  for (const [i, path] of first.outputs.entries()) {
-    const { data } = await readPng(path);
-    const pixels = Buffer.from(data);
-    for (const { variant, outputs } of others) {
-      if (pixels.equals(Buffer.from((await readPng(outputs[i] as string)).data))) continue;
-      throw new Error(`picture ${i}: pixels of ${variantName(first.variant)} and ${variantName(variant)} differ`);
+async function checkPixels(
+  processes: readonly CaseProcess[],
+  originals: readonly string[],
+  reported: ReadonlyMap<Subject, Pass['psnr']>,
+): Promise<Map<Subject, number>> {
+  const psnr = new Map<Subject, number>();
+  for (const [subject, [first, ...others]] of bySubject(processes)) {
+    const found: number[] = [];
+    for (const [i, path] of first.files.outputs.entries()) {
+      const pixels = await readPixels(path);
+      for (const other of others) {
+        const same = Buffer.from(pixels).equals(Buffer.from(await readPixels(other.files.outputs[i] as string)));
+        if (!same) throw new Error(`picture ${i}: pixels of ${caseName(first)} and ${caseName(other)} differ`);
+      }
+      const { psnr: value } = distortion(pixels, await readPixels(originals[i] as string));
+      const said = reported.get(subject)?.[i] ?? value;
+      if (!(Math.abs(value - said) <= PSNR_TOLERANCE))
+        throw new Error(`${caseName(first)}, picture ${i}: decoded PSNR is ${value} dB, the encoder says ${said} dB`);
+      found.push(value);
     }
-    psnr.push(distortion(data, (await readPng(originals[i] as string)).data).psnr);
+    psnr.set(subject, mean(found));
   }
   return psnr;
 }
 
-/** Facts about a stream, for the tables. */
-interface StreamFacts {
-  readonly layers: number;
-  readonly bytes: number;
-  /** Number of pixels that go through the network, including halos of windows; the encoder does not denoise the last state. */
-  readonly networkPixels: Readonly<Record<Operation, number>>;
-}
-
-/** Determines the facts about a stream by decoding it with an executor that only counts pixels. */
-async function streamFacts(path: string, { calibration, denoiser }: Model): Promise<StreamFacts> {
-  const time = { networkMs: 0, transportMs: 0, whiteningMs: 0 };
-  let networkPixels = 0;
-  const counter: Executor = {
-    calibration,
-    sizeMultiple: denoiser.sizeMultiple,
-    concurrency: 1,
-    denoise: async ({ seen, inner }: WindowJob) => {
-      networkPixels += seen.width * seen.height;
-      const pixels = inner.width * inner.height;
-      return { mean: new Float32Array(pixels * 3), blockVariance: new Float64Array(pixels / 64), time };
-    },
-    residual: () => Promise.reject(new Error('decoders have no residuals')),
-    takeStep: async ({ y }) => ({ y, packed: null, expectedBits: 0, time }),
-  };
-  let layers = 0;
-  /** Pixels of the states but the last. */
-  let encode = 0;
-  let decode = 0;
-  for await (const state of decodeWalk(parseStream(readFileSync(path)), new WalkRun(counter))) {
-    layers = state.layers;
-    encode = decode;
-    decode = networkPixels;
-  }
-  return { layers, bytes: statSync(path).size, networkPixels: { encode, decode } };
-}
-
-/** Means of the facts over several streams. */
-async function meanFacts(paths: readonly string[]): Promise<StreamFacts> {
-  const model = await openDefaultModel();
-  const each: StreamFacts[] = [];
-  for (const path of paths) each.push(await streamFacts(path, model));
-  model.denoiser.dispose();
-  return {
-    layers: mean(each.map(({ layers }) => layers)),
-    bytes: mean(each.map(({ bytes }) => bytes)),
-    networkPixels: {
-      encode: mean(each.map(({ networkPixels }) => networkPixels.encode)),
-      decode: mean(each.map(({ networkPixels }) => networkPixels.decode)),
-    },
-  };
-}
-
-/**
- * Side of the input whose floor applies: 32 for 32x32, otherwise 512, because larger pictures are closer to whole
- * windows.
- */
-function floorSide({ width }: Group): string {
-  return width === 32 ? '32' : '512';
-}
-
-/** Facts that all rows of a group share. */
-interface GroupFacts {
-  readonly facts: StreamFacts;
+/** What the rows of a subject share. */
+interface SubjectFacts {
+  readonly bpp: number;
   readonly psnr: number;
-  readonly floor: Floor | null;
 }
 
-function makeRow(group: Group, operation: Operation, { variant, passes }: VariantProcess, common: GroupFacts): Row {
-  const { facts, psnr, floor } = common;
-  const { wallMs, cpuMs, networkMs, trellisMs, whiteningMs, ioMs } = median(passes);
+function timed(group: Group, operation: Operation, { variant, passes }: CaseProcess, facts: SubjectFacts): Timed {
+  const roundsMs = passes.map(({ wallMs }) => wallMs / group.pictures);
+  return { group: group.name, operation, ...variant, roundsMs, ...facts };
+}
+
+function makeRow(group: Group, one: CaseProcess, common: Timed, facts: StreamFacts, floor: Floor | null): Row {
+  const { wallMs, cpuMs, stages } = medianPass(one.passes);
+  if (!stages) throw new Error('the working tree reports no times of its stages');
   const { pictures, width, height } = group;
-  const threads = variant.threads === 'inline' ? 1 : variant.threads;
+  const threads = one.variant.threads === 'inline' ? 1 : one.variant.threads;
   const megapixels = (width * height) / 1e6;
-  const other = wallMs * threads - networkMs - trellisMs - whiteningMs - ioMs;
-  return {
-    group: group.name,
-    operation,
-    ...variant,
-    pictures,
-    megapixels,
-    repeats: passes.length,
-    wallMs: wallMs / pictures,
-    cpuMs: cpuMs / pictures,
+  const { networkMs, trellisMs, whiteningMs, ioMs } = stages;
+  const perPicture: Stages = {
     networkMs: networkMs / pictures,
     trellisMs: trellisMs / pictures,
     whiteningMs: whiteningMs / pictures,
     ioMs: ioMs / pictures,
-    otherMs: other / pictures,
+  };
+  return {
+    ...common,
+    ...perPicture,
+    pictures,
+    megapixels,
+    repeats: one.passes.length,
+    wallMs: wallMs / pictures,
+    cpuMs: cpuMs / pictures,
+    otherMs: (wallMs * threads - networkMs - trellisMs - whiteningMs - ioMs) / pictures,
     imagesPerSecond: (1000 * pictures) / wallMs,
     secondsPerMegapixel: wallMs / 1000 / pictures / megapixels,
-    peakRssBytes: Math.max(...passes.map(({ peakRssBytes }) => peakRssBytes)),
+    peakRssBytes: Math.max(...one.passes.map(({ peakRssBytes }) => peakRssBytes)),
     layers: facts.layers,
-    bpp: (facts.bytes * 8) / (width * height),
-    psnr,
-    networkPixelsPerPixel: facts.networkPixels[operation] / (width * height),
-    floorMs: floor && (floor.secondsPerMegapixel[floorSide(group)] as number) * (facts.networkPixels[operation] / 1e3),
+    networkPixelsPerPixel: facts.networkPixels[common.operation] / (width * height),
+    floorMs: floor && floor.secondsPerMegapixel * (facts.networkPixels[common.operation] / 1e3),
   };
 }
 
+/** Rows of the working tree, and of all else that it is compared with. */
+export interface GroupRows {
+  readonly rows: Row[];
+  readonly others: OtherRow[];
+}
+
 /**
- * Measures encoding and decoding of the pictures of a group with all its variants.
+ * Measures encoding and decoding of the pictures of a group with all its variants. Every build decodes the streams that
+ * it has encoded.
  *
  * @param folder - empty folder for temporary files
  * @param floor - null if it was not measured
- * @returns two rows for each variant
  */
-export async function measureGroup(group: Group, folder: string, floor: Floor | null): Promise<Row[]> {
+export async function measureGroup(
+  group: Group,
+  subjects: readonly Subject[],
+  folder: string,
+  floor: Floor | null,
+): Promise<GroupRows> {
   mkdirSync(folder, { recursive: true });
+  const cases = casesOf(group, subjects);
   const originals = await writePictures(folder, group.width, group.height, group.pictures);
-  let psnr: readonly number[] = [];
-  const encoders = await runVariants(group, 'encode', { folder, inputs: originals }, checkStreams);
-  const streams = (encoders[0] as VariantProcess).outputs;
-  const decoders = await runVariants(group, 'decode', { folder, inputs: streams }, async (processes) => {
-    psnr = await checkPixels(processes, originals);
+  const reported = new Map<Subject, Pass['psnr']>();
+  const encoding = { folder, cases, inputs: () => originals };
+  const encoders = await runCases(group, 'encode', encoding, async (processes, first) => {
+    checkStreams(processes);
+    for (const [i, { subject }] of processes.entries()) reported.set(subject, (first[i] as Pass).psnr);
   });
-  const facts = await meanFacts(streams);
-  const common = { facts, psnr: mean(psnr), floor };
-  return [
-    ...encoders.map((encoder) => makeRow(group, 'encode', encoder, common)),
-    ...decoders.map((decoder) => makeRow(group, 'decode', decoder, common)),
-  ];
+  const streams = new Map([...bySubject(encoders)].map(([subject, [first]]) => [subject, [...first.files.outputs]]));
+  let psnr = new Map<Subject, number>();
+  const decoding = { folder, cases, inputs: (subject: Subject) => streams.get(subject) as string[] };
+  const decoders = await runCases(group, 'decode', decoding, async (processes) => {
+    psnr = await checkPixels(processes, originals, reported);
+  });
+  const bits = (paths: readonly string[]): number => 8 * mean(paths.map((path) => statSync(path).size));
+  const facts = await meanFacts((encoders[0] as CaseProcess).files.outputs);
+  const rows: Row[] = [];
+  const others: OtherRow[] = [];
+  for (const [operation, processes] of Object.entries({ encode: encoders, decode: decoders })) {
+    for (const one of processes) {
+      const { subject } = one;
+      const bpp = bits(streams.get(subject) as string[]) / (group.width * group.height);
+      const times = timed(group, operation as Operation, one, { bpp, psnr: psnr.get(subject) as number });
+      if (isFirst(subject)) rows.push(makeRow(group, one, times, facts, floor));
+      else others.push({ ...times, commit: subject.commit, node: subject.node });
+    }
+  }
+  return { rows, others };
 }

@@ -1,22 +1,24 @@
 /** Formats the results of bench/speed.ts as Markdown. */
 import { median } from '../median.js';
 import { alignedTable } from './aligned-table.js';
-import { threadsOf } from './row-names.js';
-import type { Criterion, Floor, NetworkSpeed, Profile, Row, SearchSpeed, SpeedReport } from './types.js';
+import { PHOTOGRAPH } from './groups.js';
+import { networkTable } from './network-table.js';
+import { number } from './number.js';
+import { timesAsFast } from './paired-ratio.js';
+import { buildOf, inCommit, inOtherNodes, threadsOf } from './row-names.js';
+import type { Criterion, Floor, Profile, Row, SearchSpeed, SpeedReport, Timed } from './types.js';
 
 const MIB = 2 ** 20;
 
-/** Formats a number with about three digits. */
-function number(value: number): string {
-  if (Math.abs(value) >= 100) return value.toFixed(0);
-  return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
-}
+type Column = readonly [string, (row: Row) => string];
 
-const COLUMNS: readonly (readonly [string, (row: Row) => string])[] = [
+const CASE: readonly Column[] = [
   ['pictures', ({ group }) => group],
   ['', ({ operation }) => operation],
   ['threads', threadsOf],
   ['ms', ({ wallMs }) => number(wallMs)],
+];
+const REST: readonly Column[] = [
   ['images/s', ({ imagesPerSecond }) => number(imagesPerSecond)],
   ['s/MP', ({ secondsPerMegapixel }) => number(secondsPerMegapixel)],
   ['network', ({ networkMs }) => number(networkMs)],
@@ -29,51 +31,69 @@ const COLUMNS: readonly (readonly [string, (row: Row) => string])[] = [
   ['peak MiB', ({ peakRssBytes }) => (peakRssBytes / MIB).toFixed(0)],
 ];
 
-function rowsTable(rows: readonly Row[]): string {
-  const cells = rows.map((row) => COLUMNS.map(([, cell]) => cell(row)));
-  return alignedTable(
-    COLUMNS.map(([name]) => name),
-    cells,
-    3,
+/** A column for each commit: how many times as fast the working tree is. */
+function commitColumns({ commits, others }: SpeedReport): Column[] {
+  return commits.map(
+    (commit): Column => [
+      `over ${commit}`,
+      (row) => {
+        const before = inCommit(others, row, commit);
+        return before ? timesAsFast(row.roundsMs, before.roundsMs).toFixed(2) : '';
+      },
+    ],
   );
 }
 
-function streamsTable(rows: readonly Row[]): string {
-  const groups = [...new Map(rows.map((row) => [row.group, row])).values()];
-  const cells = groups.map(({ group, pictures, repeats, bpp, psnr, layers, networkPixelsPerPixel }) => [
-    group,
-    `${pictures}`,
-    `${repeats}`,
-    bpp.toFixed(3),
-    psnr.toFixed(2),
-    number(layers),
-    number(networkPixelsPerPixel),
-  ]);
-  return alignedTable(['pictures', 'count', 'repeats', 'bpp', 'PSNR dB', 'layers', 'network pixels'], cells, 1);
+function rowsTable(report: SpeedReport): string {
+  const columns = [...CASE, ...commitColumns(report), ...REST];
+  const cells = report.rows.map((row) => columns.map(([, cell]) => cell(row)));
+  return alignedTable(
+    columns.map(([name]) => name),
+    cells,
+    CASE.length - 1,
+  );
 }
 
-function floorTable({ levels, multiplyAddsPerPixel, secondsPerMegapixel }: Floor): string {
-  const cells = levels.map(({ level, channels, multiplyAddsPerPixel: count, sides }) => [
-    `${level}`,
-    `${channels}`,
-    count.toFixed(0),
-    ...sides.flatMap(({ kernel, library }) => [number(kernel), number(library)]),
-  ]);
-  const sides = Object.keys(secondsPerMegapixel);
-  const seconds = sides.flatMap((side) => [`${number(secondsPerMegapixel[side] as number)} s/MP`, '']);
-  const sum = ['all', '', multiplyAddsPerPixel.toFixed(0), ...seconds];
-  const speeds = sides.flatMap((side) => [`10^9/s at ${side}x${side}`, "tfjs's"]);
-  return alignedTable(['level', 'channels', 'multiply-adds a pixel', ...speeds], [...cells, sum], 1);
+function streamsTable({ rows, others, commits }: SpeedReport): string {
+  const groups = rows.filter(({ group }, i) => rows.findIndex((row) => row.group === group) === i);
+  const result = ({ bpp, psnr }: Timed): string[] => [bpp.toFixed(3), psnr.toFixed(2)];
+  const cells = groups.flatMap((row) => {
+    const { group, pictures, repeats, layers, networkPixelsPerPixel } = row;
+    const before = commits.flatMap((commit) => inCommit(others, row, commit) ?? []);
+    const more = [number(layers), number(networkPixelsPerPixel)];
+    return [
+      [group, 'here', `${pictures}`, `${repeats}`, ...result(row), ...more],
+      ...before.map((other) => [group, buildOf(other), `${pictures}`, `${repeats}`, ...result(other), '', '']),
+    ];
+  });
+  const head = ['pictures', 'commit', 'count', 'repeats', 'bpp', 'PSNR dB', 'layers', 'network pixels'];
+  return alignedTable(head, cells, 2);
 }
 
-function networkTable(speeds: readonly NetworkSpeed[]): string {
-  const cells = speeds.map(({ maker, place, side, ms }) => [
-    place,
-    maker === 'kernel' ? "the codec's" : "tfjs's",
-    ...[Math.min(...ms), median(ms), Math.max(...ms)].map(number),
-    `${side}x${side}`,
-  ]);
-  return alignedTable(['thread', 'convolutions', 'least ms', 'median', 'most', 'window'], cells, 2);
+/** The photograph, inline, in this and in other versions of Node. */
+function nodesTable({ rows, others, machine }: SpeedReport): string {
+  const running = `${machine.node}`;
+  const cells = rows.flatMap((row) => {
+    if (row.group !== PHOTOGRAPH || row.threads !== 'inline') return [];
+    return [{ ...row, node: running }, ...inOtherNodes(others, row)].map(({ node, roundsMs, bpp, psnr }) => {
+      const gain = timesAsFast(roundsMs, row.roundsMs).toFixed(2);
+      return [row.group, row.operation, node, number(median(roundsMs)), gain, bpp.toFixed(3), psnr.toFixed(2)];
+    });
+  });
+  return alignedTable(['pictures', '', 'Node', 'ms', `over ${running}`, 'bpp', 'PSNR dB'], cells, 3);
+}
+
+function floorTable({ levels, direct, secondsPerMegapixel }: Floor): string {
+  const least = levels.reduce((sum, level) => sum + level.least, 0);
+  const cells = levels.map((at) => [`${at.level}`, `${at.channels}`, at.direct.toFixed(0), at.least.toFixed(0), '']);
+  const sum = ['all', '', direct.toFixed(0), least.toFixed(0), number(secondsPerMegapixel)];
+  const head = ['level', 'channels', 'multiply-adds a pixel', 'least multiplications', 'least s/MP'];
+  return alignedTable(head, [...cells, sum], 1);
+}
+
+function peakLine({ peak, fusedPeak }: Floor): string {
+  const fused = fusedPeak === null ? 'no relaxed SIMD in this Node' : `${number(fusedPeak)} in relaxed SIMD`;
+  return `${number(peak)} 10^9 multiply-adds a second in exact SIMD, ${fused}`;
 }
 
 function searchLine({ layer, coefficients, bits, beamWidth, kernelMs, referenceMs, ratio }: SearchSpeed): string {
@@ -107,9 +127,10 @@ export function speedTables(report: SpeedReport): Record<string, string> {
   const { rows, floor, network, search, profiles, criteria } = report;
   return {
     machine: machineLine(report),
-    ...(rows.length > 0 && { rows: rowsTable(rows), streams: streamsTable(rows) }),
-    ...(floor && { floor: floorTable(floor) }),
-    ...(network.length > 0 && { network: networkTable(network) }),
+    ...(rows.length > 0 && { rows: rowsTable(report), streams: streamsTable(report) }),
+    ...(rows.some(({ group }) => group === PHOTOGRAPH) && { nodes: nodesTable(report) }),
+    ...(floor && { floor: floorTable(floor), peak: peakLine(floor) }),
+    ...(network.length > 0 && { network: networkTable(report) }),
     ...(search && { search: searchLine(search) }),
     ...Object.fromEntries(profiles.map((profile) => [`profile.${profileKey(profile)}`, profileTable(profile)])),
     ...(criteria.length > 0 && { criteria: criteriaTable(criteria) }),

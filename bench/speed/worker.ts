@@ -1,22 +1,32 @@
 /**
  * A process that encodes or decodes files, so that its peak memory is that of one variant. Started by measure-group.ts
- * with its {@link WorkerRole} as JSON in the first argument. Each message is a {@link PassOrder}, each answer a
- * {@link Pass}.
+ * with its {@link WorkerRole}; each order is a {@link PassOrder}, each answer a {@link Pass}. It uses only what the
+ * package exports, because the build may be that of another commit.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { type Codec, createCodec, decode, encode, type RawImage, readImage, type Timing, writeImage } from 'ddpm-codec';
-import type { Pass, PassOrder, WorkerRole } from './types.js';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Codec, RawImage, Timing } from 'ddpm-codec';
+import { answerOrders, roleOfProcess } from './answer-orders.js';
+import type { Pass, PassOrder, Stages, WorkerRole } from './types.js';
 
 type Coder = Pick<Codec, 'encode' | 'decode'>;
 
-/** Result of coding a picture, before it is written. */
-interface Done {
-  readonly output: Uint8Array | RawImage;
-  readonly timing: Timing;
+/** What a build tells of a picture. Another commit may tell less. */
+interface Facts {
+  readonly timing: Timing | undefined;
+  readonly psnr: number | null;
 }
 
-const role = JSON.parse(process.argv[2] as string) as WorkerRole;
+/** Result of coding a picture, before it is written. */
+interface Done extends Facts {
+  readonly output: Uint8Array | RawImage;
+}
+
+const role = roleOfProcess<WorkerRole>();
+const entry = pathToFileURL(join(role.root, 'dist', 'entry', 'index.js')).href;
+const { createCodec, decode, encode, readImage, writeImage } = (await import(entry)) as typeof import('ddpm-codec');
 const inline: Coder = {
   encode: (image, options) => encode(image, { ...options, thread: 'inline' }),
   decode: (bytes, options) => decode(bytes, { ...options, thread: 'inline' }),
@@ -40,16 +50,30 @@ async function read(path: string): Promise<RawImage | Uint8Array> {
 
 async function code(input: RawImage | Uint8Array): Promise<Done> {
   if (role.operation === 'encode') {
-    const { data, info } = await coder.encode(input, role.bpp === undefined ? {} : { bpp: role.bpp });
-    return { output: data, timing: info.timing };
+    const { data, info } = await coder.encode(input, role.goal);
+    return { output: data, timing: info.timing, psnr: info.psnr ?? null };
   }
   const { data, info } = await coder.decode(input as Uint8Array);
   const { width, height, channels } = info;
-  return { output: { data, width, height, channels }, timing: info.timing };
+  return { output: { data, width, height, channels }, timing: info.timing, psnr: null };
 }
 
 async function write(path: string, { output }: Done): Promise<void> {
   await writeFile(path, output instanceof Uint8Array ? output : await writeImage(output, 'png'));
+}
+
+/** Sums of the times of the stages; null if the build does not tell them. */
+function stagesOf(done: readonly Facts[], ioMs: number): Stages | null {
+  const timings = done.flatMap(({ timing }) => (timing ? [timing] : []));
+  if (timings.length < done.length) return null;
+  const sum = (stage: (timing: Timing) => number): number =>
+    timings.reduce((total, timing) => total + stage(timing), 0);
+  return {
+    networkMs: sum(({ networkMs }) => networkMs),
+    trellisMs: sum(({ transportMs }) => transportMs),
+    whiteningMs: sum(({ whiteningMs }) => whiteningMs),
+    ioMs,
+  };
 }
 
 /**
@@ -58,7 +82,7 @@ async function write(path: string, { output }: Done): Promise<void> {
  */
 async function runPass({ inputs, outputs }: PassOrder): Promise<Pass> {
   const batches = role.together ? [inputs.map((_, i) => i)] : inputs.map((_, i) => [i]);
-  const done: Done[] = [];
+  const done: Facts[] = [];
   let ioMs = 0;
   const used = process.cpuUsage();
   const start = performance.now();
@@ -70,29 +94,17 @@ async function runPass({ inputs, outputs }: PassOrder): Promise<Pass> {
     const writeStart = performance.now();
     await Promise.all(batch.map((i, k) => write(outputs[i] as string, results[k] as Done)));
     ioMs += codeStart - readStart + performance.now() - writeStart;
-    done.push(...results.map(({ timing }) => ({ output: new Uint8Array(0), timing })));
+    done.push(...results.map(({ timing, psnr }) => ({ timing, psnr })));
   }
   const wallMs = performance.now() - start;
   const { user, system } = process.cpuUsage(used);
-  const sum = (stage: (timing: Timing) => number): number =>
-    done.reduce((total, { timing }) => total + stage(timing), 0);
   return {
     wallMs,
     cpuMs: (user + system) / 1000,
-    networkMs: sum(({ networkMs }) => networkMs),
-    trellisMs: sum(({ transportMs }) => transportMs),
-    whiteningMs: sum(({ whiteningMs }) => whiteningMs),
-    ioMs,
+    stages: stagesOf(done, ioMs),
     peakRssBytes: peakRssBytes(),
+    psnr: done.map(({ psnr }) => psnr),
   };
 }
 
-process.on('message', (order: PassOrder) => {
-  runPass(order).then(
-    (pass) => process.send?.(pass),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
+answerOrders(runPass);

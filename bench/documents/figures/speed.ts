@@ -1,14 +1,14 @@
 /** Figures of bench/speed.ts: time, memory, shares of the time, and the floor of the network. */
+import { LARGE, PHOTOGRAPH } from '../../speed/groups.ts';
+import { codecSpeed, networkRate, WINDOWS } from '../../speed/network-speeds.ts';
 import { PARTS } from '../../speed/parts.ts';
 import { type FindRow, rowFinder } from '../../speed/row-names.ts';
 import { profileKey, speedTables } from '../../speed/tables.ts';
-import type { Floor, Operation, Profile, Row, SpeedReport } from '../../speed/types.ts';
+import type { Operation, Profile, Row, SpeedReport } from '../../speed/types.ts';
 import { type Figure, number, range, text } from '../figure.ts';
 import { type FigureSource, source } from '../source.ts';
 
 const OPERATIONS: readonly Operation[] = ['encode', 'decode'];
-const PHOTOGRAPH = '768x512';
-const LARGE = '4000x3000';
 
 type Figures = Record<string, Figure>;
 
@@ -23,7 +23,7 @@ function percent(share: number, decimals = 0): Figure {
 }
 
 /** Times of the photograph, the network's share in them, and how much faster two threads are than one. */
-function photographFigures(find: FindRow): Figures {
+function photographFigures(find: FindRow<Row>): Figures {
   const figures: Figures = {};
   const inline = find(PHOTOGRAPH, 'encode', 'inline');
   if (inline) figures[`${PHOTOGRAPH}.encode.network`] = percent(inline.networkMs / inline.wallMs);
@@ -38,7 +38,7 @@ function photographFigures(find: FindRow): Figures {
 }
 
 /** Peak memory with two threads, and pixels that the network sees for a pixel of the picture. */
-function sizeFigures(find: FindRow): Figures {
+function sizeFigures(find: FindRow<Row>): Figures {
   const figures: Figures = {};
   for (const group of [PHOTOGRAPH, LARGE]) {
     for (const operation of OPERATIONS) {
@@ -52,7 +52,7 @@ function sizeFigures(find: FindRow): Figures {
 }
 
 /** Time for a pixel of the large picture over that for one of the photograph; the value is the smallest ratio. */
-function largeFigures(rows: readonly Row[], find: FindRow): Figures {
+function largeFigures(rows: readonly Row[], find: FindRow<Row>): Figures {
   const ratios = rows
     .filter(({ group }) => group === LARGE)
     .flatMap(({ operation, threads, secondsPerMegapixel }) => {
@@ -77,22 +77,27 @@ function profileFigures(profile: Profile): Figures {
   };
 }
 
-/** Speeds of the convolution kernel, in 10^9 multiply-adds a second. */
-function floorFigures({ levels }: Floor): Figures {
-  return { 'floor.kernel': range(levels.flatMap(({ sides }) => sides.map(({ kernel }) => kernel))) };
+/** Rate of the codec's network in exact arithmetic, in 10^9 multiply-adds a second, for windows of all sizes. */
+function networkFigures({ network, floor, machine }: SpeedReport): Figures {
+  const node = `${machine.node}`;
+  const rates = WINDOWS.flatMap(({ side }) => {
+    const speed = codecSpeed(network, side, { commit: null, node, arithmetic: 'exact' });
+    return floor && speed ? [networkRate(speed, floor)] : [];
+  });
+  return rates.length > 0 ? { 'network.rate': range(rates) } : {};
 }
 
 /** The figures, by name. */
 export function speedFigures(report: SpeedReport): Figures {
-  const { rows, profiles, floor } = report;
+  const { rows, profiles } = report;
   const find = rowFinder(rows);
   return {
     ...Object.fromEntries(Object.entries(speedTables(report)).map(([name, lines]) => [name, text(lines)])),
     ...photographFigures(find),
     ...sizeFigures(find),
     ...largeFigures(rows, find),
+    ...networkFigures(report),
     ...Object.assign({}, ...profiles.map(profileFigures)),
-    ...(floor && floorFigures(floor)),
   };
 }
 
