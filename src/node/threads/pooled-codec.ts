@@ -21,8 +21,8 @@ export interface CodecOptions {
   /** Default `wasm`. */
   readonly backend?: BackendName;
   /**
-   * Number of worker threads, 1..1024; default: the number of cores. They share the windows and tiles of one large
-   * picture as well as many pictures. Each takes about 0.25 GB. One more, without a model,
+   * Number of worker threads, 1..1024; default: the number of cores. They share the windows and tiles of one
+   * picture as well as many pictures. Each takes about 0.15 GB. One more, without a model,
    * puts the pictures together. The encoded bytes do not depend on it.
    */
   readonly threads?: number;
