@@ -42,8 +42,8 @@ function transferables({ kind, job }: PoolTask): ArrayBuffer[] {
   const buffers = (...arrays: Float32Array[]): ArrayBuffer[] => arrays.map(({ buffer }) => buffer as ArrayBuffer);
   if (kind === 'windows') return buffers(...(job as PoolTasks['windows']['job']).windows.map(({ y }) => y));
   if (kind === 'residual') {
-    const { x, mean } = job as ResidualJob;
-    return buffers(x, mean);
+    const { x, y, mean } = job as ResidualJob;
+    return buffers(x, y, mean);
   }
   if (kind !== 'takeStep') return [];
   const { y, mean, code } = (job as PoolTasks['takeStep']['job']).tile;
