@@ -19,8 +19,11 @@ export async function golden(vectors: Readonly<Record<string, readonly number[]>
   const engine = {
     denoiser: null,
     decode: (bytes: Uint8Array, counts: readonly number[]) =>
-      Promise.all(counts.map(async (layers) => (await decode(bytes, { ...place, model, layers })).data)),
-    encode: async (image: Parameters<typeof encode>[0]) => (await encode(image, { ...place, model, effort: 2 })).data,
+      Promise.all(
+        counts.map(async (layers) => (await decode(bytes, { ...place, model, layers, portable: true })).data),
+      ),
+    encode: async (image: Parameters<typeof encode>[0]) =>
+      (await encode(image, { ...place, model, effort: 2, portable: true })).data,
     async lossless(image: Parameters<typeof encode>[0]) {
       const { data: stream } = await encode(image, { ...place, model, effort: 1, lossless: true });
       return { stream, pixels: (await decode(stream, { ...place, model })).data };

@@ -105,7 +105,8 @@ describe.skipIf(process.platform !== 'linux')('a full disk', () => {
 
 describe('a process that is killed', () => {
   test('while it encodes leaves nothing', async () => {
-    const args = [BIN, 'encode', path('in.png'), '-o', path('killed.ddpm'), '-e', '9', '--psnr', '45'];
+    const photograph = join(ROOT, 'test', 'images', 'kodak', 'kodim05.png');
+    const args = [BIN, 'encode', photograph, '-o', path('killed.ddpm'), '-e', '9', '--psnr', '45'];
     for (const delayMs of [700, 2000]) {
       const { child, ended } = spawned(process.execPath, args);
       await wait(delayMs);
@@ -195,7 +196,7 @@ describe('worker threads', () => {
       const { Worker } = threads;
       threads.Worker = class extends Worker {
         constructor(file, options) {
-          super(file, { ...options, resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 } });
+          super(file, { ...options, resourceLimits: { maxOldGenerationSizeMb: 5, maxYoungGenerationSizeMb: 1 } });
         }
       };
       syncBuiltinESMExports();
