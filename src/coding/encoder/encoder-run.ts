@@ -109,10 +109,26 @@ export class EncoderRun {
     return distortionOf(squaredError(mean, level, this.image), this.#samples);
   }
 
-  /** The layer before a state; undefined for the first state. */
+  /**
+   * The layer before a state; undefined for the first state. Its picture is measured when it is asked for, or else while other
+   * threads work on the next layer.
+   */
   layerOf(state: EncodeWalkState): MeasuredLayer | undefined {
     const { step, tiles } = state;
-    return step && { step, tiles, picture: this.distortion(state) };
+    if (!step) return undefined;
+    let picture: Distortion | undefined;
+    const measure = (): Distortion => {
+      picture ??= this.distortion(state);
+      return picture;
+    };
+    this.#task.run.whileBusy(measure);
+    return {
+      step,
+      tiles,
+      get picture() {
+        return measure();
+      },
+    };
   }
 
   /**

@@ -65,11 +65,13 @@ function planBytes({ bytes, chunks, refuse }: SizeLimit, sizes: TileSizes): Plan
       return draft.roomWith(bytes, chunks, end, tiles, fine);
     };
     if (!mustEnd(step) && (await room(step, false)).spare >= 0) return undefined;
-    const fits = async (index: number): Promise<boolean> => (await room(endingAt(step, index), true)).spare >= 0;
+    const spareAt = async (index: number): Promise<number> => (await room(endingAt(step, index), true)).spare;
     let low = lowestIndex(step);
-    if (await fits(low)) return endingAt(step, low);
+    let missing = -(await spareAt(low));
+    if (missing <= 0) return endingAt(step, low);
     let high = step.fromIndex - 1;
-    if (!(await fits(high))) {
+    let spare = await spareAt(high);
+    if (spare < 0) {
       if (draft.layers.length > 0) return 'stop';
       // The first layer: the shortest there is, or an error that names it.
       const ends = Array.from({ length: sizes.areBudgets ? 1 : FURTHER_ENDS }, (_, i) => endingAt(step, high - i));
@@ -82,16 +84,20 @@ function planBytes({ bytes, chunks, refuse }: SizeLimit, sizes: TileSizes): Plan
       if (!mustEnd(step)) longest.push((await room(step, false)).spare);
       throw refuse(draft, bytes - Math.floor(Math.max(most, ...longest) / 8));
     }
-    while (high - low > 1) {
-      const middle = Math.floor((low + high) / 2);
-      if (await fits(middle)) high = middle;
-      else low = middle;
+    // Between an end that misses bits and one that spares some. The bits change smoothly with the end: half of the steps of
+    // bisection, and every other step is one, in case they do not.
+    for (let bisects = false; high - low > 1; bisects = !bisects) {
+      const share = bisects ? 0.5 : missing / (missing + spare);
+      const middle = Math.min(Math.max(Math.round(low + share * (high - low)), low + 1), high - 1);
+      const left = await spareAt(middle);
+      if (left >= 0) [high, spare] = [middle, left];
+      else [low, missing] = [middle, -left];
     }
     const found = endingAt(step, high);
-    const { used, spare } = await room(found, true);
+    const { used } = await room(found, true);
     if (sizes.areBudgets || used >= (used + spare) * (1 - UNUSED_SHARE)) return found;
     for (let index = Math.max(high - FURTHER_ENDS, lowestIndex(step)); index < high; index++) {
-      if (await fits(index)) return endingAt(step, index);
+      if ((await spareAt(index)) >= 0) return endingAt(step, index);
     }
     return found;
   };
