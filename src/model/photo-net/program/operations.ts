@@ -14,7 +14,7 @@ const UP = 3;
 /** Rows of a product that are computed together; blocks are multiples of it. */
 const ROWS = 4;
 /** Bytes of scratch memory that a block may take, so that it stays in the second-level cache beside the weights. */
-const BLOCK_BYTES = 448 * 1024;
+const BLOCK_BYTES = 224 * 1024;
 const MOST_ROWS = 64;
 /** Bytes of scratch memory for the transforms of a tile. */
 const TRANSFORM_BYTES = 1024;
