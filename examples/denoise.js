@@ -7,7 +7,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareImages, models, readImage, writeImage } from 'ddpm-codec';
-import { loadModel, openBackend } from 'ddpm-codec/model';
+import { loadModel } from 'ddpm-codec/model';
 
 const [path = 'test/images/kodak/kodim23.png', sigmaText = '0.4', folder = 'out'] = process.argv.slice(2);
 const sigma = Number(sigmaText); // of samples in [-1, 1]: 0.4 is 51 grey levels
@@ -15,10 +15,7 @@ const { data, width, height, channels } = await readImage(await readFile(path), 
 if (channels !== 3) throw new Error(`${path}: expected RGB without alpha, got ${channels} channels`);
 
 const [shipped] = await models.list();
-const { denoiser } = await loadModel(await readFile(shipped.path), {
-  backend: await openBackend('wasm'),
-  source: shipped.path,
-});
+const { denoiser } = await loadModel(await readFile(shipped.path), { source: shipped.path });
 const shape = { batch: 1, width: down(width, denoiser.sizeMultiple), height: down(height, denoiser.sizeMultiple) };
 function down(side, multiple) {
   return side - (side % multiple);

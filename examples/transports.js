@@ -18,7 +18,7 @@ import {
   trellisTransport,
   WalkRun,
 } from 'ddpm-codec/codec';
-import { loadModel, openBackend } from 'ddpm-codec/model';
+import { loadModel } from 'ddpm-codec/model';
 
 const END_SIGMA = 0.125;
 const STEP_EIGHTHS = 8; // a step of 1 in log-SNR, as at the default effort
@@ -26,10 +26,7 @@ const STEP_EIGHTHS = 8; // a step of 1 in log-SNR, as at the default effort
 const [path = 'test/images/kodak/kodim23.png'] = process.argv.slice(2);
 const image = await readImage(await readFile(path), { source: path });
 const [shipped] = await models.list();
-const model = await loadModel(await readFile(shipped.path), {
-  backend: await openBackend('wasm'),
-  source: shipped.path,
-});
+const model = await loadModel(await readFile(shipped.path), { source: shipped.path });
 const steps = ladder(coarsestLevel(image), STEP_EIGHTHS, Math.round(256 * Math.log2(END_SIGMA)));
 
 /**

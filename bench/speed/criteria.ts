@@ -1,5 +1,5 @@
 /** What must hold of the results of bench/speed.ts. */
-import { FAST_PHOTOGRAPH, LARGE, PHOTOGRAPH } from './groups.js';
+import { FAST_PHOTOGRAPH, LARGE, ONE_WINDOW, PHOTOGRAPH } from './groups.js';
 import { codecSpeed, networkGain } from './network-speeds.js';
 import { timesAsFast } from './paired-ratio.js';
 import { inCommit, rowFinder } from './row-names.js';
@@ -57,7 +57,7 @@ function gains({ rows, others, network }: Measured, commit: string): Criterion[]
 /** What a second thread must gain. */
 function threads({ rows }: Measured): Criterion[] {
   const find = rowFinder(rows);
-  const twoOverOne = ['512x512', PHOTOGRAPH].flatMap((group) =>
+  const twoOverOne = [ONE_WINDOW, PHOTOGRAPH].flatMap((group) =>
     OPERATIONS.flatMap((operation) => {
       const [one, two] = [1, 2].map((count) => find(group, operation, count));
       const gain = one && two && timesAsFast(two.roundsMs, one.roundsMs);

@@ -8,7 +8,9 @@ const TOGETHER: readonly Variant[] = [1, 2].map((threads) => ({ threads, togethe
 const GOAL: Goal = { bpp: 0.5 };
 /** The photograph whose variants are measured in most ways. */
 export const PHOTOGRAPH = '768x512';
-/** The same at the fastest effort. */
+/** A picture that is one window at full size. */
+export const ONE_WINDOW = '512x512';
+/** The photograph at the fastest effort. */
 export const FAST_PHOTOGRAPH = '768x512, effort 1';
 /** The picture that takes so long that it is measured only on request. */
 export const LARGE = '4000x3000';

@@ -1,10 +1,7 @@
 /** Names of the parts of the program in profiles (profile.ts). */
 export const PARTS = {
   network: 'network, in WebAssembly',
-  /** Contained in {@link PARTS.network}. */
-  convolution: 'of which the convolution kernel',
   aroundNetwork: 'network around it: patches, posterior',
-  library: 'tensor library, in JavaScript',
   search: 'path search, in WebAssembly',
   aroundSearch: 'trellis around the search: routes, weights, code values',
   basis: 'basis, Gaussians, KL divergence',

@@ -18,7 +18,6 @@ interface Samples {
 
 /** Parts of the program, by the file of a function; the first match counts. */
 const FILES: readonly (readonly [string, RegExp])[] = [
-  [PARTS.library, /@tensorflow\//],
   [PARTS.aroundNetwork, /\/dist\/model\//],
   [PARTS.aroundSearch, /\/dist\/codec\/trellis\//],
   [PARTS.basis, /\/dist\/codec\/(calibration|executor|math)\//],
@@ -42,7 +41,6 @@ function sharesOf({ nodes, samples = [], timeDeltas = [] }: Samples): Profile['s
     return (at !== undefined && byId.get(at)?.callFrame.url) || '';
   };
   const times = new Map<string, number>();
-  let convolution = 0;
   let total = 0;
   for (const [i, id] of samples.entries()) {
     const { url, functionName } = (byId.get(id) as Samples['nodes'][number]).callFrame;
@@ -51,13 +49,9 @@ function sharesOf({ nodes, samples = [], timeDeltas = [] }: Samples): Profile['s
     const caller = callerOf(id);
     const part = partOf(url, functionName, caller);
     times.set(part, (times.get(part) ?? 0) + time);
-    if (part === PARTS.network && /\/wasm-convolution\./.test(caller)) convolution += time;
     total += time;
   }
-  const sorted = [...times].sort((a, b) => b[1] - a[1]);
-  const rows = sorted.map(([part, time]) => ({ part, share: time / total }));
-  const at = rows.findIndex(({ part }) => part === PARTS.network);
-  return rows.toSpliced(at + 1, 0, { part: PARTS.convolution, share: convolution / total });
+  return [...times].sort((a, b) => b[1] - a[1]).map(([part, time]) => ({ part, share: time / total }));
 }
 
 /**
@@ -68,7 +62,8 @@ function sharesOf({ nodes, samples = [], timeDeltas = [] }: Samples): Profile['s
  * @param bpp - rate in bits per pixel; undefined for the default quality
  */
 export async function profileEncode(name: string, paths: readonly string[], bpp: number | undefined): Promise<Profile> {
-  const run = (path: string): Promise<unknown> => encode(readFileSync(path), bpp === undefined ? {} : { bpp });
+  const goal = bpp === undefined ? {} : { bpp };
+  const run = (path: string): Promise<unknown> => encode(readFileSync(path), { ...goal, thread: 'inline' });
   await run(paths[0] as string);
   const session = new Session();
   session.connect();

@@ -1,17 +1,9 @@
 // Worker: runs the codec outside the page's own thread, because coding takes long. The `?url` imports are a feature of
 // Vite; other bundlers have equivalents.
 
-import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
-import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
-import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { decodeProgressive, encode } from 'ddpm-codec/browser';
 import weights from 'ddpm-codec/models/photo-v1.safetensors?url';
 
-const wasmPaths = {
-  'tfjs-backend-wasm.wasm': plain,
-  'tfjs-backend-wasm-simd.wasm': simd,
-  'tfjs-backend-wasm-threaded-simd.wasm': threaded,
-};
 const model = fetch(weights).then(async (response) => new Uint8Array(await response.arrayBuffer()));
 
 /** Decodes an image file with the browser; returns its pixels as ImageData. */
@@ -24,7 +16,7 @@ async function readPixels(file) {
 
 /** Sends the picture after each layer of a .ddpm file to the page. Encodes other files first. */
 async function show(file) {
-  const options = { model: await model, wasmPaths };
+  const options = { model: await model };
   const isStream = file.name.endsWith('.ddpm');
   const stream = isStream
     ? file

@@ -1,5 +1,5 @@
 /** Figures of bench/speed.ts: time, memory, shares of the time, and the floor of the network. */
-import { LARGE, PHOTOGRAPH } from '../../speed/groups.ts';
+import { LARGE, ONE_WINDOW, PHOTOGRAPH } from '../../speed/groups.ts';
 import { codecSpeed, networkRate, WINDOWS } from '../../speed/network-speeds.ts';
 import { PARTS } from '../../speed/parts.ts';
 import { type FindRow, rowFinder } from '../../speed/row-names.ts';
@@ -37,6 +37,16 @@ function photographFigures(find: FindRow<Row>): Figures {
   return figures;
 }
 
+/** How much faster two threads are than one for a picture that is one window. */
+function windowFigures(find: FindRow<Row>): Figures {
+  const figures: Figures = {};
+  for (const operation of OPERATIONS) {
+    const [one, two] = [1, 2].map((threads) => find(ONE_WINDOW, operation, threads));
+    if (one && two) figures[`${ONE_WINDOW}.${operation}.gain`] = number(one.wallMs / two.wallMs, 2);
+  }
+  return figures;
+}
+
 /** Peak memory with two threads, and pixels that the network sees for a pixel of the picture. */
 function sizeFigures(find: FindRow<Row>): Figures {
   const figures: Figures = {};
@@ -66,14 +76,12 @@ function largeFigures(rows: readonly Row[], find: FindRow<Row>): Figures {
 function profileFigures(profile: Profile): Figures {
   const key = `profile.${profileKey(profile)}`;
   const share = (name: string): number => profile.shares.find(({ part }) => part === name)?.share ?? 0;
-  const convolutions = share(PARTS.convolution);
   return {
-    [`${key}.convolutions`]: percent(convolutions),
-    [`${key}.around-convolutions`]: percent(share(PARTS.network) - convolutions + share(PARTS.aroundNetwork)),
+    [`${key}.network`]: percent(share(PARTS.network)),
+    [`${key}.around-network`]: percent(share(PARTS.aroundNetwork)),
     [`${key}.search`]: percent(share(PARTS.search)),
     [`${key}.basis`]: percent(share(PARTS.basis)),
     [`${key}.planes`]: percent(share(PARTS.planes), 1),
-    [`${key}.library`]: percent(share(PARTS.library), 1),
   };
 }
 
@@ -94,6 +102,7 @@ export function speedFigures(report: SpeedReport): Figures {
   return {
     ...Object.fromEntries(Object.entries(speedTables(report)).map(([name, lines]) => [name, text(lines)])),
     ...photographFigures(find),
+    ...windowFigures(find),
     ...sizeFigures(find),
     ...largeFigures(rows, find),
     ...networkFigures(report),

@@ -253,6 +253,7 @@ export class WorkerPool {
       void this.#schedule();
     }
   }
+
   async #runOnWorker<K extends TaskKind>(task: PoolTask<K>): Promise<PoolTasks[K]['result']> {
     let answer: WorkerAnswer;
     try {
