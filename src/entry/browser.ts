@@ -28,7 +28,7 @@ export type { Frame } from '../coding/decoder/progressive-decoder.ts';
 export type { Encoded } from '../coding/encoder/encoder.ts';
 export { inspect } from '../coding/inspect.ts';
 export type { TruncateOptions } from '../coding/prefix-cut.ts';
-export type { Progress } from '../coding/run-options.ts';
+export type { NetworkArithmetic, Progress } from '../coding/run-options.ts';
 export { bytesFor, type PrefixAim } from '../coding/stream-index-info.ts';
 export type {
   DecodeInfo,

@@ -86,4 +86,4 @@ export {
 } from '../codec/walk/encode-walk.ts';
 export type { LayerModel, Resume, WalkState } from '../codec/walk/reverse-walk.ts';
 export { StepCost, type TileCosts } from '../codec/walk/step-cost.ts';
-export { WalkRun } from '../codec/walk/walk-run.ts';
+export { WalkRun, type WalkRunOptions } from '../codec/walk/walk-run.ts';

@@ -30,7 +30,7 @@ export type { EncodeOptions } from '../coding/encoder/encode-options.ts';
 export type { Encoded } from '../coding/encoder/encoder.ts';
 export { inspect } from '../coding/inspect.ts';
 export type { TruncateOptions } from '../coding/prefix-cut.ts';
-export type { Progress, RunOptions } from '../coding/run-options.ts';
+export type { NetworkArithmetic, Progress, RunOptions } from '../coding/run-options.ts';
 export { bytesFor, type PrefixAim } from '../coding/stream-index-info.ts';
 export type {
   DecodeInfo,

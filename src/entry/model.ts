@@ -6,7 +6,7 @@
  */
 export type { Backend, BackendInfo, BackendName, BackendOptions } from '../model/backends/backend.ts';
 export { BACKEND_NAMES, listBackends, openBackend } from '../model/backends/open-backend.ts';
-export type { BatchShape, Calibration, Denoiser, Model, Posterior } from '../model/denoiser.ts';
+export type { BatchShape, Calibration, DenoiseOptions, Denoiser, Model, Posterior } from '../model/denoiser.ts';
 export {
   denoiserOf,
   type EpsilonDenoiser,
