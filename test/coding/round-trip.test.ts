@@ -144,7 +144,7 @@ describe('the same input gives the same bytes', () => {
     expect(settings).toEqual([
       [2, 128],
       [1.5, 512],
-      [1, 2048],
+      [0.75, 1024],
       [2, 128],
       [1.5, 256],
       [0.75, 1024],
