@@ -74,6 +74,21 @@ describe('the network as a program', () => {
     );
   });
 
+  test('gives the same bits whatever another run has left in memory', async () => {
+    const two = anyNetwork.chain((sizes) =>
+      fc.record({ sizes: fc.constant(sizes), before: anyPictures(sizes), pictures: anyPictures(sizes) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(two, async ({ sizes, before, pictures }) => {
+        const network = programNetwork(randomWeights(sizes));
+        await runNetwork(network, { ...before, y: before.y.map(() => Number.POSITIVE_INFINITY) });
+        const fresh = programNetwork(randomWeights(sizes));
+        expect(await runNetwork(network, pictures)).toEqual(await runNetwork(fresh, pictures));
+      }),
+      { seed: 23, numRuns: 60 },
+    );
+  });
+
   test('fused multiply-add, where this machine has it, changes no more than the last digits', async () => {
     await fc.assert(
       fc.asyncProperty(anyCase, async ({ sizes, pictures }) => {

@@ -7,8 +7,9 @@ import type { PlacedBlock, PlacedConv, PlacedResampling, PlacedWeights } from '.
 /** Areas start at multiples of a cache line. */
 const ALIGNMENT = 64;
 
-/** Addresses of gain and shift of a residual block. */
+/** Addresses of gain and shift of a residual block, one value for each of its channels in memory. */
 export interface FilmArea {
+  readonly channels: number;
   readonly gain: number;
   readonly shift: number;
 }
@@ -79,7 +80,7 @@ export function layOutProgram(weights: PlacedWeights, shape: BatchShape, start: 
     blocks.forEach(({ conv1, conv2 }, i) => {
       const bytes = conv1.outputs * 4;
       const film = { gain: take(bytes), shift: take(bytes) };
-      films.push(film);
+      films.push({ channels: conv1.outputs, ...film });
       conv(conv1, states[level], inner[level], { ...film, rectify: 'before' });
       const rectify = isLast && i === blocks.length - 1 ? 'after' : undefined;
       conv(conv2, inner[level], states[level], { accumulate: true, ...(rectify && { rectify }) });

@@ -16,8 +16,9 @@ const ROWS = 4;
 /** Bytes of scratch memory that a block may take, so that it stays in the second-level cache beside the weights. */
 const BLOCK_BYTES = 224 * 1024;
 const MOST_ROWS = 64;
-/** Bytes of scratch memory for the transforms of a tile. */
+/** Bytes of scratch memory for the transforms of a tile, and for the gaps between the matrices of both sides of a product. */
 const TRANSFORM_BYTES = 1024;
+const GAP_BYTES = 2 * 36 * 64;
 
 /** What follows the sums of an operation. */
 export interface Epilogue {
@@ -77,7 +78,7 @@ function blockSize(operation: Operation, threads: number): number {
 
 /** Bytes of scratch memory that a thread needs for an operation. */
 export function scratchBytes(operation: Operation): number {
-  return TRANSFORM_BYTES + mostRows(operation) * rowBytes(operation) + 2 * 36 * 64;
+  return TRANSFORM_BYTES + mostRows(operation) * rowBytes(operation) + GAP_BYTES;
 }
 
 /** The record of an operation that so many threads run together at most. */

@@ -78,6 +78,12 @@ export class ProgramNetwork implements PhotoNetwork {
     for (const map of new Set(program.operations.flatMap(({ input, output }) => [input, output]))) {
       clearBorder(memory.buffer, map);
     }
+    // Channels that the network lacks stay 0; what a program of another shape has left here might not be finite.
+    const { start, bytes } = program.input;
+    new Uint8Array(memory.buffer, start, bytes).fill(0);
+    for (const { gain, shift, channels } of program.films) {
+      for (const at of [gain, shift]) new Float32Array(memory.buffer, at, channels).fill(0);
+    }
     program.operations.forEach((operation, i) => {
       const record = recordOf(operation, this.#area.threads);
       new Int32Array(memory.buffer, program.records + i * RECORD_BYTES, record.length).set(record);
