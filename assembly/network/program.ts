@@ -75,6 +75,11 @@ function storeValues(
   }
 }
 
+/** Address of a row of a map. Rows are counted through all images, of `height` rows each. */
+function rowAt(map: usize, image: usize, pitch: usize, row: i32, height: i32): usize {
+  return map + <usize>(row / height) * image + <usize>(row % height) * pitch;
+}
+
 /** A 3x3 convolution of tiles first..last-1, counted row by row through all images. */
 function convolve(op: Operation, first: i32, last: i32, side: i32, scratch: usize): void {
   const input = side + 2;
@@ -88,18 +93,12 @@ function convolve(op: Operation, first: i32, last: i32, side: i32, scratch: usiz
   const leftStride = <usize>rows * pixelIn + LINE;
   const result = left + <usize>positions * leftStride;
   const resultStride = <usize>rows * pixelOut + LINE;
+  // The border makes a tile's upper left input one row above and one pixel before.
+  const corner = op.input - op.inputPitch - pixelIn;
   for (let tile = first; tile < last; tile++) {
-    const row = tile / across;
-    const y = (row % down) * side;
     const x = (tile % across) * side;
-    // The border makes the tile's upper left input one row above and one pixel before.
-    const from =
-      op.input +
-      <usize>(row / down) * op.inputImage +
-      <usize>y * op.inputPitch +
-      <usize>x * pixelIn -
-      op.inputPitch -
-      pixelIn;
+    const line = rowAt(corner, op.inputImage, <usize>side * op.inputPitch, tile / across, down);
+    const from = line + <usize>x * pixelIn;
     const to = left + <usize>(tile - first) * pixelIn;
     if (side === winograd4.SIDE) {
       for (let c: usize = 0; c < pixelIn; c += 16)
@@ -117,7 +116,8 @@ function convolve(op: Operation, first: i32, last: i32, side: i32, scratch: usiz
     const x = (tile % across) * side;
     const high = min(side, op.height - y);
     const wide = min(side, op.width - x);
-    const to = op.output + <usize>(row / down) * op.outputImage + <usize>y * op.outputPitch + <usize>x * pixelOut;
+    const line = rowAt(op.output, op.outputImage, <usize>side * op.outputPitch, row, down);
+    const to = line + <usize>x * pixelOut;
     const from = result + <usize>(tile - first) * pixelOut;
     for (let c: usize = 0; c < pixelOut; c += 16) {
       if (side === winograd4.SIDE) winograd4.restoreOutput(from + c, resultStride, values, scratch);
@@ -136,24 +136,16 @@ function reduce(op: Operation, first: i32, last: i32, scratch: usize): void {
   const result = left + <usize>rows * 2 * half;
   let to = left;
   for (let pixel = first; pixel < last; pixel++, to += 2 * half) {
-    const row = pixel / op.width;
-    const from =
-      op.input +
-      <usize>(row / op.height) * op.inputImage +
-      <usize>(row % op.height) * 2 * op.inputPitch +
-      <usize>(pixel % op.width) * half;
+    const line = rowAt(op.input, op.inputImage, 2 * op.inputPitch, pixel / op.width, op.height);
+    const from = line + <usize>(pixel % op.width) * half;
     memory.copy(to, from, half);
     memory.copy(to + half, from + op.inputPitch, half);
   }
   multiply(left, 0, op.weights, result, 0, 1, rows, 2 * half, pixelOut);
   let from = result;
   for (let pixel = first; pixel < last; pixel++, from += pixelOut) {
-    const row = pixel / op.width;
-    const at =
-      op.output +
-      <usize>(row / op.height) * op.outputImage +
-      <usize>(row % op.height) * op.outputPitch +
-      <usize>(pixel % op.width) * pixelOut;
+    const line = rowAt(op.output, op.outputImage, op.outputPitch, pixel / op.width, op.height);
+    const at = line + <usize>(pixel % op.width) * pixelOut;
     for (let c: usize = 0; c < pixelOut; c += 16) storeValues(op, from + c, 0, 0, at + c, 0, 1, 1, c);
   }
 }
@@ -167,26 +159,16 @@ function enlarge(op: Operation, first: i32, last: i32, scratch: usize): void {
   const result = left + <usize>rows * pixelIn;
   let to = left;
   for (let pixel = first; pixel < last; pixel++, to += pixelIn) {
-    const row = pixel / op.width;
-    const from =
-      op.input +
-      <usize>(row / op.height) * op.inputImage +
-      <usize>(row % op.height) * op.inputPitch +
-      <usize>(pixel % op.width) * pixelIn;
-    memory.copy(to, from, pixelIn);
+    const line = rowAt(op.input, op.inputImage, op.inputPitch, pixel / op.width, op.height);
+    memory.copy(to, line + <usize>(pixel % op.width) * pixelIn, pixelIn);
   }
   multiply(left, 0, op.weights, result, 0, 1, rows, pixelIn, 4 * pixelOut);
   let from = result;
-  for (let pixel = first; pixel < last; pixel++) {
-    const row = pixel / op.width;
-    const corner =
-      op.output +
-      <usize>(row / op.height) * op.outputImage +
-      <usize>(row % op.height) * 2 * op.outputPitch +
-      <usize>(pixel % op.width) * 2 * pixelOut;
-    for (let part: usize = 0; part < 4; part++, from += pixelOut) {
-      const at = corner + (part >> 1) * op.outputPitch + (part & 1) * pixelOut;
-      for (let c: usize = 0; c < pixelOut; c += 16) storeValues(op, from + c, 0, 0, at + c, 0, 1, 1, c);
+  for (let pixel = first; pixel < last; pixel++, from += 4 * pixelOut) {
+    const line = rowAt(op.output, op.outputImage, 2 * op.outputPitch, pixel / op.width, op.height);
+    const at = line + <usize>(pixel % op.width) * 2 * pixelOut;
+    for (let c: usize = 0; c < pixelOut; c += 16) {
+      storeValues(op, from + c, 2 * pixelOut, pixelOut, at + c, pixelOut, 2, 2, c);
     }
   }
 }

@@ -11,31 +11,34 @@ export interface WalkRunOptions {
    * False: they may differ in the last bits, where that is faster.
    */
   readonly exact?: boolean;
-  /** Times of a run that this one continues. */
-  readonly times?: StageTimes;
 }
-
-const NO_TIME: StageTimes = { networkMs: 0, transportMs: 0, whiteningMs: 0 };
 
 /** Issues the jobs of a run's walks. */
 export class WalkRun {
   readonly executor: Executor;
   readonly exact: boolean;
   readonly #signal: AbortSignal | undefined;
-  #times: StageTimes;
+  /** Shared by a run and those that {@link exactly} makes of it. */
+  #clock: { times: StageTimes } = { times: { networkMs: 0, transportMs: 0, whiteningMs: 0 } };
   /** Work for this thread while others do the next jobs. */
   #meanwhile: (() => void)[] = [];
 
-  constructor(executor: Executor, { signal, exact = true, times = NO_TIME }: WalkRunOptions = {}) {
+  constructor(executor: Executor, { signal, exact = true }: WalkRunOptions = {}) {
     this.executor = executor;
     this.exact = exact;
     this.#signal = signal;
-    this.#times = times;
+  }
+
+  /** A run with exact results in which this one goes on: their times count together. */
+  exactly(): WalkRun {
+    const run = new WalkRun(this.executor, { signal: this.#signal });
+    run.#clock = this.#clock;
+    return run;
   }
 
   /** Time of the jobs so far by stage, summed over all threads. */
   get times(): StageTimes {
-    return this.#times;
+    return this.#clock.times;
   }
 
   /**
@@ -98,8 +101,8 @@ export class WalkRun {
   }
 
   #add({ networkMs, transportMs, whiteningMs }: StageTimes): void {
-    const times = this.#times;
-    this.#times = {
+    const { times } = this.#clock;
+    this.#clock.times = {
       networkMs: times.networkMs + networkMs,
       transportMs: times.transportMs + transportMs,
       whiteningMs: times.whiteningMs + whiteningMs,

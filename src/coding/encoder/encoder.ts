@@ -98,9 +98,12 @@ async function runEncoder(
   const kept = await keepWithinRaw(made, { ...task, picture: split.colour });
   await made.progress.finish();
   const { report, data } = kept;
-  const { times } = kept.run;
   const arithmetic = arithmeticOf(engine, kept.run, options);
-  return { data, info: { ...report, backend: options.backend ?? PORTABLE_BACKEND, arithmetic, beamWidth }, times };
+  return {
+    data,
+    info: { ...report, backend: options.backend ?? PORTABLE_BACKEND, arithmetic, beamWidth },
+    times: run.times,
+  };
 }
 
 /** Input of {@link makeStream}. */
@@ -179,9 +182,8 @@ async function keepWithinRaw(made: MadeStream, task: StreamTask): Promise<Pick<M
   if ((options.backend ?? PORTABLE_BACKEND) === PORTABLE_BACKEND) {
     const { onProgress: _, ...silent } = options;
     const flat = { ...engine, flat: true };
-    const exactRun = new WalkRun(run.executor, { signal: options.signal, times: run.times });
-    const storedTask = { ...task, options: silent, engine: flat, settings: storedSettings(settings), run: exactRun };
-    const stored = await makeStream(storedTask);
+    const exact = { settings: storedSettings(settings), run: run.exactly() };
+    const stored = await makeStream({ ...task, ...exact, options: silent, engine: flat });
     return stored.data.length < made.data.length ? stored : made;
   }
   const draft = layersWithin(made.draft, most, (prefix) => prefix.bytes(chunks).length);
