@@ -46,7 +46,7 @@ export const RUN_OPTION_KEYS: readonly string[] = [
 ];
 
 /** Names of the backends, the default first. */
-export const BACKENDS: readonly BackendName[] = ['wasm', 'cpu', 'tensorflow'];
+export const BACKENDS: readonly BackendName[] = ['wasm', 'cpu', 'tensorflow', 'webgpu'];
 
 /** The backend that gives the same results, to the bit, on every machine. */
 export const PORTABLE_BACKEND: BackendName = 'wasm';

@@ -32,6 +32,11 @@ export async function createPhotoNet(file: ModelFile, backend: BackendSource): P
   const config = readPhotoNetConfig(file);
   const weights = readPhotoNetWeights(file, config);
   if (backend.name === 'wasm' && hasArithmetic('exact')) return new PhotoNet(config, programNetwork(weights));
+  if (backend.name === 'webgpu') {
+    await backend.open();
+    const { WebgpuNetwork } = await import('./webgpu/webgpu-network.ts');
+    return new PhotoNet(config, new WebgpuNetwork(weights));
+  }
   const { TensorNetwork } = await import('./tensor-network.ts');
   return new PhotoNet(config, new TensorNetwork(weights, await backend.open()));
 }
