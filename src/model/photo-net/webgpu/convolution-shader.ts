@@ -93,9 +93,9 @@ export function convolutionShader(form: ShaderForm): string {
   const columns = 2 * groups;
   const filter = filterRows(kind) * columns;
   const threads = threadCount(form);
-  const product = (dy: number, k: number): string => `
-{let u=f[v+${(dy * side * 4 + k) * columns}];let w=f[v+${(dy * side * 4 + k) * columns + 1}];
-${repeat(ROWS, (i) => `{let s=r${i * stride + dy}.${'xyzw'[k]};a${i}+=s*u;b${i}+=s*w;}`)}}`;
+  const product = (k: number): string => `
+{let u=f[v+${k * columns}];let w=f[v+${k * columns + 1}];
+${repeat(ROWS, (i) => `a${i}+=r${i}.${'xyzw'[k]}*u;b${i}+=r${i}.${'xyzw'[k]}*w;`)}}`;
   const target = kind === 'up' ? 'vec2(2*q.x+part%2,2*q.y+part/2)' : 'q';
   return `struct Step{size:vec2u,covered:vec2u,vectors:vec2u,factors:u32,blocks:u32,i:vec4u,o:vec4u,flags:u32}
 @group(0) @binding(0) var<uniform> p:Step;
@@ -129,10 +129,10 @@ t[i]=s;
 let begin=(block*p.vectors.x+c)*${filter};
 for(var i=n;i<${filter};i+=${threads}){f[i]=filters[begin+i];}
 workgroupBarrier();
-for(var dx=0u;dx<${side};dx++){
-let at=y*${stride * wide}+x*${stride}+dx;let v=dx*${4 * columns}+group;
-${repeat((ROWS - 1) * stride + side, (i) => `let r${i}=t[at+${i * wide}];`)}
-${repeat(side, (dy) => repeat(4, (k) => product(dy, k)))}
+for(var tap=0u;tap<${side * side};tap++){
+let at=(y*${stride}+tap/${side})*${wide}+x*${stride}+tap%${side};let v=tap*${4 * columns}+group;
+${repeat(ROWS, (i) => `let r${i}=t[at+${i * stride * wide}];`)}
+${repeat(4, product)}
 }}
 let column=block*${columns}+group;let part=column/p.vectors.y;let c=column%p.vectors.y;
 ${repeat(

@@ -1,11 +1,12 @@
 /** A photo-net on one graphics device: weights stay there, a batch of images is one submission and one copy back. */
+import { cachedPromise } from '../../../base/promise-cache.ts';
 import type { BatchShape } from '../../denoiser.ts';
 import type { Film } from '../modulation.ts';
 import type { MapName } from '../network-steps.ts';
 import { VECTOR } from '../padded-weights.ts';
 import { convolutionShader, type ShaderForm, type Strides, stepRecord, TILE_HEIGHT } from './convolution-shader.ts';
 import { type DeviceStep, type DeviceSteps, setFilms } from './device-layers.ts';
-import { MAP_READ, reasonOf, USAGE, webgpuError } from './graphics-device.ts';
+import { MAP_READ, USAGE, watched, webgpuError } from './graphics-device.ts';
 
 /** Bytes of the largest map that images of a batch may take together; a larger batch is run in parts. */
 const MAP_BYTES = 2 ** 26;
@@ -14,7 +15,6 @@ const UNIFORM_ALIGNMENT = 256;
 /** Shapes whose programs are kept. */
 const KEPT_SHAPES = 16;
 const FLOAT_BYTES = 4;
-const ERROR_SCOPES = ['validation', 'internal', 'out-of-memory'] as const;
 
 /** A dispatch of a program. */
 interface Dispatch {
@@ -55,7 +55,16 @@ export class DeviceNetwork {
   /** By shape, least recently used first. */
   readonly #programs: Map<string, ShapeProgram> = new Map();
 
-  constructor(device: GPUDevice, { steps, factors }: DeviceSteps) {
+  /**
+   * Copies the weights to a device.
+   *
+   * @throws DdpmError `ERR_DDPM_BACKEND` if it lacks the memory
+   */
+  static open(device: GPUDevice, steps: DeviceSteps): Promise<DeviceNetwork> {
+    return watched(device, 'copying the weights', () => new DeviceNetwork(device, steps));
+  }
+
+  private constructor(device: GPUDevice, { steps, factors }: DeviceSteps) {
     this.#device = device;
     this.#steps = steps;
     this.#factorValues = factors.slice();
@@ -136,20 +145,12 @@ export class DeviceNetwork {
   /** The pipelines of all steps. */
   #pipelinesFor(shape: BatchShape): Promise<GPUComputePipeline[]> {
     const device = this.#device;
-    return Promise.all(
-      this.#steps.map((step) => {
-        const form = this.#formOf(step, shape);
-        const key = JSON.stringify(form);
-        const made =
-          this.#pipelines.get(key) ??
-          device.createComputePipelineAsync({
-            layout: 'auto',
-            compute: { module: device.createShaderModule({ code: convolutionShader(form) }), entryPoint: 'main' },
-          });
-        this.#pipelines.set(key, made);
-        return made;
-      }),
-    );
+    const make = (form: ShaderForm): Promise<GPUComputePipeline> => {
+      const module = device.createShaderModule({ code: convolutionShader(form) });
+      return device.createComputePipelineAsync({ layout: 'auto', compute: { module, entryPoint: 'main' } });
+    };
+    const forms = this.#steps.map((step) => this.#formOf(step, shape));
+    return Promise.all(forms.map((form) => cachedPromise(this.#pipelines, JSON.stringify(form), () => make(form))));
   }
 
   #programFor(shape: BatchShape, pipelines: readonly GPUComputePipeline[]): ShapeProgram {
@@ -228,19 +229,8 @@ export class DeviceNetwork {
     shape: BatchShape,
     pipelines: readonly GPUComputePipeline[],
   ): Promise<Float32Array> {
-    const device = this.#device;
-    for (const scope of ERROR_SCOPES) device.pushErrorScope(scope);
-    const mapped = this.#submit(input, shape, pipelines);
-    const errors = await Promise.all(ERROR_SCOPES.map(() => device.popErrorScope()));
-    const at = errors.findIndex((error) => error !== null);
-    if (at >= 0) {
-      mapped.catch(() => {});
-      const what = `a run for ${shape.batch} x ${shape.width} x ${shape.height} positions`;
-      // The scope that was opened last is closed first.
-      const isMemory = ERROR_SCOPES.at(-1 - at) === 'out-of-memory';
-      if (isMemory) throw webgpuError(`not enough memory on the graphics device: ${what}; use the backend wasm`);
-      throw webgpuError(`${what} failed: ${reasonOf(errors[at])}; use the backend wasm`);
-    }
+    const what = `a run for ${shape.batch} x ${shape.width} x ${shape.height} positions`;
+    const { mapped } = await watched(this.#device, what, () => ({ mapped: this.#submit(input, shape, pipelines) }));
     const answer = await mapped;
     const values = new Float32Array(answer.getMappedRange(0, this.#mapBytes(shape).get('output')).slice(0));
     answer.unmap();
@@ -248,7 +238,7 @@ export class DeviceNetwork {
   }
 
   /** Submits a run; returns the buffer of its answer once that is mapped. */
-  async #submit(
+  #submit(
     input: Float32Array<ArrayBuffer>,
     shape: BatchShape,
     pipelines: readonly GPUComputePipeline[],
@@ -271,8 +261,9 @@ export class DeviceNetwork {
     const bytes = this.#mapBytes(shape).get('output') as number;
     encoder.copyBufferToBuffer(output, 0, answer, 0, bytes);
     queue.submit([encoder.finish()]);
-    await answer.mapAsync(MAP_READ, 0, bytes);
-    return answer;
+    const mapped = answer.mapAsync(MAP_READ, 0, bytes).then(() => answer);
+    mapped.catch(() => {}); // until somebody waits for it
+    return mapped;
   }
 
   /** Frees the memory of the device. */

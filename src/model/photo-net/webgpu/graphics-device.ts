@@ -27,8 +27,31 @@ export function webgpuError(message: string, cause?: unknown): DdpmError {
 
 /** The first line of what was thrown. */
 export function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const { message = String(error) } = (error ?? {}) as { message?: string };
   return message.trim().split('\n', 1)[0].slice(0, 200);
+}
+
+/** Kinds of errors of a device. */
+const ERROR_SCOPES = ['validation', 'internal', 'out-of-memory'] as const;
+
+/**
+ * Gives work to a device, and waits until the device has checked it.
+ *
+ * @param what - names the work, for error messages
+ * @param work - makes buffers and pipelines, and submits
+ * @throws DdpmError `ERR_DDPM_BACKEND` if the device lacks memory for it, or refuses it
+ */
+export async function watched<T>(device: GPUDevice, what: string, work: () => T): Promise<T> {
+  for (const scope of ERROR_SCOPES) device.pushErrorScope(scope);
+  const result = work();
+  // The scope that was opened last is closed first.
+  const found = ERROR_SCOPES.toReversed().map(async (scope) => ({ scope, error: await device.popErrorScope() }));
+  for (const { scope, error } of await Promise.all(found)) {
+    if (!error) continue;
+    const why = scope === 'out-of-memory' ? 'not enough memory on the graphics device' : reasonOf(error);
+    throw webgpuError(`${what}: ${why}; use the backend wasm`, error);
+  }
+  return result;
 }
 
 /** Kept as long as the thread lives: devices of Dawn need it. */
@@ -67,6 +90,8 @@ async function startDevice(): Promise<GraphicsDevice> {
   try {
     const requiredLimits = { maxBufferSize, maxStorageBufferBindingSize };
     const device = await adapter.requestDevice({ requiredLimits });
+    // Errors are found by `watched`, and by promises that reject. Without a listener they are printed, too.
+    device.addEventListener('uncapturederror', (event) => event.preventDefault());
     void device.lost.then(() => devices.delete('device'));
     const { vendor, architecture, device: model, description, isFallbackAdapter: isSoftware } = adapter.info;
     const names = [...new Set([vendor, architecture, description || model].filter(Boolean))].join(' ');

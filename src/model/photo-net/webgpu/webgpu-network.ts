@@ -53,7 +53,7 @@ export class WebgpuNetwork implements PhotoNetwork {
   /** The network on the device that is open now. */
   async #open(): Promise<{ readonly on: GraphicsDevice; readonly network: DeviceNetwork }> {
     const on = await openDevice();
-    if (this.#opened?.on !== on) this.#opened = { on, network: new DeviceNetwork(on.device, this.#steps) };
+    if (this.#opened?.on !== on) this.#opened = { on, network: await DeviceNetwork.open(on.device, this.#steps) };
     return this.#opened;
   }
 
