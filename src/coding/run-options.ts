@@ -71,9 +71,8 @@ export type NetworkArithmetic = 'exact' | 'fused' | 'native';
 
 /** The arithmetic of a run. */
 export function arithmeticOf(
-  { fused }: { readonly fused: boolean },
+  { backend, fused }: { readonly backend: BackendName; readonly fused: boolean },
   { exact }: { readonly exact: boolean },
-  { backend = PORTABLE_BACKEND }: Pick<RunOptions, 'backend'>,
 ): NetworkArithmetic {
   if (backend !== PORTABLE_BACKEND) return 'native';
   return fused && !exact ? 'fused' : 'exact';

@@ -16,13 +16,9 @@ import { hasArithmetic } from './program/network-module.ts';
  */
 export async function createPhotoNet(file: ModelFile, backend: BackendSource): Promise<Denoiser> {
   if (backend.name === 'wasm' && hasArithmetic('exact')) return programPhotoNet(file);
+  if (backend.name === 'webgpu') return (await import('./webgpu/webgpu-network.ts')).webgpuPhotoNet(file);
   const config = readPhotoNetConfig(file);
   const weights = readPhotoNetWeights(file, config);
-  if (backend.name === 'webgpu') {
-    await backend.open();
-    const { WebgpuNetwork } = await import('./webgpu/webgpu-network.ts');
-    return new PhotoNet(config, new WebgpuNetwork(weights));
-  }
   const { TensorNetwork } = await import('./tensor-network.ts');
   return new PhotoNet(config, new TensorNetwork(weights, await backend.open()));
 }

@@ -110,6 +110,7 @@ export class WorkerPool {
     } satisfies Partial<Executor>;
     return {
       modelId: id,
+      backend: model.choice.backend,
       flat: windowSize !== undefined,
       fused,
       executor: (transport, signal) => ({

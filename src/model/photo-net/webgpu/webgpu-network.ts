@@ -1,9 +1,12 @@
 /** A photo-net on the graphics device: docs/design/network.md, "WebGPU". */
 import { DdpmError } from '../../../base/errors.ts';
+import type { Denoiser } from '../../denoiser.ts';
+import type { ModelFile } from '../../weights/model-file.ts';
 import { Modulator } from '../modulation.ts';
 import type { NetworkAnswer, NetworkCall, PhotoNetwork } from '../network-contract.ts';
+import { PhotoNet } from '../photo-net.ts';
 import { densePatches, type PatchLayout } from '../photo-net-pixels.ts';
-import type { PhotoNetWeights } from '../photo-net-weights.ts';
+import { type PhotoNetWeights, readPhotoNetConfig, readPhotoNetWeights } from '../photo-net-weights.ts';
 import { type DeviceSteps, deviceSteps } from './device-layers.ts';
 import { DeviceNetwork } from './device-network.ts';
 import { type GraphicsDevice, openDevice, reasonOf, webgpuError } from './graphics-device.ts';
@@ -62,6 +65,20 @@ export class WebgpuNetwork implements PhotoNetwork {
     this.#opened?.network.dispose();
     this.#opened = undefined;
   }
+}
+
+/**
+ * Builds the default denoiser on the graphics device.
+ *
+ * @param file - the weights, which are copied
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the config or a tensor does not fit the architecture; `ERR_DDPM_BACKEND` if there
+ *   is no device
+ */
+export async function webgpuPhotoNet(file: ModelFile): Promise<Denoiser> {
+  const config = readPhotoNetConfig(file);
+  const weights = readPhotoNetWeights(file, config);
+  await openDevice();
+  return new PhotoNet(config, new WebgpuNetwork(weights));
 }
 
 /** What to tell of a run that has failed. */
