@@ -8,7 +8,6 @@ import { convolutionShader, type ShaderForm, type Strides, stepRecord, TILE_HEIG
 import { type DeviceStep, type DeviceSteps, setFilms } from './device-layers.ts';
 import { MAP_READ, USAGE, watched, webgpuError } from './graphics-device.ts';
 
-/** Bytes of the largest map that images of a batch may take together; a larger batch is run in parts. */
 const MAP_BYTES = 2 ** 26;
 /** Uniform buffers begin at multiples of so many bytes on every device. */
 const UNIFORM_ALIGNMENT = 256;
@@ -45,6 +44,7 @@ function stridesOf(name: MapName, { height, width }: BatchShape, channels: numbe
 /** A network on a device. One run at a time. */
 export class DeviceNetwork {
   readonly #device: GPUDevice;
+  readonly #mapLimit: number;
   readonly #steps: readonly DeviceStep[];
   readonly #factorValues: Float32Array<ArrayBuffer>;
   readonly #factors: GPUBuffer;
@@ -58,13 +58,15 @@ export class DeviceNetwork {
   /**
    * Copies the weights to a device.
    *
+   * @param mapBytes - bytes of the largest map that images of a batch may take together; a larger batch is run in parts
    * @throws DdpmError `ERR_DDPM_BACKEND` if it lacks the memory
    */
-  static open(device: GPUDevice, steps: DeviceSteps): Promise<DeviceNetwork> {
-    return watched(device, 'copying the weights', () => new DeviceNetwork(device, steps));
+  static open(device: GPUDevice, steps: DeviceSteps, mapBytes: number = MAP_BYTES): Promise<DeviceNetwork> {
+    return watched(device, 'copying the weights', () => new DeviceNetwork(device, steps, mapBytes));
   }
 
-  private constructor(device: GPUDevice, { steps, factors }: DeviceSteps) {
+  private constructor(device: GPUDevice, { steps, factors }: DeviceSteps, mapBytes: number) {
+    this.#mapLimit = mapBytes;
     this.#device = device;
     this.#steps = steps;
     this.#factorValues = factors.slice();
@@ -110,7 +112,7 @@ export class DeviceNetwork {
       const needed = `an image of ${shape.width} x ${shape.height} positions needs buffers of ${bytes} bytes`;
       throw webgpuError(`${needed}, this device allows ${limit}; use the backend wasm`);
     }
-    return Math.max(1, Math.floor(Math.min(Math.min(MAP_BYTES, limit) / bytes, most / blocks)));
+    return Math.max(1, Math.floor(Math.min(Math.min(this.#mapLimit, limit) / bytes, most / blocks)));
   }
 
   /** Makes buffers at least as large as a shape needs. */

@@ -43,15 +43,19 @@ const ERROR_SCOPES = ['validation', 'internal', 'out-of-memory'] as const;
  */
 export async function watched<T>(device: GPUDevice, what: string, work: () => T): Promise<T> {
   for (const scope of ERROR_SCOPES) device.pushErrorScope(scope);
-  const result = work();
-  // The scope that was opened last is closed first.
-  const found = ERROR_SCOPES.toReversed().map(async (scope) => ({ scope, error: await device.popErrorScope() }));
-  for (const { scope, error } of await Promise.all(found)) {
-    if (!error) continue;
-    const why = scope === 'out-of-memory' ? 'not enough memory on the graphics device' : reasonOf(error);
-    throw webgpuError(`${what}: ${why}; use the backend wasm`, error);
+  let errors: Promise<(GPUError | null)[]>;
+  let result: T;
+  try {
+    result = work();
+  } finally {
+    errors = Promise.all(ERROR_SCOPES.map(() => device.popErrorScope()));
   }
-  return result;
+  // The scope that was opened last was closed first.
+  const found = (await errors).toReversed();
+  const at = found.findIndex((error) => error !== null);
+  if (at < 0) return result;
+  const why = ERROR_SCOPES[at] === 'out-of-memory' ? 'not enough memory on the graphics device' : reasonOf(found[at]);
+  throw webgpuError(`${what}: ${why}; use the backend wasm`, found[at]);
 }
 
 /** Kept as long as the thread lives: devices of Dawn need it. */
