@@ -73,6 +73,15 @@ export async function launchChromium(options: { readonly webgpu?: boolean } = {}
 }
 
 /**
+ * Environment variables with which Vulkan finds SwiftShader, the software adapter that is part of Chromium. The dynamic linker
+ * reads them when a program starts.
+ */
+export async function softwareGraphics(): Promise<Record<string, string>> {
+  const folder = dirname(await executablePath());
+  return { VK_DRIVER_FILES: join(folder, 'vk_swiftshader_icd.json'), LD_LIBRARY_PATH: folder };
+}
+
+/**
  * Calls an exported function of a module in the page. The call is passed as text, because Vitest rewrites `import()` in
  * functions.
  *
