@@ -1,7 +1,7 @@
 /** The package as users get it: packed and unpacked. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** A user's project in which the package is installed. */
 export interface Consumer {
@@ -28,10 +28,9 @@ export function makeConsumer(root: string, name: string): Consumer {
   const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
   const packed = execFileSync(isWindows ? 'npm.cmd' : 'npm', args, { cwd: root, encoding: 'utf8', shell: isWindows });
   const tarball = join(folder, (JSON.parse(packed) as [{ filename: string }])[0].filename);
-  execFileSync('tar', ['-xzf', tarball, '-C', folder]);
   const installed = join(folder, 'node_modules', 'ddpm-codec');
-  mkdirSync(dirname(installed), { recursive: true });
-  symlinkSync(join(folder, 'package'), installed);
+  mkdirSync(installed, { recursive: true });
+  execFileSync('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
   writeFileSync(join(folder, 'package.json'), '{ "name": "consumer", "type": "module" }');
   // Else bundlers follow the paths in the repository's own, which lead to its sources.
   writeFileSync(join(folder, 'tsconfig.json'), '{}');
