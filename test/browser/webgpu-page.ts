@@ -1,7 +1,7 @@
 /** Page of webgpu.test.ts: runs the network on the graphics device of a browser. */
 import { relativeError } from '../../bench/model-fixture.ts';
 import { decode, encode } from '../../src/entry/browser.ts';
-import { loadModel } from '../../src/entry/model.ts';
+import { loadModel, openBackend } from '../../src/entry/model.ts';
 import type { BatchShape, Denoiser } from '../../src/model/denoiser.ts';
 import { deviceSteps } from '../../src/model/photo-net/webgpu/device-layers.ts';
 import { DeviceNetwork } from '../../src/model/photo-net/webgpu/device-network.ts';
@@ -132,6 +132,17 @@ export async function failure(url: string, backend: 'webgpu'): Promise<string> {
   } catch (error) {
     const { name, code, message } = error as Error & { code?: string };
     return `${name} ${code} ${message}`;
+  }
+}
+
+/** The error of tensor operations, which U-Nets and training need. */
+export async function tensorFailure(): Promise<string> {
+  const backend = await openBackend('webgpu');
+  try {
+    backend.run(() => {});
+    return 'none';
+  } catch (error) {
+    return `${(error as { code?: string }).code} ${(error as Error).message}`;
   }
 }
 

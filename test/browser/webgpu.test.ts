@@ -91,6 +91,12 @@ describe('the network on a graphics device', () => {
     expect(Math.max(...errors)).toBeLessThan(1e-5);
   });
 
+  test('takes no tensor operations, which U-Nets and training need', async () => {
+    const message =
+      'it runs models of the architecture photo-net only, no U-Nets and no training; use the backend wasm';
+    expect(await call('tensorFailure')).toBe(`ERR_DDPM_BACKEND backend webgpu: ${message}`);
+  });
+
   test('after its device was lost, a call says so and the next one opens it anew', async () => {
     expect(await call<Awaited<ReturnType<typeof lossOfDevice>>>('lossOfDevice')).toEqual({
       during: expect.stringMatching(/^ERR_DDPM_BACKEND backend webgpu: the graphics device was lost.*call again/),

@@ -8,6 +8,7 @@ import { convolutionShader, type ShaderForm, type Strides, stepRecord, TILE_HEIG
 import { type DeviceStep, type DeviceSteps, setFilms } from './device-layers.ts';
 import { MAP_READ, USAGE, watched, webgpuError } from './graphics-device.ts';
 
+/** Bytes of the largest map of a run. 85 windows of 128x128 pixels take as many with the default model, or one of 1182x1182. */
 const MAP_BYTES = 2 ** 26;
 /** Uniform buffers begin at multiples of so many bytes on every device. */
 const UNIFORM_ALIGNMENT = 256;
