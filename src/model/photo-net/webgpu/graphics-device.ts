@@ -1,4 +1,5 @@
 /** The graphics device of this thread: WebGPU of a browser, or in Node that of the optional package `webgpu` (Dawn). */
+import { defined } from '../../../base/defined.ts';
 import { DdpmError } from '../../../base/errors.ts';
 import { isNotInstalled } from '../../../base/missing-package.ts';
 import { cachedPromise } from '../../../base/promise-cache.ts';
@@ -87,6 +88,15 @@ async function instance(): Promise<GPU> {
   throw webgpuError('this browser has no WebGPU, or the page is not served by https; use the backend wasm');
 }
 
+/** What an adapter tells of itself. Browsers of 2023 and 2024 tell less, or in another place. */
+function infoOf(adapter: GPUAdapter): Partial<GPUAdapterInfo> {
+  const { isFallbackAdapter } = adapter as { isFallbackAdapter?: boolean };
+  const info = adapter.info as GPUAdapterInfo | undefined;
+  const { vendor, architecture, device, description } = info ?? ({} as Partial<GPUAdapterInfo>);
+  const isFallback = info?.isFallbackAdapter ?? isFallbackAdapter;
+  return defined({ vendor, architecture, device, description, isFallbackAdapter: isFallback });
+}
+
 async function startDevice(): Promise<GraphicsDevice> {
   const adapter = await (await instance()).requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw webgpuError('no graphics adapter that supports WebGPU; use the backend wasm');
@@ -97,7 +107,8 @@ async function startDevice(): Promise<GraphicsDevice> {
     // Errors are found by `watched`, and by promises that reject. Without a listener they are printed, too.
     device.addEventListener('uncapturederror', (event) => event.preventDefault());
     void device.lost.then(() => devices.delete('device'));
-    const { vendor, architecture, device: model, description, isFallbackAdapter: isSoftware } = adapter.info;
+    const { vendor, architecture, device: model, description, isFallbackAdapter } = infoOf(adapter);
+    const isSoftware = isFallbackAdapter === true;
     const names = [...new Set([vendor, architecture, description || model].filter(Boolean))].join(' ');
     const known = names || 'adapter that gives no name';
     return { device, description: `WebGPU, ${known}${isSoftware ? ' (software)' : ''}`, isSoftware };
