@@ -3,6 +3,7 @@ import { checkChoice, checkListeners, formatValue } from '../base/check-options.
 import { defined } from '../base/defined.ts';
 import type { BackendOptions } from '../model/backends/backend.ts';
 import type { Model } from '../model/denoiser.ts';
+import { absoluteUrl } from './absolute-url.ts';
 import { BACKEND_CHOICES, type BackendChoice, type BrowserBackend, namedBackend } from './backend-choice.ts';
 import type { EngineChoice } from './browser-calls.ts';
 import { modelSource } from './model-source.ts';
@@ -62,13 +63,11 @@ function isModel(model: unknown): model is Model {
   return typeof (model as Partial<Model> | null)?.denoiser?.denoise === 'function';
 }
 
-function absolute(workerUrl: unknown): string | undefined {
+function programUrl(workerUrl: unknown): string | undefined {
   if (workerUrl === undefined) return undefined;
-  try {
-    return new URL(workerUrl as string, globalThis.document?.baseURI ?? globalThis.location?.href).href;
-  } catch {
-    throw new TypeError(`"workerUrl" expected URL, got ${formatValue(workerUrl)}`);
-  }
+  const url = typeof workerUrl === 'string' || workerUrl instanceof URL ? absoluteUrl(workerUrl) : undefined;
+  if (url === undefined) throw new TypeError(`"workerUrl" expected URL, got ${formatValue(workerUrl)}`);
+  return url;
 }
 
 /**
@@ -90,7 +89,7 @@ export function placeOf<T extends ModelOptions>(callOptions: T): Place<T> {
   if (wasmPaths !== undefined) throw new TypeError('"wasmPaths" expected only with thread: \'inline\'');
   return {
     thread: 'worker',
-    workerUrl: absolute(workerUrl),
+    workerUrl: programUrl(workerUrl),
     options: { ...options, model: modelSource(model), ...defined({ backend }) },
   };
 }
