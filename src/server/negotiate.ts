@@ -40,7 +40,7 @@ export function acceptable(accept: string | null, offered: readonly Representati
   const ranges = named.length > 0 ? named : mediaRanges('*/*');
   const takesAnything = ranges.every(({ name }) => name === '*/*');
   const weightOf = (representation: Representation): number => {
-    const isByWildcard = KNOWN_TO_ALL.includes(representation) || takesAnything;
+    const isByWildcard = KNOWN_TO_ALL.includes(representation) || (takesAnything && representation === 'ddpm');
     const names = [mediaType(representation), ...(isByWildcard ? ['image/*', '*/*'] : [])];
     // The most specific range decides, also where it has a lower weight.
     for (const name of names) {
