@@ -98,13 +98,13 @@ class FileServer {
     const stored = path === null ? null : await open(path, request);
     if (path === null || !stored) throw new Problem(404, 'there is no such file');
     const file = new ServedFile(stored, path);
+    const release = file.hold();
     try {
       const accept = request.headers.get('accept');
       const offered = parameters.format ? [parameters.format] : acceptable(accept, ['ddpm', ...formats]);
       return await this.#represent(file, offered, parameters, request);
-    } catch (error) {
-      await file.close();
-      throw error;
+    } finally {
+      await release();
     }
   }
 
@@ -126,10 +126,10 @@ class FileServer {
   }
 
   /** The file, or a part of it. */
-  async #file(file: ServedFile, length: number, request: Request): Promise<Response> {
+  #file(file: ServedFile, length: number, request: Request): Response {
     const etag = length === file.size ? file.etag : `${file.etag}-${length}`;
     const validators = { etag: `"${etag}"`, lastModified: file.lastModified };
-    const early = await this.#conditional(file, validators, request);
+    const early = this.#conditional(validators, request);
     if (early) return early;
     const isWhole = request.method === 'HEAD' || !allowsRange(request.headers, validators);
     const range = isWhole ? null : byteRange(request.headers.get('range'), length);
@@ -149,7 +149,7 @@ class FileServer {
   async #picture(file: ServedFile, wish: PictureWish, request: Request): Promise<Response> {
     const key = pictureKey(file, wish);
     const validators = { etag: `W/"${key}"`, lastModified: file.lastModified };
-    const early = await this.#conditional(file, validators, request);
+    const early = this.#conditional(validators, request);
     if (early) return early;
     const { bytes, format } = await this.#pictures.picture(file, wish, key, request);
     const headers = this.#headers(validators);
@@ -159,11 +159,10 @@ class FileServer {
   }
 
   /** The response to a condition that ends the request; undefined if there is none. */
-  async #conditional(file: ServedFile, validators: Validators, request: Request): Promise<Response | undefined> {
+  #conditional(validators: Validators, request: Request): Response | undefined {
     const status = conditionalStatus(request.headers, validators);
     if (status === 412) throw new Problem(412, 'the file is another one by now');
     if (status === undefined) return undefined;
-    await file.close();
     return new Response(null, { status, headers: this.#headers(validators) });
   }
 

@@ -10,16 +10,16 @@ import type { ServedFile } from './stored-file.ts';
 
 /**
  * Bytes of a file's beginning that are looked at: enough for any index, which comes first, and few enough that a file made to
- * be slow to parse takes less than 0.1 s.
+ * be slow to parse takes some 20 ms (docs/threat-model.md, "Promises").
  */
-const HEAD_BYTES = 2 ** 14;
+const HEAD_BYTES = 2 ** 12;
 
 /**
  * Length in bytes of the part of a file that was asked for, by its header and its index: what they say is not checked against the
  * rest of the file.
  *
  * @throws DdpmError `ERR_DDPM_TARGET` if there is no such part, `ERR_DDPM_CORRUPT` if the header is damaged, or is longer than
- *   16384 bytes without an index, `ERR_DDPM_LIMIT` for more pixels than the limit
+ *   4096 bytes without an index, `ERR_DDPM_LIMIT` for more pixels than the limit
  */
 export async function prefixLength(
   file: ServedFile,

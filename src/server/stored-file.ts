@@ -62,7 +62,7 @@ export interface ByteRange {
 /** What may stand in the header ETag between its quotes (RFC 9110, section 8.8.3). */
 const ETAG = /^[\x21\x23-\x7e]+$/;
 
-/** A file of either kind, checked. Must be closed; what is being streamed closes it at its end. */
+/** A file of either kind, checked. It is closed when nobody holds it any more. */
 export class ServedFile {
   readonly size: number;
   /** For the header ETag, without quotes. */
@@ -70,7 +70,7 @@ export class ServedFile {
   readonly lastModified: Date | undefined;
   readonly id: string;
   readonly #file: StoredRanges;
-  #isOpen = true;
+  #holders = 0;
 
   /**
    * @param path - its name in messages
@@ -114,8 +114,9 @@ export class ServedFile {
     return concatBytes(...parts);
   }
 
-  /** A body that reads as it is sent, and closes the file when it has been sent, fails or is cancelled. */
+  /** A body that reads as it is sent, and holds the file until it has been sent, fails or is cancelled. */
   stream(range: ByteRange, signal: AbortSignal): ReadableStream<Uint8Array> {
+    const release = this.hold();
     const parts = this.read(range, signal);
     const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
       try {
@@ -125,23 +126,32 @@ export class ServedFile {
       } catch (error) {
         controller.error(error);
       }
-      await this.close();
+      await release();
     };
     const cancel = async (): Promise<void> => {
       await parts.return();
-      await this.close();
+      await release();
     };
-    signal.addEventListener('abort', () => void this.close(), { once: true }); // also where nothing reads the body
+    signal.addEventListener('abort', release, { once: true }); // also where nothing reads the body
     return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
   }
 
-  /** Closes the file, once. Does not throw: nothing depends on it. */
-  async close(): Promise<void> {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    try {
-      await this.#file.close?.();
-    } catch {}
+  /**
+   * Keeps the file open.
+   *
+   * @returns what ends this; the first call counts, and the last holder's closes the file. Does not reject
+   */
+  hold(): () => Promise<void> {
+    let isHeld = true;
+    this.#holders++;
+    return async () => {
+      if (!isHeld) return;
+      isHeld = false;
+      if (--this.#holders > 0) return;
+      try {
+        await this.#file.close?.();
+      } catch {} // nothing depends on it
+    };
   }
 }
 

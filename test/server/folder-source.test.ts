@@ -28,8 +28,9 @@ async function textOf(path: string, from: string | URL = root): Promise<string |
   const stored = await folderSource(from)(path, request);
   if (!stored) return null;
   const file = new ServedFile(stored, path);
+  const release = file.hold();
   const text = new TextDecoder().decode(await file.bytes({ start: 0, end: file.size }, never));
-  await file.close();
+  await release();
   return text;
 }
 
@@ -78,7 +79,7 @@ describe('folderSource', () => {
   test('the ETag changes with length and time', async () => {
     const etagOf = async (): Promise<string> => {
       const file = new ServedFile((await folderSource(root)('a.ddpm', request)) as never, 'a.ddpm');
-      await file.close();
+      await file.hold()();
       return file.etag;
     };
     const time = new Date('2026-01-01T00:00:00Z');
@@ -98,7 +99,7 @@ describe('folderSource', () => {
     writeFileSync(join(root, 'a.ddpm'), 'short');
     const read = file.bytes({ start: 0, end: file.size }, never);
     await expect(read).rejects.toThrow('22 bytes were asked of a.ddpm, only 5 came');
-    await file.close();
+    await file.hold()();
   });
 
   test('refuses what is no folder', () => {

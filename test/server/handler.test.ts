@@ -531,6 +531,25 @@ describe('load', () => {
     expect(onError).not.toHaveBeenCalled();
   });
 
+  test('a picture that waits keeps its file, also when the client has gone who asked for it first', async () => {
+    const go = decoder.hold();
+    const { get } = await serve({ concurrency: 1 });
+    const ahead = get('/photo.ddpm?format=webp&w=1');
+    await vi.waitFor(() => expect(decoder.running).toBe(1));
+    const control = new AbortController();
+    const first = get('/photo.ddpm?format=webp&w=2', {}, { signal: control.signal });
+    await wait(50);
+    const second = get('/photo.ddpm?format=webp&w=2');
+    await wait(50);
+    control.abort();
+    await expect(first).rejects.toThrow('aborted');
+    await wait(50);
+    go();
+    expect((await ahead).status).toBe(200);
+    expect((await second).status).toBe(200);
+    expect(decoder.lengths.length).toBe(2);
+  });
+
   test('files stay closed: no request leaves one open', async () => {
     let opened = 0;
     let closed = 0;

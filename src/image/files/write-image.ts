@@ -19,7 +19,12 @@ const FULL_CHROMA_QUALITY = 90;
 export interface WriteImageOptions {
   /** Quality of JPEG, WebP and AVIF, 1..100, as in sharp; default 95. The other formats are lossless. */
   readonly quality?: number | undefined;
+  /** Effort of AVIF, 0 (fast) to 9 (small), as in sharp; default 4. */
+  readonly avifEffort?: number | undefined;
 }
+
+/** Effort of AVIF by default, that of sharp. */
+const AVIF_EFFORT = 4;
 
 /**
  * Encodes pixels as an image file. PNG, TIFF, PPM and PGM are lossless; JPEG, WebP and AVIF are written at quality 95
@@ -40,8 +45,7 @@ export async function writeImage(
   format: ImageFormat,
   options: WriteImageOptions = {},
 ): Promise<Uint8Array> {
-  checkKeys(options, ['quality']);
-  const quality = checkNumber('quality', options.quality, { min: 1, max: 100, integer: true }) ?? LOSSY_QUALITY;
+  const settings = checkedSettings(options);
   const { data, width, height, channels } = image;
   if (data.length !== width * height * channels || data.length === 0) {
     throw new RangeError(`"image.data" expected ${width} x ${height} x ${channels} samples, got ${data.length}`);
@@ -52,11 +56,25 @@ export async function writeImage(
   const sharp = await loadSharp();
   try {
     const pixels = await pixelsWithMetadata(shown, sharp);
-    return await (format === 'png' ? writePng(pixels) : bytesOf(withFormat(pixels, format, quality)));
+    return await (format === 'png' ? writePng(pixels) : bytesOf(withFormat(pixels, format, settings)));
   } catch (error) {
     const message = `cannot write ${width} x ${height} pixels as ${format}: ${firstLineOf(error)}. Choose another format, e.g. png`;
     throw new DdpmError('ERR_DDPM_OUTPUT', message, { cause: error });
   }
+}
+
+/** {@link WriteImageOptions} with their defaults. */
+interface LossySettings {
+  readonly quality: number;
+  readonly avifEffort: number;
+}
+
+function checkedSettings(options: WriteImageOptions): LossySettings {
+  checkKeys(options, ['quality', 'avifEffort']);
+  return {
+    quality: checkNumber('quality', options.quality, { min: 1, max: 100, integer: true }) ?? LOSSY_QUALITY,
+    avifEffort: checkNumber('avifEffort', options.avifEffort, { min: 0, max: 9, integer: true }) ?? AVIF_EFFORT,
+  };
 }
 
 /** A sharp pipeline whose input is the pixels with their metadata. */
@@ -92,7 +110,11 @@ async function writePng(pixels: Sharp): Promise<Uint8Array> {
   return other.length < one.length ? other : one;
 }
 
-function withFormat(pixels: Sharp, format: Exclude<ImageFormat, 'ppm' | 'pgm' | 'png'>, quality: number): Sharp {
+function withFormat(
+  pixels: Sharp,
+  format: Exclude<ImageFormat, 'ppm' | 'pgm' | 'png'>,
+  { quality, avifEffort: effort }: LossySettings,
+): Sharp {
   const chromaSubsampling = quality < FULL_CHROMA_QUALITY ? '4:2:0' : '4:4:4';
   switch (format) {
     case 'tiff':
@@ -102,7 +124,7 @@ function withFormat(pixels: Sharp, format: Exclude<ImageFormat, 'ppm' | 'pgm' | 
     case 'webp':
       return pixels.webp({ quality });
     case 'avif':
-      return pixels.avif({ quality, chromaSubsampling });
+      return pixels.avif({ quality, effort, chromaSubsampling });
     default:
       throw new RangeError(`"format" expected png, jpeg, webp, avif, tiff, ppm or pgm, got ${format satisfies never}`);
   }
