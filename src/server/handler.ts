@@ -100,9 +100,12 @@ class FileServer {
     const file = new ServedFile(stored, path);
     const release = file.hold();
     try {
-      const accept = request.headers.get('accept');
-      const offered = parameters.format ? [parameters.format] : acceptable(accept, ['ddpm', ...formats]);
-      return await this.#represent(file, offered, parameters, request);
+      request.signal.throwIfAborted();
+      const { format } = parameters;
+      const offered = format ? [format] : acceptable(request.headers.get('accept'), ['ddpm', ...formats]);
+      const response = await this.#represent(file, offered, parameters, request);
+      if (!format) response.headers.set('Vary', 'Accept');
+      return response;
     } finally {
       await release();
     }
@@ -167,7 +170,7 @@ class FileServer {
   }
 
   #headers({ etag, lastModified }: Validators): Headers {
-    const headers = new Headers({ ETag: etag, 'Cache-Control': this.#settings.cacheControl, Vary: 'Accept' });
+    const headers = new Headers({ ETag: etag, 'Cache-Control': this.#settings.cacheControl });
     if (lastModified) headers.set('Last-Modified', lastModified.toUTCString());
     return headers;
   }
@@ -206,15 +209,14 @@ class FileServer {
   /** Headers of every response. */
   #commonHeaders(): [string, string][] {
     const { cors } = this.#settings;
-    const shared: [string, string][] =
-      cors === undefined
-        ? []
-        : [
-            ['Access-Control-Allow-Origin', cors],
-            ['Access-Control-Expose-Headers', EXPOSED],
-            ['Cross-Origin-Resource-Policy', 'cross-origin'],
-          ];
-    return [['X-Content-Type-Options', 'nosniff'], ...shared];
+    const safe: [string, string] = ['X-Content-Type-Options', 'nosniff'];
+    if (cors === undefined) return [safe];
+    return [
+      safe,
+      ['Access-Control-Allow-Origin', cors],
+      ['Access-Control-Expose-Headers', EXPOSED],
+      ['Cross-Origin-Resource-Policy', 'cross-origin'],
+    ];
   }
 
   #codec(): Promise<PictureDecoder> {

@@ -54,6 +54,8 @@ export async function parts(weights: Uint8Array): Promise<Backend> {
   return backend;
 }
 export function serve(open: OpenFile): Handler {
+  createHandler({ root: '.', codec: { decode }, formats: ['webp'] });
+  createCodec().then((codec) => createHandler({ root: '.', codec }));
   const handler = createHandler({ open, cache: memoryCache({ bytes: 1e6 }), onError: (error: unknown) => void error });
   createServer(toNodeListener(handler)).listen(0);
   return handler;

@@ -231,6 +231,8 @@ describe('pictures', () => {
     const response = await get('/photo.ddpm', { Accept: accept });
     expect([response.status, response.headers.get('content-type')]).toEqual([200, type]);
     expect(response.headers.get('vary')).toBe('Accept');
+    const byParameter = await get(`/photo.ddpm?format=${type.replace(/^image\/(x-)?/, '')}`);
+    expect([byParameter.headers.get('content-type'), byParameter.headers.has('vary')]).toEqual([type, false]);
     if (type === 'image/x-ddpm') return;
     expect(response.headers.get('etag')).toMatch(/^W\/"[\w-]{43}"$/);
     const body = await bytesOf(response);
@@ -504,6 +506,22 @@ describe('load', () => {
       expect([response.status, await response.text()]).toEqual([504, 'the picture was not made within 0.1 s\n']);
     }
     expect([decoder.running, decoder.signals[0].aborted]).toEqual([0, true]);
+  });
+
+  test('also while the picture is written, which nothing can stop', async () => {
+    const [width, height, channels] = [768, 768, 3] as const;
+    const data = Uint8Array.from({ length: width * height * channels }, (_, i) => (i * i * 7919) >> 5);
+    const decodes = async () => ({ data, info: { width, height, channels }, metadata: {} }) as never;
+    const timed = async (timeout: number): Promise<[number, number]> => {
+      const { get } = await serve({ codec: { decode: decodes }, timeout });
+      const start = performance.now();
+      const { status } = await get('/photo.ddpm?format=avif');
+      return [status, performance.now() - start];
+    };
+    const [status, whole] = await timed(300);
+    const [late, short] = await timed(0.02);
+    expect([status, late]).toEqual([200, 504]);
+    expect(short).toBeLessThan(whole / 2);
   });
 
   test('decoding stops when the client goes, but not while another waits', async () => {
