@@ -109,25 +109,35 @@ export class PictureMaker {
     return this.#shared.run(key, request.signal, async (signal) => {
       const release = file.hold();
       try {
-        return (await this.#find(key, request)) ?? (await this.#makeInTurn(file, wish, key, { request, signal }));
+        return await withTimeout(this.#limits.timeout, signal, async (limited) => {
+          const found = await this.#find(key, request);
+          if (found) return found;
+          const made = await this.#queue.run(() => this.#make(file, wish, limited), limited);
+          this.#keep(key, made, request);
+          return made;
+        });
       } finally {
         await release();
       }
     });
   }
 
-  async #makeInTurn(
-    file: ServedFile,
-    wish: PictureWish,
-    key: string,
-    { request, signal }: { readonly request: Request; readonly signal: AbortSignal },
-  ): Promise<MadePicture> {
-    const made = await withTimeout(this.#limits.timeout, signal, (limited) =>
-      this.#queue.run(() => this.#make(file, wish, limited), limited),
-    );
-    const keep = async (): Promise<unknown> => this.#limits.cache?.set(key, made.bytes);
-    keep().catch((error: unknown) => this.#onCacheError(error, request)); // without waiting for the cache
-    return made;
+  /** Looks into the cache. */
+  async #find(key: string, request: Request): Promise<MadePicture | undefined> {
+    try {
+      const bytes = await this.#limits.cache?.get(key);
+      const format = bytes ? formatOf(bytes) : undefined;
+      return bytes && format ? { bytes, format } : undefined;
+    } catch (error) {
+      this.#onCacheError(error, request);
+      return undefined;
+    }
+  }
+
+  /** Hands a picture to the cache, and does not wait for it. */
+  #keep(key: string, { bytes }: MadePicture, request: Request): void {
+    const set = async (): Promise<unknown> => this.#limits.cache?.set(key, bytes);
+    set().catch((error: unknown) => this.#onCacheError(error, request));
   }
 
   async #make(file: ServedFile, wish: PictureWish, signal: AbortSignal): Promise<MadePicture> {
@@ -145,17 +155,6 @@ export class PictureMaker {
     const image = { data, width, height, channels, metadata };
     const settings = { quality: quality ?? QUALITY[format], avifEffort: AVIF_EFFORT };
     return { bytes: await this.#writers.run(() => writeImage(image, format, settings), signal), format };
-  }
-
-  async #find(key: string, request: Request): Promise<MadePicture | undefined> {
-    try {
-      const bytes = await this.#limits.cache?.get(key);
-      const format = bytes ? formatOf(bytes) : undefined;
-      return bytes && format ? { bytes, format } : undefined;
-    } catch (error) {
-      this.#onCacheError(error, request);
-      return undefined;
-    }
   }
 }
 

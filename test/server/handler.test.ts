@@ -647,6 +647,11 @@ describe('cache', () => {
     }
   });
 
+  test('a cache that does not answer holds a request no longer than the timeout', async () => {
+    const { get } = await serve({ cache: { get: () => new Promise(() => {}), set: () => {} }, timeout: 0.05 });
+    expect((await get('/photo.ddpm?format=webp')).status).toBe(504);
+  });
+
   test('files of one path and ETag are told apart by their id', async () => {
     const open = (_: string, { headers }: Request) => ({ bytes: PHOTO, etag: 'same', id: headers.get('x-who') ?? '' });
     const { get } = await serve({ open, cache: memoryCache({ bytes: 1e6 }) });
