@@ -7,7 +7,13 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { DdpmError, decode, encode, inspect, truncate } from '../../src/entry/index.ts';
-import { createHandler, type Handler, type HandlerOptions, memoryCache } from '../../src/entry/server.ts';
+import {
+  createHandler,
+  type Handler,
+  type HandlerOptions,
+  memoryCache,
+  type StoredRanges,
+} from '../../src/entry/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { listen, rawRequest, WatchedDecoder } from './serving.ts';
 
@@ -41,6 +47,33 @@ async function serve(options: Partial<HandlerOptions> = {}) {
   const get = (path: string, headers: Record<string, string> = {}, init: RequestInit = {}): Promise<Response> =>
     fetch(`${url}${path}`, { headers, ...init });
   return { url, get };
+}
+
+/** Waits for what other threads and sockets do; the limit is for what hangs. */
+const eventually = (check: () => void | Promise<void>): Promise<void> =>
+  vi.waitFor(check, { timeout: 60_000, interval: 5 });
+
+/** A store of one file, which counts what is opened and closed, and cannot be read once it is closed. */
+class WatchedStore {
+  opened = 0;
+  closed = 0;
+
+  open = (): StoredRanges => {
+    this.opened++;
+    let isOpen = true;
+    return {
+      size: PHOTO.length,
+      etag: 'e',
+      async *read(start, end) {
+        if (!isOpen) throw new Error('the file is closed');
+        yield PHOTO.subarray(start, end);
+      },
+      close: () => {
+        isOpen = false;
+        this.closed++;
+      },
+    };
+  };
 }
 
 const bytesOf = async (response: Response): Promise<Uint8Array> => new Uint8Array(await response.arrayBuffer());
@@ -191,18 +224,17 @@ describe('files', () => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     socket.write('GET /large.ddpm HTTP/1.1\r\nHost: localhost\r\n\r\n');
     socket.pause();
-    await wait(300);
-    const readWhileWaiting = read;
-    expect(readWhileWaiting).toBeGreaterThan(0);
-    expect(readWhileWaiting).toBeLessThan(2 ** 26);
+    await eventually(() => expect(read).toBeGreaterThan(0));
+    await wait(300); // as long as a gigabyte would take by far, if nobody waited for the client
+    expect(read).toBeLessThan(2 ** 26);
     expect(close).not.toHaveBeenCalled();
     socket.destroy();
-    await vi.waitFor(() => expect(close).toHaveBeenCalledTimes(1));
+    await eventually(() => expect(close).toHaveBeenCalledTimes(1));
     await wait(50);
     expect(read).toBeLessThan(2 ** 26);
     const tail = await get('/large.ddpm', { Range: 'bytes=-100' });
     expect([tail.status, (await bytesOf(tail)).length]).toEqual([206, 100]);
-    await vi.waitFor(() => expect(close).toHaveBeenCalledTimes(2));
+    await eventually(() => expect(close).toHaveBeenCalledTimes(2));
   });
 
   test('a store that gives too few bytes ends the connection, and is reported by no wrong length', async () => {
@@ -469,11 +501,11 @@ describe('refused', () => {
 describe('load', () => {
   test('equal requests at the same time share the work; others do not', async () => {
     const go = decoder.hold();
-    const { get } = await serve({ concurrency: 10 });
+    const store = new WatchedStore();
+    const { get } = await serve({ concurrency: 10, open: store.open });
     const paths = ['?w=40', '?w=40', '?w=40&v=2', '?w=40', '?w=41', '?w=40&q=30', '?w=40&bytes=200'];
     const responses = paths.map((path) => get(`/photo.ddpm${path}`, { Accept: IMG }));
-    await vi.waitFor(() => expect(decoder.running).toBe(4));
-    await wait(50);
+    await eventually(() => expect([store.opened, decoder.running]).toEqual([7, 4]));
     go();
     const found = await Promise.all(responses.map(async (response) => bytesOf(await response)));
     expect(decoder.lengths.length).toBe(4);
@@ -482,19 +514,16 @@ describe('load', () => {
 
   test('what exceeds concurrency waits, what exceeds the queue gets 503; files are still sent', async () => {
     const go = decoder.hold();
-    const { get } = await serve({ concurrency: 2, queue: 3 });
-    const waiting = [1, 2, 3, 4, 5].map((w) => get(`/photo.ddpm?format=webp&w=${w}`));
-    await vi.waitFor(() => expect(decoder.running).toBe(2));
-    const shared = get('/photo.ddpm?format=webp&w=5');
-    await vi.waitFor(async () => {
-      const refused = await get('/photo.ddpm?format=webp&w=6');
-      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '2']);
-      expect(await refused.text()).toBe('too many pictures are being made; ask again later\n');
-    });
+    const store = new WatchedStore();
+    const { get } = await serve({ concurrency: 2, queue: 3, open: store.open });
+    const waiting = [1, 2, 3, 4, 5, 5].map((w) => get(`/photo.ddpm?format=webp&w=${w}`));
+    await eventually(() => expect([store.opened, decoder.running]).toEqual([6, 2]));
+    const refused = await get('/photo.ddpm?format=webp&w=6');
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '2']);
+    expect(await refused.text()).toBe('too many pictures are being made; ask again later\n');
     expect((await get('/photo.ddpm')).status).toBe(200);
     go();
-    const statuses = (await Promise.all([...waiting, shared])).map(({ status }) => status);
-    expect(statuses).toEqual([200, 200, 200, 200, 200, 200]);
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
     expect([decoder.most, decoder.lengths.length]).toEqual([2, 5]);
   });
 
@@ -527,59 +556,56 @@ describe('load', () => {
   test('decoding stops when the client goes, but not while another waits', async () => {
     const go = decoder.hold();
     const onError = vi.fn();
-    const { get } = await serve({ concurrency: 1, onError });
-    const clients = ['w=1', 'w=2', 'w=2', 'w=3'].map((query) => {
+    const store = new WatchedStore();
+    const { get } = await serve({ concurrency: 1, onError, open: store.open });
+    const clients: { control: AbortController; response: Promise<Response> }[] = [];
+    for (const query of ['w=1', 'w=2', 'w=2', 'w=3']) {
       const control = new AbortController();
       const response = get(`/photo.ddpm?format=webp&${query}`, {}, { signal: control.signal });
       response.catch(() => {});
-      return { control, response };
-    });
-    await vi.waitFor(() => expect(decoder.running).toBe(1));
-    await wait(50);
+      clients.push({ control, response });
+      await eventually(() => expect(store.opened).toBe(clients.length));
+    }
+    const aborted = (): boolean[] => decoder.signals.map((signal) => signal.aborted);
     clients[0].control.abort();
     await expect(clients[0].response).rejects.toThrow('aborted');
-    await vi.waitFor(() => expect(decoder.signals.map(({ aborted }) => aborted)).toEqual([true, false]));
+    await eventually(() => expect(aborted()).toEqual([true, false]));
     clients[1].control.abort();
     clients[3].control.abort();
-    await wait(50);
+    await eventually(() => expect(store.closed).toBe(2)); // of the first, and of the last, which has left the queue
     go();
     expect((await clients[2].response).status).toBe(200);
-    await wait(20);
-    expect(decoder.signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    expect(aborted()).toEqual([true, false]);
     expect(onError).not.toHaveBeenCalled();
   });
 
   test('a picture that waits keeps its file, also when the client has gone who asked for it first', async () => {
     const go = decoder.hold();
-    const { get } = await serve({ concurrency: 1 });
-    const ahead = get('/photo.ddpm?format=webp&w=1');
-    await vi.waitFor(() => expect(decoder.running).toBe(1));
+    const store = new WatchedStore();
+    const left = vi.fn();
+    const handler = handle({ concurrency: 1, open: store.open });
+    const url = await listen((request) => {
+      request.signal.addEventListener('abort', left);
+      return handler(request);
+    });
     const control = new AbortController();
-    const first = get('/photo.ddpm?format=webp&w=2', {}, { signal: control.signal });
-    await wait(50);
-    const second = get('/photo.ddpm?format=webp&w=2');
-    await wait(50);
+    const responses: Promise<Response>[] = [];
+    for (const [w, signal] of [[1], [2, control.signal], [2]] as const) {
+      responses.push(fetch(`${url}/photo.ddpm?format=webp&w=${w}`, signal ? { signal } : {}));
+      await eventually(() => expect(store.opened).toBe(responses.length));
+    }
     control.abort();
-    await expect(first).rejects.toThrow('aborted');
-    await wait(50);
+    await expect(responses[1]).rejects.toThrow('aborted');
+    await eventually(() => expect(left).toHaveBeenCalledTimes(1));
     go();
-    expect((await ahead).status).toBe(200);
-    expect((await second).status).toBe(200);
+    expect([(await responses[0]).status, (await responses[2]).status]).toEqual([200, 200]);
     expect(decoder.lengths.length).toBe(2);
+    await eventually(() => expect(store.closed).toBe(3));
   });
 
   test('files stay closed: no request leaves one open', async () => {
-    let opened = 0;
-    let closed = 0;
-    const open = () => {
-      opened++;
-      const close = (): void => void closed++;
-      const read = async function* (start: number, end: number) {
-        yield PHOTO.subarray(start, end);
-      };
-      return { size: PHOTO.length, etag: 'e', read, close };
-    };
-    const { url, get } = await serve({ open, cache: memoryCache({ bytes: 1e6 }) });
+    const store = new WatchedStore();
+    const { url, get } = await serve({ open: store.open, cache: memoryCache({ bytes: 1e6 }) });
     const requests: [string, Record<string, string>][] = [
       ['', {}],
       ['', { Range: 'bytes=0-9' }],
@@ -594,7 +620,7 @@ describe('load', () => {
     ];
     await Promise.all(requests.map(async ([query, headers]) => bytesOf(await get(`/photo.ddpm${query}`, headers))));
     await rawRequest(url, '/photo.ddpm', { method: 'HEAD' });
-    await vi.waitFor(() => expect([opened, closed]).toEqual([11, 11]));
+    await eventually(() => expect([store.opened, store.closed]).toEqual([11, 11]));
   });
 });
 
@@ -639,7 +665,7 @@ describe('cache', () => {
     };
     const broken = await serve({ cache: { get: fails, set: fails }, onError });
     expect((await broken.get('/photo.ddpm?format=webp')).status).toBe(200);
-    await vi.waitFor(() => expect(onError.mock.calls.map(([found]) => found)).toEqual([error, error]));
+    await eventually(() => expect(onError.mock.calls.map(([found]) => found)).toEqual([error, error]));
     for (const garbage of [new Uint8Array(0), Buffer.from('no picture'), null]) {
       const { get } = await serve({ cache: { get: () => garbage, set: () => {} } });
       const response = await get('/photo.ddpm?format=webp');
@@ -706,7 +732,7 @@ describe('options', () => {
     const handler = handle();
     const request = (): Request => new Request('http://localhost/photo.ddpm?format=webp');
     const response = handler(request());
-    await vi.waitFor(() => expect(decoder.running).toBe(1));
+    await eventually(() => expect(decoder.running).toBe(1));
     const closed = handler.close();
     expect((await handler(request())).status).toBe(503);
     go();

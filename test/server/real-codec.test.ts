@@ -46,7 +46,7 @@ describe('createHandler with its own codec', () => {
     expect((await fetch(`${url}/photo.ddpm?format=jpeg`)).status).toBe(200);
     const whole = { cpu: cpuTime() - start.cpu, time: performance.now() - start.time };
     delays.disable();
-    expect(delays.max / 1e6).toBeLessThan(400);
+    expect(delays.percentile(90) / 1e6).toBeLessThan(100);
 
     const before = cpuTime();
     const control = new AbortController();
