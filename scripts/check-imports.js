@@ -7,7 +7,7 @@ import { dirname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const ENTRIES = ['index', 'analysis', 'bench', 'browser', 'codec', 'model', 'training'];
+const ENTRIES = ['index', 'analysis', 'bench', 'browser', 'codec', 'model', 'server', 'training'];
 const PUBLIC_PACKAGES = ENTRIES.map((name) => (name === 'index' ? 'ddpm-codec' : `ddpm-codec/${name}`));
 const ASSEMBLING_PACKAGES = ['commander', 'cli-progress'];
 const TENSORS = '@tensorflow/';
@@ -82,6 +82,12 @@ const rules = [
   {
     files: 'src/api/',
     own: [...API, 'src/training/'],
+    builtins: true,
+    not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
+  },
+  {
+    files: 'src/server/',
+    own: [...API, 'src/server/'],
     builtins: true,
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
