@@ -142,7 +142,7 @@ export function decodeProgressive(
 export async function preload(options: PreloadOptions = {}): Promise<void> {
   const place = placeOf(options);
   if (place.thread === 'inline') {
-    await (await inlineCoder()).inlineOpener(place)({});
+    await (await inlineCoder()).inlineOpener(place)({}, { exact: false });
     return;
   }
   const task = { kind: 'preload', options: place.options, input: async () => null };

@@ -2,8 +2,9 @@
 import { defined } from '../base/defined.ts';
 import { inlineEngine, type OpenEngine } from '../coding/engine.ts';
 import { loadModel } from '../model/weights/load-model.ts';
+import { namedBackend } from './backend-choice.ts';
 import type { InlinePlace } from './browser-options.ts';
-import { type BrowserBackend, ModelStore } from './model-store.ts';
+import { ModelStore } from './model-store.ts';
 
 export { decodeArrivingHere, decodeHere, encodeHere } from './browser-coder.ts';
 
@@ -13,9 +14,9 @@ const store = new ModelStore((bytes, name, backend) =>
 );
 
 /** Opens an engine for a call. The first `wasmPaths` counts, as the tensor library starts once. */
-export function inlineOpener(place: InlinePlace<{ readonly backend?: BrowserBackend }>): OpenEngine {
-  const { model, options } = place;
+export function inlineOpener(place: InlinePlace<object>): OpenEngine {
+  const { model, backend } = place;
   wasmPaths ??= place.wasmPaths;
-  if ('denoiser' in model) return async () => inlineEngine(model);
-  return store.opener(model, options.backend ?? 'wasm');
+  if ('denoiser' in model) return async () => inlineEngine(model, namedBackend(backend).backend);
+  return store.opener(model, backend);
 }

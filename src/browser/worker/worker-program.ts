@@ -7,6 +7,7 @@ import { chunksOf, serveCall, type WorkOf } from '../../coding/calls/serve-call.
 import type { OpenEngine } from '../../coding/engine.ts';
 import type { RunOptions } from '../../coding/run-options.ts';
 import type { RawImage } from '../../image/raw-image.ts';
+import { namedBackend } from '../backend-choice.ts';
 import type { BrowserCalls, EngineChoice } from '../browser-calls.ts';
 import { decodeArrivingHere, decodeHere, encodeHere } from '../browser-coder.ts';
 import { ModelStore } from '../model-store.ts';
@@ -16,8 +17,8 @@ const store = new ModelStore(loadProgramModel);
 
 /** Splits the options of a call into those of the codec and its engine. */
 function split(options: RunOptions): { rest: RunOptions; openEngine: OpenEngine } {
-  const { model, ...rest } = options as RunOptions & EngineChoice;
-  return { rest, openEngine: store.opener(model, rest.backend ?? 'wasm') };
+  const { model, backend, ...rest } = options as RunOptions & EngineChoice;
+  return { rest: { ...rest, ...namedBackend(backend) }, openEngine: store.opener(model, backend) };
 }
 
 const WORK: WorkOf<BrowserCalls> = {
@@ -34,7 +35,7 @@ const WORK: WorkOf<BrowserCalls> = {
     return decodeArrivingHere(chunksOf(pull), rest, openEngine);
   },
   async *preload(_, options) {
-    const { modelId } = await split(options).openEngine({});
+    const { modelId } = await split(options).openEngine({}, { exact: false });
     yield { modelId };
   },
 };

