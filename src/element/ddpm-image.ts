@@ -33,7 +33,7 @@ export interface DdpmImageEventMap {
 /** How long the size on the screen must be the same before a picture is decoded anew, in milliseconds. */
 const RESIZE_MS = 150;
 
-const OBSERVED = ['src', 'alt', 'width', 'height', 'max-bytes', 'placeholder', 'loading'] as const;
+const OBSERVED = ['src', 'alt', 'width', 'height', 'max-bytes', 'loading'] as const;
 
 /** There are no elements where pages are rendered on a server, and the module can be imported there. */
 const ElementBase: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
@@ -215,7 +215,11 @@ export class DdpmImage extends ElementBase {
     if (name === 'alt') this.#describe();
     else if (name === 'width' || name === 'height') this.#reserve();
     else if (name === 'loading') this.#startOrStop();
-    else if (name === 'src' || before !== value) this.#renew();
+    else if (name === 'src') this.#renew();
+    else if (this.#load && before !== value) {
+      this.#isPending = !this.#error;
+      this.#load.maxBytes = this.maxBytes;
+    }
   }
 
   /** Sets a property anew that was set before the element was defined. */

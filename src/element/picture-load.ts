@@ -76,6 +76,7 @@ export class PictureLoad implements QueueClient {
   #download: PrefixDownload;
   #watch = new StreamWatch();
   #changes = 0;
+  #maxBytes: number;
   #active = false;
   #isVisible = false;
   #placeholder: Uint8Array | undefined;
@@ -93,6 +94,7 @@ export class PictureLoad implements QueueClient {
     this.#queue = queue;
     this.#listener = listener;
     this.#placeholder = task.placeholder;
+    this.#maxBytes = task.maxBytes;
     this.#download = this.#newDownload();
   }
 
@@ -125,9 +127,20 @@ export class PictureLoad implements QueueClient {
     const { size } = this.#watch;
     const target = size && this.#target(size);
     const made = this.#pass?.size ?? this.#done;
-    if (!this.#active || !target || (made && target.width <= made.width * WORTH_ANEW)) return;
+    if (target && !(made && target.width <= made.width * WORTH_ANEW)) this.#decodeAnew();
+  }
+
+  /** Sets another limit: goes on from the bytes that are here, or back to a picture of fewer. */
+  set maxBytes(bytes: number) {
+    this.#maxBytes = bytes;
+    if (this.#shown > bytes) this.#shown = 0;
+    this.#decodeAnew();
+  }
+
+  #decodeAnew(): void {
     this.#endPass();
     this.#done = undefined;
+    if (!this.#active) return;
     this.#download.want(this.#wanted());
     this.#changed();
   }
@@ -175,13 +188,13 @@ export class PictureLoad implements QueueClient {
     // Where the picture has no place yet, it has one pixel: then the shortest prefix is enough.
     const box = size && (this.#listener.boxFor(size) ?? { maxWidth: 1, maxHeight: 1 });
     const needed = box && this.#watch.bytesFor(box);
-    return needed && Math.min(needed, this.#task.maxBytes);
+    return needed && Math.min(needed, this.#maxBytes);
   }
 
   /** Number of bytes to fetch, as far as is known. */
   #wanted(): number {
     const more = this.#download.length < FIRST_BYTES ? FIRST_BYTES : 2 * this.#download.length;
-    return this.#limit ?? Math.min(more, this.#task.maxBytes);
+    return this.#limit ?? Math.min(more, this.#maxBytes);
   }
 
   /** Size of the picture in its box; undefined if it has no place. */
@@ -221,12 +234,10 @@ export class PictureLoad implements QueueClient {
       this.#fail(error);
       return;
     }
-    this.#endPass();
-    this.#done = undefined;
     this.#shown = 0;
     this.#watch = new StreamWatch();
     this.#download = this.#newDownload();
-    this.#download.want(this.#wanted());
+    this.#decodeAnew();
   }
 
   #newPass(): Pass | undefined {

@@ -12,6 +12,8 @@ export interface PictureFile {
   /** Bytes are sent in pieces of this size with `pauseMs` between them; default: at once. */
   readonly piece?: number;
   readonly pauseMs?: number;
+  /** Media type; default that of .ddpm files. */
+  readonly type?: string;
   /** Default 200 or 206. */
   readonly status?: number;
 }
@@ -53,13 +55,13 @@ export class PictureFiles {
   };
 
   async #answer(file: PictureFile, record: PictureRequest, response: ServerResponse): Promise<void> {
-    const { bytes, ranges = true, etag, piece = bytes.length, pauseMs = 0 } = file;
+    const { bytes, ranges = true, etag, piece = bytes.length, pauseMs = 0, type = 'image/x-ddpm' } = file;
     const asked = /^bytes=(\d+)-(\d*)$/.exec(record.range ?? '');
     const isCurrent = record.ifRange === undefined || record.ifRange === etag;
     const from = asked && ranges && isCurrent ? Number(asked[1]) : undefined;
     const end = from === undefined || !asked?.[2] ? bytes.length : Math.min(Number(asked[2]) + 1, bytes.length);
     record.status = file.status ?? (from === undefined ? 200 : from < bytes.length ? 206 : 416);
-    const headers: Record<string, string> = { 'content-type': 'image/x-ddpm' };
+    const headers: Record<string, string> = { 'content-type': type };
     if (etag) headers.etag = etag;
     const body = record.status === 200 || record.status === 206 ? bytes.subarray(from ?? 0, end) : new Uint8Array(0);
     headers['content-length'] = String(body.length);
