@@ -1,7 +1,7 @@
 /** `<ddpm-image>`: shows a `.ddpm` file as `<img>` shows others, better with every layer that arrives. docs/element.md. */
 import type { BrowserFrame } from '../browser/browser-codec.ts';
 import type { Size } from '../codec/grid/geometry.ts';
-import { configure, PAGE_DECODER, PAGE_QUEUE } from './element-settings.ts';
+import { beginToLoad, configure, PAGE_DECODER, PAGE_QUEUE } from './element-settings.ts';
 import { type PictureBox, PictureLoad } from './picture-load.ts';
 import { PictureView, pixelsOf } from './picture-view.ts';
 import { unwatchOnScreen, watchOnScreen } from './screen-watch.ts';
@@ -291,8 +291,12 @@ export class DdpmImage extends ElementBase {
   }
 
   #startOrStop(): void {
-    if (this.isConnected && (this.loading === 'eager' || this.#isNear)) this.#load?.start();
-    else this.#load?.stop();
+    if (!this.isConnected || (this.loading === 'lazy' && !this.#isNear)) {
+      this.#load?.stop();
+    } else if (this.#load) {
+      beginToLoad();
+      this.#load.start();
+    }
   }
 
   #onResize(area: Size): void {

@@ -1,37 +1,41 @@
 /** What all elements of a page share: the settings of their decoder, and the queue of their turns. */
 import { checkKeys } from '../base/check-options.ts';
 import { defined } from '../base/defined.ts';
-import { decodeProgressive } from '../browser/browser-codec.ts';
+import { decodeProgressive, placeholderToImageData, preload } from '../browser/browser-codec.ts';
+import type { ModelOptions } from '../browser/browser-options.ts';
 import { DecodeQueue } from './decode-queue.ts';
 import type { PictureDecoder } from './picture-load.ts';
 
-/** Settings of the elements of a page. */
-export interface ElementSettings {
-  /** As the option `model` of `decode` (`ddpm-codec/browser`). Default: the default model, from the package's own file. */
-  readonly model?: string | URL | Uint8Array;
-}
+/** Settings of the elements of a page, which are those of `decode` of `ddpm-codec/browser`. */
+export type ElementSettings = Pick<ModelOptions, 'model' | 'workerUrl' | 'backend'>;
+
+/** Most memory that a file of a stranger may take, in bytes by the decoder's estimate: 14 megapixels at their full size. */
+const LIMIT_MEMORY = 2 ** 30;
 
 let settings: ElementSettings = {};
 
 /** The turns of all elements. */
 export const PAGE_QUEUE: DecodeQueue = new DecodeQueue();
 
-let bytes: Promise<Uint8Array> | undefined;
-async function model(): Promise<Uint8Array> {
-  bytes ??= fetch(settings.model as string).then(async (r) => new Uint8Array(await r.arrayBuffer()));
-  return bytes;
-}
-
 /** The decoder of all elements. */
 export const PAGE_DECODER: PictureDecoder = {
-  async *frames(source, box) {
-    yield* decodeProgressive(source, { model: await model(), ...box });
-  },
-  placeholder: () => Promise.reject(new Error('not yet')),
+  frames: (source, box) => decodeProgressive(source, { ...settings, ...box, limitMemory: LIMIT_MEMORY }),
+  placeholder: (bytes) => placeholderToImageData(bytes, settings),
 };
 
+let isLoading = false;
+
+/** Lets the model load while the first bytes are on their way. If that fails, the first frame tells. */
+export function beginToLoad(): void {
+  if (isLoading) return;
+  isLoading = true;
+  preload(settings).catch(() => {
+    isLoading = false;
+  });
+}
+
 /**
- * Sets what the elements of the page decode with. Call it before the first picture begins to load.
+ * Sets what the elements of the page decode with. Counts for pictures that begin to load later.
  *
  * @throws TypeError for an unknown setting
  */

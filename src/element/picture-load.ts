@@ -62,6 +62,8 @@ interface Pass {
   readonly limit: number;
   readonly frames: AsyncGenerator<BrowserFrame, void, void>;
   readonly ended: AbortController;
+  /** Number of layers of the levels before the finest one that it needs. */
+  readonly coarse: number;
   /** Number of layers of its newest frame, and number of its frames. */
   layer: number;
   count: number;
@@ -149,8 +151,11 @@ export class PictureLoad implements QueueClient {
     if (!this.#active) return undefined;
     const isVisible = this.#isVisible;
     if (this.#placeholder && !this.#isReady) return { isVisible, frames: -1 };
-    const count = this.#pass?.count ?? 0;
-    return this.#isReady ? { isVisible, frames: this.#shown > 0 ? Math.max(count, 1) : count } : undefined;
+    if (!this.#isReady) return undefined;
+    const { coarse = 0, count = 0 } = this.#pass ?? {};
+    // The layers of the finest level take most of the time, and their states most of the memory: they are decoded picture by picture.
+    const frames = Math.min(count, coarse);
+    return { isVisible, frames: this.#shown > 0 ? Math.max(frames, 1) : frames };
   }
 
   async step(): Promise<void> {
@@ -247,7 +252,8 @@ export class PictureLoad implements QueueClient {
     if (!box || limit === undefined) return undefined;
     const ended = new AbortController();
     const frames = this.#decoder.frames(this.#source(limit, ended.signal), box);
-    return { size: fitInside(size, box), limit, frames, ended, layer: 0, count: 0 };
+    const coarse = this.#watch.coarseLayers(box);
+    return { size: fitInside(size, box), limit, frames, ended, coarse, layer: 0, count: 0 };
   }
 
   /** The bytes as they come, up to a limit or until a pass is ended. */
@@ -309,7 +315,7 @@ export class PictureLoad implements QueueClient {
       return;
     }
     this.#done = pass.size;
-    this.#download.stop();
+    if (!this.#download.isSettled) this.#download.stop();
     this.#listener.onLoad();
   }
 

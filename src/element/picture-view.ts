@@ -30,6 +30,13 @@ function wantsStillness(): boolean {
   return matchMedia('(prefers-reduced-motion: reduce)').matches;
 }
 
+/** A canvas that assistive technology is not told of: the element itself is the picture. */
+function newCanvas(): HTMLCanvasElement {
+  const canvas = document.createElement('canvas');
+  canvas.setAttribute('aria-hidden', 'true');
+  return canvas;
+}
+
 /** Draws a picture on a canvas, which gets its size. */
 function draw(canvas: HTMLCanvasElement, picture: ImageData): void {
   canvas.width = picture.width;
@@ -101,7 +108,7 @@ export class PictureView {
 
   #show(picture: ImageData, part: 'placeholder' | 'picture'): void {
     this.#instead.hidden = true;
-    const next = this.#back ?? document.createElement('canvas');
+    const next = this.#back ?? newCanvas();
     for (const running of [...next.getAnimations(), ...(this.#front?.getAnimations() ?? [])]) running.cancel();
     draw(next, picture);
     next.setAttribute('part', part);

@@ -8,6 +8,9 @@ import { GrowingBytes } from '../codec/format/growing-bytes.ts';
 /** What is asked for: a server that negotiates gives the stream itself, and no picture made of it. */
 const ACCEPT = 'image/x-ddpm, */*;q=0.1';
 
+/** A rest of a response that is read although it is not wanted, in bytes: to hang up would cost a new connection. */
+const CHEAP_REST = 16_384;
+
 /** The file is another one than that whose first bytes are here. */
 export class FileChangedError extends Error {
   override readonly name = 'FileChangedError';
@@ -133,7 +136,7 @@ export class PrefixDownload {
         if (done || this.#running !== control) return done;
         this.#append(value, at);
         at += value.length;
-        if (this.#running !== control || (this.length >= this.#wanted && at < end)) return false;
+        if (this.#running !== control || (this.length >= this.#wanted && end - at > CHEAP_REST)) return false;
       }
     } finally {
       reader.cancel().catch(() => {}); // where it has failed, the error is that of read()

@@ -64,6 +64,14 @@ export class StreamWatch {
     return isShort ? Number.POSITIVE_INFINITY : end;
   }
 
+  /** Number of layers of the levels before the finest one that a picture in a box needs. */
+  coarseLayers(box: Box): number {
+    const { begun } = this.#parser;
+    if (!begun) return 0;
+    const { level } = reducedSize(begun.header, box);
+    return begun.steps.filter((step) => step.level > level).length;
+  }
+
   #layersFor({ header, steps }: StreamStart, box: Box): number {
     return neededLayers(steps, reducedSize(header, box));
   }

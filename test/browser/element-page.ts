@@ -20,7 +20,7 @@ export interface Told {
 let told: Told[] = [];
 
 for (const name of ['frame', 'load', 'error']) {
-  addEventListener(
+  document.addEventListener(
     name,
     (event) => {
       if (!(event.target instanceof Element) || !event.target.matches('ddpm-image, x-picture')) return;

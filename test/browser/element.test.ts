@@ -11,7 +11,7 @@ import { callInPage, launchChromium } from './support/chromium.ts';
 import { type PictureFile, PictureFiles, type PictureRequest } from './support/picture-files.ts';
 import { type Site, serveSite } from './support/site.ts';
 
-const PHOTOGRAPH = join(import.meta.dirname, '..', 'images', 'kodak', 'kodim23.png');
+const PHOTOGRAPH = join(import.meta.dirname, '..', 'images', 'kodak', 'kodim13.png');
 const FULL = { width: 384, height: 256 };
 /** A size for which the coarser levels are enough. */
 const SMALL = { width: 96, height: 64 };
@@ -82,7 +82,7 @@ const ranges = (requests: PictureRequest[] = server.requests): (string | undefin
 describe('frames', () => {
   test('get better layer by layer, and the last is what decode gives at that size', async () => {
     serve();
-    await call('show', `<ddpm-image id="p" src="a.ddpm" alt="Two macaws" ${sizeOf(SMALL)}></ddpm-image>`);
+    await call('show', `<ddpm-image id="p" src="a.ddpm" alt="A mountain stream" ${sizeOf(SMALL)}></ddpm-image>`);
     expect(await call('ended', 'p')).toBe('loaded');
     const told = await call('events');
     const layers = inspect(photo).layers.filter(({ level }) => level > 0);
@@ -92,7 +92,7 @@ describe('frames', () => {
     expect(await call('compare', 'p', '/a.ddpm', BOX)).toEqual({ ...SMALL, part: 'picture', difference: 0 });
     expect(await call('state', 'p')).toMatchObject({
       src: `${site.url}a.ddpm`,
-      alt: 'Two macaws',
+      alt: 'A mountain stream',
       ...SMALL,
       complete: true,
       naturalWidth: FULL.width,
@@ -241,12 +241,12 @@ describe('bytes', () => {
   });
 
   test('an element that is only moved does not begin anew', async () => {
-    serve({ piece: 3000, pauseMs: 50 });
+    serve({ piece: 500, pauseMs: 50 });
     await call('show', `<ddpm-image id="p" src="a.ddpm" ${sizeOf(SMALL)}></ddpm-image><p>text</p>`);
+    await vi.waitFor(() => expect(server.requests).toHaveLength(1));
     await call('move', 'p', 'end');
     expect(await call('ended', 'p')).toBe('loaded');
-    expect(server.requests.filter(({ cut }) => cut)).toEqual([]);
-    expect(server.of('a.ddpm').length).toBeLessThanOrEqual(2);
+    expect(ranges().filter((range) => range?.startsWith('bytes=0-'))).toHaveLength(1);
   });
 
   test('lazy: nothing is fetched before the element comes near the screen', async () => {
@@ -355,13 +355,11 @@ describe('errors', () => {
     ['no bytes', { bytes: new Uint8Array(0), ranges: false }, 'a.ddpm', 'ERR_DDPM_CORRUPT', /incomplete in 0 bytes/],
   ])('%s', async (_, file, path, code, message) => {
     serve(file as Partial<PictureFile>);
-    await call('show', `<ddpm-image id="p" src="${path}" alt="A macaw" ${sizeOf(SMALL)}></ddpm-image>`);
+    await call('show', `<ddpm-image id="p" src="${path}" alt="A stream" ${sizeOf(SMALL)}></ddpm-image>`);
     expect(await call('ended', 'p')).toMatch(message);
     const told = await call('events');
     expect(told).toEqual([{ id: 'p', name: 'error', code, message: expect.stringMatching(message) }]);
-    expect(
-      await page.locator('#p').evaluate('(picture) => picture.shadowRoot.querySelector("[part=alt]").innerText'),
-    ).toBe('A macaw');
+    expect(await page.locator('#p [part=alt]').innerText()).toBe('A stream');
     expect(consoleLines.filter((line) => !line.includes('404'))).toEqual([]);
   });
 
@@ -370,7 +368,7 @@ describe('errors', () => {
     const bytes = Uint8Array.from(photo);
     for (let i = layers[2]?.cumulativeBytes ?? 0; i < bytes.length; i++) bytes[i] = 255;
     serve({ bytes });
-    await call('show', `<ddpm-image id="p" src="a.ddpm" alt="A macaw" ${sizeOf(SMALL)}><i>text</i></ddpm-image>`);
+    await call('show', `<ddpm-image id="p" src="a.ddpm" alt="A stream" ${sizeOf(SMALL)}><i>text</i></ddpm-image>`);
     expect(await call('ended', 'p')).toMatch(/a\.ddpm: .*layer/);
     const told = await call('events');
     expect(told.map(({ name }) => name)).toEqual(['frame', 'frame', 'frame', 'error']);
@@ -381,11 +379,19 @@ describe('errors', () => {
 });
 
 describe('fallback and name', () => {
-  const FALLBACK = `<ddpm-image id="p" src="a.ddpm" alt="A macaw" ${sizeOf(SMALL)}><img src="a.png" alt="A macaw" loading="lazy"></ddpm-image>`;
+  const FALLBACK = `<ddpm-image id="p" src="a.ddpm" alt="A stream" ${sizeOf(SMALL)}><img src="a.png" alt="A stream" loading="lazy"></ddpm-image>`;
 
   beforeEach(() => {
     serve({ bytes: small }, 'a.png');
   });
+
+  /** Role and name of all that assistive technology is told of, but for the page itself and its text. */
+  async function named(): Promise<string[]> {
+    const session = await page.context().newCDPSession(page);
+    const { nodes } = await session.send('Accessibility.getFullAXTree');
+    const told = nodes.filter(({ ignored, role }) => !ignored && !/^(RootWebArea|none|generic)$/.test(role?.value));
+    return told.map(({ role, name }) => `${role?.value} ${name?.value}`);
+  }
 
   test('is what is shown without script', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
@@ -420,10 +426,9 @@ describe('fallback and name', () => {
       if (!isThere) server.files.delete('a.ddpm');
       await call('show', FALLBACK);
       await call('ended', 'p');
-      expect(await page.locator('body').ariaSnapshot()).toBe('- img "A macaw"');
-      expect(await page.getByRole('img', { name: 'A macaw' }).count()).toBe(1);
+      expect(await named()).toEqual(['image A stream']);
     }
     await page.evaluate('document.querySelector("#p").alt = ""');
-    expect(await page.locator('body').ariaSnapshot()).toBe('');
+    expect(await named()).toEqual([]);
   });
 });
