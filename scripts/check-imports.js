@@ -113,7 +113,7 @@ const rules = [
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
   { files: 'bin/', own: ['dist/cli/main.js'], builtins: true, not: ['sharp'] },
-  { files: 'bench/', own: ['bench/'], builtins: true, not: [] },
+  { files: 'bench/', own: ['bench/', 'test/browser/support/'], builtins: true, not: [] },
   { files: 'examples/', own: ['examples/'], builtins: true, not: [] },
 ];
 

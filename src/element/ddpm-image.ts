@@ -250,6 +250,8 @@ export class DdpmImage extends ElementBase {
 
   /** Begins with another source, once all attributes are set that are set now. */
   #renew(): void {
+    this.#settle((waiting) => waiting.reject(noPicture('the source has been replaced')));
+    this.#error = undefined;
     this.#isPending = this.hasAttribute('src');
     if (this.#isDue) return;
     this.#isDue = true;
@@ -257,8 +259,6 @@ export class DdpmImage extends ElementBase {
       this.#isDue = false;
       this.#load?.stop();
       this.#load = undefined;
-      this.#settle((waiting) => waiting.reject(noPicture('the source has been replaced')));
-      this.#error = undefined;
       this.#natural = undefined;
       this.#currentBytes = 0;
       this.#view.clear();
