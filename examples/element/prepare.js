@@ -15,7 +15,7 @@ const PICTURES = [
   { photograph: 23, alt: 'Two macaws, one red and one blue, before leaves' },
   { photograph: 7, alt: 'Pink flowers before a window with shutters', part: [250, 60, 420, 420] },
   { photograph: 3, alt: 'Five baseball caps of different colours on a wall' },
-  { photograph: 17, alt: 'A marble bust of a woman with flowers in her hair' },
+  { photograph: 17, alt: 'A marble statue of a woman with a golden ball' },
   { photograph: 21, alt: 'A lighthouse on a rocky shore' },
   { photograph: 15, alt: 'A girl with painted cheeks and a red headband' },
   { photograph: 9, alt: 'Sailing boats with coloured spinnakers' },

@@ -82,6 +82,8 @@ export class PictureLoad implements QueueClient {
   #active = false;
   #isVisible = false;
   #placeholder: Uint8Array | undefined;
+  /** Number of bytes of the placeholder that is shown. */
+  #placeholderBytes = 0;
   #pass: Pass | undefined;
   /** Size of the pictures of the pass that has come to its end. */
   #done: Size | undefined;
@@ -289,7 +291,9 @@ export class PictureLoad implements QueueClient {
   async #showPlaceholder(bytes: Uint8Array): Promise<void> {
     try {
       const picture = await this.#decoder.placeholder(bytes);
-      if (this.#shown === 0) this.#listener.onPlaceholder(picture);
+      if (this.#shown > 0) return;
+      this.#placeholderBytes = bytes.length;
+      this.#listener.onPlaceholder(picture);
     } catch {
       // A picture without its placeholder; if the decoder does not work at all, the first frame tells.
     }
@@ -299,8 +303,8 @@ export class PictureLoad implements QueueClient {
     const { layer, bytes } = frame.info;
     pass.layer = layer;
     pass.count++;
-    // A pass for a larger picture begins with frames that are worse than what is shown.
-    if (bytes < this.#shown) return;
+    // A pass for a larger picture begins with frames that are worse than what is shown, and so does one after a placeholder.
+    if (bytes < this.#shown || bytes - this.#watch.startBytes < this.#placeholderBytes) return;
     this.#shown = bytes;
     this.#listener.onFrame(frame);
   }

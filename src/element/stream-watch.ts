@@ -35,6 +35,11 @@ export class StreamWatch {
     return this.#parser.begun?.header;
   }
 
+  /** Length in bytes of header and chunks; 0 until they are complete. */
+  get startBytes(): number {
+    return this.#parser.start?.startBytes ?? 0;
+  }
+
   /** Number of complete layers that are here. */
   get layers(): number {
     return this.#parser.layers.length;
