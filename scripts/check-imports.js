@@ -104,7 +104,13 @@ const rules = [
     builtins: true,
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
-  { files: 'src/cli/', own: ['src/'], notOwn: ['src/browser/', 'src/element/', 'src/entry/'], builtins: true, not: ['sharp', TENSORS] },
+  {
+    files: 'src/cli/',
+    own: ['src/'],
+    notOwn: ['src/browser/', 'src/element/', 'src/entry/'],
+    builtins: true,
+    not: ['sharp', TENSORS],
+  },
   {
     files: 'src/entry/',
     own: ['src/'],
