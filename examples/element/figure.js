@@ -10,7 +10,11 @@ function figure({ name, alt, width, height, placeholder }) {
     </figure>`;
 }
 
-/** Writes pictures into the page, so that it has them without script, too. */
+/**
+ * Plugin of Vite that writes pictures into the page, so that it has them without script, too.
+ *
+ * @param {() => object[]} pictures - gives what prepare.js tells of each
+ */
 export function withPictures(pictures) {
   const figures = () => pictures().map(figure).join('\n    ');
   return { name: 'pictures', transformIndexHtml: (html) => html.replace('<!-- pictures -->', figures) };

@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bytesFor, encode, inspect, placeholder, placeholderToImage } from '../../src/entry/index.ts';
 import { MODEL_PATH } from '../support/model-files.ts';
+import { withWrongIndex } from '../support/wrong-index.ts';
 import type * as elementPage from './element-page.ts';
 import { bundleForBrowser } from './support/bundle.ts';
 import { callInPage, launchChromium } from './support/chromium.ts';
@@ -211,6 +212,13 @@ describe('bytes', () => {
     await call('show', '<ddpm-image id="p" src="a.ddpm" width="32"></ddpm-image>');
     expect(await call('ended', 'p')).toBe('loaded');
     expect((await call('compare', 'p', '/a.ddpm', { maxWidth: 32, maxHeight: 32 }))?.difference).toBe(0);
+  });
+
+  test('a file whose index is wrong is taken to its end', async () => {
+    serve({ bytes: withWrongIndex(photo) });
+    await call('show', `<ddpm-image id="p" src="a.ddpm" ${sizeOf(FULL)}></ddpm-image>`);
+    expect(await call('ended', 'p')).toBe('loaded');
+    expect((await call('compare', 'p', '/a.ddpm', {}))?.difference).toBe(0);
   });
 
   test('a file that changes while it is read is not spliced', async () => {
