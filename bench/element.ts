@@ -2,7 +2,7 @@
  * Measures how soon twelve pictures in one page are there: the twelve Kodak photographs in `<ddpm-image>` elements of 384x256 CSS
  * pixels, in a production build (Vite, minified) in Chromium, from a server on this machine.
  *
- *   npm run bench:element -- [--json FILE] [--visits 5] [--limit 12] [--effort 5]
+ *   npm run bench:element -- [--json FILE] [--visits 3] [--limit 12] [--effort 5]
  *
  * Prints a Markdown table. A first visit is made in a new profile, so that the model is fetched, checked and compiled; a later one in
  * the same profile. What is measured counts from the first byte of each picture. Takes 8 minutes.
@@ -69,7 +69,7 @@ function visitOf({ pictures, longTasksMs }: PageTimes, prepared: readonly Prepar
 const { values } = parseArgs({
   options: {
     json: { type: 'string' },
-    visits: { type: 'string', default: '5' },
+    visits: { type: 'string', default: '3' },
     limit: { type: 'string', default: '12' },
     effort: { type: 'string', default: '5' },
   },
