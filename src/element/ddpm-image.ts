@@ -77,6 +77,8 @@ export class DdpmImage extends ElementBase {
   #isVisible = false;
   /** Content box in CSS pixels; undefined while it is not known. */
   #area: Size | undefined;
+  /** The property `object-fit` when the box was last looked at. */
+  #fit = 'fill';
   #resized: ReturnType<typeof setTimeout> | undefined;
   #waiting: Waiting[] = [];
 
@@ -302,6 +304,7 @@ export class DdpmImage extends ElementBase {
   #onResize(area: Size): void {
     const isFirst = !this.#area?.width || !this.#area.height;
     this.#area = area;
+    this.#fit = getComputedStyle(this).objectFit;
     clearTimeout(this.#resized);
     if (isFirst) this.#load?.boxChanged();
     else this.#resized = setTimeout(() => this.#load?.boxChanged(), RESIZE_MS);
@@ -312,7 +315,7 @@ export class DdpmImage extends ElementBase {
     const { width = 0, height = 0 } = this.#area ?? {};
     if (width === 0 || height === 0) return undefined;
     const scale = globalThis.devicePixelRatio;
-    return shownBox(size, { width: width * scale, height: height * scale }, getComputedStyle(this).objectFit);
+    return shownBox(size, { width: width * scale, height: height * scale }, this.#fit);
   }
 
   #onFrame(frame: BrowserFrame): void {

@@ -14,6 +14,9 @@ const FIRST_BYTES = 4096;
 /** A picture is decoded anew if it is to be larger by more than this factor. */
 const WORTH_ANEW = 1.05;
 
+/** Most bytes that are kept of a file: what a server sends without end must not fill the memory. */
+const MOST_BYTES = 2 ** 28;
+
 /** How often a file may change while it is read. */
 const MOST_CHANGES = 3;
 
@@ -186,7 +189,7 @@ export class PictureLoad implements QueueClient {
 
   /** Whether no more bytes will come, or be of use. */
   get #isSettled(): boolean {
-    return this.#download.isSettled || this.#watch.isDamaged;
+    return this.#download.isSettled || this.#watch.isEnded;
   }
 
   /** Number of bytes that the picture takes; undefined while it is not known. */
@@ -195,11 +198,12 @@ export class PictureLoad implements QueueClient {
     // Where the picture has no place yet, it has one pixel: then the shortest prefix is enough.
     const box = size && (this.#listener.boxFor(size) ?? { maxWidth: 1, maxHeight: 1 });
     const needed = box && this.#watch.bytesFor(box);
-    return needed && Math.min(needed, this.#maxBytes);
+    return needed && Math.min(needed, this.#maxBytes, MOST_BYTES);
   }
 
   /** Number of bytes to fetch, as far as is known. */
   #wanted(): number {
+    if (this.#watch.isEnded) return this.#download.length;
     const more = this.#download.length < FIRST_BYTES ? FIRST_BYTES : 2 * this.#download.length;
     return this.#limit ?? Math.min(more, this.#maxBytes);
   }
@@ -222,10 +226,10 @@ export class PictureLoad implements QueueClient {
   #take(chunk: Uint8Array): void {
     const isNew = this.#watch.size === undefined;
     this.#watch.push(chunk);
-    const { size, isDamaged } = this.#watch;
+    const { size, isEnded } = this.#watch;
     if (isNew && size) this.#listener.onSize(size);
-    if (isDamaged) this.#download.stop();
-    else if (this.#active) this.#download.want(this.#wanted());
+    if (this.#active) this.#download.want(this.#wanted());
+    if (isEnded && !this.#download.isSettled) this.#download.stop();
     this.#changed();
   }
 

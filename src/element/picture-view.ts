@@ -16,6 +16,17 @@ canvas, .instead {
 [hidden] { display: none; }
 `;
 
+let shared: CSSStyleSheet | undefined;
+
+/** The style sheet of all elements. */
+function sharedStyle(): CSSStyleSheet {
+  if (!shared) {
+    shared = new CSSStyleSheet();
+    shared.replaceSync(STYLE);
+  }
+  return shared;
+}
+
 /** Duration of a change from one frame to the next in milliseconds, unless `--ddpm-image-fade` says another. */
 const FADE_MS = 240;
 
@@ -57,10 +68,8 @@ export class PictureView {
 
   constructor(host: HTMLElement) {
     this.#host = host;
-    const style = new CSSStyleSheet();
-    style.replaceSync(STYLE);
     this.#root = host.attachShadow({ mode: 'open' });
-    this.#root.adoptedStyleSheets = [this.#hints, style];
+    this.#root.adoptedStyleSheets = [this.#hints, sharedStyle()];
     this.#instead = document.createElement('div');
     this.#instead.className = 'instead';
     this.#instead.hidden = true;

@@ -14,6 +14,8 @@ const HEADER_BYTES = 31;
 export class StreamWatch {
   readonly #parser: StreamParser = new StreamParser();
   readonly #first: number[] = [];
+  /** The last answer of {@link bytesFor}. */
+  #known: (Box & { readonly length: number; readonly bytes: number | undefined }) | undefined;
 
   /**
    * Takes further bytes.
@@ -45,9 +47,9 @@ export class StreamWatch {
     return this.#parser.layers.length;
   }
 
-  /** Whether more bytes bring nothing: the stream is damaged. */
-  get isDamaged(): boolean {
-    return this.#parser.start !== undefined && this.#parser.parsed().status === 'corrupt';
+  /** Whether more bytes bring nothing: the stream is complete, or damaged. */
+  get isEnded(): boolean {
+    return this.#parser.start !== undefined && this.#parser.parsed().status !== 'truncated';
   }
 
   /**
@@ -56,6 +58,19 @@ export class StreamWatch {
    * @returns Infinity: all of the file, as where it has no index or a wrong one; undefined: not known yet
    */
   bytesFor(box: Box): number | undefined {
+    const { length } = this.#parser;
+    const { maxWidth, maxHeight } = box;
+    const known = this.#known;
+    // Asked for whenever the turns of a page are looked at.
+    if (known && known.length === length && known.maxWidth === maxWidth && known.maxHeight === maxHeight) {
+      return known.bytes;
+    }
+    const bytes = this.#findBytes(box);
+    this.#known = { length, maxWidth, maxHeight, bytes };
+    return bytes;
+  }
+
+  #findBytes(box: Box): number | undefined {
     const { begun, start } = this.#parser;
     if (!begun) return undefined;
     const index = indexOf(begun);

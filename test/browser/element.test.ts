@@ -221,6 +221,15 @@ describe('bytes', () => {
     expect((await call('compare', 'p', '/a.ddpm', {}))?.difference).toBe(0);
   });
 
+  test('what follows the end of a file is not fetched', async () => {
+    const bytes = (await encode(await sharp(small).resize(64).png().toBuffer(), { effort: 1, index: false })).data;
+    serve({ bytes: Buffer.concat([bytes, new Uint8Array(10_000_000)]), piece: 10_000, pauseMs: 20 });
+    await call('show', '<ddpm-image id="p" src="a.ddpm" width="64"></ddpm-image>');
+    expect(await call('ended', 'p')).toBe('loaded');
+    await vi.waitFor(() => expect(server.requests.at(-1)?.cut).toBe(true));
+    expect(server.requests.at(-1)?.sent).toBeLessThan(1_000_000);
+  });
+
   test('a file that changes while it is read is not spliced', async () => {
     serve({ etag: '"1"' });
     await call('show', `<ddpm-image id="p" max-bytes="5000" src="a.ddpm" ${sizeOf(FULL)}></ddpm-image>`);

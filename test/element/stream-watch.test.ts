@@ -41,7 +41,8 @@ describe('StreamWatch', () => {
     const watch = watching(...Array.from(photo, (_, i) => photo.subarray(i, i + 1)));
     expect(watch.layers).toBe(inspect(photo).layersTotal);
     expect(watch.startBytes).toBe(inspect(photo).headerBytes);
-    expect(watch.isDamaged).toBe(false);
+    expect(watch.isEnded).toBe(true);
+    expect(watching(photo.subarray(0, -1)).isEnded).toBe(false);
   });
 
   test('says nothing before the index is there', () => {
@@ -69,7 +70,7 @@ describe('StreamWatch', () => {
     const { layers } = inspect(photo);
     const bytes = Uint8Array.from(photo).fill(255, layers[1]?.cumulativeBytes);
     const watch = watching(bytes);
-    expect(watch.isDamaged).toBe(true);
+    expect(watch.isEnded).toBe(true);
     expect(watch.layers).toBe(2);
   });
 });
