@@ -22,6 +22,7 @@ import { createCodec, DdpmError, decode, decodeProgressive, type Decoded, encode
 import { analyze, plotSvg, type PlotSpec, sample } from 'ddpm-codec/analysis';
 import { ratePlot, runBenchmark } from 'ddpm-codec/bench';
 import * as browser from 'ddpm-codec/browser';
+import { configure, type DdpmImage, type FrameDetail } from 'ddpm-codec/element';
 import { encodeWalk, inlineExecutor, RangeEncoder, StreamParser, trellisTransport, WalkRun } from 'ddpm-codec/codec';
 import { type Backend, type Denoiser, linearSchedule, loadModel, openBackend } from 'ddpm-codec/model';
 import { createHandler, type Handler, memoryCache, type OpenFile, toNodeListener } from 'ddpm-codec/server';
@@ -39,6 +40,13 @@ export async function roundTrip(path: string): Promise<Decoded> {
   if (pixels) await codec.encode(pixels, { quality: 50 });
   for (const { name, id } of await models.list()) name.concat(id);
   return decode(data, { layers: 2 });
+}
+export function picture(): DdpmImage {
+  configure({ model: '/photo-v1.safetensors' });
+  const element = document.createElement('ddpm-image');
+  element.maxBytes = 8000;
+  element.addEventListener('frame', (event) => ((event as CustomEvent<FrameDetail>).detail.bytes satisfies number));
+  return element;
 }
 export async function parts(weights: Uint8Array): Promise<Backend> {
   const backend = await openBackend('wasm');
