@@ -1,0 +1,229 @@
+/** A .ddpm file on the screen: its pictures after each layer, the place where it is cut, and the exact picture of that cut. */
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { transfer } from 'comlink';
+import { decode, decodeProgressive, type InspectInfo, inspect } from 'ddpm-codec/browser';
+import type { Samples } from '../lab/pixels.ts';
+import { lab } from '../lab/workers.ts';
+
+/** The picture of a prefix. */
+export interface Shot {
+  /** Length of the prefix in bytes. */
+  readonly bytes: number;
+  readonly bitmap: ImageBitmap;
+  /** In dB; undefined if it is not known. */
+  readonly psnr: number | undefined;
+  /** Whether all pixels equal the original's; undefined without an original. */
+  readonly identical: boolean | undefined;
+  /** Size of the bitmap relative to the picture's, 0..1. */
+  readonly scale: number;
+  /** Number of whole layers in it. */
+  readonly layer: number;
+  /** True of the picture of a lossless file that is whole. */
+  readonly lossless: boolean;
+}
+
+/** How what the bytes leave open is filled: by the mean, or by one possible picture. */
+export interface Reconstruction {
+  readonly reconstruction: 'mmse' | 'sample';
+  readonly reconstructionSeed: number;
+}
+
+/** Memory in bytes for the pictures after the layers; of larger ones smaller copies are kept. */
+const MEMORY = 192 * 2 ** 20;
+/** The slider rests when it has not moved for this time, in milliseconds. */
+const REST_MS = 220;
+/** Exact pictures between layers that are kept. */
+const KEPT_EXACT = 6;
+
+export class Stream {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly info: InspectInfo;
+  /** Fewest and most bytes that can be shown. */
+  readonly least: number;
+  readonly most: number;
+  /** Pictures after the layers, by their length. */
+  readonly frames: Signal<readonly Shot[]> = signal([]);
+  /** Length of the prefix that is asked for. */
+  readonly position: Signal<number>;
+  /** Share of the layers that are decoded, 0..1; null when no decoding goes on. */
+  readonly decoding: Signal<number | null> = signal(null);
+  /** True while the exact picture of the position is being made. */
+  readonly refining: Signal<boolean> = signal(false);
+  readonly reconstruction: Signal<Reconstruction> = signal({ reconstruction: 'mmse', reconstructionSeed: 0 });
+  /** What the screen shows: the exact picture of the position, or that of the layers before it. */
+  readonly shown: ReadonlySignal<Shot | null>;
+
+  readonly #key: number;
+  readonly #onError: (error: unknown) => void;
+  readonly #exact: Signal<readonly Shot[]> = signal([]);
+  readonly #scale: number;
+  /** True until somebody has moved the slider: the position follows the decoder. */
+  #following = true;
+  #decoder: AbortController | null = null;
+  #refiner: AbortController | null = null;
+  #stopWatching: () => void;
+
+  /**
+   * @param key - of the original in the lab, whether there is one or not
+   * @param onError - told of damage that is found while decoding
+   * @throws DdpmError `ERR_DDPM_CORRUPT` if the bytes are no stream
+   */
+  constructor(bytes: Uint8Array<ArrayBuffer>, key: number, onError: (error: unknown) => void) {
+    this.bytes = bytes;
+    this.#key = key;
+    this.#onError = onError;
+    this.info = inspect(bytes);
+    const { headerBytes, trailingBytes, width, height, layersTotal } = this.info;
+    this.least = headerBytes;
+    this.most = Math.max(headerBytes, bytes.length - trailingBytes);
+    this.#scale = Math.min(1, Math.sqrt(MEMORY / (width * height * 4 * (layersTotal + 2))));
+    this.position = signal(this.least);
+    this.shown = computed(() => {
+      const at = this.position.value;
+      return this.#exact.value.find(({ bytes: length }) => length === at) ?? lastUpTo(this.frames.value, at);
+    });
+    this.#stopWatching = effect(() => this.#watch());
+  }
+
+  /** The picture of the whole file, as soon as it is decoded. */
+  get whole(): Shot | null {
+    const last = this.frames.value.at(-1);
+    return last && this.decoding.value === null ? last : null;
+  }
+
+  /** Bits per pixel of a number of bytes. */
+  bpp(bytes: number): number {
+    return (bytes * 8) / (this.info.width * this.info.height);
+  }
+
+  /** Cuts the file at another place; what is shown follows at once, exactly when the place rests. */
+  moveTo(bytes: number): void {
+    this.#following = false;
+    this.position.value = Math.min(this.most, Math.max(this.least, Math.round(bytes)));
+  }
+
+  /** Decodes the pictures after all layers, unless they are there or on the way. */
+  start(): void {
+    if (this.#decoder || this.frames.value.length > 0) return;
+    void this.#decodeLayers();
+  }
+
+  setReconstruction(reconstruction: Reconstruction): void {
+    this.release();
+    this.reconstruction.value = reconstruction;
+    this.start();
+  }
+
+  /** Ends all work and gives the pictures back; `start` makes them again. */
+  release(): void {
+    this.#decoder?.abort();
+    this.#refiner?.abort();
+    this.#decoder = null;
+    const shots = [...this.frames.value, ...this.#exact.value];
+    batch(() => {
+      this.frames.value = [];
+      this.#exact.value = [];
+      this.decoding.value = null;
+    });
+    for (const { bitmap } of shots) bitmap.close();
+  }
+
+  /** Ends the life of this stream. */
+  dispose(): void {
+    this.#stopWatching();
+    this.release();
+  }
+
+  async #decodeLayers(): Promise<void> {
+    const abort = new AbortController();
+    this.#decoder = abort;
+    const { signal: stopped } = abort;
+    const options = { ...this.reconstruction.value, signal: stopped };
+    this.decoding.value = 0;
+    try {
+      const start = await decode(this.bytes.subarray(0, this.least), options);
+      await this.#add({ ...start, info: { ...start.info, bytes: this.least, layer: 0, lossless: false } }, stopped);
+      for await (const frame of decodeProgressive(new Blob([this.bytes]).stream(), options)) {
+        await this.#add(frame, stopped);
+        if (stopped.aborted) return;
+        this.decoding.value = frame.info.layer / frame.info.layersTotal;
+      }
+    } catch (error) {
+      if (!stopped.aborted) this.#onError(error);
+    } finally {
+      if (!stopped.aborted) this.decoding.value = null;
+    }
+  }
+
+  async #add(frame: DecodedPrefix, stopped: AbortSignal): Promise<void> {
+    const shot = await this.#shotOf(frame, this.#scale);
+    if (stopped.aborted) {
+      shot.bitmap.close();
+      return;
+    }
+    batch(() => {
+      this.frames.value = [...this.frames.value, shot];
+      if (this.#following) this.position.value = shot.bytes;
+    });
+  }
+
+  async #shotOf(frame: DecodedPrefix, scale: number): Promise<Shot> {
+    const { width, height, channels, bytes, layer, lossless } = frame.info;
+    const samples: Samples = { data: frame.data, width, height, channels };
+    const measured = await lab().measure(this.#key, transfer(samples, [frame.data.buffer]), scale);
+    const claimed = this.info.index?.find((entry) => entry.bytes === bytes)?.psnr;
+    const { bitmap, identical, psnr = claimed } = measured;
+    return { bytes, bitmap, psnr, identical, scale, layer, lossless };
+  }
+
+  /** Makes the exact picture when the position has rested, and no layers are being decoded. */
+  #watch(): (() => void) | undefined {
+    const at = this.position.value;
+    const busy = this.decoding.value !== null;
+    const shown = this.shown.peek();
+    this.#refiner?.abort();
+    if (busy || !shown || (shown.bytes === at && shown.scale === 1)) return undefined;
+    const timer = setTimeout(() => void this.#refine(at), REST_MS);
+    return () => clearTimeout(timer);
+  }
+
+  async #refine(at: number): Promise<void> {
+    const abort = new AbortController();
+    this.#refiner = abort;
+    this.refining.value = true;
+    try {
+      const options = { ...this.reconstruction.value, signal: abort.signal };
+      const { data, info } = await decode(this.bytes.subarray(0, at), options);
+      const { width, height, channels, layers, lossless } = info;
+      const prefix = { data, info: { width, height, channels, bytes: at, layer: layers.length, lossless } };
+      const shot = await this.#shotOf(prefix, 1);
+      if (abort.signal.aborted) shot.bitmap.close();
+      else this.#keepExact(shot);
+    } catch (error) {
+      if (!abort.signal.aborted) this.#onError(error);
+    } finally {
+      if (this.#refiner === abort) {
+        this.#refiner = null;
+        this.refining.value = false;
+      }
+    }
+  }
+
+  #keepExact(shot: Shot): void {
+    const all = [...this.#exact.value, shot];
+    const kept = all.slice(-KEPT_EXACT);
+    this.#exact.value = kept;
+    for (const old of all.slice(0, all.length - kept.length)) old.bitmap.close();
+  }
+}
+
+/** What is needed of a decoded prefix. */
+interface DecodedPrefix {
+  readonly data: Uint8Array;
+  readonly info: Pick<Shot, 'bytes' | 'layer' | 'lossless'> & Omit<Samples, 'data'>;
+}
+
+/** The last of some shots in order that takes at most so many bytes; the first one if all take more. */
+function lastUpTo(shots: readonly Shot[], bytes: number): Shot | null {
+  return shots.findLast((shot) => shot.bytes <= bytes) ?? shots[0] ?? null;
+}
