@@ -24,8 +24,8 @@ export const rivalStates: Readonly<Record<Rival, Signal<RivalState>>> = {
   avif: signal(NOTHING),
 };
 
-/** The original that the worker has. */
-let loaded: ImageBitmap | null = null;
+/** The original that the worker has, or gets. */
+let loaded: { readonly bitmap: ImageBitmap; readonly done: Promise<void> } | null = null;
 let lastRequest = 0;
 
 /** Asks for a format's file of so many bytes, unless it is there or on the way. */
@@ -33,19 +33,17 @@ export async function requestRival(rival: Rival, target: number): Promise<void> 
   const picture = current.peek();
   const original = picture?.original.peek();
   if (!picture || !original) return;
-  if (loaded !== original.bitmap) {
-    loaded = original.bitmap;
-    clear();
-    await rivals().setOriginal(await lab().pixels(picture.key));
-  }
+  if (loaded?.bitmap !== original.bitmap) loaded = { bitmap: original.bitmap, done: load(picture.key) };
+  const { done } = loaded;
   const state = rivalStates[rival];
   if (state.peek().target === target) return;
   state.value = { ...state.peek(), target, busy: true };
   const request = ++lastRequest;
   try {
+    await done;
     const made = await rivals().make(rival, target, request);
     if (!made) return;
-    if (state.peek().target !== target || loaded !== original.bitmap) {
+    if (state.peek().target !== target || loaded?.bitmap !== original.bitmap) {
       made.bitmap.close();
       return;
     }
@@ -56,6 +54,11 @@ export async function requestRival(rival: Rival, target: number): Promise<void> 
     state.value = { target, busy: false, picture: null };
     showError(`${RIVAL_NAMES[rival]} could not be made for comparison.`, error);
   }
+}
+
+/** Gives an original to the worker. */
+async function load(key: number): Promise<void> {
+  await rivals().setOriginal(await lab().pixels(key));
 }
 
 /** Forgets the pictures, which are of another original. */

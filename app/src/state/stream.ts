@@ -91,6 +91,18 @@ export class Stream {
     return last && this.decoding.value === null ? last : null;
   }
 
+  /** PSNR of the prefix that is asked for: between layers an estimate by those around it, until its exact picture is there. */
+  get psnr(): { readonly value: number; readonly isExact: boolean } | null {
+    const shot = this.shown.value;
+    const at = this.position.value;
+    if (shot?.psnr === undefined) return null;
+    if (shot.bytes === at) return { value: shot.psnr, isExact: true };
+    const next = this.frames.value.find(({ bytes }) => bytes > at);
+    if (next?.psnr === undefined || !Number.isFinite(next.psnr)) return { value: shot.psnr, isExact: false };
+    const share = Math.log(at / shot.bytes) / Math.log(next.bytes / shot.bytes);
+    return { value: shot.psnr + share * (next.psnr - shot.psnr), isExact: false };
+  }
+
   /** Bits per pixel of a number of bytes. */
   bpp(bytes: number): number {
     return (bytes * 8) / (this.info.width * this.info.height);

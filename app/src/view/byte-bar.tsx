@@ -16,10 +16,9 @@ export function ByteBar() {
 function ByteSlider({ stream }: { stream: Stream }) {
   const at = stream.position.value;
   const { least, most } = stream;
-  const shown = stream.shown.value;
-  const isExact = shown?.bytes === at;
-  const psnr = shown?.psnr === undefined ? '' : `${isExact ? '' : '≈ '}${decibels(shown.psnr)}`;
-  const text = [exactBytes(at), bitsPerPixel(stream.bpp(at)), psnr].filter(Boolean);
+  const { psnr } = stream;
+  const quality = psnr ? `${psnr.isExact ? '' : '≈ '}${decibels(psnr.value, psnr.isExact ? 2 : 1)}` : '';
+  const text = [exactBytes(at), bitsPerPixel(stream.bpp(at)), quality].filter(Boolean);
   const onKeyDown = (event: KeyboardEvent): void => {
     const ends = [least, ...stream.frames.value.map(({ bytes }) => bytes), most];
     const to = { PageUp: ends.find((end) => end > at), PageDown: ends.findLast((end) => end < at) }[event.key];
