@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** File with the names, modification times and lengths of the sources of the last build; not published. */
 const stamp = join(root, 'dist', '.sources.json');
-const generated = /-bytes\.ts$|tail-network-weights\.ts$/;
+const generated = /-bytes\.ts$|tail-network-weights\.ts$|worker-text\.ts$/;
 
 /** Names, modification times and lengths of all sources. */
 function sources() {
@@ -45,5 +45,9 @@ if (!process.argv.includes('--if-stale') || !isFresh()) {
   run('scripts/build-embedded.js');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
+  // The worker's program as a file, for pages whose security policy allows no worker from text.
+  const { WORKER_TEXT } = await import('../dist/browser/worker-text.js');
+  writeFileSync(join(root, 'dist', 'browser-worker.js'), WORKER_TEXT);
+  writeFileSync(join(root, 'dist', 'browser-worker.d.ts'), 'export {};\n');
   writeFileSync(stamp, JSON.stringify(sources()));
 }

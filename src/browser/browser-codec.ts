@@ -1,15 +1,19 @@
-/** Encoder and decoder of the browser entry: those of src/coding, with the browser's platform. */
+/** Encoder and decoder of the browser entry: in the codec's worker, or in the calling thread. */
 
-import { formatValue } from '../base/check-options.ts';
+import { checkBytes, formatValue } from '../base/check-options.ts';
+import { arrivingCall, callOnce, timedCall } from '../coding/calls/make-calls.ts';
+import { sentBytes, sentPixels } from '../coding/calls/sent-input.ts';
 import type { ByteSource } from '../coding/decoder/arriving-bytes.ts';
 import type { DecodeOptions } from '../coding/decoder/decode-options.ts';
-import { type Decoded, prepareDecode } from '../coding/decoder/decoder.ts';
-import { decodeArriving, type Frame, type ProgressiveOptions } from '../coding/decoder/progressive-decoder.ts';
+import type { Decoded } from '../coding/decoder/decoder.ts';
+import type { Frame, ProgressiveOptions } from '../coding/decoder/progressive-decoder.ts';
+import { stoppable } from '../coding/decoder/stoppable-frames.ts';
 import type { EncodeOptions } from '../coding/encoder/encode-options.ts';
-import { type Encoded, prepareEncode } from '../coding/encoder/encoder.ts';
+import type { Encoded } from '../coding/encoder/encoder.ts';
 import type { RawImage } from '../image/raw-image.ts';
-import { type ModelOptions, withModel } from './browser-models.ts';
-import { BROWSER } from './browser-platform.ts';
+import type { BrowserCalls, Painted } from './browser-calls.ts';
+import { type InlinePlace, type ModelOptions, placeOf } from './browser-options.ts';
+import { WorkerThread } from './worker-thread.ts';
 
 /** Options of `encode` in a browser. */
 export type BrowserEncodeOptions = ModelOptions & Omit<EncodeOptions, 'model' | 'backend' | 'metadata'>;
@@ -17,16 +21,15 @@ export type BrowserEncodeOptions = ModelOptions & Omit<EncodeOptions, 'model' | 
 export type BrowserDecodeOptions = ModelOptions & Omit<DecodeOptions, 'model' | 'backend'>;
 /** Options of `decodeProgressive` in a browser. */
 export type BrowserRunOptions = ModelOptions & Omit<ProgressiveOptions, 'model' | 'backend'>;
+/** Options of `preload`. */
+export type PreloadOptions = ModelOptions & Pick<EncodeOptions, 'signal'>;
 
 /** RGBA pixels, as from a canvas. */
 export type CanvasPixels = Pick<ImageData, 'data' | 'width' | 'height'>;
 
 /** A decoded picture that can be drawn on a canvas. */
 export interface Drawable {
-  /**
-   * The picture for a canvas: `context.putImageData(decoded.imageData, 0, 0)`. It is made when it is first read. It is
-   * not copied when the result is posted to another thread: post the ImageData itself.
-   */
+  /** The picture for a canvas: `context.putImageData(decoded.imageData, 0, 0)`. */
   readonly imageData: ImageData;
 }
 
@@ -35,44 +38,23 @@ export type BrowserDecoded = Decoded & Drawable;
 /** A frame of `decodeProgressive` in a browser. */
 export type BrowserFrame = Frame & Drawable;
 
-/** Converts pixels to RGBA for a canvas; opaque where there is no alpha. */
-function rgbaOf({ data, info }: Pick<Decoded, 'data'> & Pick<Frame, 'info'>): Uint8ClampedArray<ArrayBuffer> {
-  const { channels } = info;
-  const pixels = data.length / channels;
-  const rgba = new Uint8ClampedArray(pixels * 4);
-  const grey = channels <= 2;
-  for (let p = 0; p < pixels; p++) {
-    const at = p * channels;
-    for (let c = 0; c < 3; c++) rgba[p * 4 + c] = data[at + (grey ? 0 : c)];
-    rgba[p * 4 + 3] = channels % 2 === 0 ? data[at + channels - 1] : 255;
-  }
-  return rgba;
+/** Makes an ImageData of the RGBA pixels, without copying them. */
+function drawable<T extends Decoded | Frame>({ rgba, ...picture }: T & Painted): Omit<T, 'rgba'> & Drawable {
+  const { width, height } = picture.info;
+  return { ...picture, imageData: new ImageData(rgba, width, height) };
 }
 
-/** Adds the property `imageData`, which is computed when it is first read. */
-function drawable<T extends Decoded | Frame>(decoded: T): T & Drawable {
-  const { width, height } = decoded.info;
-  let made: ImageData | undefined;
-  const get = (): ImageData => {
-    made ??= new ImageData(rgbaOf(decoded as Frame), width, height);
-    return made;
-  };
-  return Object.defineProperty(decoded, 'imageData', { get, enumerable: false }) as T & Drawable;
+const workers = new Map<string | undefined, WorkerThread>();
+
+/** The worker of a program, which all calls share. */
+function workerOf(url: string | undefined): WorkerThread {
+  const worker = workers.get(url) ?? new WorkerThread(url);
+  workers.set(url, worker);
+  return worker;
 }
 
-/**
- * Compresses pixels to a progressive `.ddpm` stream, as in Node. Runs in the calling thread; call it in a worker.
- *
- * The bytes are those of Node for the same pixels and options; only alpha and metadata may be compressed differently.
- *
- * @param image - pixels with their number of channels, or an ImageData
- * @throws as `encode` of `ddpm-codec`
- */
-export async function encode(image: RawImage | CanvasPixels, options: BrowserEncodeOptions): Promise<Encoded> {
-  const { rest, openEngine } = withModel(options);
-  const { run } = await prepareEncode(async () => rawOf(image), rest, BROWSER);
-  return run(openEngine);
-}
+/** The codec for this thread. Imported when it is needed, as most pages use the worker. */
+const inlineCoder = (): Promise<typeof import('./inline-coder.ts')> => import('./inline-coder.ts');
 
 /** Pixels from either form of input. */
 function rawOf(image: RawImage | CanvasPixels): RawImage {
@@ -86,27 +68,93 @@ function rawOf(image: RawImage | CanvasPixels): RawImage {
 }
 
 /**
- * Decodes a `.ddpm` stream, or any prefix of one that holds the header, as in Node and to the same pixels. Runs in the
- * calling thread; call it in a worker.
+ * Compresses pixels to a progressive `.ddpm` stream, as in Node.
  *
- * @throws as `decode` of `ddpm-codec`
+ * The bytes are those of Node for the same pixels and options; only alpha and metadata may be compressed differently.
+ *
+ * @param image - pixels with their number of channels, or an ImageData
+ * @throws as `encode` of `ddpm-codec`
  */
-export async function decode(bytes: Uint8Array, options: BrowserDecodeOptions): Promise<BrowserDecoded> {
-  const { rest, openEngine } = withModel(options);
-  const { run } = await prepareDecode(bytes, rest, BROWSER);
-  return drawable(await run(openEngine));
+export async function encode(image: RawImage | CanvasPixels, options: BrowserEncodeOptions = {}): Promise<Encoded> {
+  const place = placeOf(options);
+  const raw = rawOf(image);
+  if (place.thread === 'inline') {
+    const { encodeHere, inlineOpener } = await inlineCoder();
+    return encodeHere(raw, place.options, inlineOpener(place));
+  }
+  const task = { kind: 'encode', options: place.options, input: () => sentPixels(raw) };
+  return timedCall<BrowserCalls['encode']>(workerOf(place.workerUrl), task);
 }
 
 /**
- * Decodes a stream while its bytes arrive; yields a frame after each layer.
+ * Decodes a `.ddpm` stream, or any prefix of one that holds the header, as in Node and to the same pixels.
+ *
+ * @throws as `decode` of `ddpm-codec`
+ */
+export async function decode(bytes: Uint8Array, options: BrowserDecodeOptions = {}): Promise<BrowserDecoded> {
+  const place = placeOf(options);
+  checkBytes('bytes', bytes);
+  if (place.thread === 'inline') {
+    const { decodeHere, inlineOpener } = await inlineCoder();
+    return drawable(await decodeHere(bytes, place.options, inlineOpener(place)));
+  }
+  const task = { kind: 'decode', options: place.options, input: () => sentBytes(bytes) };
+  return drawable(await timedCall<BrowserCalls['decode']>(workerOf(place.workerUrl), task));
+}
+
+async function* inlineFrames(
+  source: ByteSource,
+  place: InlinePlace<BrowserRunOptions>,
+  stopped: AbortSignal,
+): AsyncGenerator<Frame & Painted, void, void> {
+  const { decodeArrivingHere, inlineOpener } = await inlineCoder();
+  const { signal } = place.options;
+  const options = { ...place.options, signal: signal ? AbortSignal.any([signal, stopped]) : stopped };
+  yield* decodeArrivingHere(source, options, inlineOpener(place));
+}
+
+async function* framesOf(
+  source: ByteSource,
+  callOptions: BrowserRunOptions,
+  stopped: AbortSignal,
+): AsyncGenerator<BrowserFrame, void, void> {
+  const place = placeOf(callOptions);
+  if (place.thread === 'inline') {
+    for await (const frame of inlineFrames(source, place, stopped)) yield drawable(frame);
+    return;
+  }
+  const { signal } = place.options;
+  const options = { ...place.options, signal: signal ? AbortSignal.any([signal, stopped]) : stopped };
+  const task = { kind: 'decodeProgressive', options };
+  const frames = arrivingCall<BrowserCalls['decodeProgressive']>(workerOf(place.workerUrl), source, task);
+  for await (const frame of frames) yield drawable(frame);
+}
+
+/**
+ * Decodes a stream while its bytes arrive; yields a frame after each layer. Frames are computed while one is asked for, and
+ * `return()` ends that before the next window or tile.
  *
  * @param source - chunks of a `.ddpm` stream, such as the `body` of a response
  * @throws as `decodeProgressive` of `ddpm-codec`
  */
 export function decodeProgressive(
   source: ByteSource,
-  options: BrowserRunOptions,
+  options: BrowserRunOptions = {},
 ): AsyncGenerator<BrowserFrame, void, void> {
-  const { rest, openEngine } = withModel(options);
-  return decodeArriving(source, rest, { platform: BROWSER, openEngine }, drawable<Frame>);
+  return stoppable((stopped) => framesOf(source, options, stopped));
+}
+
+/**
+ * Starts the worker and loads the model, so that the first picture need not wait for it.
+ *
+ * @throws DdpmError `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_CORRUPT` or `ERR_DDPM_BACKEND`; `signal.reason` if aborted
+ */
+export async function preload(options: PreloadOptions = {}): Promise<void> {
+  const place = placeOf(options);
+  if (place.thread === 'inline') {
+    await (await inlineCoder()).inlineOpener(place)({});
+    return;
+  }
+  const task = { kind: 'preload', options: place.options, input: async () => null };
+  await callOnce<BrowserCalls['preload']>(workerOf(place.workerUrl), task);
 }

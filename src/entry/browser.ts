@@ -1,5 +1,5 @@
 /**
- * `ddpm-codec/browser`: the codec in a browser. Needs no Node, reads no image files; the caller provides the model.
+ * `ddpm-codec/browser`: the codec in a browser, in a worker beside the page. Needs no Node, reads no image files.
  *
  * @module ddpm-codec/browser
  */
@@ -16,8 +16,11 @@ export {
   decode,
   decodeProgressive,
   encode,
+  type PreloadOptions,
+  preload,
 } from '../browser/browser-codec.ts';
-export type { ModelOptions } from '../browser/browser-models.ts';
+export type { ModelOptions } from '../browser/browser-options.ts';
+export type { BrowserBackend } from '../browser/model-store.ts';
 export { FILE_EXTENSION, isDdpm, MEDIA_TYPE } from '../codec/format/file-type.ts';
 export type { CodedLayer, EncodedLayer, LayerRate } from '../codec/format/layer-rates.ts';
 export type { TransportName } from '../codec/transport/transport.ts';

@@ -33,13 +33,8 @@ export {
 export { fromConfig, type SchedulerConfig } from '../model/schedule/scheduler-config.ts';
 export { type FailConfig, parseUnetConfig, type UnetConfig } from '../model/unet/unet-config.ts';
 export { type UnetParameter, unetParameters } from '../model/unet/unet-parameters.ts';
-export {
-  type LoadedModel,
-  type LoadModelOptions,
-  loadModel,
-  loadUncalibratedModel,
-  requireCalibration,
-} from '../model/weights/load-model.ts';
+export { type LoadModelOptions, loadModel, loadUncalibratedModel } from '../model/weights/load-model.ts';
 export { modelId } from '../model/weights/model-id.ts';
 export { type ModelContent, withCalibration, writeModel } from '../model/weights/model-writer.ts';
+export { type LoadedModel, requireCalibration } from '../model/weights/read-model.ts';
 export { parseSafetensors, type Safetensors, type Tensor } from '../model/weights/safetensors.ts';

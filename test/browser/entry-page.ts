@@ -8,25 +8,22 @@ async function fetchBytes(url: string): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-const place = { wasmPaths: '/wasm/' };
+type Vectors = Readonly<Record<string, readonly number[]>>;
 
 /** Decodes and encodes the golden vectors with the functions of the entry. */
-export async function golden(vectors: Readonly<Record<string, readonly number[]>>): Promise<GoldenHashes> {
-  const model = await fetchBytes('/model.safetensors');
+export async function golden(vectors: Vectors, place: { readonly thread?: 'inline' } = {}): Promise<GoldenHashes> {
   const files: Vector[] = await Promise.all(
     Object.entries(vectors).map(async ([name, layers]) => ({ name, layers, bytes: await fetchBytes(`/${name}.ddpm`) })),
   );
   const engine = {
     denoiser: null,
     decode: (bytes: Uint8Array, counts: readonly number[]) =>
-      Promise.all(
-        counts.map(async (layers) => (await decode(bytes, { ...place, model, layers, portable: true })).data),
-      ),
+      Promise.all(counts.map(async (layers) => (await decode(bytes, { ...place, layers, portable: true })).data)),
     encode: async (image: Parameters<typeof encode>[0]) =>
-      (await encode(image, { ...place, model, effort: 2, portable: true })).data,
+      (await encode(image, { ...place, effort: 2, portable: true })).data,
     async lossless(image: Parameters<typeof encode>[0]) {
-      const { data: stream } = await encode(image, { ...place, model, effort: 1, lossless: true });
-      return { stream, pixels: (await decode(stream, { ...place, model })).data };
+      const { data: stream } = await encode(image, { ...place, effort: 1, lossless: true });
+      return { stream, pixels: (await decode(stream, place)).data };
     },
   };
   return goldenHashes(engine, files);
@@ -42,12 +39,11 @@ export interface Shown {
 
 /** Decodes a response while it arrives; draws the last frame on a canvas and reads it back. */
 export async function shown(file: string): Promise<Shown> {
-  const model = await fetchBytes('/model.safetensors');
   const { body } = await fetch(file);
   if (!body) throw new Error(`${file} is empty`);
   const frames: { layer: number; rgba: string }[] = [];
   let last = '';
-  for await (const frame of decodeProgressive(body, { ...place, model })) {
+  for await (const frame of decodeProgressive(body)) {
     const { width, height, layer } = frame.info;
     frames.push({ layer, rgba: await sha256(new Uint8Array(frame.imageData.data.buffer)) });
     const canvas = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
@@ -67,18 +63,17 @@ export async function shown(file: string): Promise<Shown> {
 
 /** Round trip of an ImageData with alpha and a profile. */
 export async function alphaAndMetadata(): Promise<{ bytes: number[]; same: boolean; icc: number[] }> {
-  const model = await fetchBytes('/model.safetensors');
   const { data: grey } = testPicture(20, 12, 1);
   const rgba = Uint8ClampedArray.from({ length: 20 * 12 * 4 }, (_, i) => grey[Math.floor(i / 4)]);
   const icc = Uint8Array.from({ length: 300 }, (_, i) => i % 7);
-  const fromCanvas = await encode(new ImageData(rgba, 20, 12), { ...place, model, effort: 1 });
-  const canvasPixels = (await decode(fromCanvas.data, { ...place, model })).data;
+  const fromCanvas = await encode(new ImageData(rgba, 20, 12), { effort: 1 });
+  const canvasPixels = (await decode(fromCanvas.data)).data;
   const raw = { data: rgba, width: 20, height: 12, channels: 4, metadata: { icc } } as const;
-  const { data } = await encode(raw, { ...place, model, effort: 1, lossless: true });
-  const decoded = await decode(data, { ...place, model });
-  const posted = structuredClone(decoded); // results can be posted to another thread, which makes a new ImageData
+  const { data } = await encode(raw, { effort: 1, lossless: true });
+  const decoded = await decode(data);
+  const posted = structuredClone(decoded); // results can be posted to another thread
   const same =
-    !('imageData' in posted) &&
+    posted.imageData.data.every((value, i) => value === rgba[i]) &&
     decoded.imageData.data.every((value, i) => value === rgba[i]) &&
     decoded.data.every((value, i) => value === rgba[i]) &&
     canvasPixels.every((v, i) => i % 4 !== 3 || v === rgba[i]);
@@ -88,13 +83,16 @@ export async function alphaAndMetadata(): Promise<{ bytes: number[]; same: boole
 /** Names and codes of the errors of wrong calls. */
 export async function errors(): Promise<string[]> {
   const found: string[] = [];
-  const model = await fetchBytes('/model.safetensors');
   const calls = [
-    () => decode(new Uint8Array(9), { model }),
-    () => decode(new Uint8Array(9), {} as never),
-    () => decode(new Uint8Array(9), { model, nonsense: 1 } as never),
-    () => encode(new Uint8Array(9) as never, { model }),
-    () => decode(new Uint8Array(9), undefined as never),
+    () => decode(new Uint8Array(9)),
+    () => decode(new Uint8Array(9), { thread: 'inline' }),
+    () => decode(new Uint8Array(9), { nonsense: 1 } as never),
+    () => encode(new Uint8Array(9) as never),
+    () => encode({ data: new Uint8Array(9), width: 2, height: 2, channels: 1 }),
+    () => decode(new Uint8Array(9), null as never),
+    () => decode(new Uint8Array(9), { model: { denoiser: { denoise: () => {} } } } as never),
+    () => decode(new Uint8Array(9), { wasmPaths: '/' }),
+    () => decode(new Uint8Array(9), { failOn: () => {} } as never),
   ];
   for (const call of calls) {
     await call().then(
@@ -107,13 +105,13 @@ export async function errors(): Promise<string[]> {
 
 /** In a worker: answers one message; errors are sent as text. */
 if (typeof document === 'undefined') {
-  addEventListener('message', ({ data }: MessageEvent<Readonly<Record<string, readonly number[]>>>) => {
-    golden(data).then(postMessage, (error) => postMessage(String(error?.stack ?? error)));
+  addEventListener('message', ({ data }: MessageEvent<Vectors>) => {
+    golden(data, { thread: 'inline' }).then(postMessage, (error) => postMessage(String(error?.stack ?? error)));
   });
 }
 
-/** Runs {@link golden} in a worker with this module. */
-export async function goldenInWorker(vectors: Readonly<Record<string, readonly number[]>>): Promise<GoldenHashes> {
+/** Runs {@link golden} in a worker with this module, where the codec works inline. */
+export async function goldenInWorker(vectors: Vectors): Promise<GoldenHashes> {
   const worker = new Worker(import.meta.url, { type: 'module' });
   const result = await new Promise<GoldenHashes>((resolve, reject) => {
     worker.onmessage = ({ data }) => (typeof data === 'string' ? reject(new Error(data)) : resolve(data));

@@ -1,16 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decode, encode, inspect, truncate } from '../../src/entry/index.ts';
 import { type GoldenHashes, goldenHashes, sha256 } from '../portability/golden.ts';
 import { readVectors } from '../portability/vectors.ts';
-import { MODEL_PATH } from '../support/model-files.ts';
 import type { alphaAndMetadata, Shown } from './entry-page.ts';
 import { bundleForBrowser } from './support/bundle.ts';
 import { callInPage, launchChromium } from './support/chromium.ts';
 import { type Site, serveSite } from './support/site.ts';
-import { wasmFiles } from './support/wasm-files.ts';
 
 /** Every vector, with only its last layer to compare (and its lossless tail). */
 const vectors = readVectors().map((vector) => ({ ...vector, layers: vector.layers.slice(-1) }));
@@ -38,9 +35,8 @@ beforeAll(async () => {
   );
   browser = await launchChromium();
   bundle = await bundleForBrowser(join(import.meta.dirname, 'entry-page.ts'));
-  const files = { ...bundle, ...wasmFiles(), 'model.safetensors': readFileSync(MODEL_PATH) };
   const streams = Object.fromEntries(vectors.map(({ name, bytes }) => [`${name}.ddpm`, bytes]));
-  site = await serveSite({ ...files, ...streams });
+  site = await serveSite({ ...bundle, ...streams });
   page = await browser.newPage();
   await page.goto(site.url);
 });
@@ -67,7 +63,7 @@ describe('ddpm-codec/browser in Chromium', () => {
     expect(await call<GoldenHashes>('golden', layers)).toEqual(inNode);
   });
 
-  test('does the same in a worker', async () => {
+  test('does the same in a worker of its own, inline', async () => {
     expect(await call<GoldenHashes>('goldenInWorker', layers)).toEqual(inNode);
   });
 
@@ -98,10 +94,14 @@ describe('ddpm-codec/browser in Chromium', () => {
   test('errors have the same names and codes as in Node', async () => {
     expect(await call<string[]>('errors')).toEqual([
       expect.stringMatching(/^DdpmError ERR_DDPM_CORRUPT/),
-      expect.stringMatching(/"model" expected|^DdpmError ERR_DDPM_CORRUPT/),
+      expect.stringMatching(/^DdpmError ERR_DDPM_CORRUPT/),
       expect.stringMatching(/^TypeError {2}"nonsense" expected no such option/),
-      expect.stringMatching(/^TypeError/),
+      expect.stringMatching(/^TypeError {2}"image" expected/),
+      expect.stringMatching(/^RangeError {2}"data" expected 4 samples/),
       expect.stringMatching(/^TypeError {2}"options" expected object/),
+      expect.stringMatching(/^TypeError {2}"model" expected URL or bytes/),
+      expect.stringMatching(/^TypeError {2}"wasmPaths" expected only with thread: 'inline'/),
+      expect.stringMatching(/^TypeError {2}"options" expected values that can be posted/),
     ]);
   });
 });

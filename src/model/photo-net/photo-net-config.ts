@@ -1,3 +1,6 @@
+/** Name of the architecture in the config of a weights file. */
+export const PHOTO_NET_ARCHITECTURE = 'photo-net';
+
 /** Sizes of a photo-net, as stored in the config of its weights file. */
 export interface PhotoNetConfig {
   /** Number of channels of each level, finest first. */

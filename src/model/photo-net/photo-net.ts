@@ -1,11 +1,9 @@
-import type { BackendSource } from '../backends/backend.ts';
 import type { BatchShape, DenoiseOptions, Denoiser, Posterior } from '../denoiser.ts';
 import type { ModelFile } from '../weights/model-file.ts';
 import type { PhotoNetwork } from './network-contract.ts';
 import type { PhotoNetConfig } from './photo-net-config.ts';
 import { COLOURS, unpackPosterior, writePatches } from './photo-net-pixels.ts';
 import { readPhotoNetConfig, readPhotoNetWeights } from './photo-net-weights.ts';
-import { hasArithmetic } from './program/network-module.ts';
 import type { PlacedNetwork } from './program/placed-network.ts';
 import { programNetwork } from './program/program-network.ts';
 
@@ -20,20 +18,15 @@ const MIN_SIGMA = 1e-6;
 const MAX_SIGMA = 1e6;
 
 /**
- * Builds the default denoiser: a U-Net without normalisation or attention. It takes any size that is a multiple of
- * `sizeMultiple` (16 for the default model). 79 k multiply-adds a pixel; as a program, 22 k.
+ * Builds the default denoiser as a program of its own, which needs no tensor library.
  *
- * @param file - the weights
- * @param backend - runs the network; the weights are copied. On `wasm` with SIMD the network is a program of its own, and
- *   the backend is not opened
- * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the config or a tensor does not fit the architecture; the errors of `backend.open`
+ * @param file - the weights, which are copied
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the config or a tensor does not fit the architecture; `ERR_DDPM_BACKEND` if this
+ *   machine has no WebAssembly with SIMD and threads
  */
-export async function createPhotoNet(file: ModelFile, backend: BackendSource): Promise<Denoiser> {
+export function programPhotoNet(file: ModelFile): Denoiser {
   const config = readPhotoNetConfig(file);
-  const weights = readPhotoNetWeights(file, config);
-  if (backend.name === 'wasm' && hasArithmetic('exact')) return new PhotoNet(config, programNetwork(weights));
-  const { TensorNetwork } = await import('./tensor-network.ts');
-  return new PhotoNet(config, new TensorNetwork(weights, await backend.open()));
+  return new PhotoNet(config, programNetwork(readPhotoNetWeights(file, config)));
 }
 
 /** What height and width of images must be multiples of. */

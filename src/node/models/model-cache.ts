@@ -3,7 +3,7 @@
 import { cachedPromise } from '../../base/promise-cache.ts';
 import type { BackendName } from '../../model/backends/backend.ts';
 import type { Model } from '../../model/denoiser.ts';
-import type { LoadedModel } from '../../model/weights/load-model.ts';
+import { type LoadedModel, requireCalibration } from '../../model/weights/read-model.ts';
 import { DEFAULT_MODEL_PATH, readModelFile, resolveModel } from './model-folder.ts';
 
 export { DEFAULT_MODEL_PATH } from './model-folder.ts';
@@ -25,7 +25,6 @@ async function load(path: string, backendName: BackendName): Promise<LoadedModel
  *   `ERR_DDPM_BACKEND`
  */
 export async function useModel(model: string = DEFAULT_MODEL_PATH, backend: BackendName = 'wasm'): Promise<Model> {
-  const { requireCalibration } = await import('../../model/weights/load-model.ts');
   return requireCalibration(await useUncalibratedModel(model, backend), model);
 }
 

@@ -1,10 +1,10 @@
 /** The caller's side of a codec's thread: starts the thread when it is needed, and makes calls to it. */
 import { existsSync } from 'node:fs';
-import { MessageChannel, SHARE_ENV, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, SHARE_ENV, Worker } from 'node:worker_threads';
 import { DdpmError } from '../../base/errors.ts';
-import type { CallKind, CallStart } from './call-messages.ts';
+import type { CallPort, CallStart, CallTypes } from '../../coding/calls/call-messages.ts';
+import { type CallTask, ThreadCall } from '../../coding/calls/thread-call.ts';
 import type { HostSettings } from './codec-host.ts';
-import { type CallTask, ThreadCall } from './thread-call.ts';
 import { closedError, threadEnded } from './thread-failure.ts';
 
 /** Arguments of Node that are only for programs given as text; a worker that inherits one does not start. */
@@ -37,7 +37,7 @@ function startWorker(settings: HostSettings): Worker {
   }
 }
 
-type OpenCall = Pick<ThreadCall<CallKind>, 'fail'>;
+type OpenCall = Pick<ThreadCall, 'fail'>;
 
 /** Settings of a {@link CodecThread}. */
 export interface ThreadSettings extends HostSettings {
@@ -73,15 +73,18 @@ export class CodecThread {
    *
    * @throws DdpmError `ERR_DDPM_BACKEND` if no thread can be started; TypeError if the thread is closed
    */
-  call<K extends CallKind>(task: CallTask<K>): ThreadCall<K> {
+  call<C extends CallTypes>(task: CallTask<C>): ThreadCall<C> {
     if (this.#closed) throw closedError();
     const worker = this.start();
     clearTimeout(this.#idle);
     const { port1, port2 } = new MessageChannel();
     const { signal: _, onProgress, ...options } = task.options;
-    const start: CallStart = { kind: task.kind, options, reports: onProgress !== undefined, port: port2 };
+    const start: CallStart<MessagePort> = { kind: task.kind, options, reports: onProgress !== undefined, port: port2 };
     worker.postMessage(start, [port2]);
-    const call = new ThreadCall(port1, task, this.#onWait, () => this.#onClose(call));
+    const listener = { onWait: this.#onWait, onClose: () => this.#onClose(call) };
+    const call = new ThreadCall(port1 as unknown as CallPort, task, listener);
+    // What keeps the process alive is the thread, as long as a result is waited for.
+    port1.unref();
     this.#calls.add(call);
     return call;
   }

@@ -12,13 +12,13 @@ import type {
 import { tileExecutor } from '../../codec/executor/inline-executor.ts';
 import { openTransport, type TransportChoice } from '../../codec/executor/open-transport.ts';
 import type { Transport } from '../../codec/transport/transport.ts';
+import { type CallFailure, failureOf } from '../../coding/calls/call-failure.ts';
 import type { RunOptions } from '../../coding/run-options.ts';
 import type { Calibration } from '../../model/denoiser.ts';
 import { type Help, JoinedPhotoNet, sharedNetwork } from '../../model/photo-net/joined-photo-net.ts';
 import type { SharedPhotoNet } from '../../model/photo-net/photo-net.ts';
 import type { RunArea } from '../../model/photo-net/program/program-network.ts';
 import { useModel } from '../models/model-cache.ts';
-import { failureOf, type ThreadFailure } from './thread-failure.ts';
 
 /** Model and backend of a task. */
 export type ModelChoice = Readonly<Required<Pick<RunOptions, 'model' | 'backend'>>>;
@@ -63,7 +63,7 @@ export interface PoolTask<K extends TaskKind = TaskKind> {
 }
 
 /** Result or error of a task. */
-export type WorkerAnswer = { readonly result: unknown } | { readonly failure: ThreadFailure };
+export type WorkerAnswer = { readonly result: unknown } | { readonly failure: CallFailure };
 
 const transports = new Map<string, Transport>();
 

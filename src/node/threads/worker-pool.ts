@@ -6,13 +6,14 @@ import { setImmediate } from 'node:timers/promises';
 import { Piscina } from 'piscina';
 import { cachedPromise } from '../../base/promise-cache.ts';
 import type { Executor, ResidualJob, TileJob, WindowJob, WindowResult } from '../../codec/executor/executor.ts';
+import { errorOf } from '../../coding/calls/call-failure.ts';
 import type { Engine } from '../../coding/engine.ts';
 import type { RunOptions } from '../../coding/run-options.ts';
 import type { Help } from '../../model/photo-net/joined-photo-net.ts';
 import { DEFAULT_MODEL_PATH, resolveModel } from '../models/model-folder.ts';
 import type { ModelChoice, ModelDescription, PoolTask, PoolTasks, TaskKind, WorkerAnswer } from './codec-worker.ts';
 import { type TeamRun, TeamRuns } from './team-runs.ts';
-import { errorOf, threadEnded } from './thread-failure.ts';
+import { threadEnded } from './thread-failure.ts';
 
 /** Windows of at most this many pixels share a run of the network with others of the same size. */
 const BATCHED_PIXELS = 64 * 64;

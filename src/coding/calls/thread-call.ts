@@ -1,8 +1,7 @@
-/** A call to a codec's thread, on the caller's side. */
-import type { MessagePort } from 'node:worker_threads';
-import type { Progress, RunOptions } from '../../coding/run-options.ts';
-import type { CallerMessage, CallKind, CallKinds, HostMessage } from './call-messages.ts';
-import { errorOf } from './thread-failure.ts';
+/** A call to another thread, on the caller's side: see call-messages.ts. */
+import type { Progress, RunOptions } from '../run-options.ts';
+import { errorOf } from './call-failure.ts';
+import type { CallerMessage, CallPort, CallTypes, HostMessage } from './call-messages.ts';
 
 /** Input of a call, and the part of its memory that is moved instead of being copied. */
 export interface Sent<T> {
@@ -11,35 +10,37 @@ export interface Sent<T> {
 }
 
 /** A call to be made. */
-export interface CallTask<K extends CallKind> {
-  readonly kind: K;
-  readonly options: RunOptions;
+export interface CallTask<C extends CallTypes> {
+  /** Name of the kind of call. */
+  readonly kind: string;
+  /** Options; all but the listeners are posted. */
+  readonly options: Pick<RunOptions, 'signal' | 'onProgress'>;
   /** Gives input whenever the thread asks for it; null: there is no more. Its errors are those of the call. */
-  readonly input: () => Promise<Sent<CallKinds[K]['input']> | null>;
+  readonly input: () => Promise<Sent<C['input']> | null>;
+}
+
+/** What is told of a call's state. */
+export interface CallListener {
+  /** Told whenever a result is waited for (1), and no longer (-1). */
+  readonly onWait?: (waiting: 1 | -1) => void;
+  /** Told when the call ends. */
+  readonly onClose: () => void;
 }
 
 /** A call: gives its results one after the other. */
-export class ThreadCall<K extends CallKind> {
-  readonly #port: MessagePort;
-  readonly #task: CallTask<K>;
-  readonly #onClose: () => void;
-  readonly #onWait: (waiting: 1 | -1) => void;
-  #waiting: { resolve: (result: CallKinds[K]['result'] | null) => void; reject: (error: unknown) => void } | undefined;
+export class ThreadCall<C extends CallTypes = CallTypes> {
+  readonly #port: CallPort;
+  readonly #task: CallTask<C>;
+  readonly #listener: CallListener;
+  #waiting: { resolve: (result: C['result'] | null) => void; reject: (error: unknown) => void } | undefined;
   #failure: { readonly error: unknown } | undefined;
   #closed = false;
 
-  /**
-   * @param onWait - told whenever a result is waited for, and no longer
-   * @param onClose - told when the call ends
-   */
-  constructor(port: MessagePort, task: CallTask<K>, onWait: (waiting: 1 | -1) => void, onClose: () => void) {
+  constructor(port: CallPort, task: CallTask<C>, listener: CallListener) {
     this.#port = port;
     this.#task = task;
-    this.#onWait = onWait;
-    this.#onClose = onClose;
-    port.on('message', (message: HostMessage) => this.#receive(message));
-    // What keeps the process alive is the thread, as long as a result is waited for.
-    port.unref();
+    this.#listener = listener;
+    port.onmessage = ({ data }) => this.#receive(data as HostMessage<C>);
     task.options.signal?.addEventListener('abort', this.#onAbort);
   }
 
@@ -48,9 +49,9 @@ export class ThreadCall<K extends CallKind> {
    *
    * @throws the error of the call, of its input or of its progress listener; the signal's reason if it aborted
    */
-  async next(): Promise<CallKinds[K]['result'] | null> {
+  async next(): Promise<C['result'] | null> {
     if (this.#failure) throw this.#failure.error;
-    this.#onWait(1);
+    this.#listener.onWait?.(1);
     try {
       return await new Promise((resolve, reject) => {
         this.#waiting = { resolve, reject };
@@ -58,7 +59,7 @@ export class ThreadCall<K extends CallKind> {
       });
     } finally {
       this.#waiting = undefined;
-      this.#onWait(-1);
+      this.#listener.onWait?.(-1);
     }
   }
 
@@ -74,20 +75,21 @@ export class ThreadCall<K extends CallKind> {
     if (this.#closed) return;
     this.#closed = true;
     this.#task.options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#post({ end: true });
     this.#port.close();
-    this.#onClose();
+    this.#listener.onClose();
   }
 
   #onAbort = (): void => this.fail(this.#task.options.signal?.reason);
 
-  #post(message: CallerMessage, moved: readonly ArrayBuffer[] = []): void {
-    this.#port.postMessage(message, moved);
+  #post(message: CallerMessage<C>, moved: readonly ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, [...moved]);
   }
 
-  #receive(message: HostMessage): void {
+  #receive(message: HostMessage<C>): void {
     if (this.#closed) return;
     if ('failure' in message) this.fail(errorOf(message.failure));
-    else if ('result' in message) this.#waiting?.resolve(message.result as CallKinds[K]['result'] | null);
+    else if ('result' in message) this.#waiting?.resolve(message.result);
     else if ('pull' in message) void this.#sendInput();
     else this.#report(message.progress);
   }

@@ -1,0 +1,83 @@
+/** Options of every call in a browser: model, backend and thread. */
+import { checkChoice, checkListeners, formatValue } from '../base/check-options.ts';
+import type { BackendOptions } from '../model/backends/backend.ts';
+import type { Model } from '../model/denoiser.ts';
+import type { EngineChoice } from './browser-calls.ts';
+import { modelSource } from './model-source.ts';
+import type { BrowserBackend } from './model-store.ts';
+
+/** What computes, and where. */
+export interface ModelOptions extends BackendOptions {
+  /**
+   * The model: the URL of a weights file; its bytes, which must not be changed; or, with `thread: 'inline'`, a model of
+   * `loadModel` (`ddpm-codec/model`). Default: the default model's file in this package, which Vite, webpack and pages without a
+   * bundler find. It is checked, and kept in the browser's Cache API.
+   */
+  readonly model?: string | URL | Uint8Array | Model;
+  /** Default `wasm`. `cpu` needs `thread: 'inline'`. With a loaded model: the backend that it was loaded for. */
+  readonly backend?: BrowserBackend;
+  /**
+   * `worker` (default): in a worker that all calls of the page share, started by the first one; it ends after a minute without
+   * calls. It runs models of the default architecture. `inline`: in the calling thread, such as a worker of your own; with
+   * the tensor library, which is loaded only if the model needs it.
+   */
+  readonly thread?: 'worker' | 'inline';
+  /**
+   * URL of the worker's program, the file of the entry `ddpm-codec/worker`, on the page's own origin. Default: the program
+   * is in the script, and is started from a `blob:` URL, which a strict content security policy forbids.
+   */
+  readonly workerUrl?: string | URL;
+}
+
+/** Names of the options that only {@link ModelOptions} has. */
+type PlaceKey = 'model' | 'thread' | 'workerUrl' | 'wasmPaths';
+
+/** Options of a call that is to work in the worker. */
+export interface WorkerPlace<T> {
+  readonly thread: 'worker';
+  /** Absolute; undefined: the embedded program. */
+  readonly workerUrl: string | undefined;
+  readonly options: Omit<T, PlaceKey> & Pick<EngineChoice, 'model'>;
+}
+
+/** Options of a call that is to work in the calling thread. */
+export interface InlinePlace<T> {
+  readonly thread: 'inline';
+  readonly model: EngineChoice['model'] | Model;
+  readonly wasmPaths: BackendOptions['wasmPaths'];
+  readonly options: Omit<T, PlaceKey>;
+}
+
+/** A call's options, by where it works. */
+export type Place<T> = WorkerPlace<T> | InlinePlace<T>;
+
+function isModel(model: unknown): model is Model {
+  return typeof (model as Partial<Model> | null)?.denoiser?.denoise === 'function';
+}
+
+function absolute(workerUrl: unknown): string | undefined {
+  if (workerUrl === undefined) return undefined;
+  try {
+    return new URL(workerUrl as string, globalThis.document?.baseURI ?? globalThis.location?.href).href;
+  } catch {
+    throw new TypeError(`"workerUrl" expected URL, got ${formatValue(workerUrl)}`);
+  }
+}
+
+/**
+ * Splits options by where the call works.
+ *
+ * @throws TypeError or RangeError for wrong ones
+ */
+export function placeOf<T extends ModelOptions>(callOptions: T): Place<T> {
+  if (typeof callOptions !== 'object' || callOptions === null) {
+    throw new TypeError(`"options" expected object, got ${formatValue(callOptions)}`);
+  }
+  const { model, thread, workerUrl, wasmPaths, ...options } = callOptions;
+  checkListeners(options as { signal?: unknown; onProgress?: unknown });
+  if (checkChoice('thread', thread, ['worker', 'inline'] as const) === 'inline') {
+    return { thread: 'inline', model: isModel(model) ? model : modelSource(model), wasmPaths, options };
+  }
+  if (wasmPaths !== undefined) throw new TypeError('"wasmPaths" expected only with thread: \'inline\'');
+  return { thread: 'worker', workerUrl: absolute(workerUrl), options: { ...options, model: modelSource(model) } };
+}

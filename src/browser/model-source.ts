@@ -1,0 +1,64 @@
+/** Where a model comes from, in a form that can be posted to the thread that loads it. */
+import { formatValue } from '../base/check-options.ts';
+import { FORMAT_MODEL_SHA256 } from '../codec/format/default-model.ts';
+
+/** A weights file: bytes, or a URL. */
+export type ModelSource = ModelBytes | ModelAddress;
+
+/** The bytes of a weights file. A Blob is posted without being copied. */
+export interface ModelBytes {
+  /** Equal for the same array of bytes. */
+  readonly key: string;
+  readonly blob: Blob;
+}
+
+/** The URL of a weights file. */
+export interface ModelAddress {
+  /** Absolute. */
+  readonly url: string;
+  /** SHA-256 that the file must have; undefined if any model is welcome. */
+  readonly sha256?: string;
+}
+
+/**
+ * The default model's file in this package. Vite and webpack find it by this expression; with other bundlers the caller
+ * names the URL of a copy.
+ */
+const DEFAULT_MODEL = new URL('../../models/photo-v1.safetensors', import.meta.url);
+
+const blobs = new WeakMap<Uint8Array, ModelBytes>();
+let count = 0;
+
+function sourceOfBytes(bytes: Uint8Array): ModelBytes {
+  const known = blobs.get(bytes);
+  if (known) return known;
+  const source = { key: `bytes ${count++}`, blob: new Blob([bytes as Uint8Array<ArrayBuffer>]) };
+  blobs.set(bytes, source);
+  return source;
+}
+
+/** The URL that relative ones belong to: of the page, or of the worker. */
+function baseUrl(): string | undefined {
+  const { document, location } = globalThis as { document?: { baseURI: string }; location?: { href: string } };
+  return document?.baseURI ?? location?.href;
+}
+
+/**
+ * The source that the option `model` names.
+ *
+ * @param model - default: the default model
+ * @throws TypeError if it names none
+ */
+export function modelSource(model: unknown): ModelSource {
+  if (model === undefined) return { url: DEFAULT_MODEL.href, sha256: FORMAT_MODEL_SHA256 };
+  if (model instanceof Uint8Array) return sourceOfBytes(model);
+  if (typeof model === 'string' || model instanceof URL) {
+    try {
+      return { url: new URL(model, baseUrl()).href };
+    } catch {
+      // The message below says what is wrong.
+    }
+  }
+  const expected = '"model" expected URL or bytes of a weights file; a loaded model works with thread: \'inline\' only';
+  throw new TypeError(`${expected}; got ${formatValue(model)}`);
+}

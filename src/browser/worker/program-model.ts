@@ -1,0 +1,31 @@
+/** Models of the worker, which has no tensor library. */
+import { DdpmError } from '../../base/errors.ts';
+import type { Model } from '../../model/denoiser.ts';
+import { programPhotoNet } from '../../model/photo-net/photo-net.ts';
+import { PHOTO_NET_ARCHITECTURE } from '../../model/photo-net/photo-net-config.ts';
+import { readCodingModel } from '../../model/weights/read-model.ts';
+import type { BrowserBackend } from '../model-store.ts';
+
+/**
+ * Loads a model of the default architecture.
+ *
+ * @throws DdpmError as `loadModel`; `ERR_DDPM_BACKEND` for what needs the tensor library: other architectures, and the backend
+ *   `cpu`
+ */
+export function loadProgramModel(bytes: Uint8Array, name: string, backend: BrowserBackend): Promise<Model> {
+  const fail = (what: string): DdpmError => {
+    const remedy = "let the call work in its own thread, with thread: 'inline'";
+    return new DdpmError(
+      'ERR_DDPM_BACKEND',
+      `${name}: ${what} needs the tensor library, which the worker lacks; ${remedy}`,
+    );
+  };
+  return readCodingModel(bytes, name, async (file) => {
+    const { architecture } = file.config;
+    if (architecture !== PHOTO_NET_ARCHITECTURE) {
+      throw fail(`the architecture ${JSON.stringify(architecture)?.slice(0, 80)}`);
+    }
+    if (backend !== 'wasm') throw fail(`the backend ${backend}`);
+    return programPhotoNet(file);
+  });
+}
