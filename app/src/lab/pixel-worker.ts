@@ -1,6 +1,6 @@
 /** Worker that reads picture files and compares pictures with their originals, so that the page's thread touches no pixels. */
 import { expose, transfer } from 'comlink';
-import { type Difference, differenceOf, rgbaOf, type Samples } from './pixels.ts';
+import { type Difference, differenceOf } from './difference.ts';
 
 /** A picture that was read. */
 export interface OpenedPicture {
@@ -65,13 +65,12 @@ const LAB = {
   },
 
   /**
-   * Makes a picture for the screen of decoded pixels, and compares it with the original `key` if that is kept and of the
+   * Makes a bitmap for the screen of a decoded picture, and compares it with the original `key` if that is kept and of the
    * same size.
    *
    * @param scale - 0..1, of the picture for the screen
    */
-  async measure(key: number, samples: Samples, scale: number): Promise<Measured> {
-    const pixels = rgbaOf(samples);
+  async measure(key: number, pixels: ImageData, scale: number): Promise<Measured> {
     const original = originals.get(key);
     const comparable = original?.width === pixels.width && original.height === pixels.height;
     const difference = comparable ? differenceOf(original.data, pixels.data) : {};

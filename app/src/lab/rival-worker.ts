@@ -1,6 +1,6 @@
 /** Worker that makes JPEG, WebP and AVIF files of a given length. */
 import { expose, transfer } from 'comlink';
-import { differenceOf } from './pixels.ts';
+import { differenceOf } from './difference.ts';
 import { type Attempt, searchQuality } from './quality-search.ts';
 import { type EncodeRival, loadRival, type Rival } from './rival-encoders.ts';
 

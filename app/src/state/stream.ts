@@ -2,7 +2,6 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { transfer } from 'comlink';
 import { decode, decodeProgressive, type InspectInfo, inspect } from 'ddpm-codec/browser';
-import type { Samples } from '../lab/pixels.ts';
 import { lab } from '../lab/workers.ts';
 
 /** The picture of a prefix. */
@@ -153,8 +152,8 @@ export class Stream {
     const options = { ...this.reconstruction.value, signal: stopped };
     this.decoding.value = 0;
     try {
-      const start = await decode(this.bytes.subarray(0, this.least), options);
-      await this.#add({ ...start, info: { ...start.info, bytes: this.least, layer: 0, lossless: false } }, stopped);
+      const { imageData } = await decode(this.bytes.subarray(0, this.least), options);
+      await this.#add({ imageData, info: { bytes: this.least, layer: 0, lossless: false } }, stopped);
       for await (const frame of decodeProgressive(new Blob([this.bytes]).stream(), options)) {
         await this.#add(frame, stopped);
         if (stopped.aborted) return;
@@ -180,9 +179,9 @@ export class Stream {
   }
 
   async #shotOf(frame: DecodedPrefix, scale: number): Promise<Shot> {
-    const { width, height, channels, bytes, layer, lossless } = frame.info;
-    const samples: Samples = { data: frame.data, width, height, channels };
-    const measured = await lab().measure(this.#key, transfer(samples, [frame.data.buffer]), scale);
+    const { bytes, layer, lossless } = frame.info;
+    const { imageData } = frame;
+    const measured = await lab().measure(this.#key, transfer(imageData, [imageData.data.buffer]), scale);
     const claimed = this.info.index?.find((entry) => entry.bytes === bytes)?.psnr;
     const { bitmap, identical, psnr = claimed } = measured;
     return { bytes, bitmap, psnr, identical, scale, layer, lossless };
@@ -205,10 +204,9 @@ export class Stream {
     this.refining.value = true;
     try {
       const options = { ...this.reconstruction.value, signal: abort.signal };
-      const { data, info } = await decode(this.bytes.subarray(0, at), options);
-      const { width, height, channels, layers, lossless } = info;
-      const prefix = { data, info: { width, height, channels, bytes: at, layer: layers.length, lossless } };
-      const shot = await this.#shotOf(prefix, 1);
+      const { imageData, info } = await decode(this.bytes.subarray(0, at), options);
+      const { layers, lossless } = info;
+      const shot = await this.#shotOf({ imageData, info: { bytes: at, layer: layers.length, lossless } }, 1);
       if (abort.signal.aborted) shot.bitmap.close();
       else this.#keepExact(shot);
     } catch (error) {
@@ -231,8 +229,8 @@ export class Stream {
 
 /** What is needed of a decoded prefix. */
 interface DecodedPrefix {
-  readonly data: Uint8Array;
-  readonly info: Pick<Shot, 'bytes' | 'layer' | 'lossless'> & Omit<Samples, 'data'>;
+  readonly imageData: ImageData;
+  readonly info: Pick<Shot, 'bytes' | 'layer' | 'lossless'>;
 }
 
 /** The last of some shots in order that takes at most so many bytes; the first one if all take more. */

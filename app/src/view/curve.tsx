@@ -19,12 +19,17 @@ function points(shots: readonly ({ bytes: number; psnr?: number | undefined } | 
   return shots.flatMap((shot) => (shot && Number.isFinite(shot.psnr) ? [[shot.bytes, shot.psnr as number]] : []));
 }
 
-/** All series: ours, the place of the slider, and the other formats. */
+/** The place of the slider on the curve. */
+function placeOf({ position, psnr }: Stream): { bytes: number; psnr: number | undefined } {
+  return { bytes: position.value, psnr: psnr?.value };
+}
+
+/** All series: ours, the other formats, and the place of the slider on top. */
 function seriesOf(stream: Stream): Point[][] {
   return [
     points(stream.frames.value),
-    points([stream.shown.value]),
     ...RIVALS.map((rival) => points([rivalStates[rival].value.picture])),
+    points([placeOf(stream)]),
   ];
 }
 
@@ -38,7 +43,7 @@ function tableOf(series: Point[][]): uPlot.AlignedData {
   return [places, ...columns];
 }
 
-const HEIGHT = 190;
+const HEIGHT = 176;
 /** Sizes that are written below the curve. */
 const MARKS = [100, 1000, 10_000, 100_000, 1e6, 1e7, 1e8];
 
@@ -62,6 +67,7 @@ function optionsOf(width: number, onPick: (bytes: number) => void): uPlot.Option
   return {
     width,
     height: HEIGHT,
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     cursor: { x: true, y: false, drag: { x: false, y: false }, points: { show: false } },
     scales: { x: { time: false, distr: 3, log: 10 }, y: { range: (_, low, high) => [low - 1, high + 1.5] } },
@@ -83,10 +89,15 @@ function optionsOf(width: number, onPick: (bytes: number) => void): uPlot.Option
         spanGaps: true,
         points: { show: true, size: 4, fill: colour('--accent') },
       },
-      mark('--accent', 13),
       mark('--jpeg', 10),
       mark('--webp', 10),
       mark('--avif', 10),
+      // A ring, which hides no mark under it.
+      {
+        stroke: colour('--accent'),
+        paths: () => null,
+        points: { show: true, size: 15, width: 2.5, fill: 'transparent' },
+      },
     ],
     hooks: {
       ready: [(plot) => plot.over.addEventListener('click', () => onPick(plot.posToVal(plot.cursor.left ?? 0, 'x')))],

@@ -65,11 +65,12 @@ export function OpenButton({ primary = false }: { primary?: boolean }) {
       <button
         type="button"
         class={primary ? 'button button-primary' : 'button'}
+        title="Open pictures or .ddpm files"
         disabled={opening.value}
         onClick={() => input.current?.click()}
       >
         <OpenIcon />
-        Open pictures
+        Open…
       </button>
     </>
   );

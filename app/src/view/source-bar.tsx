@@ -38,15 +38,16 @@ function SideChoice({ name }: { name: SideName }) {
         ))}
       </select>
       <p class="caption" data-side={name}>
-        {captionOf(side)}
-        {side.busy && <span class="busy"> working…</span>}
+        <strong>{measuresOf(side)}</strong>
+        {side.busy ? <span class="busy">working…</span> : side.note && <span>{side.note}</span>}
       </p>
     </div>
   );
 }
 
-function captionOf({ bytes, psnr, note, source, bitmap }: Side): string {
-  const quality = source === 'original' || psnr === undefined ? '' : decibels(psnr);
+/** Size and quality; empty while there is no picture. */
+function measuresOf({ bytes, psnr, source, bitmap }: Side): string {
   if (!bitmap) return '';
-  return [bytes === null ? '' : shortBytes(bytes), quality, note].filter(Boolean).join(' · ');
+  const quality = source === 'original' || psnr === undefined ? '' : decibels(psnr);
+  return [bytes === null ? '' : shortBytes(bytes), quality].filter(Boolean).join(' · ');
 }

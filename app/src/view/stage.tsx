@@ -36,6 +36,7 @@ export function Stage() {
     '--height': `${size.height * scale}px`,
     '--cut': `${cut}px`,
     '--gain': gain.value,
+    '--aspect': size.width / size.height,
   };
   const isSharp = scale * devicePixelRatio >= 2;
   const names = `${SOURCE_NAMES[sides.left.value.source]} and ${SOURCE_NAMES[sides.right.value.source]}`;

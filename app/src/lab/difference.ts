@@ -1,30 +1,4 @@
-/** Pixels on the side of the workers: RGBA from what the codec gives, and the difference of two pictures. */
-
-/** Interleaved pixels: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA. */
-export interface Samples {
-  readonly data: Uint8Array | Uint8ClampedArray;
-  readonly width: number;
-  readonly height: number;
-  readonly channels: number;
-}
-
-/** RGBA pixels of a picture; opaque where it has no alpha. */
-export function rgbaOf({ data, width, height, channels }: Samples): ImageData {
-  const image = new ImageData(width, height);
-  const rgba = image.data;
-  if (channels === 4) {
-    rgba.set(data);
-    return image;
-  }
-  const grey = channels <= 2;
-  for (let from = 0, to = 0; to < rgba.length; from += channels, to += 4) {
-    rgba[to] = data[from];
-    rgba[to + 1] = data[grey ? from : from + 1];
-    rgba[to + 2] = data[grey ? from : from + 2];
-    rgba[to + 3] = channels === 2 ? data[from + 1] : 255;
-  }
-  return image;
-}
+/** How two pictures differ, on the side of the workers. */
 
 /** How a picture differs from the original. */
 export interface Difference {
