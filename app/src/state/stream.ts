@@ -48,9 +48,12 @@ export class Stream {
   readonly decoding: Signal<number | null> = signal(null);
   /** True while the exact picture of the position is being made. */
   readonly refining: Signal<boolean> = signal(false);
+  /** Of the picture at rest; the pictures after the layers are always the mean, as each sample takes as long as a whole file. */
   readonly reconstruction: Signal<Reconstruction> = signal({ reconstruction: 'mmse', reconstructionSeed: 0 });
-  /** What the screen shows: the exact picture of the position, or that of the layers before it. */
+  /** What the screen shows: the exact picture of the position, or until it is there that of the layers before it. */
   readonly shown: ReadonlySignal<Shot | null>;
+  /** True if what is shown is the picture of the position, in the chosen reconstruction. */
+  readonly isExact: ReadonlySignal<boolean>;
 
   readonly #key: number;
   readonly #onError: (error: unknown) => void;
@@ -81,6 +84,11 @@ export class Stream {
       const at = this.position.value;
       return this.#exact.value.find(({ bytes: length }) => length === at) ?? lastUpTo(this.frames.value, at);
     });
+    this.isExact = computed(() => {
+      const shot = this.shown.value;
+      if (shot?.bytes !== this.position.value) return false;
+      return this.reconstruction.value.reconstruction === 'mmse' || this.#exact.value.includes(shot);
+    });
     this.#stopWatching = effect(() => this.#watch());
   }
 
@@ -95,7 +103,7 @@ export class Stream {
     const shot = this.shown.value;
     const at = this.position.value;
     if (shot?.psnr === undefined) return null;
-    if (shot.bytes === at) return { value: shot.psnr, isExact: true };
+    if (shot.bytes === at) return { value: shot.psnr, isExact: this.isExact.value };
     const next = this.frames.value.find(({ bytes }) => bytes > at);
     if (next?.psnr === undefined || !Number.isFinite(next.psnr)) return { value: shot.psnr, isExact: false };
     const share = Math.log(at / shot.bytes) / Math.log(next.bytes / shot.bytes);
@@ -120,9 +128,12 @@ export class Stream {
   }
 
   setReconstruction(reconstruction: Reconstruction): void {
-    this.release();
-    this.reconstruction.value = reconstruction;
-    this.start();
+    const outdated = this.#exact.value;
+    batch(() => {
+      this.#exact.value = [];
+      this.reconstruction.value = reconstruction;
+    });
+    for (const { bitmap } of outdated) bitmap.close();
   }
 
   /** Ends all work and gives the pictures back; `start` makes them again. */
@@ -149,7 +160,7 @@ export class Stream {
     const abort = new AbortController();
     this.#decoder = abort;
     const { signal: stopped } = abort;
-    const options = { ...this.reconstruction.value, signal: stopped };
+    const options = { signal: stopped };
     this.decoding.value = 0;
     try {
       const { imageData } = await decode(this.bytes.subarray(0, this.least), options);
@@ -191,19 +202,20 @@ export class Stream {
   #watch(): (() => void) | undefined {
     const at = this.position.value;
     const busy = this.decoding.value !== null;
+    const chosen = this.reconstruction.value;
     const shown = this.shown.peek();
     this.#refiner?.abort();
-    if (busy || !shown || (shown.bytes === at && shown.scale === 1)) return undefined;
-    const timer = setTimeout(() => void this.#refine(at), REST_MS);
+    if (busy || !shown || (this.isExact.peek() && shown.scale === 1)) return undefined;
+    const timer = setTimeout(() => void this.#refine(at, chosen), REST_MS);
     return () => clearTimeout(timer);
   }
 
-  async #refine(at: number): Promise<void> {
+  async #refine(at: number, reconstruction: Reconstruction): Promise<void> {
     const abort = new AbortController();
     this.#refiner = abort;
     this.refining.value = true;
     try {
-      const options = { ...this.reconstruction.value, signal: abort.signal };
+      const options = { ...reconstruction, signal: abort.signal };
       const { imageData, info } = await decode(this.bytes.subarray(0, at), options);
       const { layers, lossless } = info;
       const shot = await this.#shotOf({ imageData, info: { bytes: at, layer: layers.length, lossless } }, 1);

@@ -3,6 +3,7 @@ import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import { RIVALS, type Rival } from '../lab/rival-encoders.ts';
 import { current } from './gallery.ts';
 import { RIVAL_NAMES, requestRival, rivalStates } from './rival-pictures.ts';
+import type { Shot } from './stream.ts';
 import { clamped, fitScale, MOST, type Placement, type Size, zoomed } from './viewport.ts';
 
 export const SOURCES = ['ours', 'whole', 'original', ...RIVALS] as const;
@@ -50,6 +51,10 @@ function isRival(source: Source): source is Rival {
   return (RIVALS as readonly Source[]).includes(source);
 }
 
+function noteOf({ lossless, layer }: Shot, layersTotal: number): string {
+  return lossless ? 'lossless' : `layer ${layer} of ${layersTotal}`;
+}
+
 function sideOf(source: Source): Side {
   const empty = { source, bitmap: null, bytes: null, psnr: undefined, note: '', busy: false };
   const picture = current.value;
@@ -73,8 +78,7 @@ function sideOf(source: Source): Side {
   const { bitmap, psnr } = shot;
   const bytes = source === 'whole' ? stream.most : shot.bytes;
   const busy = source === 'ours' && stream.refining.value;
-  const layers = stream.info.layersTotal;
-  return { source, bitmap, bytes, psnr, note: shot.lossless ? 'lossless' : `layer ${shot.layer} of ${layers}`, busy };
+  return { source, bitmap, bytes, psnr, note: noteOf(shot, stream.info.layersTotal), busy };
 }
 
 export const sides: Readonly<Record<SideName, ReadonlySignal<Side>>> = {
