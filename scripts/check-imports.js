@@ -106,7 +106,7 @@ const rules = [
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
   { files: 'bin/', own: ['dist/cli/main.js'], builtins: true, not: ['sharp'] },
-  { files: 'bench/', own: ['bench/'], builtins: true, not: [] },
+  { files: 'bench/', own: ['bench/', 'test/browser/support/'], builtins: true, not: [] },
   { files: 'examples/', own: ['examples/'], builtins: true, not: [] },
   { files: 'app/src/lab/', own: ['app/src/lab/'], ...NO_IMAGE_FILES },
   { files: 'app/src/state/', own: ['app/src/'], notOwn: ['app/src/view/'], ...NO_IMAGE_FILES },

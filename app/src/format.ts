@@ -22,6 +22,11 @@ export function bitsPerPixel(bpp: number): string {
   return `${bpp < 0.1 ? bpp.toFixed(4) : bpp.toFixed(2)} bpp`;
 }
 
+/** An estimate of a length of time: `about 4 s`, `about 2 min`. */
+export function aboutDuration(seconds: number): string {
+  return seconds < 1 ? duration(seconds) : `about ${duration(seconds)}`;
+}
+
 /** A length of time in plain words: `4 s`, `2 min`. */
 export function duration(seconds: number): string {
   if (seconds < 1) return 'less than 1 s';

@@ -110,7 +110,7 @@ describe('comparing', () => {
     await using open = await app.open();
     const { page } = open;
     const bytes = await open.bytes();
-    await page.getByRole('button', { name: /^Compare at/ }).click();
+    await page.getByRole('button', { name: /^Compare formats at/ }).click();
     for (const format of ['jpeg', 'webp', 'avif']) {
       await page.getByLabel('Right picture').selectOption(format);
       const caption = page.locator('.caption[data-side=right]');

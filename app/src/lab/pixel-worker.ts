@@ -5,6 +5,8 @@ import { type Difference, differenceOf } from './difference.ts';
 /** A picture that was read. */
 export interface OpenedPicture {
   readonly bitmap: ImageBitmap;
+  /** A copy whose longer side has {@link THUMBNAIL} pixels. */
+  readonly thumbnail: ImageBitmap;
   readonly width: number;
   readonly height: number;
   /** Size of the file's picture, of which this one may be a smaller copy. */
@@ -18,6 +20,8 @@ export interface OpenedPicture {
 export interface Measured extends Partial<Difference> {
   readonly bitmap: ImageBitmap;
 }
+
+const THUMBNAIL = 240;
 
 /** Pixels of the originals, by key. */
 const originals = new Map<number, ImageData>();
@@ -49,7 +53,9 @@ const LAB = {
     const isFile = file.type === 'image/png' && width === fullWidth;
     const pngBytes = isFile ? file.size : (await canvas.convertToBlob({ type: 'image/png' })).size;
     const bitmap = await createImageBitmap(pixels);
-    return transfer({ bitmap, width, height, fullWidth, fullHeight, pngBytes }, [bitmap]);
+    const [resizeWidth, resizeHeight] = size(bitmap, THUMBNAIL);
+    const thumbnail = await createImageBitmap(pixels, { resizeWidth, resizeHeight, resizeQuality: 'high' });
+    return transfer({ bitmap, thumbnail, width, height, fullWidth, fullHeight, pngBytes }, [bitmap, thumbnail]);
   },
 
   /** A copy of the pixels of an original. */

@@ -9,22 +9,21 @@ export const current: Signal<Picture | null> = signal(null);
 /** True while files are being read. */
 export const opening = signal(false);
 
-/** The picture that was shown before, whose layers are kept for the way back. */
+/** The picture that was shown before, which stays in memory for the way back. */
 let previous: Picture | null = null;
 
 export function select(picture: Picture): void {
   const before = current.peek();
   if (before === picture) return;
-  if (previous && previous !== picture) previous.stream.peek()?.release();
   previous = before;
   current.value = picture;
-  picture.stream.peek()?.start();
+  for (const other of pictures.peek()) if (other !== picture && other !== previous) other.park();
+  picture.unpark().catch((error) => showError(`${picture.name} can no longer be read.`, error));
 }
 
 export function remove(picture: Picture): void {
   const rest = pictures.value.filter((other) => other !== picture);
   const at = pictures.value.indexOf(picture);
-  if (previous === picture) previous = null;
   batch(() => {
     pictures.value = rest;
     if (current.value === picture) {
@@ -45,7 +44,8 @@ export async function openFiles(files: readonly File[]): Promise<void> {
     const picture = await openFile(file, file.name || 'pasted picture');
     if (!picture) continue;
     pictures.value = [...pictures.value, picture];
-    if (!shown) select(picture);
+    if (shown) picture.park();
+    else select(picture);
     shown = true;
   }
   opening.value = false;

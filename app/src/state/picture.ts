@@ -7,6 +7,9 @@ import { encodeOptions, learnSpeed } from './encode-settings.ts';
 import { plainWords, showError, status } from './messages.ts';
 import { Stream } from './stream.ts';
 
+/** The original, in memory. */
+export type Original = Omit<OpenedPicture, 'thumbnail'>;
+
 /** A run of the encoder. */
 export interface Job {
   /** Share of the work done, 0..1. */
@@ -24,9 +27,15 @@ export class Picture {
   readonly name: string;
   /** The picture file; null if only a .ddpm was opened. */
   readonly file: Blob | null;
-  readonly original: Signal<OpenedPicture | null> = signal(null);
+  /** The original, while it is in memory. */
+  readonly original: Signal<Original | null> = signal(null);
+  /** A small copy of the original; null until it was read, and without one. */
+  readonly thumbnail: Signal<ImageBitmap | null> = signal(null);
   readonly stream: Signal<Stream | null> = signal(null);
   readonly job: Signal<Job | null> = signal(null);
+
+  #longest = Number.POSITIVE_INFINITY;
+  #isParked = false;
 
   constructor(name: string, file: Blob | null) {
     this.name = name;
@@ -41,15 +50,45 @@ export class Picture {
   /**
    * Reads the picture file.
    *
-   * @param longest - of its sides
+   * @param longest - of its sides; default: as before, at first unlimited
    * @throws DOMException if it is none
    */
-  async open(longest: number = Number.POSITIVE_INFINITY): Promise<void> {
+  async open(longest: number = this.#longest): Promise<void> {
     if (!this.file) return;
-    const opened = await lab().open(this.key, this.file, longest);
-    const before = this.original.value;
-    this.original.value = opened;
-    before?.bitmap.close();
+    this.#longest = longest;
+    this.#isParked = false;
+    const { thumbnail, ...opened } = await lab().open(this.key, this.file, longest);
+    const before = { original: this.original.peek(), thumbnail: this.thumbnail.peek() };
+    batch(() => {
+      this.thumbnail.value = thumbnail;
+      this.original.value = this.#isParked ? null : opened;
+    });
+    before.original?.bitmap.close();
+    before.thumbnail?.close();
+    if (!this.#isParked) return;
+    opened.bitmap.close();
+    await lab().forget(this.key);
+  }
+
+  /** Gives the memory of its pixels back, unless it is at work; `unpark` reads them again. */
+  park(): void {
+    if (this.job.peek()) return;
+    this.stream.peek()?.release();
+    this.#closeOriginal();
+  }
+
+  /** Makes it ready for the screen. @throws as `open` */
+  async unpark(): Promise<void> {
+    if (this.#isParked) await this.open();
+    if (!this.#isParked) this.stream.peek()?.start();
+  }
+
+  #closeOriginal(): void {
+    this.#isParked = this.file !== null;
+    const { value } = this.original;
+    this.original.value = null;
+    value?.bitmap.close();
+    void lab().forget(this.key);
   }
 
   /**
@@ -112,7 +151,7 @@ export class Picture {
   dispose(): void {
     this.job.value?.cancel();
     this.stream.value?.dispose();
-    this.original.value?.bitmap.close();
-    void lab().forget(this.key);
+    this.#closeOriginal();
+    this.thumbnail.value?.close();
   }
 }

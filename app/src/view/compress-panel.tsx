@@ -1,6 +1,6 @@
 /** The form for compressing the picture, and the work while it goes on. */
 import { useSignal } from '@preact/signals';
-import { duration } from '../format.ts';
+import { aboutDuration, duration } from '../format.ts';
 import { effort, expectedSeconds, GOALS, type Goal, goal, numbers, RANGES, SIDES } from '../state/encode-settings.ts';
 import { current } from '../state/gallery.ts';
 import type { Job, Picture } from '../state/picture.ts';
@@ -107,7 +107,7 @@ function Form({ picture }: { picture: Picture }) {
           <button type="submit" class="button button-primary">
             Compress
           </button>
-          <span class="hint">about {duration(secondsOf(side))}</span>
+          <span class="hint">{aboutDuration(secondsOf(side))}</span>
         </div>
       )}
     </form>

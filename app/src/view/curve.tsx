@@ -51,7 +51,7 @@ function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-function optionsOf(width: number, onPick: (bytes: number) => void): uPlot.Options {
+function optionsOf(width: number, { least, most }: Stream, onPick: (bytes: number) => void): uPlot.Options {
   const mark = (name: string, size: number): uPlot.Series => ({
     stroke: colour(name),
     fill: colour(name),
@@ -67,10 +67,13 @@ function optionsOf(width: number, onPick: (bytes: number) => void): uPlot.Option
   return {
     width,
     height: HEIGHT,
-    padding: [8, 18, 0, 0],
+    padding: [8, 26, 0, 0],
     legend: { show: false },
     cursor: { x: true, y: false, drag: { x: false, y: false }, points: { show: false } },
-    scales: { x: { time: false, distr: 3, log: 10 }, y: { range: (_, low, high) => [low - 1, high + 1.5] } },
+    scales: {
+      x: { time: false, distr: 3, log: 10, range: (_, low, high) => [Math.min(low, least), Math.max(high, most)] },
+      y: { range: (_, low, high) => [low - 1, high + 1.5] },
+    },
     axes: [
       {
         ...axis,
@@ -121,7 +124,7 @@ function StreamCurve({ stream }: { stream: Stream }) {
   useEffect(() => {
     const element = holder.current;
     if (!element) return undefined;
-    const options = optionsOf(element.clientWidth, (bytes) => stream.moveTo(bytes));
+    const options = optionsOf(element.clientWidth, stream, (bytes) => stream.moveTo(bytes));
     const made = new uPlot(options, tableOf(seriesOf(stream)), element);
     plot.current = made;
     const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
@@ -138,7 +141,9 @@ function StreamCurve({ stream }: { stream: Stream }) {
     <>
       <div ref={holder} class="curve" role="img" aria-label={descriptionOf(stream)} />
       <ul class="legend">
-        <li class="key key-ours">ddpm, one file</li>
+        <li class="key key-ours">
+          ddpm<span class="key-value"> {stream.psnr && decibels(stream.psnr.value, 1)}</span>
+        </li>
         {RIVALS.map((rival) => (
           <li key={rival} class={`key key-${rival}`}>
             {RIVAL_NAMES[rival]}
@@ -151,7 +156,7 @@ function StreamCurve({ stream }: { stream: Stream }) {
       </ul>
       {hasOriginal && (
         <button type="button" class="button" onClick={requestAllRivals}>
-          Compare at {shortBytes(stream.position.value)}
+          Compare formats at {shortBytes(stream.position.value)}
         </button>
       )}
     </>

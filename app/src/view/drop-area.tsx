@@ -70,7 +70,7 @@ export function OpenButton({ primary = false }: { primary?: boolean }) {
         onClick={() => input.current?.click()}
       >
         <OpenIcon />
-        Open…
+        {opening.value ? 'Opening…' : 'Open…'}
       </button>
     </>
   );

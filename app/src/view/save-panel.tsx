@@ -24,11 +24,7 @@ export function SavePanel() {
           detail={shortBytes(stream.most)}
           onClick={() => save(new Blob([stream.bytes], { type: MEDIA_TYPE }), `${base}.ddpm`)}
         />
-        <SaveButton
-          label="Cut here"
-          detail={shortBytes(at)}
-          onClick={() => save(new Blob([cutOf(stream, at)], { type: MEDIA_TYPE }), `${base}-${at}.ddpm`)}
-        />
+        <SaveButton label="Cut here" detail={shortBytes(at)} onClick={() => saveCut(stream, `${base}-${at}.ddpm`)} />
         <SaveButton
           label="PNG"
           detail="as shown"
@@ -115,9 +111,14 @@ function SaveButton({ label, detail, disabled = false, onClick }: SaveButtonProp
   );
 }
 
-/** The first bytes of a file; of a damaged one, those that are intact. */
-function cutOf(stream: Stream, bytes: number): Uint8Array<ArrayBuffer> {
-  return truncate(stream.bytes, { bytes }) as Uint8Array<ArrayBuffer>;
+/** Saves the first bytes of a file; of a damaged one, those that are intact. */
+function saveCut({ bytes, position }: Stream, name: string): void {
+  try {
+    const cut = truncate(bytes, { bytes: position.value }) as Uint8Array<ArrayBuffer>;
+    save(new Blob([cut], { type: MEDIA_TYPE }), name);
+  } catch (error) {
+    showError(plainWords(error, name), error);
+  }
 }
 
 async function savePng(shot: Shot | null, { info }: Stream, name: string): Promise<void> {

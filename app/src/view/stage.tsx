@@ -63,11 +63,16 @@ export function Stage() {
           <Layer side={sides.left} name="left" />
           <Layer side={sides.right} name="right" />
         </div>
-        {!difference.value && <Divider />}
+        {hasDivider() && <Divider />}
       </div>
       <ViewTools />
     </div>
   );
+}
+
+/** Whether there are two pictures to divide. */
+function hasDivider(): boolean {
+  return !difference.value && sides.left.value.source !== sides.right.value.source;
 }
 
 /** Keeps the size of the window known, and the pointer's ways. */

@@ -19,7 +19,7 @@ export function Strip() {
 function Thumbnail({ picture }: { picture: Picture }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const bitmap: ReadonlySignal<ImageBitmap | null> = useMemo(
-    () => computed(() => picture.original.value?.bitmap ?? picture.stream.value?.frames.value.at(-1)?.bitmap ?? null),
+    () => computed(() => picture.thumbnail.value ?? picture.stream.value?.frames.value.at(-1)?.bitmap ?? null),
     [picture],
   );
   useSignalEffect(() => {
