@@ -42,6 +42,17 @@ describe('accessibility', () => {
     expect(await page.locator('.thumbnail').count()).toBe(0);
   });
 
+  test('with no picture there is a page that says what to do', async () => {
+    await using open = await app.open();
+    const { page } = open;
+    await page.goto(`${app.url}?src=./nothing.ddpm`);
+    await page.getByRole('alert').getByText('nothing.ddpm could not be fetched').waitFor();
+    expect(await objections(open)).toEqual([]);
+    await page.getByRole('button', { name: 'Show the sample' }).click();
+    await open.settled();
+    expect(await page.getByRole('alert').innerText()).toContain('nothing.ddpm');
+  });
+
   test('dark is chosen by the system, and the choice of the visitor is remembered', async () => {
     await using open = await app.open({ colorScheme: 'dark' });
     const { page } = open;

@@ -312,7 +312,9 @@ describe('files', () => {
     await page.getByRole('button', { name: 'Show c.png' }).waitFor();
     expect(await page.locator('.thumbnail').count()).toBe(4);
     await page.getByRole('button', { name: 'Show b.png' }).click();
-    expect(Buffer.compare((await open.pixels('right')).data, await rgbaOf(pictures[1]))).toBe(0);
+    // It was put aside, and is read again.
+    const expected = await rgbaOf(pictures[1]);
+    await expect.poll(async () => Buffer.compare((await open.pixels('right')).data, expected)).toBe(0);
     await page.getByRole('button', { name: 'Close b.png' }).click();
     await page.getByRole('button', { name: 'Show Parrots' }).click();
     await open.settled();

@@ -45,7 +45,11 @@ function tableOf(series: Point[][]): uPlot.AlignedData {
 
 const HEIGHT = 176;
 /** Sizes that are written below the curve. */
-const MARKS = [100, 1000, 10_000, 100_000, 1e6, 1e7, 1e8];
+const MARKS = [10, 100, 1000, 10_000, 100_000, 1e6, 1e7, 1e8];
+
+function marksBetween(_plot: uPlot, _axis: number, low: number, high: number): number[] {
+  return MARKS.filter((mark) => mark >= low && mark <= high);
+}
 
 function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -78,7 +82,7 @@ function optionsOf(width: number, { least, most }: Stream, onPick: (bytes: numbe
       {
         ...axis,
         size: 26,
-        splits: MARKS,
+        splits: marksBetween,
         filter: (_, splits) => splits,
         values: (_, splits) => splits.map(shortBytes),
       },

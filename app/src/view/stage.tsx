@@ -21,11 +21,13 @@ import { DividerIcon } from './icons.tsx';
 import { startPointers } from './pointers.ts';
 import { ViewTools } from './view-tools.tsx';
 
+/** Size of the picture while there is none. */
+const NO_PICTURE = { width: 3, height: 2 };
+
 export function Stage() {
   const window = useRef<HTMLDivElement>(null);
   useEffect(() => (window.current ? follow(window.current) : undefined), []);
-  const size = pictureSize.value;
-  if (!size) return <div class="stage" ref={window} />;
+  const size = pictureSize.value ?? NO_PICTURE;
   const { x, y, scale } = placement.value;
   const [left, right] = visibleSpan(placement.value, size, windowSize.value);
   const cut = left + divider.value * (right - left);
@@ -118,13 +120,14 @@ function Layer({ side, name }: { side: ReadonlySignal<Side>; name: 'left' | 'rig
     const target = canvas.current;
     const size = pictureSize.value;
     const { bitmap } = side.value;
-    if (!target || !size) return;
+    if (!target) return;
+    const context = target.getContext('2d');
+    context?.clearRect(0, 0, target.width, target.height);
+    if (!size) return;
     if (target.width !== size.width || target.height !== size.height) {
       target.width = size.width;
       target.height = size.height;
     }
-    const context = target.getContext('2d');
-    context?.clearRect(0, 0, target.width, target.height);
     if (bitmap) context?.drawImage(bitmap, 0, 0, target.width, target.height);
   });
   return (
