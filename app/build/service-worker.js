@@ -1,5 +1,6 @@
 // The app's service worker: answers from what it has kept, so that the app works without a network. The build puts VERSION, the
-// hash of all files, and FILES, their addresses relative to this file, in front.
+// hash of all files, and FILES, their addresses relative to this file, in front. A new version waits until no page of the old one
+// is open, whose scripts may still ask for files of theirs.
 const CACHE = `ddpm-codec-app-${VERSION}`;
 
 addEventListener('install', (event) => {
@@ -7,7 +8,6 @@ addEventListener('install', (event) => {
     const cache = await caches.open(CACHE);
     // Not from the browser's own cache, which may hold files of the version before.
     await cache.addAll(FILES.map((file) => new Request(file, { cache: 'reload' })));
-    await skipWaiting();
   };
   event.waitUntil(fill());
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Download } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -278,6 +278,27 @@ describe('files', () => {
     expect((await open.pixels('left')).data).toEqual(before.data);
     await alert.getByRole('button').first().click();
     expect(await alert.innerText()).not.toContain('broken.ddpm');
+  });
+
+  test('no broken file harms the page', async () => {
+    await using open = await app.open();
+    const { page } = open;
+    const folder = 'test/hostile/fixtures';
+    const names = readdirSync(folder).filter((name) => name.endsWith('.ddpm'));
+    expect(names.length).toBeGreaterThan(20);
+    for (const name of names) {
+      await open.pick({ name, buffer: readFileSync(`${folder}/${name}`) });
+      await page.waitForFunction(`!document.querySelector('header button').disabled`);
+      // What can be shown of it is shown, and what cannot is told.
+      await open.settled();
+    }
+    await open.pick({ name: 'large.ddpm', buffer: readFileSync(`${folder}/claims-200-megapixels.ddpm`) });
+    await page.getByRole('alert').getByText('large.ddpm is too large').waitFor();
+    const shown = page.getByRole('button', { name: 'Show Parrots' });
+    await shown.click();
+    await open.settled();
+    expect(await open.bytes()).toBe(app.sample.stream.length);
+    expect(open.faults).toEqual([]);
   });
 
   test('a file that was cut inside a layer is shown to its last byte, and said to be cut', async () => {

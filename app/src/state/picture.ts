@@ -94,7 +94,7 @@ export class Picture {
   /**
    * Sets the .ddpm file.
    *
-   * @throws DdpmError if it is damaged from the start
+   * @throws DdpmError as the constructor of `Stream`; then the file before stays
    */
   setStream(bytes: Uint8Array<ArrayBuffer>): void {
     const stream = new Stream(bytes, this.key, (error) => showError(plainWords(error, this.name), error));
@@ -134,16 +134,12 @@ export class Picture {
     }
   }
 
-  /** The pixels to compress, of at most that size. A file of other pixels goes, as it can no longer be compared. */
+  /** The pixels to compress, of at most that size; they become the original. */
   async #pixels(longest: number): Promise<ImageData> {
     const { original } = this;
     const aim = Math.min(longest, Math.max(original.value?.fullWidth ?? 0, original.value?.fullHeight ?? 0));
     const now = Math.max(original.value?.width ?? 0, original.value?.height ?? 0);
-    if (aim !== now) {
-      await this.open(longest);
-      this.stream.value?.dispose();
-      this.stream.value = null;
-    }
+    if (aim !== now) await this.open(longest);
     return lab().pixels(this.key);
   }
 

@@ -1,7 +1,7 @@
 /** A .ddpm file on the screen: its pictures after each layer, the place where it is cut, and the exact picture of that cut. */
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { transfer } from 'comlink';
-import { decode, decodeProgressive, type InspectInfo, inspect } from 'ddpm-codec/browser';
+import { DdpmError, decode, decodeProgressive, type InspectInfo, inspect } from 'ddpm-codec/browser';
 import { lab } from '../lab/workers.ts';
 
 /** The picture of a prefix. */
@@ -29,6 +29,8 @@ export interface Reconstruction {
 
 /** Memory in bytes for the pictures after the layers; of larger ones smaller copies are kept. */
 const MEMORY = 192 * 2 ** 20;
+/** Most pixels of a picture that is decoded: a short file can claim to be one that no browser has the memory for. */
+const MOST_PIXELS = 64_000_000;
 /** The slider rests when it has not moved for this time, in milliseconds. */
 const REST_MS = 220;
 /** Exact pictures between layers that are kept. */
@@ -68,7 +70,7 @@ export class Stream {
   /**
    * @param key - of the original in the lab, whether there is one or not
    * @param onError - told of damage that is found while decoding
-   * @throws DdpmError `ERR_DDPM_CORRUPT` if the bytes are no stream
+   * @throws DdpmError `ERR_DDPM_CORRUPT` or `ERR_DDPM_TRUNCATED` if the bytes are no stream, `ERR_DDPM_LIMIT` if its picture is too large
    */
   constructor(bytes: Uint8Array<ArrayBuffer>, key: number, onError: (error: unknown) => void) {
     this.bytes = bytes;
@@ -78,6 +80,10 @@ export class Stream {
     const { headerBytes, trailingBytes, width, height, layersTotal } = this.info;
     this.least = headerBytes;
     this.most = Math.max(headerBytes, bytes.length - trailingBytes);
+    if (width * height > MOST_PIXELS) {
+      const limit = `${width} x ${height} pixels, at most ${MOST_PIXELS} are shown`;
+      throw new DdpmError('ERR_DDPM_LIMIT', `${limit}; the command line decodes it with --max-size`);
+    }
     this.#scale = Math.min(1, Math.sqrt(MEMORY / (width * height * 4 * (layersTotal + 2))));
     this.position = signal(this.least);
     this.shown = computed(() => {

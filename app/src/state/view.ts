@@ -75,8 +75,7 @@ function sideOf(source: Source): Side {
   if (!stream) return empty;
   const shot = source === 'whole' ? stream.whole : stream.shown.value;
   if (!shot) return { ...empty, busy: true };
-  const { bitmap, psnr } = shot;
-  const bytes = source === 'whole' ? stream.most : shot.bytes;
+  const { bitmap, psnr, bytes } = shot;
   const busy = source === 'ours' && stream.refining.value;
   return { source, bitmap, bytes, psnr, note: noteOf(shot, stream.info.layersTotal), busy };
 }

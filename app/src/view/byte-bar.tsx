@@ -27,7 +27,10 @@ function ByteSlider({ stream }: { stream: Stream }) {
     stream.moveTo(to);
   };
   return (
-    <div class="byte-bar" aria-busy={stream.decoding.value !== null || !stream.isExact.value}>
+    <div
+      class="byte-bar"
+      aria-busy={stream.decoding.value !== null || (stream.shown.value !== null && !stream.isExact.value)}
+    >
       <label class="byte-label" for="byte-slider">
         First bytes of the file
       </label>
