@@ -2,6 +2,7 @@
 import { checkChoice, checkListeners, formatValue } from '../base/check-options.ts';
 import type { BackendOptions } from '../model/backends/backend.ts';
 import type { Model } from '../model/denoiser.ts';
+import { absoluteUrl } from './absolute-url.ts';
 import type { EngineChoice } from './browser-calls.ts';
 import { modelSource } from './model-source.ts';
 import type { BrowserBackend } from './model-store.ts';
@@ -55,13 +56,11 @@ function isModel(model: unknown): model is Model {
   return typeof (model as Partial<Model> | null)?.denoiser?.denoise === 'function';
 }
 
-function absolute(workerUrl: unknown): string | undefined {
+function programUrl(workerUrl: unknown): string | undefined {
   if (workerUrl === undefined) return undefined;
-  try {
-    return new URL(workerUrl as string, globalThis.document?.baseURI ?? globalThis.location?.href).href;
-  } catch {
-    throw new TypeError(`"workerUrl" expected URL, got ${formatValue(workerUrl)}`);
-  }
+  const url = typeof workerUrl === 'string' || workerUrl instanceof URL ? absoluteUrl(workerUrl) : undefined;
+  if (url === undefined) throw new TypeError(`"workerUrl" expected URL, got ${formatValue(workerUrl)}`);
+  return url;
 }
 
 /**
@@ -79,5 +78,5 @@ export function placeOf<T extends ModelOptions>(callOptions: T): Place<T> {
     return { thread: 'inline', model: isModel(model) ? model : modelSource(model), wasmPaths, options };
   }
   if (wasmPaths !== undefined) throw new TypeError('"wasmPaths" expected only with thread: \'inline\'');
-  return { thread: 'worker', workerUrl: absolute(workerUrl), options: { ...options, model: modelSource(model) } };
+  return { thread: 'worker', workerUrl: programUrl(workerUrl), options: { ...options, model: modelSource(model) } };
 }
