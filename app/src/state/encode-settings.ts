@@ -59,20 +59,21 @@ function readMeasured(): Record<string, number> {
   }
 }
 
-function key(): string {
+/** Under which the speed of the present form is remembered. */
+export function speedKey(): string {
   return `${goal.value} ${effort.value}`;
 }
 
 /** Seconds that compressing so many pixels is expected to take, by what earlier pictures took. */
 export function expectedSeconds(pixels: number): number {
   const guess = FIRST_GUESS * GOAL_TIME[goal.value] * EFFORT_TIME ** (effort.value - 5);
-  return ((measured.value[key()] ?? guess) * pixels) / 1e6;
+  return ((measured.value[speedKey()] ?? guess) * pixels) / 1e6;
 }
 
-/** Records how long a picture took. */
-export function learnSpeed(pixels: number, seconds: number): void {
+/** Records how long a picture took. @param key - `speedKey` when it began */
+export function learnSpeed(key: string, pixels: number, seconds: number): void {
   // Small pictures mostly tell of the start.
   if (pixels < 50_000) return;
-  measured.value = { ...measured.value, [key()]: (seconds * 1e6) / pixels };
+  measured.value = { ...measured.value, [key]: (seconds * 1e6) / pixels };
   remember('seconds-per-megapixel', JSON.stringify(measured.value));
 }

@@ -3,7 +3,7 @@ import { batch, type Signal, signal } from '@preact/signals';
 import { encode } from 'ddpm-codec/browser';
 import type { OpenedPicture } from '../lab/pixel-worker.ts';
 import { lab } from '../lab/workers.ts';
-import { encodeOptions, learnSpeed } from './encode-settings.ts';
+import { encodeOptions, learnSpeed, speedKey } from './encode-settings.ts';
 import { plainWords, showError, status } from './messages.ts';
 import { Stream } from './stream.ts';
 
@@ -107,6 +107,7 @@ export class Picture {
   async compress(longest: number): Promise<void> {
     if (this.job.value || !this.file) return;
     const options = encodeOptions.value;
+    const key = speedKey();
     const abort = new AbortController();
     const job: Job = { fraction: signal(0), secondsLeft: signal(null), cancel: () => abort.abort() };
     this.job.value = job;
@@ -123,7 +124,7 @@ export class Picture {
         });
       };
       const { data } = await encode(pixels, { ...options, signal: abort.signal, onProgress });
-      learnSpeed(pixels.width * pixels.height, (performance.now() - started) / 1000);
+      learnSpeed(key, pixels.width * pixels.height, (performance.now() - started) / 1000);
       this.setStream(data as Uint8Array<ArrayBuffer>);
       status.value = `${this.name} is compressed`;
     } catch (error) {

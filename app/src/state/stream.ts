@@ -33,7 +33,7 @@ const MEMORY = 192 * 2 ** 20;
 const MOST_PIXELS = 64_000_000;
 /** The slider rests when it has not moved for this time, in milliseconds. */
 const REST_MS = 220;
-/** Exact pictures between layers that are kept. */
+/** Most exact pictures between layers that are kept; of large pictures fewer. */
 const KEPT_EXACT = 6;
 
 export class Stream {
@@ -61,6 +61,7 @@ export class Stream {
   readonly #onError: (error: unknown) => void;
   readonly #exact: Signal<readonly Shot[]> = signal([]);
   readonly #scale: number;
+  readonly #keptExact: number;
   /** True until somebody has moved the slider: the position follows the decoder. */
   #following = true;
   #decoder: AbortController | null = null;
@@ -84,7 +85,9 @@ export class Stream {
       const limit = `${width} x ${height} pixels, at most ${MOST_PIXELS} are shown`;
       throw new DdpmError('ERR_DDPM_LIMIT', `${limit}; the command line decodes it with --max-size`);
     }
-    this.#scale = Math.min(1, Math.sqrt(MEMORY / (width * height * 4 * (layersTotal + 2))));
+    const pictureBytes = width * height * 4;
+    this.#scale = Math.min(1, Math.sqrt(MEMORY / (pictureBytes * (layersTotal + 2))));
+    this.#keptExact = Math.max(1, Math.min(KEPT_EXACT, Math.floor(MEMORY / pictureBytes)));
     this.position = signal(this.least);
     this.shown = computed(() => {
       const at = this.position.value;
@@ -133,6 +136,7 @@ export class Stream {
     void this.#decodeLayers();
   }
 
+  /** Chooses how the picture at rest is made. */
   setReconstruction(reconstruction: Reconstruction): void {
     const outdated = this.#exact.value;
     batch(() => {
@@ -239,7 +243,7 @@ export class Stream {
 
   #keepExact(shot: Shot): void {
     const all = [...this.#exact.value, shot];
-    const kept = all.slice(-KEPT_EXACT);
+    const kept = all.slice(-this.#keptExact);
     this.#exact.value = kept;
     for (const old of all.slice(0, all.length - kept.length)) old.bitmap.close();
   }
