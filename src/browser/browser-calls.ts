@@ -1,4 +1,5 @@
 /** Calls to the codec of a browser, in its worker or inline. */
+import type { Size } from '../codec/grid/geometry.ts';
 import type { Decoded } from '../coding/decoder/decoder.ts';
 import type { Frame } from '../coding/decoder/progressive-decoder.ts';
 import type { Encoded } from '../coding/encoder/encoder.ts';
@@ -17,6 +18,8 @@ export interface BrowserCalls {
   readonly encode: { readonly input: RawImage; readonly result: Encoded };
   readonly decode: { readonly input: Uint8Array; readonly result: Decoded & Painted };
   readonly decodeProgressive: { readonly input: Uint8Array; readonly result: Frame & Painted };
+  /** The result's RGBA is of a picture of width x height pixels. */
+  readonly placeholder: { readonly input: Uint8Array; readonly result: Painted & Size };
   /** Loads the model; has no input. */
   readonly preload: { readonly input: never; readonly result: { readonly modelId: string } };
 }

@@ -18,6 +18,7 @@ export {
   decodeProgressive,
   encode,
   type PreloadOptions,
+  placeholderToImageData,
   preload,
 } from '../browser/browser-codec.ts';
 export type { ModelOptions } from '../browser/browser-options.ts';

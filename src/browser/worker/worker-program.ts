@@ -9,7 +9,7 @@ import type { RunOptions } from '../../coding/run-options.ts';
 import type { RawImage } from '../../image/raw-image.ts';
 import { namedBackend } from '../backend-choice.ts';
 import type { BrowserCalls, EngineChoice } from '../browser-calls.ts';
-import { decodeArrivingHere, decodeHere, encodeHere } from '../browser-coder.ts';
+import { decodeArrivingHere, decodeHere, decodePlaceholderHere, encodeHere } from '../browser-coder.ts';
 import { ModelStore } from '../model-store.ts';
 import { loadProgramModel } from './program-model.ts';
 
@@ -33,6 +33,11 @@ const WORK: WorkOf<BrowserCalls> = {
   decodeProgressive(pull, options) {
     const { rest, openEngine } = split(options);
     return decodeArrivingHere(chunksOf(pull), rest, openEngine);
+  },
+  async *placeholder(pull, options) {
+    const { model, backend: choice, signal } = options as RunOptions & EngineChoice;
+    const { backend = 'wasm' } = namedBackend(choice);
+    yield await decodePlaceholderHere((await pull()) as Uint8Array, store.get(model, backend), signal);
   },
   async *preload(_, options) {
     const { modelId } = await split(options).openEngine({}, { exact: false });

@@ -6,7 +6,6 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-const ROOT = join(import.meta.dirname, '..', '..', '..');
 const PACKAGE = '@sparticuz/chromium';
 
 /** No sandbox, because containers run tests as root; no network requests except those of the page. */
@@ -21,10 +20,15 @@ const ARGUMENTS = [
 /** Chromium offers WebGPU on Linux only where it is asked to. */
 const WEBGPU_ARGUMENTS = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
-function installedVersion(): string {
+/** The folder `node_modules` that has the package. */
+function modulesFolder(): string {
   const entry = createRequire(import.meta.url).resolve(PACKAGE);
-  const folder = entry.slice(0, entry.lastIndexOf(PACKAGE) + PACKAGE.length);
-  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
+  return entry.slice(0, entry.lastIndexOf(PACKAGE));
+}
+
+function installedVersion(): string {
+  const file = join(modulesFolder(), PACKAGE, 'package.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 /**
@@ -38,7 +42,7 @@ async function unpack(target: string): Promise<void> {
   const script = `import('${PACKAGE}').then((module) => module.default.executablePath())`;
   try {
     const env = { ...process.env, TMPDIR: folder };
-    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT, env });
+    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { cwd: modulesFolder(), env });
     renameSync(folder, target);
   } catch (error) {
     if (!existsSync(target)) throw error;
@@ -56,7 +60,7 @@ async function executablePath(): Promise<string> {
       `no Chromium for ${process.platform} ${process.arch} on npm: set CHROMIUM_PATH to an installed one to run test/browser`,
     );
   }
-  const target = join(ROOT, 'node_modules', '.cache', `chromium-${installedVersion()}`);
+  const target = join(modulesFolder(), '.cache', `chromium-${installedVersion()}`);
   if (!existsSync(target)) await unpack(target);
   return join(target, 'chromium');
 }
