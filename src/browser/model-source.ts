@@ -1,6 +1,7 @@
 /** Where a model comes from, in a form that can be posted to the thread that loads it. */
 import { formatValue } from '../base/check-options.ts';
 import { FORMAT_MODEL_SHA256 } from '../codec/format/default-model.ts';
+import { absoluteUrl } from './absolute-url.ts';
 
 /** A weights file: bytes, or a URL. */
 export type ModelSource = ModelBytes | ModelAddress;
@@ -37,12 +38,6 @@ function sourceOfBytes(bytes: Uint8Array): ModelBytes {
   return source;
 }
 
-/** The URL that relative ones belong to: of the page, or of the worker. */
-function baseUrl(): string | undefined {
-  const { document, location } = globalThis as { document?: { baseURI: string }; location?: { href: string } };
-  return document?.baseURI ?? location?.href;
-}
-
 /**
  * The source that the option `model` names.
  *
@@ -52,13 +47,8 @@ function baseUrl(): string | undefined {
 export function modelSource(model: unknown): ModelSource {
   if (model === undefined) return { url: DEFAULT_MODEL.href, sha256: FORMAT_MODEL_SHA256 };
   if (model instanceof Uint8Array) return sourceOfBytes(model);
-  if (typeof model === 'string' || model instanceof URL) {
-    try {
-      return { url: new URL(model, baseUrl()).href };
-    } catch {
-      // The message below says what is wrong.
-    }
-  }
+  const url = typeof model === 'string' || model instanceof URL ? absoluteUrl(model) : undefined;
+  if (url !== undefined) return { url };
   const expected = '"model" expected URL or bytes of a weights file; a loaded model works with thread: \'inline\' only';
   throw new TypeError(`${expected}; got ${formatValue(model)}`);
 }

@@ -3,19 +3,14 @@
  * attw.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import ts from 'typescript';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { type Consumer, makeConsumer } from '../../bench/payload/packed-package.ts';
 import { ROOT } from '../support/built.ts';
 
-/**
- * Inside the repository, so that the package finds its dependencies, but in a package of its own, so that `ddpm-codec`
- * does not resolve to the repository itself.
- */
-const FOLDER = join(ROOT, '.scratch', 'consumer');
-const PACKAGE = join(FOLDER, 'node_modules', 'ddpm-codec');
-let tarball: string;
+let consumer: Consumer;
 
 /**
  * A user's program, which imports every entry and uses the types that are most likely to depend on those of other
@@ -27,6 +22,7 @@ import { createCodec, DdpmError, decode, decodeProgressive, type Decoded, encode
 import { analyze, plotSvg, type PlotSpec, sample } from 'ddpm-codec/analysis';
 import { ratePlot, runBenchmark } from 'ddpm-codec/bench';
 import * as browser from 'ddpm-codec/browser';
+import { configure, type DdpmImage, type FrameDetail } from 'ddpm-codec/element';
 import { encodeWalk, inlineExecutor, RangeEncoder, StreamParser, trellisTransport, WalkRun } from 'ddpm-codec/codec';
 import { type Backend, type Denoiser, linearSchedule, loadModel, openBackend } from 'ddpm-codec/model';
 import { createHandler, type Handler, memoryCache, type OpenFile, toNodeListener } from 'ddpm-codec/server';
@@ -44,6 +40,13 @@ export async function roundTrip(path: string): Promise<Decoded> {
   if (pixels) await codec.encode(pixels, { quality: 50 });
   for (const { name, id } of await models.list()) name.concat(id);
   return decode(data, { layers: 2 });
+}
+export function picture(): DdpmImage {
+  configure({ model: '/photo-v1.safetensors' });
+  const element = document.createElement('ddpm-image');
+  element.maxBytes = 8000;
+  element.addEventListener('frame', (event) => ((event as CustomEvent<FrameDetail>).detail.bytes satisfies number));
+  return element;
 }
 export async function parts(weights: Uint8Array): Promise<Backend> {
   const backend = await openBackend('wasm');
@@ -65,33 +68,23 @@ export type Shapes = [PlotSpec, TrainingConfig];
 `;
 
 beforeAll(() => {
-  rmSync(FOLDER, { recursive: true, force: true });
-  mkdirSync(join(FOLDER, 'node_modules', '@types'), { recursive: true });
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const packed = execFileSync(npm, ['pack', '--ignore-scripts', '--json', '--pack-destination', FOLDER], {
-    cwd: ROOT,
-    encoding: 'utf8',
-    shell: process.platform === 'win32',
-  });
-  tarball = join(FOLDER, (JSON.parse(packed) as [{ filename: string }])[0].filename);
-  execFileSync('tar', ['-xzf', tarball, '-C', FOLDER]);
-  mkdirSync(dirname(PACKAGE), { recursive: true });
-  symlinkSync(join(FOLDER, 'package'), PACKAGE);
-  symlinkSync(join(ROOT, 'node_modules', '@types', 'node'), join(FOLDER, 'node_modules', '@types', 'node'));
-  symlinkSync(join(ROOT, 'node_modules', 'undici-types'), join(FOLDER, 'node_modules', 'undici-types'));
-  writeFileSync(join(FOLDER, 'package.json'), '{ "name": "consumer", "type": "module" }');
-  writeFileSync(join(FOLDER, 'program.ts'), PROGRAM);
+  consumer = makeConsumer(ROOT, 'consumer');
+  const modules = join(consumer.folder, 'node_modules');
+  mkdirSync(join(modules, '@types'));
+  symlinkSync(join(ROOT, 'node_modules', '@types', 'node'), join(modules, '@types', 'node'));
+  symlinkSync(join(ROOT, 'node_modules', 'undici-types'), join(modules, 'undici-types'));
+  writeFileSync(join(consumer.folder, 'program.ts'), PROGRAM);
 });
 
 /** Compiles the user's program and returns the compiler's messages. */
 function compile(module: ts.ModuleKind, moduleResolution: ts.ModuleResolutionKind): string[] {
-  const program = ts.createProgram([join(FOLDER, 'program.ts')], {
+  const program = ts.createProgram([join(consumer.folder, 'program.ts')], {
     target: ts.ScriptTarget.ES2023,
     lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts', 'lib.dom.d.ts'],
     module,
     moduleResolution,
     types: ['node'],
-    typeRoots: [join(FOLDER, 'node_modules', '@types')],
+    typeRoots: [join(consumer.folder, 'node_modules', '@types')],
     strict: true,
     exactOptionalPropertyTypes: true,
     skipLibCheck: false,
@@ -119,16 +112,16 @@ describe('types, with skipLibCheck false and no other types installed than @type
 describe('the tarball', () => {
   test('passes publint and attw', () => {
     const bin = (name: string): string => join(ROOT, 'node_modules', '.bin', name);
-    execFileSync(bin('publint'), ['run', tarball, '--strict'], { encoding: 'utf8' });
-    execFileSync(bin('attw'), [tarball, '--profile', 'esm-only', '--quiet'], { encoding: 'utf8' });
+    execFileSync(bin('publint'), ['run', consumer.tarball, '--strict'], { encoding: 'utf8' });
+    execFileSync(bin('attw'), [consumer.tarball, '--profile', 'esm-only', '--quiet'], { encoding: 'utf8' });
   });
 
   test('has no install script and no unintended files', () => {
-    const { scripts } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as {
+    const { scripts } = JSON.parse(readFileSync(join(consumer.installed, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };
     for (const name of ['preinstall', 'install', 'postinstall']) expect(scripts).not.toHaveProperty(name);
-    const files = readdirSync(PACKAGE, { recursive: true, encoding: 'utf8' });
+    const files = readdirSync(consumer.installed, { recursive: true, encoding: 'utf8' });
     expect(files).toContain(join('models', 'tail-network.bin'));
     expect(files).toContain(join('docs', 'format.md'));
     expect(files.filter((name) => /\.map$|\.test\.|\.sources\.json|candidates|^(src|test|bench)/.test(name))).toEqual(

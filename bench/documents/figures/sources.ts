@@ -5,11 +5,13 @@ import { contactSheet, demo } from './demo.ts';
 import { denoising } from './denoising.ts';
 import { driftCifar10, driftKodak, driftSmall } from './drift.ts';
 import { effortCifar10, effortKodak } from './effort.ts';
+import { element } from './element.ts';
 import { format } from './format.ts';
 import { likelihood } from './likelihood.ts';
 import { loop } from './loop.ts';
 import { lossless } from './lossless.ts';
 import { model } from './model.ts';
+import { payload } from './payload.ts';
 import { placeholder } from './placeholder.ts';
 import { progressive } from './progressive.ts';
 import { cifar10, graphics, kodak } from './rate-distortion.ts';
@@ -25,6 +27,7 @@ export const SOURCES: readonly FigureSource[] = [
   graphics,
   lossless,
   placeholder,
+  payload,
   denoising,
   calibration,
   likelihood,
@@ -40,4 +43,5 @@ export const SOURCES: readonly FigureSource[] = [
   driftKodak,
   speed,
   loop,
+  element,
 ];

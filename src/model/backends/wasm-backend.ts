@@ -18,6 +18,9 @@ interface ProcessEvents {
  */
 export async function startWasm({ wasmPaths }: BackendOptions = {}): Promise<Backend> {
   if (wasmPaths !== undefined) setWasmPaths(wasmPaths);
+  // Browsers would take the library's build for threads in a page that is cross-origin isolated. It sends the source of a function to
+  // its threads, in which a minifier has renamed what the function refers to: then it waits for them for ever.
+  env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   const simd = await env().getAsync('WASM_HAS_SIMD_SUPPORT');
   const vectors = simd ? `SIMD${hasArithmetic('fused') ? ', fused multiply-add (relaxed SIMD)' : ''}` : 'no SIMD';
   const removeNewListeners = watchProcessListeners();
