@@ -7,7 +7,7 @@ import { dirname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const ENTRIES = ['index', 'analysis', 'bench', 'browser', 'codec', 'model', 'training'];
+const ENTRIES = ['index', 'analysis', 'bench', 'browser', 'codec', 'element', 'model', 'server', 'training'];
 const PUBLIC_PACKAGES = ENTRIES.map((name) => (name === 'index' ? 'ddpm-codec' : `ddpm-codec/${name}`));
 const ASSEMBLING_PACKAGES = ['commander', 'cli-progress'];
 const TENSORS = '@tensorflow/';
@@ -80,8 +80,21 @@ const rules = [
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
   {
+    files: 'src/element/',
+    own: [...PURE, 'src/codec/', 'src/coding/', 'src/browser/', 'src/element/'],
+    notOwn: ['src/image/files/'],
+    builtins: false,
+    not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
+  },
+  {
     files: 'src/api/',
     own: [...API, 'src/training/'],
+    builtins: true,
+    not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
+  },
+  {
+    files: 'src/server/',
+    own: [...API, 'src/server/'],
     builtins: true,
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
@@ -97,7 +110,13 @@ const rules = [
     builtins: true,
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
-  { files: 'src/cli/', own: ['src/'], notOwn: ['src/browser/', 'src/entry/'], builtins: true, not: ['sharp', TENSORS] },
+  {
+    files: 'src/cli/',
+    own: ['src/'],
+    notOwn: ['src/browser/', 'src/element/', 'src/entry/'],
+    builtins: true,
+    not: ['sharp', TENSORS],
+  },
   {
     files: 'src/entry/',
     own: ['src/'],
@@ -106,7 +125,7 @@ const rules = [
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
   { files: 'bin/', own: ['dist/cli/main.js'], builtins: true, not: ['sharp'] },
-  { files: 'bench/', own: ['bench/'], builtins: true, not: [] },
+  { files: 'bench/', own: ['bench/', 'test/browser/support/'], builtins: true, not: [] },
   { files: 'examples/', own: ['examples/'], builtins: true, not: [] },
 ];
 

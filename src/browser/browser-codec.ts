@@ -1,6 +1,7 @@
 /** Encoder and decoder of the browser entry: in the codec's worker, or in the calling thread. */
 
 import { checkBytes, formatValue } from '../base/check-options.ts';
+import type { Size } from '../codec/grid/geometry.ts';
 import { arrivingCall, callOnce, timedCall } from '../coding/calls/make-calls.ts';
 import { sentBytes, sentPixels } from '../coding/calls/sent-input.ts';
 import type { ByteSource } from '../coding/decoder/arriving-bytes.ts';
@@ -12,7 +13,7 @@ import type { EncodeOptions } from '../coding/encoder/encode-options.ts';
 import type { Encoded } from '../coding/encoder/encoder.ts';
 import type { RawImage } from '../image/raw-image.ts';
 import type { BrowserCalls, Painted } from './browser-calls.ts';
-import { type ModelOptions, placeOf } from './browser-options.ts';
+import { type ModelOptions, type Place, placeOf } from './browser-options.ts';
 import { WorkerThread } from './worker-thread.ts';
 
 /** Options of `encode` in a browser. */
@@ -135,6 +136,32 @@ export function decodeProgressive(
 }
 
 /**
+ * Decodes a placeholder, as `placeholderToImage` of `ddpm-codec`, for a canvas.
+ *
+ * @param bytes - from `placeholder` of `ddpm-codec`, or a prefix of at least 2 bytes
+ * @returns 32 pixels on the longer side
+ * @throws TypeError or RangeError for a bad option; DdpmError `ERR_DDPM_CORRUPT` if the bytes are no placeholder, and as
+ *   {@link preload}
+ */
+export async function placeholderToImageData(bytes: Uint8Array, options: PreloadOptions = {}): Promise<ImageData> {
+  const place = placeOf(options);
+  checkBytes('bytes', bytes);
+  const picture = await placeholderIn(place, bytes);
+  return new ImageData(picture.rgba, picture.width, picture.height);
+}
+
+async function placeholderIn(place: Place<PreloadOptions>, bytes: Uint8Array): Promise<Painted & Size> {
+  if (place.thread === 'inline') {
+    const { decodePlaceholderHere, inlineModel } = await inlineCoder();
+    return decodePlaceholderHere(bytes, inlineModel(place), place.options.signal);
+  }
+  const task = { kind: 'placeholder', options: place.options, input: () => sentBytes(bytes) };
+  const picture = await callOnce<BrowserCalls['placeholder']>(workerOf(place.workerUrl), task);
+  if (!picture) throw new Error('the worker gave no picture');
+  return picture;
+}
+
+/**
  * Starts the worker and loads the model, so that the first picture need not wait for it.
  *
  * @throws DdpmError `ERR_DDPM_MODEL_MISSING`, `ERR_DDPM_MODEL_CORRUPT` or `ERR_DDPM_BACKEND`; `signal.reason` if aborted
@@ -142,7 +169,7 @@ export function decodeProgressive(
 export async function preload(options: PreloadOptions = {}): Promise<void> {
   const place = placeOf(options);
   if (place.thread === 'inline') {
-    await (await inlineCoder()).inlineOpener(place)({});
+    await (await inlineCoder()).inlineOpener(place)({}, { exact: false });
     return;
   }
   const task = { kind: 'preload', options: place.options, input: async () => null };

@@ -7,22 +7,31 @@ interface Extent {
   readonly height: number;
 }
 
-/** The input pixels that an output pixel covers along one side: number of the first, and the share of each. */
+/** The input pixels that each of a row of output pixels covers along one side. */
 interface Coverage {
-  readonly first: number;
-  readonly shares: readonly number[];
+  /** Number of the first. */
+  readonly firsts: Int32Array;
+  /** The share of each, of one output pixel after the other; those of output pixel i end at `ends[i]`. */
+  readonly shares: Float64Array;
+  readonly ends: Int32Array;
 }
 
-/** Coverage of each of `to` pixels, each `pixel` input pixels wide, or as many as there are. */
-function coverages(from: number, to: number, pixel: number | undefined): Coverage[] {
-  return Array.from({ length: to }, (_, i) => {
+/** Coverage of `to` pixels, each `pixel` input pixels wide, or as many as there are. */
+function coverageOf(from: number, to: number, pixel: number | undefined): Coverage {
+  const firsts = new Int32Array(to);
+  const ends = new Int32Array(to);
+  const shares: number[] = [];
+  for (let i = 0; i < to; i++) {
     const [start, end] = covered(from, to, pixel, i);
     const first = Math.min(Math.floor(start), Math.ceil(from) - 1);
-    const shares = Array.from({ length: Math.max(Math.ceil(end) - first, 1) }, (_, j) => {
-      return (Math.min(first + j + 1, end) - Math.max(first + j, start)) / (end - start);
-    });
-    return { first, shares };
-  });
+    const count = Math.max(Math.ceil(end) - first, 1);
+    for (let j = 0; j < count; j++) {
+      shares.push((Math.min(first + j + 1, end) - Math.max(first + j, start)) / (end - start));
+    }
+    firsts[i] = first;
+    ends[i] = shares.length;
+  }
+  return { firsts, shares: Float64Array.from(shares), ends };
 }
 
 /** Start and end of what output pixel `i` covers; without `pixel` all together cover all of the input. */
@@ -38,7 +47,7 @@ export class AreaAverage {
   readonly #channels: number;
   readonly #pixel: number | undefined;
   readonly #emit: (row: Float64Array, y: number) => void;
-  readonly #columns: readonly Coverage[];
+  readonly #columns: Coverage;
   readonly #averaged: Float64Array;
   readonly #sums: Float64Array;
   /** Number of rows that came, and that were given. */
@@ -65,7 +74,7 @@ export class AreaAverage {
     this.#channels = channels;
     this.#pixel = pixel;
     this.#emit = emit;
-    this.#columns = coverages(from.width, size.width, pixel);
+    this.#columns = coverageOf(from.width, size.width, pixel);
     this.#averaged = new Float64Array(size.width * channels);
     this.#sums = new Float64Array(size.width * channels);
   }
@@ -86,14 +95,17 @@ export class AreaAverage {
 
   #averageAlong(row: ArrayLike<number>): void {
     const channels = this.#channels;
-    this.#averaged.fill(0);
-    this.#columns.forEach(({ first, shares }, i) => {
-      for (let j = 0; j < shares.length; j++) {
-        for (let c = 0; c < channels; c++) {
-          this.#averaged[i * channels + c] += shares[j] * row[(first + j) * channels + c];
-        }
+    const averaged = this.#averaged;
+    const { firsts, shares, ends } = this.#columns;
+    for (let i = 0, begin = 0; i < firsts.length; i++) {
+      const end = ends[i];
+      for (let c = 0; c < channels; c++) {
+        let sum = 0;
+        for (let j = begin, at = firsts[i] * channels + c; j < end; j++, at += channels) sum += shares[j] * row[at];
+        averaged[i * channels + c] = sum;
       }
-    });
+      begin = end;
+    }
   }
 }
 

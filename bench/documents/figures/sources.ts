@@ -5,6 +5,7 @@ import { contactSheet, demo } from './demo.ts';
 import { denoising } from './denoising.ts';
 import { driftCifar10, driftKodak, driftSmall } from './drift.ts';
 import { effortCifar10, effortKodak } from './effort.ts';
+import { element } from './element.ts';
 import { format } from './format.ts';
 import { likelihood } from './likelihood.ts';
 import { loop } from './loop.ts';
@@ -42,4 +43,5 @@ export const SOURCES: readonly FigureSource[] = [
   driftKodak,
   speed,
   loop,
+  element,
 ];

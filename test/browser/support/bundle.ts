@@ -6,17 +6,21 @@ import { build } from 'vite';
  * Bundles an ES module and all that it imports.
  *
  * @param entry - path of the module
+ * @param options - `minify`: as in a production build
  * @returns contents by file name; the entry is `NAME.js`, where NAME is that of its file; code loaded on demand is in
  *   chunks
  */
-export async function bundleForBrowser(entry: string): Promise<Record<string, string | Uint8Array>> {
+export async function bundleForBrowser(
+  entry: string,
+  { minify = false }: { readonly minify?: boolean } = {},
+): Promise<Record<string, string | Uint8Array>> {
   const name = basename(entry).replace(/\.[jt]s$/, '');
   const results = await build({
     configFile: false,
     logLevel: 'error',
     build: {
       write: false,
-      minify: false,
+      minify,
       target: 'es2022',
       modulePreload: false,
       rolldownOptions: {

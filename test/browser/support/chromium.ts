@@ -6,7 +6,6 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-const ROOT = join(import.meta.dirname, '..', '..', '..');
 const PACKAGE = '@sparticuz/chromium';
 
 /** No sandbox, because containers run tests as root; no network requests except those of the page. */
@@ -18,10 +17,18 @@ const ARGUMENTS = [
   '--enable-unsafe-swiftshader',
 ];
 
-function installedVersion(): string {
+/** Chromium offers WebGPU on Linux only where it is asked to. */
+const WEBGPU_ARGUMENTS = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
+/** The folder `node_modules` that has the package. */
+function modulesFolder(): string {
   const entry = createRequire(import.meta.url).resolve(PACKAGE);
-  const folder = entry.slice(0, entry.lastIndexOf(PACKAGE) + PACKAGE.length);
-  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
+  return entry.slice(0, entry.lastIndexOf(PACKAGE));
+}
+
+function installedVersion(): string {
+  const file = join(modulesFolder(), PACKAGE, 'package.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 /**
@@ -35,7 +42,7 @@ async function unpack(target: string): Promise<void> {
   const script = `import('${PACKAGE}').then((module) => module.default.executablePath())`;
   try {
     const env = { ...process.env, TMPDIR: folder };
-    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT, env });
+    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { cwd: modulesFolder(), env });
     renameSync(folder, target);
   } catch (error) {
     if (!existsSync(target)) throw error;
@@ -53,7 +60,7 @@ async function executablePath(): Promise<string> {
       `no Chromium for ${process.platform} ${process.arch} on npm: set CHROMIUM_PATH to an installed one to run test/browser`,
     );
   }
-  const target = join(ROOT, 'node_modules', '.cache', `chromium-${installedVersion()}`);
+  const target = join(modulesFolder(), '.cache', `chromium-${installedVersion()}`);
   if (!existsSync(target)) await unpack(target);
   return join(target, 'chromium');
 }
@@ -61,10 +68,21 @@ async function executablePath(): Promise<string> {
 /**
  * Starts a headless Chromium; the caller closes it. Unpacking takes some seconds the first time after `npm ci`.
  *
+ * @param options - `webgpu`: on a machine without a graphics processor, too, by SwiftShader, which is in Chromium
  * @throws Error that tells what to do if there is no Chromium for this machine
  */
-export async function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: await executablePath(), args: ARGUMENTS, headless: true });
+export async function launchChromium(options: { readonly webgpu?: boolean } = {}): Promise<Browser> {
+  const args = options.webgpu ? [...ARGUMENTS, ...WEBGPU_ARGUMENTS] : ARGUMENTS;
+  return chromium.launch({ executablePath: await executablePath(), args, headless: true });
+}
+
+/**
+ * Environment variables with which Vulkan finds SwiftShader, the software adapter that is part of Chromium. The dynamic linker
+ * reads them when a program starts.
+ */
+export async function softwareGraphics(): Promise<Record<string, string>> {
+  const folder = dirname(await executablePath());
+  return { VK_DRIVER_FILES: join(folder, 'vk_swiftshader_icd.json'), LD_LIBRARY_PATH: folder };
 }
 
 /**

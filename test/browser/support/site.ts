@@ -1,10 +1,11 @@
 /** Serves a web site on 127.0.0.1 for tests in a browser. */
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.wasm': 'application/wasm',
 };
@@ -28,6 +29,8 @@ export interface SiteOptions {
   readonly isolated?: boolean;
   /** Further headers of every answer, such as a content security policy. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Asked first; true: it answers the request itself. */
+  readonly handle?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
 /**
@@ -37,9 +40,10 @@ export interface SiteOptions {
  */
 export async function serveSite(
   files: Readonly<Record<string, string | Uint8Array>>,
-  { isolated = false, headers = {} }: SiteOptions = {},
+  { isolated = false, headers = {}, handle = () => false }: SiteOptions = {},
 ): Promise<Site> {
   const server = createServer((request, response) => {
+    if (handle(request, response)) return;
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname).slice(1) || 'index.html';
     const content = Object.hasOwn(files, path) ? files[path] : path === 'index.html' ? '<!doctype html>' : undefined;
     const type = MEDIA_TYPES[extname(path)] ?? 'application/octet-stream';
