@@ -22,10 +22,18 @@ export interface ModelAddress {
 }
 
 /**
- * The default model's file in this package. Vite and webpack find it by this expression; with other bundlers the caller
+ * URL of the default model's file in this package. Vite and webpack find it by this expression; with other bundlers the caller
  * names the URL of a copy.
+ *
+ * @throws TypeError in a bundle that does not know its own URL
  */
-const DEFAULT_MODEL = new URL('../../models/photo-v1.safetensors', import.meta.url);
+function defaultModelUrl(): string {
+  try {
+    return new URL('../../models/photo-v1.safetensors', import.meta.url).href;
+  } catch (cause) {
+    throw new TypeError('"model" expected URL of a weights file, as this bundle is no ES module', { cause });
+  }
+}
 
 const blobs = new WeakMap<Uint8Array, ModelBytes>();
 let count = 0;
@@ -45,7 +53,7 @@ function sourceOfBytes(bytes: Uint8Array): ModelBytes {
  * @throws TypeError if it names none
  */
 export function modelSource(model: unknown): ModelSource {
-  if (model === undefined) return { url: DEFAULT_MODEL.href, sha256: FORMAT_MODEL_SHA256 };
+  if (model === undefined) return { url: defaultModelUrl(), sha256: FORMAT_MODEL_SHA256 };
   if (model instanceof Uint8Array) return sourceOfBytes(model);
   const url = typeof model === 'string' || model instanceof URL ? absoluteUrl(model) : undefined;
   if (url !== undefined) return { url };

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { inspect, readImage, writeImage } from '../../src/entry/index.ts';
 import { ROOT } from '../support/built.ts';
 import { kodakCrop } from '../support/pictures.ts';
@@ -89,6 +89,7 @@ describe('examples', () => {
     const folder = temporaryFolder();
     copyFileSync('test/vectors/160x144-checksums.ddpm', join(folder, 'photo.ddpm'));
     const child = spawn(process.execPath, [join(ROOT, 'examples', 'server.js'), folder, '0']);
+    onTestFinished(() => void child.kill('SIGKILL'));
     const ended = once(child, 'exit');
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
     const url = /at (http:\/\/127\.0\.0\.1:\d+\/)\n$/.exec(line.toString())?.[1];
