@@ -94,7 +94,10 @@ export const ${name}: string =
   writeText(target, text);
 }
 
-/** Bundles the program of the browser's worker; returns its text. It may not load anything at run time. */
+/**
+ * Bundles the program of the browser's worker; returns its text. It may not load anything at run time, and has no modules of
+ * other packages, such as a tensor library.
+ */
 async function bundleWorker(source) {
   const { output } = await build({
     root,
@@ -107,7 +110,9 @@ async function bundleWorker(source) {
       rolldownOptions: { input: `${root}${source}`, output: { format: 'iife' } },
     },
   });
-  const [{ code, imports }] = output;
+  const [{ code, imports, moduleIds }] = output;
+  const foreign = moduleIds.find((id) => id.includes('node_modules'));
+  if (foreign) throw new Error(`build-embedded: ${source} is not to import ${foreign}`);
   if (output.length > 1 || imports.length > 0) {
     const names = output.map(({ fileName }) => fileName).concat(imports);
     throw new Error(`build-embedded: ${source} is to be one script, got ${names.join(', ')}`);

@@ -7,7 +7,7 @@ import { dirname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const ENTRIES = ['index', 'analysis', 'bench', 'browser', 'codec', 'element', 'model', 'training'];
+const ENTRIES = ['index', 'analysis', 'bench', 'browser', 'codec', 'element', 'model', 'server', 'training'];
 const PUBLIC_PACKAGES = ENTRIES.map((name) => (name === 'index' ? 'ddpm-codec' : `ddpm-codec/${name}`));
 const ASSEMBLING_PACKAGES = ['commander', 'cli-progress'];
 const TENSORS = '@tensorflow/';
@@ -93,6 +93,12 @@ const rules = [
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
   {
+    files: 'src/server/',
+    own: [...API, 'src/server/'],
+    builtins: true,
+    not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
+  },
+  {
     files: 'src/benchmark/codecs/',
     own: [...API, 'src/benchmark/'],
     builtins: true,
@@ -121,9 +127,13 @@ const rules = [
   { files: 'bin/', own: ['dist/cli/main.js'], builtins: true, not: ['sharp'] },
   { files: 'bench/', own: ['bench/', 'test/browser/support/'], builtins: true, not: [] },
   { files: 'examples/', own: ['examples/'], builtins: true, not: [] },
+  { files: 'app/src/lab/', own: ['app/src/lab/'], ...NO_IMAGE_FILES },
+  { files: 'app/src/state/', own: ['app/src/'], notOwn: ['app/src/view/'], ...NO_IMAGE_FILES },
+  { files: 'app/src/', own: ['app/src/'], ...NO_IMAGE_FILES },
+  { files: 'app/', own: ['app/'], builtins: true, not: [TENSORS, ...ASSEMBLING_PACKAGES] },
 ];
 
-const files = ['src', 'bin', 'bench', 'examples'].flatMap((folder) => sourceFiles(join(root, folder)));
+const files = ['src', 'bin', 'bench', 'examples', 'app'].flatMap((folder) => sourceFiles(join(root, folder)));
 let importCount = 0;
 const violations = [];
 /** The files of this package that each file imports, by path. */
@@ -230,7 +240,7 @@ function withoutComments(text) {
 function sourceFiles(folder) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.[cm]?[jt]s$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.[cm]?[jt]sx?$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((path) => !path.includes(`${sep}node_modules${sep}`));
 }

@@ -89,6 +89,7 @@ function partsOf({ files, folder, old }) {
     },
     measure('lossless', 'lossless files', 'lossless'),
     measure('placeholder', 'placeholders', 'placeholder', '--sheet', 'docs/placeholders.png'),
+    measure('payload', 'script that a page loads', 'payload'),
     measure('loop', 'waits of the event loop', 'loop'),
     measure('element', 'twelve pictures in a page', 'element'),
     measure('denoising', 'PSNR of the estimate', 'denoising'),

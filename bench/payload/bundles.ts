@@ -62,7 +62,7 @@ export function filesIn(folder: string): Record<string, Uint8Array> {
 /** Static imports of a minified ES module. */
 const IMPORT = /(?:\bfrom|\bimport)\s*["']\.\/([^"']+)["']/g;
 /** Words of the program of the codec's worker alone. */
-const WORKER_WORDS = 'which the worker lacks';
+export const WORKER_WORDS = 'which the worker lacks';
 
 /** Scripts that a page of a bundle loads before its first picture: the entry, the text of the worker, and what they import. */
 export function scriptsLoaded(files: Readonly<Record<string, Uint8Array>>): string[] {

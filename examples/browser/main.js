@@ -1,18 +1,31 @@
-// Script of the page: sends a file to the worker and draws the pictures that it returns. Start it with
-// `npm run example:browser`.
-const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+// Script of the page: draws a .ddpm file layer by layer; compresses other images first. The codec works in a worker of its own.
+// Start it with `npm run example:browser`.
+import { decodeProgressive, encode } from 'ddpm-codec/browser';
+
 const canvas = document.querySelector('canvas');
 const output = document.querySelector('output');
 
-worker.onmessage = ({ data }) => {
-  if (data.error) {
-    output.textContent = data.error;
-    return;
-  }
-  canvas.width = data.width;
-  canvas.height = data.height;
-  canvas.getContext('2d').putImageData(data.picture, 0, 0);
-  output.textContent = `layer ${data.layer} of ${data.layersTotal}, ${data.bytes} bytes`;
-};
+/** The pixels of an image file, as the browser reads it. */
+async function readPixels(file) {
+  const bitmap = await createImageBitmap(file);
+  const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+  context.drawImage(bitmap, 0, 0);
+  return context.getImageData(0, 0, bitmap.width, bitmap.height);
+}
 
-document.querySelector('input').onchange = ({ target }) => worker.postMessage(target.files[0]);
+async function show(file) {
+  const isStream = file.name.endsWith('.ddpm');
+  const stream = isStream ? file : new Blob([(await encode(await readPixels(file), { bytes: 10_000 })).data]);
+  for await (const { imageData, info } of decodeProgressive(stream.stream())) {
+    canvas.width = info.width;
+    canvas.height = info.height;
+    canvas.getContext('2d').putImageData(imageData, 0, 0);
+    output.textContent = `layer ${info.layer} of ${info.layersTotal}, ${info.bytes} bytes`;
+  }
+}
+
+document.querySelector('input').onchange = ({ target }) => {
+  show(target.files[0]).catch((error) => {
+    output.textContent = error.message;
+  });
+};

@@ -4,8 +4,8 @@ import type { Decoded } from '../coding/decoder/decoder.ts';
 import type { Frame } from '../coding/decoder/progressive-decoder.ts';
 import type { Encoded } from '../coding/encoder/encoder.ts';
 import type { RawImage } from '../image/raw-image.ts';
+import type { BackendChoice } from './backend-choice.ts';
 import type { ModelSource } from './model-source.ts';
-import type { BrowserBackend } from './model-store.ts';
 
 /** The picture's pixels for a canvas. */
 export interface Painted {
@@ -27,6 +27,6 @@ export interface BrowserCalls {
 /** The part of every call's options that says what computes. */
 export interface EngineChoice {
   readonly model: ModelSource;
-  /** Default `wasm`. */
-  readonly backend?: BrowserBackend;
+  /** Default `auto`. */
+  readonly backend?: BackendChoice;
 }

@@ -13,7 +13,7 @@ import type { EncodeOptions } from '../coding/encoder/encode-options.ts';
 import type { Encoded } from '../coding/encoder/encoder.ts';
 import type { RawImage } from '../image/raw-image.ts';
 import type { BrowserCalls, Painted } from './browser-calls.ts';
-import { type InlinePlace, type ModelOptions, type Place, placeOf } from './browser-options.ts';
+import { type ModelOptions, type Place, placeOf } from './browser-options.ts';
 import { WorkerThread } from './worker-thread.ts';
 
 /** Options of `encode` in a browser. */
@@ -103,31 +103,21 @@ export async function decode(bytes: Uint8Array, options: BrowserDecodeOptions = 
   return drawable(await timedCall<BrowserCalls['decode']>(workerOf(place.workerUrl), task));
 }
 
-async function* inlineFrames(
-  source: ByteSource,
-  place: InlinePlace<BrowserRunOptions>,
-  stopped: AbortSignal,
-): AsyncGenerator<Frame & Painted, void, void> {
-  const { decodeArrivingHere, inlineOpener } = await inlineCoder();
-  const { signal } = place.options;
-  const options = { ...place.options, signal: signal ? AbortSignal.any([signal, stopped]) : stopped };
-  yield* decodeArrivingHere(source, options, inlineOpener(place));
-}
-
 async function* framesOf(
   source: ByteSource,
   callOptions: BrowserRunOptions,
   stopped: AbortSignal,
 ): AsyncGenerator<BrowserFrame, void, void> {
   const place = placeOf(callOptions);
+  const signal = AbortSignal.any([stopped, ...(place.options.signal ? [place.options.signal] : [])]);
+  let frames: AsyncGenerator<Frame & Painted, void, void>;
   if (place.thread === 'inline') {
-    for await (const frame of inlineFrames(source, place, stopped)) yield drawable(frame);
-    return;
+    const { decodeArrivingHere, inlineOpener } = await inlineCoder();
+    frames = decodeArrivingHere(source, { ...place.options, signal }, inlineOpener(place));
+  } else {
+    const task = { kind: 'decodeProgressive', options: { ...place.options, signal } };
+    frames = arrivingCall<BrowserCalls['decodeProgressive']>(workerOf(place.workerUrl), source, task);
   }
-  const { signal } = place.options;
-  const options = { ...place.options, signal: signal ? AbortSignal.any([signal, stopped]) : stopped };
-  const task = { kind: 'decodeProgressive', options };
-  const frames = arrivingCall<BrowserCalls['decodeProgressive']>(workerOf(place.workerUrl), source, task);
   for await (const frame of frames) yield drawable(frame);
 }
 
@@ -179,7 +169,7 @@ async function placeholderIn(place: Place<PreloadOptions>, bytes: Uint8Array): P
 export async function preload(options: PreloadOptions = {}): Promise<void> {
   const place = placeOf(options);
   if (place.thread === 'inline') {
-    await (await inlineCoder()).inlineOpener(place)({});
+    await (await inlineCoder()).inlineOpener(place)({}, { exact: false });
     return;
   }
   const task = { kind: 'preload', options: place.options, input: async () => null };

@@ -1,10 +1,12 @@
 /** Options of every call in a browser: model, backend and thread. */
 import { checkChoice, checkListeners, formatValue } from '../base/check-options.ts';
+import { defined } from '../base/defined.ts';
 import type { BackendOptions } from '../model/backends/backend.ts';
 import type { Model } from '../model/denoiser.ts';
+import { absoluteUrl } from './absolute-url.ts';
+import { BACKEND_CHOICES, type BackendChoice, type BrowserBackend, namedBackend } from './backend-choice.ts';
 import type { EngineChoice } from './browser-calls.ts';
 import { modelSource } from './model-source.ts';
-import type { BrowserBackend } from './model-store.ts';
 
 /** What computes, and where. */
 export interface ModelOptions extends BackendOptions {
@@ -14,8 +16,13 @@ export interface ModelOptions extends BackendOptions {
    * bundler find. It is checked, and kept in the browser's Cache API.
    */
   readonly model?: string | URL | Uint8Array | Model;
-  /** Default `wasm`. `cpu` needs `thread: 'inline'`. With a loaded model: the backend that it was loaded for. */
-  readonly backend?: BrowserBackend;
+  /**
+   * What runs the network. `wasm`; `webgpu`, the graphics processor; `cpu`, which needs `thread: 'inline'`. `auto` (default): `webgpu` where
+   * there is a graphics processor that has turned out to be faster in a short measurement, which is remembered; else, and for all that
+   * must be exact (lossless and dithered streams, `portable`), `wasm`. With a loaded model: the backend that it was loaded for,
+   * default `wasm`.
+   */
+  readonly backend?: BackendChoice;
   /**
    * `worker` (default): in a worker that all calls of the page share, started by the first one; it ends after a minute without
    * calls. It runs models of the default architecture. `inline`: in the calling thread, such as a worker of your own; with
@@ -30,14 +37,14 @@ export interface ModelOptions extends BackendOptions {
 }
 
 /** Names of the options that only {@link ModelOptions} has. */
-type PlaceKey = 'model' | 'thread' | 'workerUrl' | 'wasmPaths';
+type PlaceKey = 'model' | 'backend' | 'thread' | 'workerUrl' | 'wasmPaths';
 
 /** Options of a call that is to work in the worker. */
 export interface WorkerPlace<T> {
   readonly thread: 'worker';
   /** Absolute; undefined: the embedded program. */
   readonly workerUrl: string | undefined;
-  readonly options: Omit<T, PlaceKey> & Pick<EngineChoice, 'model'>;
+  readonly options: Omit<T, PlaceKey> & EngineChoice;
 }
 
 /** Options of a call that is to work in the calling thread. */
@@ -45,7 +52,8 @@ export interface InlinePlace<T> {
   readonly thread: 'inline';
   readonly model: EngineChoice['model'] | Model;
   readonly wasmPaths: BackendOptions['wasmPaths'];
-  readonly options: Omit<T, PlaceKey>;
+  readonly backend: BackendChoice | undefined;
+  readonly options: Omit<T, PlaceKey> & { readonly backend?: BrowserBackend };
 }
 
 /** A call's options, by where it works. */
@@ -55,13 +63,11 @@ function isModel(model: unknown): model is Model {
   return typeof (model as Partial<Model> | null)?.denoiser?.denoise === 'function';
 }
 
-function absolute(workerUrl: unknown): string | undefined {
+function programUrl(workerUrl: unknown): string | undefined {
   if (workerUrl === undefined) return undefined;
-  try {
-    return new URL(workerUrl as string, globalThis.document?.baseURI ?? globalThis.location?.href).href;
-  } catch {
-    throw new TypeError(`"workerUrl" expected URL, got ${formatValue(workerUrl)}`);
-  }
+  const url = typeof workerUrl === 'string' || workerUrl instanceof URL ? absoluteUrl(workerUrl) : undefined;
+  if (url === undefined) throw new TypeError(`"workerUrl" expected URL, got ${formatValue(workerUrl)}`);
+  return url;
 }
 
 /**
@@ -73,11 +79,17 @@ export function placeOf<T extends ModelOptions>(callOptions: T): Place<T> {
   if (typeof callOptions !== 'object' || callOptions === null) {
     throw new TypeError(`"options" expected object, got ${formatValue(callOptions)}`);
   }
-  const { model, thread, workerUrl, wasmPaths, ...options } = callOptions;
+  const { model, backend: chosen, thread, workerUrl, wasmPaths, ...options } = callOptions;
+  const backend = checkChoice('backend', chosen, BACKEND_CHOICES);
   checkListeners(options as { signal?: unknown; onProgress?: unknown });
   if (checkChoice('thread', thread, ['worker', 'inline'] as const) === 'inline') {
-    return { thread: 'inline', model: isModel(model) ? model : modelSource(model), wasmPaths, options };
+    const source = isModel(model) ? model : modelSource(model);
+    return { thread: 'inline', model: source, backend, wasmPaths, options: { ...options, ...namedBackend(backend) } };
   }
   if (wasmPaths !== undefined) throw new TypeError('"wasmPaths" expected only with thread: \'inline\'');
-  return { thread: 'worker', workerUrl: absolute(workerUrl), options: { ...options, model: modelSource(model) } };
+  return {
+    thread: 'worker',
+    workerUrl: programUrl(workerUrl),
+    options: { ...options, model: modelSource(model), ...defined({ backend }) },
+  };
 }

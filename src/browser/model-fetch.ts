@@ -48,7 +48,7 @@ async function keep(cache: Cache | undefined, url: string, bytes: Uint8Array): P
 
 /** @throws DdpmError `ERR_DDPM_MODEL_MISSING` */
 async function download(url: string, cache: RequestCache): Promise<Uint8Array> {
-  const remedy = 'the option "model" takes the URL of the weights file, which is models/ in the package';
+  const remedy = `serve models/${FORMAT_MODEL.name}.safetensors of the package, and give its URL as the option "model"`;
   const fail = (why: string, options?: ErrorOptions): DdpmError =>
     new DdpmError('ERR_DDPM_MODEL_MISSING', `cannot load the model from ${url}: ${why}; ${remedy}`, options);
   let response: Response;

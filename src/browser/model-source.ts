@@ -1,6 +1,7 @@
 /** Where a model comes from, in a form that can be posted to the thread that loads it. */
 import { formatValue } from '../base/check-options.ts';
 import { FORMAT_MODEL_SHA256 } from '../codec/format/default-model.ts';
+import { absoluteUrl } from './absolute-url.ts';
 
 /** A weights file: bytes, or a URL. */
 export type ModelSource = ModelBytes | ModelAddress;
@@ -21,10 +22,18 @@ export interface ModelAddress {
 }
 
 /**
- * The default model's file in this package. Vite and webpack find it by this expression; with other bundlers the caller
+ * URL of the default model's file in this package. Vite and webpack find it by this expression; with other bundlers the caller
  * names the URL of a copy.
+ *
+ * @throws TypeError in a bundle that does not know its own URL
  */
-const DEFAULT_MODEL = new URL('../../models/photo-v1.safetensors', import.meta.url);
+function defaultModelUrl(): string {
+  try {
+    return new URL('../../models/photo-v1.safetensors', import.meta.url).href;
+  } catch (cause) {
+    throw new TypeError('"model" expected URL of a weights file, as this bundle is no ES module', { cause });
+  }
+}
 
 const blobs = new WeakMap<Uint8Array, ModelBytes>();
 let count = 0;
@@ -37,12 +46,6 @@ function sourceOfBytes(bytes: Uint8Array): ModelBytes {
   return source;
 }
 
-/** The URL that relative ones belong to: of the page, or of the worker. */
-function baseUrl(): string | undefined {
-  const { document, location } = globalThis as { document?: { baseURI: string }; location?: { href: string } };
-  return document?.baseURI ?? location?.href;
-}
-
 /**
  * The source that the option `model` names.
  *
@@ -50,15 +53,10 @@ function baseUrl(): string | undefined {
  * @throws TypeError if it names none
  */
 export function modelSource(model: unknown): ModelSource {
-  if (model === undefined) return { url: DEFAULT_MODEL.href, sha256: FORMAT_MODEL_SHA256 };
+  if (model === undefined) return { url: defaultModelUrl(), sha256: FORMAT_MODEL_SHA256 };
   if (model instanceof Uint8Array) return sourceOfBytes(model);
-  if (typeof model === 'string' || model instanceof URL) {
-    try {
-      return { url: new URL(model, baseUrl()).href };
-    } catch {
-      // The message below says what is wrong.
-    }
-  }
+  const url = typeof model === 'string' || model instanceof URL ? absoluteUrl(model) : undefined;
+  if (url !== undefined) return { url };
   const expected = '"model" expected URL or bytes of a weights file; a loaded model works with thread: \'inline\' only';
   throw new TypeError(`${expected}; got ${formatValue(model)}`);
 }

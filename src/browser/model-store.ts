@@ -2,11 +2,11 @@
 import { cachedPromise } from '../base/promise-cache.ts';
 import { inlineEngine, type OpenEngine } from '../coding/engine.ts';
 import type { Model } from '../model/denoiser.ts';
+import { AutoBackend } from './auto-backend.ts';
+import { type BackendChoice, type BrowserBackend, namedBackend } from './backend-choice.ts';
 import { fetchModel } from './model-fetch.ts';
+import { keyOf } from './model-key.ts';
 import type { ModelSource } from './model-source.ts';
-
-/** Backends of browsers. */
-export type BrowserBackend = 'wasm' | 'cpu';
 
 /** Most models that are kept, those used last. One takes 60 MB. */
 const KEPT = 3;
@@ -23,6 +23,7 @@ export class ModelStore {
   readonly #load: LoadModel;
   /** By backend and source, those used last at the end. */
   readonly #models: Map<string, Promise<Model>> = new Map();
+  readonly #auto: AutoBackend = new AutoBackend((source, backend) => this.get(source, backend));
 
   constructor(load: LoadModel) {
     this.#load = load;
@@ -30,7 +31,7 @@ export class ModelStore {
 
   /** @throws as {@link fetchModel} and the function that loads */
   get(source: ModelSource, backend: BrowserBackend): Promise<Model> {
-    const key = `${backend}\n${'url' in source ? source.url : source.key}`;
+    const key = `${backend}\n${keyOf(source)}`;
     const model = cachedPromise(this.#models, key, async () =>
       'url' in source
         ? this.#load(await fetchModel(source), source.url, backend)
@@ -44,7 +45,9 @@ export class ModelStore {
   }
 
   /** Opens an engine with a model. */
-  opener(source: ModelSource, backend: BrowserBackend): OpenEngine {
-    return async () => inlineEngine(await this.get(source, backend));
+  opener(source: ModelSource, choice: BackendChoice | undefined): OpenEngine {
+    const { backend } = namedBackend(choice);
+    if (backend === undefined) return (_, needs) => this.#auto.open(source, needs);
+    return async () => inlineEngine(await this.get(source, backend), backend);
   }
 }

@@ -1,13 +1,14 @@
 /** The page's side of the codec's worker: starts it when it is needed, and makes calls to it. */
 import { DdpmError } from '../base/errors.ts';
+import { cachedPromise } from '../base/promise-cache.ts';
 import type { CallPort, CallStart, CallTypes } from '../coding/calls/call-messages.ts';
 import { type CallTask, ThreadCall } from '../coding/calls/thread-call.ts';
 
 /** Milliseconds without a call after which the worker ends, and with it the memory of its models; the next call starts another. */
 const IDLE_MS = 60_000;
 
-/** The URL of the worker's program that is embedded in the package. */
-let embedded: Promise<string> | undefined;
+/** The URL of the worker's program that is embedded in the package, once it is known. */
+const embedded = new Map<'url', Promise<string>>();
 
 async function embeddedUrl(): Promise<string> {
   // Imported here so that pages that give the URL of the program do not load its text.
@@ -86,8 +87,7 @@ export class WorkerThread {
   async #open(): Promise<Worker> {
     if (typeof Worker !== 'function') throw new Error('there are no workers here');
     if (this.#url !== undefined) return new Worker(this.#url);
-    embedded ??= embeddedUrl();
-    return new Worker(await embedded, { name: 'ddpm-codec' });
+    return new Worker(await cachedPromise(embedded, 'url', embeddedUrl), { name: 'ddpm-codec' });
   }
 
   #onClose(call: OpenCall): void {

@@ -46,7 +46,7 @@ export const RUN_OPTION_KEYS: readonly string[] = [
 ];
 
 /** Names of the backends, the default first. */
-export const BACKENDS: readonly BackendName[] = ['wasm', 'cpu', 'tensorflow'];
+export const BACKENDS: readonly BackendName[] = ['wasm', 'cpu', 'tensorflow', 'webgpu'];
 
 /** The backend that gives the same results, to the bit, on every machine. */
 export const PORTABLE_BACKEND: BackendName = 'wasm';
@@ -71,9 +71,8 @@ export type NetworkArithmetic = 'exact' | 'fused' | 'native';
 
 /** The arithmetic of a run. */
 export function arithmeticOf(
-  { fused }: { readonly fused: boolean },
+  { backend, fused }: { readonly backend: BackendName; readonly fused: boolean },
   { exact }: { readonly exact: boolean },
-  { backend = PORTABLE_BACKEND }: Pick<RunOptions, 'backend'>,
 ): NetworkArithmetic {
   if (backend !== PORTABLE_BACKEND) return 'native';
   return fused && !exact ? 'fused' : 'exact';

@@ -5,6 +5,7 @@
  */
 
 export { DdpmError, type DdpmErrorCode } from '../base/errors.ts';
+export type { BackendChoice, BrowserBackend } from '../browser/backend-choice.ts';
 export {
   type BrowserDecoded,
   type BrowserDecodeOptions,
@@ -21,7 +22,6 @@ export {
   preload,
 } from '../browser/browser-codec.ts';
 export type { ModelOptions } from '../browser/browser-options.ts';
-export type { BrowserBackend } from '../browser/model-store.ts';
 export { FILE_EXTENSION, isDdpm, MEDIA_TYPE } from '../codec/format/file-type.ts';
 export type { CodedLayer, EncodedLayer, LayerRate } from '../codec/format/layer-rates.ts';
 export type { TransportName } from '../codec/transport/transport.ts';

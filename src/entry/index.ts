@@ -1,6 +1,6 @@
 /**
  * `ddpm-codec`: the codec in Node. Other entries: `ddpm-codec/codec`, `/model`, `/analysis`, `/training`, `/bench`,
- * `/browser`.
+ * `/browser`, `/server`.
  *
  * @module ddpm-codec
  */
@@ -48,7 +48,7 @@ export { type Comparison, compareImages } from '../image/compare-images.ts';
 export type { Distortion } from '../image/distortion.ts';
 export type { ImageFormat } from '../image/files/image-format.ts';
 export { type LoadedImage, type ReadImageOptions, readImage } from '../image/files/read-image.ts';
-export { writeImage } from '../image/files/write-image.ts';
+export { type WriteImageOptions, writeImage } from '../image/files/write-image.ts';
 export type { MetadataChoice, MetadataKind } from '../image/metadata.ts';
 export type { Channels, Metadata, RawImage } from '../image/raw-image.ts';
 export type { Similarity } from '../image/structural-similarity.ts';

@@ -40,5 +40,5 @@ export const NODE: Platform = {
 };
 
 /** Opens an engine in this thread, with a model from a file. */
-export const openInlineEngine: OpenEngine = async ({ model, backend }, streamModel) =>
-  inlineEngine(await useModel(await modelForStream(model, streamModel), backend));
+export const openInlineEngine: OpenEngine = async ({ model, backend }, { streamModel }) =>
+  inlineEngine(await useModel(await modelForStream(model, streamModel), backend), backend);

@@ -65,11 +65,11 @@ afterAll(() => browser?.close());
 
 const bundles = new Map<string, Promise<Record<string, Uint8Array>>>();
 
-/** The files of the bundle that a bundler makes. */
-function bundle(name: string): Promise<Record<string, Uint8Array>> {
-  return cachedPromise(bundles, name, async () => {
-    const folder = join(consumer.folder, name);
-    await BUNDLERS[name](join(consumer.folder, 'script.js'), folder);
+/** The files of the bundle that a bundler makes of a script. */
+function bundle(name: string, script = 'script.js'): Promise<Record<string, Uint8Array>> {
+  return cachedPromise(bundles, `${name} ${script}`, async () => {
+    const folder = join(consumer.folder, name, script);
+    await BUNDLERS[name](join(consumer.folder, script), folder);
     return filesIn(folder);
   });
 }
@@ -165,23 +165,21 @@ describe('a page whose security policy allows no worker from text', () => {
   const headers = {
     'content-security-policy': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src data:",
   };
-  let files: Record<string, string | Uint8Array>;
-  beforeAll(async () => {
-    const worker = readFileSync(join(consumer.installed, 'dist', 'browser-worker.js'));
-    files = { ...(await bundle('Vite')), ...content, 'worker.js': worker, 'index.html': HTML };
-  });
 
   test('uses the file of ddpm-codec/worker', async () => {
+    const script = `${SCRIPT}\nimport workerUrl from 'ddpm-codec/worker?url';\nglobalThis.workerUrl = workerUrl;\n`;
+    writeFileSync(join(consumer.folder, 'strict.js'), script);
+    const files = { ...(await bundle('Vite', 'strict.js')), ...content, 'index.html': HTML };
     const { result, requests } = await inPage(files, { headers }, (page) =>
-      run(page, null, { workerUrl: 'worker.js' }),
+      page.evaluate<Outcome>('run(undefined, { workerUrl })'),
     );
     expect(result).toEqual({ ...expected, isolated: false });
-    expect(requests).toContain('worker.js');
+    expect(requests).toContainEqual(expect.stringMatching(/^assets\/browser-worker-.*\.js$/));
     expect(requests.some((path) => path.startsWith('blob:'))).toBe(false);
   });
 
   test('is told so', async () => {
-    const site = await serveSite(files, { headers });
+    const site = await serveSite({ ...(await bundle('Vite')), ...content, 'index.html': HTML }, { headers });
     const page = await browser.newPage();
     try {
       await page.goto(site.url);

@@ -1,5 +1,6 @@
 /** Page and worker of entry.test.ts; tests the entry `ddpm-codec/browser`. */
-import { decode, decodeProgressive, encode, inspect, truncate } from '../../src/entry/browser.ts';
+import { type BrowserDecoded, decode, decodeProgressive, encode, inspect, truncate } from '../../src/entry/browser.ts';
+import { loadModel } from '../../src/entry/model.ts';
 import { type GoldenHashes, goldenHashes, sha256, testPicture, type Vector } from '../portability/golden.ts';
 
 async function fetchBytes(url: string): Promise<Uint8Array> {
@@ -80,6 +81,26 @@ export async function alphaAndMetadata(): Promise<{ bytes: number[]; same: boole
   return { bytes: [...data], same, icc: [...(decoded.metadata.icc ?? [])] };
 }
 
+/** SHA-256 of the pixels of a file with each form of the option `model`, and each thread. */
+export async function modelForms(file: string): Promise<string[]> {
+  const bytes = await fetchBytes(file);
+  const weights = await fetchBytes('/model.safetensors');
+  const model = await loadModel(weights, { source: 'model' });
+  const forms = [
+    {},
+    { model: weights },
+    { model: '/model.safetensors' },
+    { model: new URL('/model.safetensors', location.href) },
+    { model, thread: 'inline' },
+    { model: weights, thread: 'inline' },
+    { model: '/model.safetensors', thread: 'inline' },
+    { model: weights, thread: 'inline', backend: 'cpu' },
+  ] as const;
+  const decoded: BrowserDecoded[] = [];
+  for (const options of forms) decoded.push(await decode(bytes, { ...options, portable: true }));
+  return Promise.all(decoded.map(({ data, info }) => sha256(data).then((hash) => `${info.backend} ${hash}`)));
+}
+
 /** Names and codes of the errors of wrong calls. */
 export async function errors(): Promise<string[]> {
   const found: string[] = [];
@@ -93,6 +114,7 @@ export async function errors(): Promise<string[]> {
     () => decode(new Uint8Array(9), { model: { denoiser: { denoise: () => {} } } } as never),
     () => decode(new Uint8Array(9), { wasmPaths: '/' }),
     () => decode(new Uint8Array(9), { failOn: () => {} } as never),
+    async () => decode(await fetchBytes('/17x5-grey.ddpm'), { backend: 'cpu' }),
   ];
   for (const call of calls) {
     await call().then(

@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decode, encode, inspect, truncate } from '../../src/entry/index.ts';
 import { type GoldenHashes, goldenHashes, sha256 } from '../portability/golden.ts';
 import { readVectors } from '../portability/vectors.ts';
+import { MODEL_PATH } from '../support/model-files.ts';
 import type { alphaAndMetadata, Shown } from './entry-page.ts';
 import { bundleForBrowser } from './support/bundle.ts';
 import { callInPage, launchChromium } from './support/chromium.ts';
@@ -36,7 +38,7 @@ beforeAll(async () => {
   browser = await launchChromium();
   bundle = await bundleForBrowser(join(import.meta.dirname, 'entry-page.ts'));
   const streams = Object.fromEntries(vectors.map(({ name, bytes }) => [`${name}.ddpm`, bytes]));
-  site = await serveSite({ ...bundle, ...streams });
+  site = await serveSite({ ...bundle, ...streams, 'model.safetensors': readFileSync(MODEL_PATH) });
   page = await browser.newPage();
   await page.goto(site.url);
 });
@@ -91,6 +93,13 @@ describe('ddpm-codec/browser in Chromium', () => {
     expect(decoded.info.channels).toBe(4);
   });
 
+  test('takes models as URL, bytes or loaded, in either thread', async () => {
+    const { bytes = new Uint8Array(0) } = readVectors().find(({ name }) => name === '17x5-grey') ?? {};
+    const forms = await call<string[]>('modelForms', '/17x5-grey.ddpm');
+    const wasm = `wasm ${await sha256((await decode(bytes, { portable: true })).data)}`;
+    expect(forms).toEqual([...Array<string>(7).fill(wasm), expect.stringMatching(/^cpu /)]);
+  });
+
   test('errors have the same names and codes as in Node', async () => {
     expect(await call<string[]>('errors')).toEqual([
       expect.stringMatching(/^DdpmError ERR_DDPM_CORRUPT/),
@@ -102,6 +111,9 @@ describe('ddpm-codec/browser in Chromium', () => {
       expect.stringMatching(/^TypeError {2}"model" expected URL or bytes/),
       expect.stringMatching(/^TypeError {2}"wasmPaths" expected only with thread: 'inline'/),
       expect.stringMatching(/^TypeError {2}"options" expected values that can be posted/),
+      expect.stringMatching(
+        /^DdpmError ERR_DDPM_BACKEND .*the backend cpu needs the tensor library.*thread: 'inline'$/,
+      ),
     ]);
   });
 });

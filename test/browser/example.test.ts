@@ -8,10 +8,7 @@ import { launchChromium } from './support/chromium.ts';
 import { serveSite } from './support/site.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const alias = {
-  'ddpm-codec/browser': join(ROOT, 'src', 'entry', 'browser.ts'),
-  'ddpm-codec/models': join(ROOT, 'models'),
-};
+const alias = { 'ddpm-codec/browser': join(ROOT, 'src', 'entry', 'browser.ts') };
 
 /** Builds the example with `vite build` from the present sources. */
 async function buildExample(): Promise<Record<string, string | Uint8Array>> {
@@ -20,7 +17,6 @@ async function buildExample(): Promise<Record<string, string | Uint8Array>> {
     configFile: false,
     logLevel: 'error',
     resolve: { alias },
-    worker: { format: 'es' },
     build: { write: false, target: 'es2022' },
   });
   if ('on' in result || Array.isArray(result)) throw new Error('a build that does not watch ends, with one output');

@@ -138,8 +138,8 @@ export async function longestTask(file: string, times: number): Promise<number> 
   return Math.max(0, ...tasks);
 }
 
-/** Decodes pictures one after the other. */
-export async function decodeMany(times: number): Promise<void> {
-  const bytes = await stream();
+/** Decodes a file many times, one after the other. */
+export async function decodeMany(file: string, times: number): Promise<void> {
+  const bytes = new Uint8Array(await (await fetch(file)).arrayBuffer());
   for (let i = 0; i < times; i++) await decode(bytes);
 }

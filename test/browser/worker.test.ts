@@ -147,9 +147,10 @@ describe('the worker', () => {
       const kilobytes = pages.map(({ id }) => /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1]);
       return kilobytes.reduce((sum, value) => sum + Number(value), 0) / 1024;
     };
-    await call('decodeMany', 20);
+    files['small.ddpm'] = readFileSync('test/vectors/17x5-grey.ddpm');
+    await call('decodeMany', '/small.ddpm', 20);
     const before = await used();
-    await call('decodeMany', 100);
+    await call('decodeMany', '/small.ddpm', 100);
     // One model takes 60 MB.
     expect((await used()) - before).toBeLessThan(50);
   });

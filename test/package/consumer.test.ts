@@ -17,6 +17,7 @@ let consumer: Consumer;
  * packages.
  */
 const PROGRAM = `
+import { createServer } from 'node:http';
 import { createCodec, DdpmError, decode, decodeProgressive, type Decoded, encode, inspect, models, readImage } from 'ddpm-codec';
 import { analyze, plotSvg, type PlotSpec, sample } from 'ddpm-codec/analysis';
 import { ratePlot, runBenchmark } from 'ddpm-codec/bench';
@@ -24,6 +25,7 @@ import * as browser from 'ddpm-codec/browser';
 import { configure, type DdpmImage, type FrameDetail } from 'ddpm-codec/element';
 import { encodeWalk, inlineExecutor, RangeEncoder, StreamParser, trellisTransport, WalkRun } from 'ddpm-codec/codec';
 import { type Backend, type Denoiser, linearSchedule, loadModel, openBackend } from 'ddpm-codec/model';
+import { createHandler, type Handler, memoryCache, type OpenFile, toNodeListener } from 'ddpm-codec/server';
 import { parseTrainingConfig, train, type TrainingConfig } from 'ddpm-codec/training';
 
 export async function roundTrip(path: string): Promise<Decoded> {
@@ -53,6 +55,13 @@ export async function parts(weights: Uint8Array): Promise<Backend> {
   const run = new WalkRun(inlineExecutor({ ...model, denoiser }, trellisTransport({ beamWidth: 8 })));
   void [run, encodeWalk, RangeEncoder, StreamParser, linearSchedule, browser.decode];
   return backend;
+}
+export function serve(open: OpenFile): Handler {
+  createHandler({ root: '.', codec: { decode }, formats: ['webp'] });
+  createCodec().then((codec) => createHandler({ root: '.', codec }));
+  const handler = createHandler({ open, cache: memoryCache({ bytes: 1e6 }), onError: (error: unknown) => void error });
+  createServer(toNodeListener(handler)).listen(0);
+  return handler;
 }
 export const others = [analyze, sample, plotSvg, ratePlot, runBenchmark, parseTrainingConfig, train] as const;
 export type Shapes = [PlotSpec, TrainingConfig];

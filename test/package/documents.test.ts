@@ -16,7 +16,14 @@ import { BIN } from '../support/built.ts';
 import { kodakCrop } from '../support/pictures.ts';
 
 /** Documents whose JavaScript is run. */
-const WITH_CODE = ['README.md', 'SECURITY.md', 'docs/analysis.md', 'docs/library.md', 'docs/placeholders.md'];
+const WITH_CODE = [
+  'README.md',
+  'SECURITY.md',
+  'docs/analysis.md',
+  'docs/library.md',
+  'docs/placeholders.md',
+  'docs/server.md',
+];
 /** Documents whose command lines are run. */
 const WITH_COMMANDS = ['README.md', 'docs/command-line.md'];
 const ALL = globSync(['*.md', 'docs/**/*.md'], { ignore: ['docs/api/**'] });

@@ -1,7 +1,9 @@
 /** Runs the programs of examples/ on small pictures. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { inspect, readImage, writeImage } from '../../src/entry/index.ts';
 import { ROOT } from '../support/built.ts';
 import { kodakCrop } from '../support/pictures.ts';
@@ -26,7 +28,13 @@ async function linesOf(example: string, ...args: string[]): Promise<string[]> {
 describe('examples', () => {
   test('all have tests here', () => {
     const programs = readdirSync('examples').filter((file) => file.endsWith('.js'));
-    expect(programs.sort()).toEqual(['denoise.js', 'progressive.js', 'sharp-pipeline.js', 'transports.js']);
+    expect(programs.sort()).toEqual([
+      'denoise.js',
+      'progressive.js',
+      'server.js',
+      'sharp-pipeline.js',
+      'transports.js',
+    ]);
   });
 
   test('progressive.js decodes better pictures from longer prefixes, the JPEG too', async () => {
@@ -75,5 +83,22 @@ describe('examples', () => {
     expect(noisy).toBeLessThan(16);
     expect(denoised).toBeGreaterThan(noisy + 8);
     expect(await readImage(readFileSync(join(folder, 'denoised.png')))).toMatchObject({ channels: 3 });
+  });
+
+  test('server.js serves files and pictures, and ends when it is told to', async () => {
+    const folder = temporaryFolder();
+    copyFileSync('test/vectors/160x144-checksums.ddpm', join(folder, 'photo.ddpm'));
+    const child = spawn(process.execPath, [join(ROOT, 'examples', 'server.js'), folder, '0']);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const ended = once(child, 'exit');
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const url = /at (http:\/\/127\.0\.0\.1:\d+\/)\n$/.exec(line.toString())?.[1];
+    const file = await fetch(`${url}photo.ddpm`);
+    expect([file.headers.get('content-type'), (await file.arrayBuffer()).byteLength]).toEqual(['image/x-ddpm', 713]);
+    const picture = await fetch(`${url}photo.ddpm?w=40`, { headers: { Accept: 'image/avif,image/*' } });
+    expect([picture.headers.get('content-type'), picture.status]).toEqual(['image/avif', 200]);
+    await picture.arrayBuffer();
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
   });
 });

@@ -11,6 +11,7 @@ import { likelihood } from './likelihood.ts';
 import { loop } from './loop.ts';
 import { lossless } from './lossless.ts';
 import { model } from './model.ts';
+import { payload } from './payload.ts';
 import { placeholder } from './placeholder.ts';
 import { progressive } from './progressive.ts';
 import { cifar10, graphics, kodak } from './rate-distortion.ts';
@@ -26,6 +27,7 @@ export const SOURCES: readonly FigureSource[] = [
   graphics,
   lossless,
   placeholder,
+  payload,
   denoising,
   calibration,
   likelihood,

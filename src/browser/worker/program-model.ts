@@ -3,8 +3,9 @@ import { DdpmError } from '../../base/errors.ts';
 import type { Model } from '../../model/denoiser.ts';
 import { programPhotoNet } from '../../model/photo-net/photo-net.ts';
 import { PHOTO_NET_ARCHITECTURE } from '../../model/photo-net/photo-net-config.ts';
+import { webgpuPhotoNet } from '../../model/photo-net/webgpu/webgpu-network.ts';
 import { readCodingModel } from '../../model/weights/read-model.ts';
-import type { BrowserBackend } from '../model-store.ts';
+import type { BrowserBackend } from '../backend-choice.ts';
 
 /**
  * Loads a model of the default architecture.
@@ -25,7 +26,7 @@ export function loadProgramModel(bytes: Uint8Array, name: string, backend: Brows
     if (architecture !== PHOTO_NET_ARCHITECTURE) {
       throw fail(`the architecture ${JSON.stringify(architecture)?.slice(0, 80)}`);
     }
-    if (backend !== 'wasm') throw fail(`the backend ${backend}`);
-    return programPhotoNet(file);
+    if (backend === 'cpu') throw fail('the backend cpu');
+    return backend === 'webgpu' ? webgpuPhotoNet(file) : programPhotoNet(file);
   });
 }

@@ -7,6 +7,7 @@ import { chunksOf, serveCall, type WorkOf } from '../../coding/calls/serve-call.
 import type { OpenEngine } from '../../coding/engine.ts';
 import type { RunOptions } from '../../coding/run-options.ts';
 import type { RawImage } from '../../image/raw-image.ts';
+import { namedBackend } from '../backend-choice.ts';
 import type { BrowserCalls, EngineChoice } from '../browser-calls.ts';
 import { decodeArrivingHere, decodeHere, decodePlaceholderHere, encodeHere } from '../browser-coder.ts';
 import { ModelStore } from '../model-store.ts';
@@ -16,8 +17,8 @@ const store = new ModelStore(loadProgramModel);
 
 /** Splits the options of a call into those of the codec and its engine. */
 function split(options: RunOptions): { rest: RunOptions; openEngine: OpenEngine } {
-  const { model, ...rest } = options as RunOptions & EngineChoice;
-  return { rest, openEngine: store.opener(model, rest.backend ?? 'wasm') };
+  const { model, backend, ...rest } = options as RunOptions & EngineChoice;
+  return { rest: { ...rest, ...namedBackend(backend) }, openEngine: store.opener(model, backend) };
 }
 
 const WORK: WorkOf<BrowserCalls> = {
@@ -34,11 +35,12 @@ const WORK: WorkOf<BrowserCalls> = {
     return decodeArrivingHere(chunksOf(pull), rest, openEngine);
   },
   async *placeholder(pull, options) {
-    const { model, backend = 'wasm', signal } = options as RunOptions & EngineChoice;
+    const { model, backend: choice, signal } = options as RunOptions & EngineChoice;
+    const { backend = 'wasm' } = namedBackend(choice);
     yield await decodePlaceholderHere((await pull()) as Uint8Array, store.get(model, backend), signal);
   },
   async *preload(_, options) {
-    const { modelId } = await split(options).openEngine({});
+    const { modelId } = await split(options).openEngine({}, { exact: false });
     yield { modelId };
   },
 };

@@ -9,7 +9,7 @@ import { readPictureChunks } from '../picture-chunks.ts';
 import type { Platform } from '../platform.ts';
 import type { PreparedRun } from '../prepared-run.ts';
 import { bytesAt } from '../rate.ts';
-import { checkRunOptions, PORTABLE_BACKEND, RUN_OPTION_KEYS } from '../run-options.ts';
+import { checkRunOptions, RUN_OPTION_KEYS } from '../run-options.ts';
 import { type DecodeInfo, inspectStream } from '../stream-info.ts';
 import { checkDecodeLimits, checkMemory, DECODE_LIMIT_KEYS, limitedSignal } from './decode-limits.ts';
 import type { DecodeOptions } from './decode-options.ts';
@@ -148,7 +148,7 @@ export async function prepareDecode(
         lossless: exact && !size.isReduced,
         lossyBecause:
           tailDamage ?? reduction(stream, size) ?? (extent.tail && !exact ? unportableBackend(options) : null),
-        backend: options.backend ?? PORTABLE_BACKEND,
+        backend: decoder.backend,
         arithmetic: decoder.arithmetic,
         timing: { totalMs: performance.now() - start, ...decoder.times },
       };

@@ -12,6 +12,7 @@ import type { WalkState } from '../../codec/walk/reverse-walk.ts';
 import { WalkRun } from '../../codec/walk/walk-run.ts';
 import type { Channels } from '../../image/raw-image.ts';
 import { joinAlpha } from '../../image/raw-image.ts';
+import type { BackendName } from '../../model/backends/backend.ts';
 import type { Engine, OpenEngine } from '../engine.ts';
 import { LayerProgress } from '../layer-progress.ts';
 import type { AlphaPlanes } from '../picture-chunks.ts';
@@ -36,6 +37,7 @@ export function unportableBackend({ backend = PORTABLE_BACKEND }: RunOptions): s
 async function engineFor(
   { header }: Pick<StreamStart, 'header'>,
   options: RunOptions,
+  exact: boolean,
   openEngine: OpenEngine,
 ): Promise<Engine> {
   const { backend = PORTABLE_BACKEND } = options;
@@ -44,7 +46,7 @@ async function engineFor(
     const remedy = `decode it with the backend ${PORTABLE_BACKEND}`;
     throw new DdpmError('ERR_DDPM_BACKEND', `backend ${backend}: ${why}; ${remedy}`);
   }
-  const engine = await openEngine(options, header.model);
+  const engine = await openEngine(options, { streamModel: header.model, exact });
   if (engine.modelId === header.model) return engine;
   const made = `the stream was made with model ${header.model}, this one is ${engine.modelId}`;
   const remedy = 'give the right weights file as the model, or import it with: ddpm-codec models import';
@@ -74,7 +76,8 @@ export interface DecodedPicture {
 
 /** Walks through the layers of a stream, and makes pictures of its states. */
 export class StreamDecoder {
-  /** How the network computes. */
+  /** What runs the network, and how it computes. */
+  readonly backend: BackendName;
   readonly arithmetic: NetworkArithmetic;
   readonly #task: DecoderTask;
   readonly #run: WalkRun;
@@ -88,18 +91,21 @@ export class StreamDecoder {
    * @throws DdpmError if model or backend do not fit the stream, or cannot be opened
    */
   static async open(task: DecoderTask, openEngine: OpenEngine): Promise<StreamDecoder> {
-    return new StreamDecoder(task, await engineFor(task.start, task.options, openEngine));
+    const { start, options } = task;
+    const { header } = start;
+    const exact = needsExact({ lossless: header.tail === true, transport: streamTransport(header) }, options);
+    return new StreamDecoder(task, exact, await engineFor(start, options, exact, openEngine));
   }
 
-  private constructor(task: DecoderTask, engine: Engine) {
+  private constructor(task: DecoderTask, exact: boolean, engine: Engine) {
     const { start, layers, expected, size, options } = task;
     const { header } = start;
     const steps = start.steps.slice(0, neededLayers(start.steps, size));
     this.#task = task;
-    const transport = streamTransport(header);
-    const exact = needsExact({ lossless: header.tail === true, transport }, options);
-    this.#run = new WalkRun(engine.executor({ name: transport }, options.signal), { signal: options.signal, exact });
-    this.arithmetic = arithmeticOf(engine, this.#run, options);
+    const executor = engine.executor({ name: streamTransport(header) }, options.signal);
+    this.#run = new WalkRun(executor, { signal: options.signal, exact });
+    this.backend = engine.backend;
+    this.arithmetic = arithmeticOf(engine, this.#run);
     this.#walk = decodeWalk({ header, steps, layers, halvedLevel: size.halvedLevel }, this.#run);
     this.#progress = new LayerProgress('decode', steps.slice(0, expected.layers), options, { tail: expected.tail });
   }

@@ -83,14 +83,14 @@ async function runEncoder(
   platform: Platform,
   openEngine: OpenEngine,
 ): Promise<{ data: Uint8Array; info: Omit<EncodeInfo, 'timing' | 'warnings'>; times: WalkRun['times'] }> {
-  const engine = await openEngine(options);
   const { width, height } = image;
+  const exact = needsExact(encodeSettings(options, image), options);
+  const engine = await openEngine(options, { exact });
   // Checked again with the model known: the goal depends on the pyramid levels, and these on the model.
   const settings = encodeSettings(options, { width, height, flat: engine.flat });
   const { transport, beamWidth } = settings;
   const split = splitAlpha(image);
   const chunks = await writePictureChunks(image, { alpha: split.alpha, metadata: image.metadata ?? {} }, platform);
-  const exact = needsExact(settings, options);
   const executor = engine.executor({ name: transport, beamWidth }, options.signal);
   const run = new WalkRun(executor, { signal: options.signal, exact });
   const task = { chunks, run, options: withRisingProgress(options), engine, settings };
@@ -98,10 +98,10 @@ async function runEncoder(
   const kept = await keepWithinRaw(made, { ...task, picture: split.colour });
   await made.progress.finish();
   const { report, data } = kept;
-  const arithmetic = arithmeticOf(engine, kept.run, options);
+  const arithmetic = arithmeticOf(engine, kept.run);
   return {
     data,
-    info: { ...report, backend: options.backend ?? PORTABLE_BACKEND, arithmetic, beamWidth },
+    info: { ...report, backend: engine.backend, arithmetic, beamWidth },
     times: run.times,
   };
 }
@@ -112,7 +112,7 @@ interface StreamTask {
   readonly chunks: Chunks;
   readonly run: WalkRun;
   readonly options: EncodeOptions;
-  readonly engine: Pick<Engine, 'modelId' | 'flat'>;
+  readonly engine: Pick<Engine, 'modelId' | 'backend' | 'flat'>;
   readonly settings: EncodeSettings;
 }
 
@@ -179,7 +179,7 @@ async function keepWithinRaw(made: MadeStream, task: StreamTask): Promise<Pick<M
   const { chunks, options, settings, engine, picture, run } = task;
   const most = mostBytes(picture.data.length) + made.draft.extraBytes(chunks);
   if (made.data.length <= most) return made;
-  if ((options.backend ?? PORTABLE_BACKEND) === PORTABLE_BACKEND) {
+  if (engine.backend === PORTABLE_BACKEND) {
     const { onProgress: _, ...silent } = options;
     const flat = { ...engine, flat: true };
     const exact = { settings: storedSettings(settings), run: run.exactly() };

@@ -6,8 +6,10 @@
  * - `cpu`: plain JavaScript. Much slower; for environments without WebAssembly, and for checks.
  * - `tensorflow`: native TensorFlow in Node, on a GPU if `@tensorflow/tfjs-node-gpu` is installed. Needs an optional
  *   package.
+ * - `webgpu`: the graphics processor, by WebGPU: in browsers that have it, and in Node with the optional package `webgpu`. Models of
+ *   the default architecture only.
  */
-export type BackendName = 'wasm' | 'cpu' | 'tensorflow';
+export type BackendName = 'wasm' | 'cpu' | 'tensorflow' | 'webgpu';
 
 /** A running tensor backend, on which a network computes with tfjs-core. Made by `openBackend`. */
 export interface Backend {

@@ -14,6 +14,7 @@ const BACKENDS: Readonly<Record<BackendName, BackendEntry>> = {
   wasm: { portable: true, start: async (options) => (await import('./wasm-backend.ts')).startWasm(options) },
   cpu: { portable: false, start: async () => (await import('./cpu-backend.ts')).startCpu() },
   tensorflow: { portable: false, start: async () => (await import('./tensorflow-backend.ts')).startTensorflow() },
+  webgpu: { portable: false, start: async () => (await import('./webgpu-backend.ts')).startWebgpu() },
 };
 
 /** Names of all backends, the default first. */

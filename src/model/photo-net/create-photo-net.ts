@@ -16,6 +16,7 @@ import { hasArithmetic } from './program/network-module.ts';
  */
 export async function createPhotoNet(file: ModelFile, backend: BackendSource): Promise<Denoiser> {
   if (backend.name === 'wasm' && hasArithmetic('exact')) return programPhotoNet(file);
+  if (backend.name === 'webgpu') return (await import('./webgpu/webgpu-network.ts')).webgpuPhotoNet(file);
   const config = readPhotoNetConfig(file);
   const weights = readPhotoNetWeights(file, config);
   const { TensorNetwork } = await import('./tensor-network.ts');

@@ -38,7 +38,7 @@ export class PooledCodec implements Coder {
 
   constructor({ threads = availableParallelism(), ...shared }: CodecOptions) {
     const pool = new WorkerPool(threads, shared);
-    this.#openEngine = async ({ model: requested, backend }, streamModel) => {
+    this.#openEngine = async ({ model: requested, backend }, { streamModel }) => {
       const model = await modelForStream(requested, streamModel);
       return pool.engine({ ...(model !== undefined && { model }), ...(backend !== undefined && { backend }) });
     };

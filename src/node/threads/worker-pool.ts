@@ -10,8 +10,10 @@ import { errorOf } from '../../coding/calls/call-failure.ts';
 import type { Engine } from '../../coding/engine.ts';
 import type { RunOptions } from '../../coding/run-options.ts';
 import type { Help } from '../../model/photo-net/joined-photo-net.ts';
+import { useModel } from '../models/model-cache.ts';
 import { DEFAULT_MODEL_PATH, resolveModel } from '../models/model-folder.ts';
 import type { ModelChoice, ModelDescription, PoolTask, PoolTasks, TaskKind, WorkerAnswer } from './codec-worker.ts';
+import { DeviceWindows } from './device-windows.ts';
 import { type TeamRun, TeamRuns } from './team-runs.ts';
 import { threadEnded } from './thread-failure.ts';
 
@@ -56,6 +58,8 @@ interface OpenModel {
   readonly choice: ModelChoice;
   readonly description: ModelDescription;
   readonly runs: TeamRuns | undefined;
+  /** The network, if this thread runs it for all on the graphics processor. */
+  readonly device: DeviceWindows | undefined;
 }
 
 /** A run that other threads may help with. */
@@ -64,7 +68,10 @@ interface HelpedRun {
   readonly choice: ModelChoice;
 }
 
-/** A pool of worker threads. They share the default model in one memory; another one is loaded by each. */
+/**
+ * A pool of worker threads. They share the default model in one memory; another one is loaded by each. A network on the graphics processor
+ * is run by the thread that has the pool, and the workers do all else.
+ */
 export class WorkerPool {
   readonly threads: number;
   readonly #workers: Piscina<PoolTask, WorkerAnswer>;
@@ -103,11 +110,12 @@ export class WorkerPool {
     } satisfies Partial<Executor>;
     return {
       modelId: id,
+      backend: model.choice.backend,
       flat: windowSize !== undefined,
       fused,
       executor: (transport, signal) => ({
         ...shared,
-        denoise: (job: WindowJob) => this.#denoise(job, model, signal),
+        denoise: (job: WindowJob) => model.device?.denoise(job, signal) ?? this.#denoise(job, model, signal),
         residual: (job: ResidualJob) => this.#run('residual', job, model.choice, signal),
         takeStep: (tile: TileJob) => this.#run('takeStep', { tile, transport }, model.choice, signal),
       }),
@@ -120,9 +128,15 @@ export class WorkerPool {
   }: Pick<RunOptions, 'model' | 'backend'>): Promise<OpenModel> {
     const choice = { model: await resolveModel(model), backend };
     return cachedPromise(this.#models, `${backend}\n${choice.model}`, async () => {
+      if (backend === 'webgpu') {
+        const { id, calibration, denoiser } = await useModel(choice.model, backend);
+        const { sizeMultiple, windowSize, fused = false } = denoiser;
+        const description = { id, calibration, sizeMultiple, windowSize, fused, shared: undefined };
+        return { choice, description, runs: undefined, device: new DeviceWindows(denoiser) };
+      }
       const description = await this.#run('describe', null, choice);
       const { shared } = description;
-      return { choice, description, runs: shared && new TeamRuns(shared, this.threads) };
+      return { choice, description, runs: shared && new TeamRuns(shared, this.threads), device: undefined };
     });
   }
 

@@ -17,6 +17,9 @@ const ARGUMENTS = [
   '--enable-unsafe-swiftshader',
 ];
 
+/** Chromium offers WebGPU on Linux only where it is asked to. */
+const WEBGPU_ARGUMENTS = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
 /** The folder `node_modules` that has the package. */
 function modulesFolder(): string {
   const entry = createRequire(import.meta.url).resolve(PACKAGE);
@@ -65,10 +68,21 @@ async function executablePath(): Promise<string> {
 /**
  * Starts a headless Chromium; the caller closes it. Unpacking takes some seconds the first time after `npm ci`.
  *
+ * @param options - `webgpu`: on a machine without a graphics processor, too, by SwiftShader, which is in Chromium
  * @throws Error that tells what to do if there is no Chromium for this machine
  */
-export async function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: await executablePath(), args: ARGUMENTS, headless: true });
+export async function launchChromium(options: { readonly webgpu?: boolean } = {}): Promise<Browser> {
+  const args = options.webgpu ? [...ARGUMENTS, ...WEBGPU_ARGUMENTS] : ARGUMENTS;
+  return chromium.launch({ executablePath: await executablePath(), args, headless: true });
+}
+
+/**
+ * Environment variables with which Vulkan finds SwiftShader, the software adapter that is part of Chromium. The dynamic linker
+ * reads them when a program starts.
+ */
+export async function softwareGraphics(): Promise<Record<string, string>> {
+  const folder = dirname(await executablePath());
+  return { VK_DRIVER_FILES: join(folder, 'vk_swiftshader_icd.json'), LD_LIBRARY_PATH: folder };
 }
 
 /**

@@ -8,6 +8,9 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.wasm': 'application/wasm',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.webmanifest': 'application/manifest+json',
 };
 
 /** Headers that enable SharedArrayBuffer, and thus threads in WebAssembly. */
@@ -44,7 +47,8 @@ export async function serveSite(
 ): Promise<Site> {
   const server = createServer((request, response) => {
     if (handle(request, response)) return;
-    const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname).slice(1) || 'index.html';
+    const asked = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname).slice(1);
+    const path = asked === '' || asked.endsWith('/') ? `${asked}index.html` : asked;
     const content = Object.hasOwn(files, path) ? files[path] : path === 'index.html' ? '<!doctype html>' : undefined;
     const type = MEDIA_TYPES[extname(path)] ?? 'application/octet-stream';
     response.writeHead(content === undefined ? 404 : 200, {

@@ -6,6 +6,7 @@ import { assertHolds, IMAGE_FORMATS, imageFormat } from '../../../src/image/file
 import { readImage } from '../../../src/image/files/read-image.ts';
 import { writeImage } from '../../../src/image/files/write-image.ts';
 import type { RawImage } from '../../../src/image/raw-image.ts';
+import { kodakCrop } from '../../support/pictures.ts';
 import { gradient } from '../pictures.ts';
 
 function alphaOf({ data, channels }: RawImage): Uint8Array {
@@ -38,6 +39,23 @@ describe('writeImage', () => {
       expect((await sharp(bytes).metadata()).format).toBe(format === 'avif' ? 'heif' : format);
       expect(distortion((await readImage(bytes)).data, data).psnr).toBeGreaterThan(38);
     }
+  });
+
+  test('quality and effort: fewer bytes, colours at half their resolution below 90', async () => {
+    const image = await kodakCrop(128, 96);
+    for (const format of ['jpeg', 'webp', 'avif'] as const) {
+      const files = await Promise.all([95, 89, 30].map((quality) => writeImage(image, format, { quality })));
+      expect(files[0]).toEqual(await writeImage(image, format));
+      expect(files[2].length).toBeLessThan(files[1].length / 2);
+      const chroma = await Promise.all(files.map(async (bytes) => (await sharp(bytes).metadata()).chromaSubsampling));
+      if (format === 'jpeg') expect(chroma).toEqual(['4:4:4', '4:2:0', '4:2:0']);
+    }
+    const [fast, slow] = await Promise.all([0, 4].map((avifEffort) => writeImage(image, 'avif', { avifEffort })));
+    expect(slow).toEqual(await writeImage(image, 'avif'));
+    expect(fast).not.toEqual(slow);
+    await expect(writeImage(image, 'jpeg', { quality: 0 })).rejects.toThrow('"quality" expected integer 1..100, got 0');
+    await expect(writeImage(image, 'avif', { avifEffort: 10 })).rejects.toThrow('"avifEffort" expected integer 0..9');
+    await expect(writeImage(image, 'png', { level: 9 } as object)).rejects.toThrow('"level" expected no such option');
   });
 
   test('grey as ppm has three equal channels', async () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { BackendName } from '../../../src/model/backends/backend.ts';
@@ -65,11 +66,19 @@ describe('openBackend', () => {
       expect(tensorflow.description).not.toContain('\n');
       await expect(openBackend('tensorflow')).rejects.toMatchObject({ code: 'ERR_DDPM_BACKEND' });
     }
+    const webgpu = list.find(({ name }) => name === 'webgpu');
+    if (webgpu?.available === false && !existsSync('node_modules/webgpu')) {
+      // Vite, which runs the tests, gives a module that throws in place of an optional package that is missing.
+      expect(webgpu.description).toMatch(
+        /^backend webgpu: webgpu (is not installed|does not load .*); to install: npm install webgpu$/,
+      );
+      await expect(openBackend('webgpu')).rejects.toMatchObject({ code: 'ERR_DDPM_BACKEND' });
+    }
   });
 
   test('refuses a name it does not know', async () => {
     await expect(openBackend('webgl' as BackendName)).rejects.toThrow(
-      new TypeError('"name" expected one of wasm, cpu, tensorflow, got webgl'),
+      new TypeError('"name" expected one of wasm, cpu, tensorflow, webgpu, got webgl'),
     );
   });
 });

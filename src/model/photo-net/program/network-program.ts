@@ -1,8 +1,10 @@
 /** The program of a photo-net for images of one shape: its operations and where in memory everything lies. docs/design/network.md. */
+import { defined } from '../../../base/defined.ts';
 import type { BatchShape } from '../../denoiser.ts';
+import { type MapName, networkSteps } from '../network-steps.ts';
 import { type FeatureMap, layOutMap, levelShapes } from './feature-maps.ts';
 import { COUNTER_BYTES, type Epilogue, type Operation, RECORD_BYTES, scratchBytes } from './operations.ts';
-import type { PlacedBlock, PlacedConv, PlacedResampling, PlacedWeights } from './program-weights.ts';
+import type { PlacedConv, PlacedWeights } from './program-weights.ts';
 
 /** Areas start at multiples of a cache line. */
 const ALIGNMENT = 64;
@@ -58,46 +60,27 @@ export function layOutProgram(weights: PlacedWeights, shape: BatchShape, start: 
   const inner = widths.map((width, level) => map(level, width));
   const output = map(0, weights.convOut.outputs);
   const films: FilmArea[] = [];
-  const operations: Operation[] = [];
 
-  const conv = (layer: PlacedConv, from: FeatureMap, to: FeatureMap, epilogue: Partial<Epilogue> = {}): void => {
-    const filter = layer.filters[to.shape.tileSide];
-    operations.push({
-      kind: 'conv',
-      input: from,
-      output: to,
-      weights: filter,
-      gain: 0,
-      shift: layer.bias,
-      ...epilogue,
-    });
+  const maps = new Map<MapName, FeatureMap>([
+    ['input', input],
+    ['output', output],
+  ]);
+  states.forEach((state, level) => void maps.set(`state ${level}`, state));
+  inner.forEach((map, level) => void maps.set(`inner ${level}`, map));
+  const filmOf = (layer: PlacedConv): Pick<Epilogue, 'gain' | 'shift'> => {
+    const { outputs: channels } = layer;
+    const film = { gain: take(channels * 4), shift: take(channels * 4) };
+    films.push({ channels, ...film });
+    return film;
   };
-  const resample = (kind: 'down' | 'up', layer: PlacedResampling, from: FeatureMap, to: FeatureMap): void => {
-    const epilogue = { gain: 0, shift: layer.bias, accumulate: kind === 'up' };
-    operations.push({ kind, input: from, output: to, weights: layer.weights, ...epilogue });
-  };
-  const runBlocks = (blocks: readonly PlacedBlock[], level: number, isLast: boolean): void => {
-    blocks.forEach(({ conv1, conv2 }, i) => {
-      const bytes = conv1.outputs * 4;
-      const film = { gain: take(bytes), shift: take(bytes) };
-      films.push({ channels: conv1.outputs, ...film });
-      conv(conv1, states[level], inner[level], { ...film, rectify: 'before' });
-      const rectify = isLast && i === blocks.length - 1 ? 'after' : undefined;
-      conv(conv2, inner[level], states[level], { accumulate: true, ...(rectify && { rectify }) });
-    });
-  };
-
-  conv(weights.convIn, input, states[0]);
-  weights.encoder.forEach((blocks, level) => {
-    runBlocks(blocks, level, weights.encoder.length === 1);
-    const down = weights.down[level];
-    if (down) resample('down', down, states[level], states[level + 1]);
+  const operations = networkSteps(weights).map((step): Operation => {
+    const { kind, rectify, accumulate } = step;
+    const [from, to] = [maps.get(step.input), maps.get(step.output)] as [FeatureMap, FeatureMap];
+    const factors =
+      kind === 'conv' && step.film !== undefined ? filmOf(step.layer) : { gain: 0, shift: step.layer.bias };
+    const filter = kind === 'conv' ? step.layer.filters[to.shape.tileSide] : step.layer.weights;
+    return { kind, input: from, output: to, weights: filter, ...factors, ...defined({ rectify, accumulate }) };
   });
-  for (let level = weights.up.length - 1; level >= 0; level--) {
-    resample('up', weights.up[level], states[level + 1], states[level]);
-    runBlocks(weights.decoder[level], level, level === 0);
-  }
-  conv(weights.convOut, states[0], output);
 
   const scratch = Math.max(...operations.map(scratchBytes));
   return {

@@ -1,4 +1,5 @@
 /** The records of the network's program, as assembly/network/operation.ts reads them. */
+import type { StepEpilogue } from '../network-steps.ts';
 import type { FeatureMap, TileSide } from './feature-maps.ts';
 
 /** Bytes of a record. */
@@ -21,15 +22,11 @@ const TRANSFORM_BYTES = 1024;
 const GAP_BYTES = 2 * 36 * 64;
 
 /** What follows the sums of an operation. */
-export interface Epilogue {
+export interface Epilogue extends StepEpilogue {
   /** Address of the factor of each output channel; 0: none. */
   readonly gain: number;
   /** Address of what is added to each output channel. */
   readonly shift: number;
-  /** Values below 0 become 0: before the output's old value is added, or after it. */
-  readonly rectify?: 'before' | 'after';
-  /** True: the output's old value is added. */
-  readonly accumulate?: boolean;
 }
 
 /** An operation of the program. */

@@ -1,20 +1,11 @@
 /** The network's weights in its memory, in the layouts that the program's operations take. */
 import type { ConvWeights } from '../../convolution/convolution.ts';
 import type { ModulationWeights } from '../modulation.ts';
+import { CHANNEL_BLOCK, joinRows, pad, paddedChannels, padFilter, VECTOR } from '../padded-weights.ts';
 import type { BlockWeights, LinearWeights, PhotoNetWeights } from '../photo-net-weights.ts';
 import type { TileSide } from './feature-maps.ts';
 import type { NetworkMemory } from './network-memory.ts';
 import type { NetworkKernel } from './network-module.ts';
-
-/** Output channels are computed 8 at a time. */
-const CHANNEL_BLOCK = 8;
-/** Input channels are read 4 at a time. */
-const VECTOR = 4;
-
-/** Channels of a feature map in memory: a multiple of 8. Those that the network lacks are 0. */
-export function paddedChannels(channels: number, block: number = CHANNEL_BLOCK): number {
-  return Math.ceil(channels / block) * block;
-}
 
 /** A convolution in memory: channels of its input and output there, and addresses. */
 export interface PlacedLayer {
@@ -126,41 +117,6 @@ export function modulationWeights(buffer: ArrayBufferLike, placed: PlacedWeights
     encoder: levels(placed.encoder),
     decoder: levels(placed.decoder),
   };
-}
-
-function pad(values: Float32Array, length: number): Float32Array {
-  const padded = new Float32Array(length);
-  padded.set(values);
-  return padded;
-}
-
-/** A filter (taps, input, output) with channels of zeros added: (taps, channels, outputs). */
-function padFilter({ kernel, input, output, filter }: ConvWeights, channels: number, outputs: number): Float32Array {
-  const padded = new Float32Array(kernel * kernel * channels * outputs);
-  for (let row = 0; row < kernel * kernel * input; row++) {
-    const to = (Math.floor(row / input) * channels + (row % input)) * outputs;
-    padded.set(filter.subarray(row * output, (row + 1) * output), to);
-  }
-  return padded;
-}
-
-/**
- * The matrix of a transposed convolution, (channels, 4 * outputs): for each output row of a position, each output column of it.
- *
- * @param pair - as in {@link PhotoNetWeights.up}
- */
-function joinRows(pair: readonly [ConvWeights, ConvWeights], channels: number, outputs: number): Float32Array {
-  const { input, output } = pair[0];
-  const width = output / 2;
-  const joined = new Float32Array(channels * 4 * outputs);
-  for (let i = 0; i < input; i++) {
-    for (let part = 0; part < 4; part++) {
-      const from = i * output + (part & 1) * width;
-      const values = (pair[part >> 1] as ConvWeights).filter.subarray(from, from + width);
-      joined.set(values, (i * 4 + part) * outputs);
-    }
-  }
-  return joined;
 }
 
 /** Reorders a matrix (inner, columns) for the products: (columns / 8, inner, 8). */

@@ -1,0 +1,2 @@
+/** Path of the executable of Deno, which may not be installed. */
+export function denoProgram(): string;
