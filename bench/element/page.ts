@@ -9,7 +9,6 @@ export interface PictureTimes {
   readonly framesMs: readonly number[];
   /** Number of bytes in each frame's picture. */
   readonly bytes: readonly number[];
-  readonly loadMs: number;
 }
 
 /** What the page has found. */
@@ -25,33 +24,38 @@ export interface BenchPicture {
   readonly width: number;
   readonly height: number;
   readonly placeholder: string;
+  /** Number of bytes of the layers of the levels before the full size. */
+  readonly coarseBytes: number;
 }
 
-/** Shows all pictures at once, and waits until the last is loaded. */
+/** Shows all pictures at once, and waits until each has the layers of its coarse levels. */
 export async function measure(pictures: readonly BenchPicture[]): Promise<PageTimes> {
   const longTasksMs: number[] = [];
   const observer = new PerformanceObserver((list) => {
     longTasksMs.push(...list.getEntries().map(({ duration }) => duration));
   });
   observer.observe({ type: 'longtask', buffered: true });
-  const shown = pictures.map(({ url, width, height, placeholder }) => {
+  const shown = pictures.map(({ url, width, height, placeholder, coarseBytes }) => {
     const element = document.createElement('ddpm-image');
     Object.assign(element, { src: url, width, height, placeholder, alt: url });
     const framesMs: number[] = [];
     const bytes: number[] = [];
-    element.addEventListener('frame', (event) => {
-      framesMs.push(performance.now());
-      bytes.push((event as CustomEvent<{ bytes: number }>).detail.bytes);
+    const coarse = new Promise<void>((resolve) => {
+      element.addEventListener('frame', (event) => {
+        const { detail } = event as CustomEvent<{ bytes: number }>;
+        framesMs.push(performance.now());
+        bytes.push(detail.bytes);
+        if (detail.bytes >= coarseBytes) resolve();
+      });
     });
     document.body.append(element);
-    return { url, element, framesMs, bytes };
+    return { url, coarse, framesMs, bytes };
   });
   const times = await Promise.all(
-    shown.map(async ({ url, element, framesMs, bytes }) => {
-      await element.decode();
-      const loadMs = performance.now();
+    shown.map(async ({ url, coarse, framesMs, bytes }) => {
+      await coarse;
       const [first] = performance.getEntriesByName(new URL(url, location.href).href) as PerformanceResourceTiming[];
-      return { bytesMs: first?.responseStart ?? Number.NaN, framesMs, bytes, loadMs };
+      return { bytesMs: first?.responseStart ?? Number.NaN, framesMs, bytes };
     }),
   );
   await new Promise((resolve) => setTimeout(resolve, 200)); // long tasks are reported later

@@ -8,8 +8,6 @@ export interface ElementVisit {
   readonly firstMs: readonly number[];
   /** For each picture: from its first byte to the frame of the last layer of the levels before the full size. */
   readonly coarseMs: readonly number[];
-  /** For each picture: from its first byte to the end. */
-  readonly loadMs: readonly number[];
   /** From the opening of the page until every picture has its first frame. */
   readonly allFirstMs: number;
   /** Longest task of the page's thread; 0 if the browser reports none, which it does from 50 ms on. */
@@ -37,7 +35,7 @@ export interface ElementReport {
 const VISITS = ['cold', 'warm'] as const;
 
 /** The largest value in each visit, over the visits. */
-function worst(visits: readonly ElementVisit[], key: 'firstMs' | 'coarseMs' | 'loadMs'): number[] {
+function worst(visits: readonly ElementVisit[], key: 'firstMs' | 'coarseMs'): number[] {
   return visits.map((visit) => Math.max(...visit[key]));
 }
 
@@ -56,7 +54,6 @@ export function elementFigures(report: ElementReport): Record<string, Figure> {
       seconds(visits.map(({ allFirstMs }) => allFirstMs)),
       seconds(worst(visits, 'firstMs')),
       seconds(worst(visits, 'coarseMs')),
-      seconds(worst(visits, 'loadMs')),
       range(visits.map(({ longestTaskMs }) => longestTaskMs)).text,
     ];
   });
@@ -65,7 +62,6 @@ export function elementFigures(report: ElementReport): Record<string, Figure> {
     'page opened to all first frames, s',
     'bytes to first frame, s',
     'to coarse levels, s',
-    'to the end, s',
     'longest task, ms',
   ];
   return {
