@@ -1,7 +1,6 @@
 /** Production builds of a page's script with four bundlers, each with the settings of its documentation's first page. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import * as commonjs from '@rollup/plugin-commonjs';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import * as terser from '@rollup/plugin-terser';
 import * as esbuild from 'esbuild';
@@ -41,7 +40,7 @@ export const BUNDLERS: Readonly<Record<string, (script: string, folder: string) 
       logLevel: 'error',
     }),
   async Rollup(script, folder) {
-    const plugins = [nodeResolve({ browser: true }), pluginOf(commonjs)(), pluginOf(terser)()];
+    const plugins = [nodeResolve({ browser: true }), pluginOf(terser)()];
     const bundle = await rollup({ input: script, plugins, logLevel: 'silent' });
     await bundle.write({ dir: folder, entryFileNames: 'main.js', chunkFileNames: '[name]-[hash].js' });
     await bundle.close();
@@ -62,7 +61,7 @@ export function filesIn(folder: string): Record<string, Uint8Array> {
 /** Static imports of a minified ES module. */
 const IMPORT = /(?:\bfrom|\bimport)\s*["']\.\/([^"']+)["']/g;
 /** Words of the program of the codec's worker alone. */
-export const WORKER_WORDS = 'which the worker lacks';
+export const WORKER_WORDS = 'the caller has ended the call';
 
 /** Scripts that a page of a bundle loads before its first picture: the entry, the text of the worker, and what they import. */
 export function scriptsLoaded(files: Readonly<Record<string, Uint8Array>>): string[] {

@@ -1,7 +1,6 @@
 /** Options of every call in a browser: model, backend and thread. */
 import { checkChoice, checkListeners, formatValue } from '../base/check-options.ts';
 import { defined } from '../base/defined.ts';
-import type { BackendOptions } from '../model/backends/backend.ts';
 import type { Model } from '../model/denoiser.ts';
 import { absoluteUrl } from './absolute-url.ts';
 import { BACKEND_CHOICES, type BackendChoice, type BrowserBackend, namedBackend } from './backend-choice.ts';
@@ -9,7 +8,7 @@ import type { EngineChoice } from './browser-calls.ts';
 import { modelSource } from './model-source.ts';
 
 /** What computes, and where. */
-export interface ModelOptions extends BackendOptions {
+export interface ModelOptions {
   /**
    * The model: the URL of a weights file; its bytes, which must not be changed; or, with `thread: 'inline'`, a model of
    * `loadModel` (`ddpm-codec/model`). Default: the default model's file in this package, which Vite, webpack and pages without a
@@ -17,16 +16,16 @@ export interface ModelOptions extends BackendOptions {
    */
   readonly model?: string | URL | Uint8Array | Model;
   /**
-   * What runs the network. `wasm`; `webgpu`, the graphics processor; `cpu`, which needs `thread: 'inline'`. `auto` (default): `webgpu` where
+   * What runs the network. `wasm`; `webgpu`, the graphics processor. `auto` (default): `webgpu` where
    * there is a graphics processor that has turned out to be faster in a short measurement, which is remembered; else, and for all that
-   * must be exact (lossless and dithered streams, `portable`), `wasm`. With a loaded model: the backend that it was loaded for,
-   * default `wasm`.
+   * must be exact (lossless and dithered streams, `portable`), `wasm`. With a loaded model: the backend that it was loaded for, `cpu`
+   * too; default `wasm`.
    */
   readonly backend?: BackendChoice;
   /**
    * `worker` (default): in a worker that all calls of the page share, started by the first one; it ends after a minute without
-   * calls. It runs models of the default architecture. `inline`: in the calling thread, such as a worker of your own; with
-   * the tensor library, which is loaded only if the model needs it.
+   * calls. `inline`: in the calling thread, such as a worker of your own. Both load models of the default architecture; others come
+   * loaded, with `inline`.
    */
   readonly thread?: 'worker' | 'inline';
   /**
@@ -37,7 +36,7 @@ export interface ModelOptions extends BackendOptions {
 }
 
 /** Names of the options that only {@link ModelOptions} has. */
-type PlaceKey = 'model' | 'backend' | 'thread' | 'workerUrl' | 'wasmPaths';
+type PlaceKey = 'model' | 'backend' | 'thread' | 'workerUrl';
 
 /** Options of a call that is to work in the worker. */
 export interface WorkerPlace<T> {
@@ -51,7 +50,6 @@ export interface WorkerPlace<T> {
 export interface InlinePlace<T> {
   readonly thread: 'inline';
   readonly model: EngineChoice['model'] | Model;
-  readonly wasmPaths: BackendOptions['wasmPaths'];
   readonly backend: BackendChoice | undefined;
   readonly options: Omit<T, PlaceKey> & { readonly backend?: BrowserBackend };
 }
@@ -79,14 +77,13 @@ export function placeOf<T extends ModelOptions>(callOptions: T): Place<T> {
   if (typeof callOptions !== 'object' || callOptions === null) {
     throw new TypeError(`"options" expected object, got ${formatValue(callOptions)}`);
   }
-  const { model, backend: chosen, thread, workerUrl, wasmPaths, ...options } = callOptions;
+  const { model, backend: chosen, thread, workerUrl, ...options } = callOptions;
   const backend = checkChoice('backend', chosen, BACKEND_CHOICES);
   checkListeners(options as { signal?: unknown; onProgress?: unknown });
   if (checkChoice('thread', thread, ['worker', 'inline'] as const) === 'inline') {
     const source = isModel(model) ? model : modelSource(model);
-    return { thread: 'inline', model: source, backend, wasmPaths, options: { ...options, ...namedBackend(backend) } };
+    return { thread: 'inline', model: source, backend, options: { ...options, ...namedBackend(backend) } };
   }
-  if (wasmPaths !== undefined) throw new TypeError('"wasmPaths" expected only with thread: \'inline\'');
   return {
     thread: 'worker',
     workerUrl: programUrl(workerUrl),

@@ -136,16 +136,23 @@ test('a U-Net in a minified bundle, inline, does not wait for ever in an isolate
   writeFileSync(path, unet);
   const options = { model: path, effort: 1, endSigma: 0.3, thread: 'inline' } as const;
   const coded = await encode(picture, options);
+  const script = `${SCRIPT}
+import { loadModel } from 'ddpm-codec/model';
+globalThis.runLoaded = async (url) => {
+  const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
+  return run(await loadModel(bytes, { source: url, wasmPaths: '/wasm/' }), { thread: 'inline' });
+};
+`;
+  writeFileSync(join(consumer.folder, 'loaded.js'), script);
   const files = {
-    ...(await bundle('Vite')),
+    ...(await bundle('Vite', 'loaded.js')),
     ...wasmFiles(),
     ...content,
     'photo.ddpm': coded.data,
     'unet.safetensors': unet,
   };
-  const more = { thread: 'inline', wasmPaths: '/wasm/' };
   const { result, requests } = await inPage({ ...files, 'index.html': HTML }, { isolated: true }, (page) =>
-    run(page, '/unet.safetensors', more),
+    page.evaluate<Outcome>("runLoaded('/unet.safetensors')"),
   );
   const pixels = (await decode(coded.data, { model: path, thread: 'inline' })).data;
   expect(result).toEqual({ isolated: true, pixels: await hash(pixels), bytes: await hash(coded.data) });

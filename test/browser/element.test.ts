@@ -18,6 +18,8 @@ const FULL = { width: 384, height: 256 };
 const SMALL = { width: 96, height: 64 };
 const BOX = { maxWidth: SMALL.width, maxHeight: SMALL.height };
 const FIRST = 4096;
+/** How long to wait for what comes at once where the machine has time. */
+const WAIT_MS = 30_000;
 
 let photo: Uint8Array;
 let other: Uint8Array;
@@ -106,7 +108,7 @@ describe('frames', () => {
   test('the first is that of the first layer, while the rest is still to come', async () => {
     serve({ piece: inspect(photo).layers[0]?.cumulativeBytes ?? 0, pauseMs: 100_000 });
     await call('show', `<ddpm-image id="p" src="a.ddpm" ${sizeOf(FULL)}></ddpm-image>`);
-    await vi.waitFor(async () => expect(await call('events')).toHaveLength(1), 30_000);
+    await vi.waitFor(async () => expect(await call('events')).toHaveLength(1), WAIT_MS);
     serve();
     expect(await call('compare', 'p', '/a.ddpm', { layers: 1 })).toMatchObject({ ...FULL, difference: 0 });
     expect(await call('state', 'p')).toMatchObject({ complete: false });
@@ -169,7 +171,7 @@ describe('bytes', () => {
       const last = (await call('events')).at(-1);
       expect(last?.name).toBe('load');
       expect((await call('state', 'p')).currentBytes).toBe(photo.length);
-    }, 30_000);
+    }, WAIT_MS);
     const here = Math.max(smallBytes, FIRST);
     expect(ranges()).toEqual([...expected, `bytes=${here}-${photo.length - 1}`]);
     expect(server.requests.at(-1)?.ifRange).toBe('"1"');
@@ -200,7 +202,7 @@ describe('bytes', () => {
     const most = 5000;
     await call('show', `<ddpm-image id="p" max-bytes="${most}" src="a.ddpm" ${sizeOf(FULL)}></ddpm-image>`);
     expect(await call('ended', 'p')).toBe('loaded');
-    await vi.waitFor(() => expect(server.requests[0]?.cut).toBe(true));
+    await vi.waitFor(() => expect(server.requests[0]?.cut).toBe(true), WAIT_MS);
     expect(server.requests).toHaveLength(1);
     expect(server.requests[0]?.sent).toBeLessThan(photo.length / 2);
     expect(await call('state', 'p')).toMatchObject({ currentBytes: most });
@@ -226,7 +228,7 @@ describe('bytes', () => {
     serve({ bytes: Buffer.concat([bytes, new Uint8Array(10_000_000)]), ranges: false, piece: 10_000, pauseMs: 20 });
     await call('show', '<ddpm-image id="p" src="a.ddpm" width="64"></ddpm-image>');
     expect(await call('ended', 'p')).toBe('loaded');
-    await vi.waitFor(() => expect(server.requests.at(-1)?.cut).toBe(true));
+    await vi.waitFor(() => expect(server.requests.at(-1)?.cut).toBe(true), WAIT_MS);
     expect(server.requests.at(-1)?.sent).toBeLessThan(1_000_000);
   });
 
@@ -243,10 +245,10 @@ describe('bytes', () => {
   test('an element that is taken out stops download and work, and goes on when it is put back', async () => {
     serve({ piece: 3000, pauseMs: 200 });
     await call('show', `<ddpm-image id="p" src="a.ddpm" ${sizeOf(FULL)}></ddpm-image><p id="rest"></p>`);
-    await vi.waitFor(async () => expect((await call('events')).length).toBeGreaterThan(0), 30_000);
+    await vi.waitFor(async () => expect((await call('events')).length).toBeGreaterThan(0), WAIT_MS);
     await page.evaluate('globalThis.kept = document.querySelector("#p"); kept.remove()');
     const before = (await call('events')).length;
-    await vi.waitFor(() => expect(server.requests.at(-1)?.cut).toBe(true));
+    await vi.waitFor(() => expect(server.requests.at(-1)?.cut).toBe(true), WAIT_MS);
     await page.waitForTimeout(500);
     expect(await call('events')).toHaveLength(before);
     const { length } = server.requests;
@@ -260,7 +262,7 @@ describe('bytes', () => {
   test('an element that is only moved does not begin anew', async () => {
     serve({ piece: 500, pauseMs: 50 });
     await call('show', `<ddpm-image id="p" src="a.ddpm" ${sizeOf(SMALL)}></ddpm-image><p>text</p>`);
-    await vi.waitFor(() => expect(server.requests).toHaveLength(1));
+    await vi.waitFor(() => expect(server.requests).toHaveLength(1), WAIT_MS);
     await call('move', 'p', 'end');
     expect(await call('ended', 'p')).toBe('loaded');
     expect(ranges().filter((range) => range?.startsWith('bytes=0-'))).toHaveLength(1);
@@ -348,7 +350,7 @@ describe('placeholders', () => {
     serve({ piece: 1, pauseMs: 100_000 });
     const base64 = Buffer.from(bytes).toString('base64');
     await call('show', `<ddpm-image id="p" src="a.ddpm" placeholder="${base64}" ${sizeOf(SMALL)}></ddpm-image>`);
-    await vi.waitFor(async () => expect(await call('top', 'p')).toBeDefined(), 30_000);
+    await vi.waitFor(async () => expect(await call('top', 'p')).toBeDefined(), WAIT_MS);
     const shown = await call('top', 'p');
     const { data, width, height } = await placeholderToImage(bytes);
     expect(shown).toMatchObject({ width, height, part: 'placeholder' });
@@ -419,7 +421,7 @@ describe('fallback and name', () => {
       const plain = await context.newPage();
       server.files.set('plain.html', { bytes: Buffer.from(`<!doctype html>${FALLBACK}`), type: 'text/html' });
       await plain.goto(`${site.url}plain.html`);
-      await vi.waitFor(() => expect(server.of('a.png')).toHaveLength(1));
+      await vi.waitFor(() => expect(server.of('a.png')).toHaveLength(1), WAIT_MS);
       expect(await plain.locator('img').isVisible()).toBe(true);
     } finally {
       await context.close();
@@ -435,7 +437,7 @@ describe('fallback and name', () => {
     server.files.delete('a.ddpm');
     await call('show', FALLBACK);
     await call('ended', 'p');
-    await vi.waitFor(() => expect(server.of('a.png')).toHaveLength(1));
+    await vi.waitFor(() => expect(server.of('a.png')).toHaveLength(1), WAIT_MS);
     const box = await page.locator('#p img').boundingBox();
     expect(box).toMatchObject(SMALL);
   });

@@ -86,6 +86,7 @@ export async function modelForms(file: string): Promise<string[]> {
   const bytes = await fetchBytes(file);
   const weights = await fetchBytes('/model.safetensors');
   const model = await loadModel(weights, { source: 'model' });
+  const onCpu = await loadModel(weights, { source: 'model', backend: 'cpu' });
   const forms = [
     {},
     { model: weights },
@@ -94,7 +95,7 @@ export async function modelForms(file: string): Promise<string[]> {
     { model, thread: 'inline' },
     { model: weights, thread: 'inline' },
     { model: '/model.safetensors', thread: 'inline' },
-    { model: weights, thread: 'inline', backend: 'cpu' },
+    { model: onCpu, thread: 'inline', backend: 'cpu' },
   ] as const;
   const decoded: BrowserDecoded[] = [];
   for (const options of forms) decoded.push(await decode(bytes, { ...options, portable: true }));
@@ -112,7 +113,6 @@ export async function errors(): Promise<string[]> {
     () => encode({ data: new Uint8Array(9), width: 2, height: 2, channels: 1 }),
     () => decode(new Uint8Array(9), null as never),
     () => decode(new Uint8Array(9), { model: { denoiser: { denoise: () => {} } } } as never),
-    () => decode(new Uint8Array(9), { wasmPaths: '/' }),
     () => decode(new Uint8Array(9), { failOn: () => {} } as never),
     async () => decode(await fetchBytes('/17x5-grey.ddpm'), { backend: 'cpu' }),
   ];

@@ -23,9 +23,7 @@ test.skipIf(!isThere)(isThere ? NAME : `${NAME} (skipped: not there; npm run fet
   expect(found.description).toMatch(/^WebGPU, /);
   expect(Object.keys(found.differences)).toEqual(['24x16-gains', '32x32']);
   expect(Math.max(...Object.values(found.differences), found.encoded)).toBeLessThanOrEqual(1);
-  const [made, there, wasm, ...pooled] = found.backends;
-  expect([made, there, ...pooled]).toEqual(Array.from({ length: 4 }, () => 'webgpu native'));
-  expect(wasm).toMatch(/^wasm /);
-  expect(found.pooled).toEqual([true, true]);
+  expect(found.backends.slice(0, 4)).toEqual(Array.from({ length: 4 }, () => 'webgpu native'));
+  expect(found.backends[4]).toMatch(/^wasm /);
   expect(found.lossless).toMatch(/^ERR_DDPM_BACKEND backend webgpu: .*lossless files need the backend wasm/);
 });

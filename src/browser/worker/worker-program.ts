@@ -11,7 +11,7 @@ import { namedBackend } from '../backend-choice.ts';
 import type { BrowserCalls, EngineChoice } from '../browser-calls.ts';
 import { decodeArrivingHere, decodeHere, decodePlaceholderHere, encodeHere } from '../browser-coder.ts';
 import { ModelStore } from '../model-store.ts';
-import { loadProgramModel } from './program-model.ts';
+import { loadProgramModel } from '../program-model.ts';
 
 const store = new ModelStore(loadProgramModel);
 

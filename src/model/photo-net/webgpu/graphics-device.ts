@@ -50,6 +50,7 @@ export async function watched<T>(device: GPUDevice, what: string, work: () => T)
     result = work();
   } finally {
     errors = Promise.all(ERROR_SCOPES.map(() => device.popErrorScope()));
+    errors.catch(() => {}); // of no interest if the work has thrown
   }
   // The scope that was opened last was closed first.
   const found = (await errors).toReversed();
