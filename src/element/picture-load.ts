@@ -171,10 +171,13 @@ export class PictureLoad implements QueueClient {
     const pass = this.#pass;
     if (!pass) return;
     try {
-      const { done, value } = await pass.frames.next();
-      if (this.#pass !== pass) return;
-      if (done) this.#finish(pass);
-      else this.#show(pass, value);
+      // The first turn ends with a frame that is better than the placeholder.
+      do {
+        const { done, value } = await pass.frames.next();
+        if (this.#pass !== pass) return;
+        if (done) return this.#finish(pass);
+        this.#show(pass, value);
+      } while (this.#shown === 0 && this.#isReady);
     } catch (error) {
       if (this.#pass === pass) this.#fail(error as Error);
     }
