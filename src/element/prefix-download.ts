@@ -109,7 +109,8 @@ export class PrefixDownload {
   async #request(control: AbortController): Promise<void> {
     const asked = this.#wanted;
     const before = this.length;
-    const part = await this.#open(control.signal);
+    const rest = new AbortController();
+    const part = await this.#open(AbortSignal.any([control.signal, rest.signal]));
     if (part === 'no more') {
       this.#ended = true;
       return;
@@ -117,7 +118,10 @@ export class PrefixDownload {
     const { version, isWhole } = part;
     if (this.#version && isOther(this.#version, version)) throw this.#changed();
     this.#version ??= version;
-    if (!(await this.#take(part, control))) return;
+    if (!(await this.#take(part, control))) {
+      rest.abort(); // a reader that is cancelled does not always end the request
+      return;
+    }
     const { total } = version;
     this.#ended = isWhole || (total === undefined ? this.length < asked : this.length >= total);
     if (this.length === before && !this.#ended) throw new Error('the response has no bytes');
