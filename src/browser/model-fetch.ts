@@ -86,6 +86,6 @@ export async function fetchModel({ url, sha256: expected }: ModelAddress): Promi
       throw new DdpmError('ERR_DDPM_MODEL_CORRUPT', `${url} is not the default model: ${what}; ${remedy}`);
     }
   }
-  if (found === FORMAT_MODEL_SHA256) await keep(cache, url, bytes);
+  if (found === FORMAT_MODEL_SHA256) void keep(cache, url, bytes); // no picture waits for that
   return bytes;
 }
