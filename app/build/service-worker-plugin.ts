@@ -9,7 +9,7 @@ import type { Plugin, Rolldown } from 'vite';
  * itself keeps from the first visit on.
  */
 const ON_USE = /(?:avif|webp|mozjpeg)_enc|\.safetensors$/;
-/** Module of the codec for the page's own thread, which the app does not use, and whose imports are large. */
+/** Module of the codec for the page's own thread, which the app does not use. */
 const UNUSED = /inline-coder/;
 
 /** Names of the scripts that pages load, without what only {@link UNUSED} loads. */
