@@ -343,6 +343,15 @@ describe('files', () => {
     expect(open.faults).toEqual([]);
   });
 
+  test('a browser whose language is no language tag shows the app, too', async () => {
+    const context = await app.context();
+    await context.addInitScript(() => {
+      Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix' });
+    });
+    await using open = await app.openIn(context);
+    expect(await open.bytes()).toBe(app.sample.stream.length);
+  });
+
   test('?src opens the .ddpm file at an address, without an original', async () => {
     await using open = await app.open({}, '?src=./sample.ddpm');
     const { page } = open;

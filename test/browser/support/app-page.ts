@@ -33,6 +33,10 @@ export interface AppSite {
   };
   /** A page with the app, whose sample is decoded. @param query - of the address, such as `?src=...` */
   open(options?: BrowserContextOptions, query?: string): Promise<AppPage>;
+  /** A browser's profile for the app. */
+  context(options?: BrowserContextOptions): Promise<BrowserContext>;
+  /** As `open`, in a profile that is there. */
+  openIn(context: BrowserContext, query?: string): Promise<AppPage>;
   close(): Promise<void>;
 }
 
@@ -76,13 +80,17 @@ function appSite(site: Site, browser: Browser, sample: AppSite['sample']): AppSi
   return {
     url,
     sample,
-    async open(options = {}, query = '') {
-      const context = await browser.newContext({
+    context: (options = {}) =>
+      browser.newContext({
         viewport: { width: 1280, height: 800 },
         locale: 'en-US',
         acceptDownloads: true,
         ...options,
-      });
+      }),
+    async open(options = {}, query = '') {
+      return this.openIn(await this.context(options), query);
+    },
+    async openIn(context, query = '') {
       const app = new AppPage(context, await context.newPage());
       await app.page.goto(`${url}${query}`);
       await app.settled();
