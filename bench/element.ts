@@ -20,6 +20,7 @@ import { commandLine } from './command-line.ts';
 import { type ElementReport, type ElementVisit, elementFigures } from './documents/figures/element.ts';
 import { writeMeasurement } from './documents/measurement.ts';
 import type { BenchPicture, PageTimes, PictureTimes } from './element/page.ts';
+import { mean } from './mean.ts';
 import { KODAK_PATHS } from './pictures.ts';
 
 /** The longer and the shorter side of an element in CSS pixels. */
@@ -102,7 +103,6 @@ try {
   await site.close();
 }
 
-const mean = (numbers: readonly number[]): number => numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
 const report: ElementReport = {
   pictures: prepared.length,
   width: SIDES[0],

@@ -1,8 +1,5 @@
 // The elements do the work; this shows what they tell, and sets their limit. Start it with `npm run example:element`.
-import { configure } from 'ddpm-codec/element';
-
-// The model lies beside the package; other bundlers than Vite are given its URL.
-configure({});
+import 'ddpm-codec/element';
 
 const pictures = [...document.querySelectorAll('ddpm-image')];
 const sum = document.querySelector('#sum');

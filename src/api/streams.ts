@@ -1,5 +1,7 @@
 /** Encoder and decoder as Node streams, for use in pipelines. */
+
 import { type Duplex, Transform } from 'node:stream';
+import { anySignal } from '../base/any-signal.ts';
 import { checkBytes, checkChoice } from '../base/check-options.ts';
 import type { DecodeOptions } from '../coding/decoder/decode-options.ts';
 import type { EncodeOptions } from '../coding/encoder/encode-options.ts';
@@ -24,7 +26,7 @@ function workStream(
   signal: AbortSignal | undefined,
 ): Duplex {
   const destroyed = new AbortController();
-  const either = signal ? AbortSignal.any([signal, destroyed.signal]) : destroyed.signal;
+  const either = anySignal(signal, destroyed.signal);
   const parts: Uint8Array[] = [];
   return new Transform({
     // So that every chunk comes here as it was written.

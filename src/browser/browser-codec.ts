@@ -1,5 +1,6 @@
 /** Encoder and decoder of the browser entry: in the codec's worker, or in the calling thread. */
 
+import { anySignal } from '../base/any-signal.ts';
 import { checkBytes, formatValue } from '../base/check-options.ts';
 import type { Size } from '../codec/grid/geometry.ts';
 import { arrivingCall, callOnce, timedCall } from '../coding/calls/make-calls.ts';
@@ -109,7 +110,7 @@ async function* framesOf(
   stopped: AbortSignal,
 ): AsyncGenerator<BrowserFrame, void, void> {
   const place = placeOf(callOptions);
-  const signal = AbortSignal.any([stopped, ...(place.options.signal ? [place.options.signal] : [])]);
+  const signal = anySignal(stopped, place.options.signal);
   let frames: AsyncGenerator<Frame & Painted, void, void>;
   if (place.thread === 'inline') {
     const { decodeArrivingHere, inlineOpener } = await inlineCoder();

@@ -12,7 +12,7 @@ const store = new ModelStore(loadProgramModel);
 
 /** The model of a call that must be on one backend, by default `wasm`. */
 export async function inlineModel({ model, backend }: InlinePlace<object>): Promise<Model> {
-  return 'denoiser' in model ? model : store.get(model, namedBackend(backend).backend ?? 'wasm');
+  return 'denoiser' in model ? model : store.chosen(model, backend);
 }
 
 /** Opens an engine for a call. */

@@ -44,6 +44,11 @@ export class ModelStore {
     return model;
   }
 
+  /** The model on the backend of a choice; where it is left open, on `wasm`. */
+  chosen(source: ModelSource, choice: BackendChoice | undefined): Promise<Model> {
+    return this.get(source, namedBackend(choice).backend ?? 'wasm');
+  }
+
   /** Opens an engine with a model. */
   opener(source: ModelSource, choice: BackendChoice | undefined): OpenEngine {
     const { backend } = namedBackend(choice);

@@ -103,9 +103,7 @@ export class PrefixCut {
     if (psnr !== undefined) return this.#findPsnr(psnr, stream, isOpen);
     if (layers !== undefined) return endOf(checkedLayers(layers, stream), stream) ?? (isOpen ? undefined : there);
     const most = this.#mostBytes(stream.header);
-    if (most < stream.startBytes) {
-      throw unreachable(`${most} bytes`, `${stream.startBytes} bytes, which the header alone takes`);
-    }
+    assertHoldsHeader(most, stream.startBytes);
     return isOpen && there < most ? undefined : Math.min(most, there);
   }
 
@@ -120,6 +118,15 @@ export class PrefixCut {
     if (end !== undefined || isOpen) return end;
     throw unreachable(`${psnr} dB`, nearest(entries.slice(0, stream.layers.length), stream));
   }
+}
+
+/**
+ * Checks the length of a prefix.
+ *
+ * @throws DdpmError `ERR_DDPM_TARGET` if it is shorter than the header
+ */
+export function assertHoldsHeader(bytes: number, headerBytes: number): void {
+  if (bytes < headerBytes) throw unreachable(`${bytes} bytes`, `${headerBytes} bytes, which the header alone takes`);
 }
 
 /** End in bytes of a number of layers; undefined if they are not there. */

@@ -1,6 +1,6 @@
 /**
  * `ddpm-codec`: the codec in Node. Other entries: `ddpm-codec/codec`, `/model`, `/analysis`, `/training`, `/bench`,
- * `/browser`, `/server`.
+ * `/browser`, `/element`, `/server`.
  *
  * @module ddpm-codec
  */

@@ -1,7 +1,7 @@
 import { DdpmError } from '../base/errors.ts';
 import { IncompleteError } from '../codec/format/fields.ts';
-import { unreachable } from '../coding/encoder/goals/goal.ts';
 import { inspect } from '../coding/inspect.ts';
+import { assertHoldsHeader } from '../coding/prefix-cut.ts';
 import { bytesAt } from '../coding/rate.ts';
 import { bytesFor } from '../coding/stream-index-info.ts';
 import type { InspectInfo } from '../coding/stream-info.ts';
@@ -31,9 +31,7 @@ export async function prefixLength(
   const info = headInfo(head, file.size, limitInputPixels);
   const { bytes, bpp = 0, psnr } = wish;
   const length = psnr === undefined ? (bytes ?? bytesAt(bpp, info)) : bytesFor(info, { psnr });
-  if (length < info.headerBytes) {
-    throw unreachable(`${length} bytes`, `${info.headerBytes} bytes, which the header alone takes`);
-  }
+  assertHoldsHeader(length, info.headerBytes);
   return Math.min(length, file.size);
 }
 

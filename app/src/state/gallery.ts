@@ -82,9 +82,7 @@ export async function openAddress(address: string): Promise<void> {
   const name = address.split(/[?#]/)[0].split('/').at(-1) || address;
   opening.value = true;
   try {
-    const response = await fetch(address);
-    if (!response.ok) throw new Error(`${address}: the server answered ${response.status}`);
-    const picture = await openFile(await response.blob(), decodeURIComponent(name));
+    const picture = await openFile(await fetchBlob(address), decodeURIComponent(name));
     if (picture) {
       pictures.value = [...pictures.value, picture];
       select(picture);
@@ -113,8 +111,9 @@ export async function openSample(): Promise<void> {
   }
 }
 
-async function fetchBlob(name: string): Promise<Blob> {
-  const response = await fetch(new URL(name, document.baseURI));
-  if (!response.ok) throw new Error(`${name}: the server answered ${response.status}`);
+/** @param address - absolute, or relative to the page */
+async function fetchBlob(address: string): Promise<Blob> {
+  const response = await fetch(new URL(address, document.baseURI));
+  if (!response.ok) throw new Error(`${address}: the server answered ${response.status}`);
   return response.blob();
 }

@@ -35,9 +35,8 @@ const WORK: WorkOf<BrowserCalls> = {
     return decodeArrivingHere(chunksOf(pull), rest, openEngine);
   },
   async *placeholder(pull, options) {
-    const { model, backend: choice, signal } = options as RunOptions & EngineChoice;
-    const { backend = 'wasm' } = namedBackend(choice);
-    yield await decodePlaceholderHere((await pull()) as Uint8Array, store.get(model, backend), signal);
+    const { model, backend, signal } = options as RunOptions & EngineChoice;
+    yield await decodePlaceholderHere((await pull()) as Uint8Array, store.chosen(model, backend), signal);
   },
   async *preload(_, options) {
     const { modelId } = await split(options).openEngine({}, { exact: false });

@@ -1,5 +1,6 @@
 /** Calls to a thread as functions: one result, or frames made of bytes that arrive. */
 
+import { anySignal } from '../../base/any-signal.ts';
 import { type ByteSource, untilAborted } from '../decoder/arriving-bytes.ts';
 import { stoppable } from '../decoder/stoppable-frames.ts';
 import type { Timing } from '../stream-info.ts';
@@ -70,8 +71,8 @@ async function* resultsOf<C extends { readonly input: Uint8Array; readonly resul
 ): AsyncGenerator<C['result'], void, void> {
   check?.();
   const ended = new AbortController();
-  const signal = AbortSignal.any([stopped, ...(options.signal ? [options.signal] : [])]);
-  const chunks = untilAborted(source, AbortSignal.any([signal, ended.signal]));
+  const signal = anySignal(stopped, options.signal);
+  const chunks = untilAborted(source, anySignal(signal, ended.signal));
   // Read at once, as a reader that has not begun would not end its source.
   let chunk: Promise<IteratorResult<Uint8Array, void>> | undefined = chunks.next();
   chunk.catch(() => {}); // thrown where it is asked for

@@ -1,5 +1,6 @@
 /** Limits of the memory and time that decoding may take, for untrusted streams. */
 
+import { anySignal } from '../../base/any-signal.ts';
 import { checkNumber } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
 import type { Header } from '../../codec/format/header.ts';
@@ -90,5 +91,5 @@ export function limitedSignal(signal: AbortSignal | undefined, timeout: number |
   const timeoutController = new AbortController();
   const reason = new DdpmError('ERR_DDPM_LIMIT', `decoding took longer than timeout ${timeout} s; raise it to wait`);
   AbortSignal.timeout(timeout * 1000).addEventListener('abort', () => timeoutController.abort(reason), { once: true });
-  return signal === undefined ? timeoutController.signal : AbortSignal.any([signal, timeoutController.signal]);
+  return anySignal(signal, timeoutController.signal);
 }

@@ -1,4 +1,5 @@
 /** Decodes a stream while its bytes arrive. Independent of the platform, which src/node and src/browser provide. */
+import { anySignal } from '../../base/any-signal.ts';
 import { checkKeys } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
 import { type PartialLayer, StreamParser, type StreamStart } from '../../codec/format/stream-parser.ts';
@@ -320,8 +321,7 @@ async function* framesOf<F extends Frame>(
   checkProgressiveOptions(options);
   /** Aborts with the last frame, and ends the reading of the source. */
   const ended = new AbortController();
-  const signals = [limitedSignal(options.signal, options.timeout), stopped, ended.signal];
-  const signal = AbortSignal.any(signals.filter((either) => either !== undefined));
+  const signal = anySignal(limitedSignal(options.signal, options.timeout), stopped, ended.signal);
   const decoder = new ProgressiveDecoder({ ...options, signal }, environment);
   try {
     for await (const frame of decoder.frames(untilAborted(source, signal))) yield present(frame);
