@@ -99,6 +99,30 @@ const rules = [
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
   {
+    files: 'src/storage/',
+    own: ['src/base/', 'src/storage/'],
+    builtins: true,
+    not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
+  },
+  {
+    files: 'src/batch/',
+    own: ['src/base/', 'src/storage/', 'src/batch/'],
+    builtins: true,
+    not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
+  },
+  {
+    files: 'src/queue/',
+    own: ['src/base/', 'src/storage/', 'src/batch/', 'src/queue/'],
+    builtins: true,
+    not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
+  },
+  {
+    files: 'src/metrics/',
+    own: ['src/base/', 'src/batch/', 'src/metrics/'],
+    builtins: true,
+    not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
+  },
+  {
     files: 'src/benchmark/codecs/',
     own: [...API, 'src/benchmark/'],
     builtins: true,

@@ -1,36 +1,11 @@
-import { defined } from '../../base/defined.ts';
-import type { TransportName } from '../../codec/transport/transport.ts';
-import type { EncodeOptions } from '../../coding/encoder/encode-options.ts';
-import type { EncodeInfo } from '../../coding/stream-info.ts';
-import type { ReadImageOptions } from '../../image/files/read-image.ts';
-import { type EngineOptions, withEngine } from '../command-codec.ts';
-import { checkLibraryOptions, type FileOptions } from '../command-options.ts';
-import { jobsToDo, type Outcome, runBatch } from '../files/batch.ts';
+import { withEngine } from '../command-codec.ts';
+import { checkLibraryOptions } from '../command-options.ts';
+import { jobsToDo, runBatch } from '../files/batch.ts';
 import { planJobs } from '../files/file-jobs.ts';
 import { streamKind } from '../files/output-kinds.ts';
 import type { Library } from '../library.ts';
-import { type CliIo, readInput } from '../terminal/cli-io.ts';
-import { decibels, grouped } from '../terminal/text-format.ts';
-
-/** Options of the `encode` command as commander gives them; numbers are parsed but not checked. */
-export interface EncodeCommandOptions extends FileOptions, EngineOptions {
-  readonly bytes?: number;
-  readonly bpp?: number;
-  readonly psnr?: number;
-  readonly quality?: number;
-  readonly endSigma?: number;
-  readonly lossless?: true;
-  readonly exactAlpha?: true;
-  readonly index?: boolean;
-  readonly reportPsnr?: true;
-  readonly effort?: number;
-  readonly ladder?: number;
-  readonly transport?: TransportName;
-  readonly beam?: number;
-  readonly seed?: number;
-  readonly metadata?: Exclude<ReadImageOptions['metadata'], undefined>;
-  readonly limitPixels?: number;
-}
+import type { CliIo } from '../terminal/cli-io.ts';
+import { type EncodeCommandOptions, encodeFile, encodeOptions } from './encode-file.ts';
 
 /** `ddpm-codec encode`: reads image files, writes `.ddpm` files. */
 export async function encodeCommand(
@@ -39,50 +14,11 @@ export async function encodeCommand(
   library: Library,
   io: CliIo,
 ): Promise<void> {
-  checkLibraryOptions(() => library.checkEncodeOptions(libraryOptions(options)));
+  checkLibraryOptions(() => library.checkEncodeOptions(encodeOptions(options)));
   const jobs = await planJobs(inputs, streamKind(options), options);
-  const { metadata, limitPixels: limitInputPixels } = options;
-  await withEngine(options, jobsToDo(jobs, options), library, ({ files, encode }) =>
-    runBatch({ command: 'encode', jobs, files, options, io }, async ({ input, source }, context) => {
-      const bytes = await readInput(input, io);
-      const image = await library.readImage(bytes, { source, ...defined({ metadata, limitInputPixels }) });
-      for (const warning of image.warnings) context.warn(`${source}: ${warning}`);
-      const { data, info } = await encode(image, { ...libraryOptions(options), onProgress: context.onProgress });
-      await context.write(data);
-      const outcome: Outcome = {
-        report: { ...info, warnings: image.warnings },
-        summary: { bpp: info.bpp, result: resultOf(info), aim: aimOf(options) },
-      };
-      return outcome;
-    }),
+  await withEngine(options, jobsToDo(jobs, options), library, (engine) =>
+    runBatch({ command: 'encode', jobs, files: engine.files, options, io }, (job, context) =>
+      encodeFile(job, context, { engine, options, library }),
+    ),
   );
-}
-
-function libraryOptions(options: EncodeCommandOptions): EncodeOptions {
-  const { bytes, bpp, psnr, quality, endSigma, lossless, exactAlpha } = options;
-  const { effort, ladder, transport, beam, seed, index, reportPsnr, limitPixels } = options;
-  const rate = { bytes, bpp, psnr, quality, endSigma, lossless, exactAlpha };
-  return defined({
-    ...rate,
-    effort,
-    ladderStep: ladder,
-    transport,
-    beamWidth: beam,
-    seed,
-    index,
-    reportPsnr,
-    limitInputPixels: limitPixels,
-  });
-}
-
-/** The quality, or the number of layers where it was not measured, for the summary line. */
-function resultOf({ psnr, layers }: Pick<EncodeInfo, 'psnr' | 'layers'>): string {
-  return psnr === undefined ? `${layers.length} ${layers.length === 1 ? 'layer' : 'layers'}` : decibels(psnr);
-}
-
-/** The target, for the summary line; empty if none was given. */
-function aimOf({ bytes, bpp, psnr }: EncodeCommandOptions): string {
-  if (bytes !== undefined) return `target ${grouped(bytes)} B`;
-  if (bpp !== undefined) return `target ${bpp} bpp`;
-  return psnr === undefined ? '' : `target ${psnr} dB`;
 }

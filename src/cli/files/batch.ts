@@ -1,7 +1,7 @@
 import type { Progress } from '../../coding/run-options.ts';
 import { type FileOptions, printJson } from '../command-options.ts';
 import { CliError, errorLine, errorReport } from '../exit-codes.ts';
-import type { CliIo } from '../terminal/cli-io.ts';
+import { type CliIo, readInput } from '../terminal/cli-io.ts';
 import { createProgressView, type ProgressView } from '../terminal/progress-view.ts';
 import { grouped, type Summary, seconds, summaryLine } from '../terminal/text-format.ts';
 import { type Job, openTarget, type Target, writeOptions } from './file-jobs.ts';
@@ -18,6 +18,12 @@ export interface Outcome {
 
 /** Functions that a command can call while it processes one file. */
 export interface JobContext extends Target {
+  /**
+   * Reads the input.
+   *
+   * @throws CliError with exit code 3 if it cannot be read, or is empty
+   */
+  read(): Promise<Uint8Array>;
   readonly onProgress: (progress: Progress) => void;
   /** Prints a warning, unless `--quiet` is given. */
   warn(text: string): void;
@@ -132,6 +138,7 @@ class BatchRun {
     const { command, options, io, jobs } = this.#batch;
     const target = openTarget(job, writeOptions(options, command), io);
     return {
+      read: () => readInput(job.input, io),
       write: target.write,
       onProgress: (progress) => {
         if (jobs.length === 1) return this.#view.update(progress);

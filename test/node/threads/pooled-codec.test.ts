@@ -117,32 +117,45 @@ describe('a codec', () => {
 });
 
 describe('a thread that dies causes a clear error, and is replaced for the next call', () => {
-  /** Terminates every worker that this thread has started once an encoder has begun, and encodes again. */
+  /**
+   * Encodes; once the encoder has begun, terminates every worker that this thread has started, then and with each task that one of
+   * them is given (one that dies between two tasks is replaced without an error); and encodes again.
+   */
   async function dies(
     open: () => Promise<(image: RawImage, options: EncodeOptions) => Promise<Encoded>>,
   ): Promise<void> {
-    const posts = vi.spyOn(Worker.prototype, 'postMessage');
+    const starts = vi.spyOn(Worker.prototype, 'postMessage');
+    const post = MessagePort.prototype.postMessage;
+    const tasks = vi.spyOn(MessagePort.prototype, 'postMessage');
+    const kill = (): void => {
+      for (const worker of new Set(starts.mock.contexts as Worker[])) void worker.terminate();
+    };
     try {
       const encodeWith = await open();
-      let begun = (): void => {};
-      const inWork = new Promise<void>((resolve) => {
-        begun = resolve;
-      });
       const image = await kodakCrop(128, 128);
-      const running = encodeWith(image, { effort: 9, onProgress: ({ step }) => step === 2 && begun() });
-      const failure = expect(running).rejects.toMatchObject({
+      const begun = ({ step }: { step: number }): void => {
+        if (step !== 2) return;
+        tasks.mockImplementation(function (
+          this: MessagePort,
+          ...[message, moved]: Parameters<MessagePort['postMessage']>
+        ) {
+          post.call(this, message, moved);
+          kill();
+        });
+        kill();
+      };
+      await expect(encodeWith(image, { effort: 9, onProgress: begun })).rejects.toMatchObject({
         name: 'DdpmError',
         code: 'ERR_DDPM_BACKEND',
         message: expect.stringContaining('a worker thread ended'),
       });
-      await inWork;
-      for (const worker of new Set(posts.mock.contexts as Worker[])) await worker.terminate();
-      await failure;
+      tasks.mockRestore();
       const small = await kodakCrop(16, 16);
       const options = { ...FAST, endSigma: 1 };
       expect((await encodeWith(small, options)).data).toEqual((await encode(small, options)).data);
     } finally {
-      posts.mockRestore();
+      tasks.mockRestore();
+      starts.mockRestore();
     }
   }
 
