@@ -34,9 +34,9 @@ beforeEach(async () => {
 
 test('what is written is read, whatever its key', async () => {
   const photograph = readFileSync(join('test', 'images', 'kodak', 'kodim05.png'));
-  const keys = ['a.png', 'deep/er/a b+c&d=e.png', 'ü/100%.png', '[x].png'];
-  // s3rver stores, but does not list, what looks like percent-encoding.
-  for (const key of isWholeServer ? [...keys, 'a%20b#c?d.png'] : keys) {
+  const keys = ['a.png', 'deep/er/a b+c=d.png', 'ü/100%.png', '[x].png'];
+  // s3rver stores such keys, but lists others.
+  for (const key of isWholeServer ? [...keys, 'a%20b#c?d.png', 'a&b.png'] : keys) {
     await store.write(at(key), photograph, replace);
     expect((await read(key)).equals(photograph)).toBe(true);
     expect(await store.stat(at(key))).toEqual({
