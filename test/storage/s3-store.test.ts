@@ -171,6 +171,17 @@ describe('an existing object', () => {
     expect((await read('a')).toString()).toBe('old');
   });
 
+  test('whoever may not ask what is there may write what is not', async () => {
+    server.fault = ({ method }, response) => {
+      if (method !== 'HEAD') return false;
+      response.writeHead(403).end();
+      return true;
+    };
+    await store.assertWritable(at('a'), keep);
+    await store.write(at('a'), Buffer.from('new'), keep);
+    expect((await read('a')).toString()).toBe('new');
+  });
+
   test('a server that refuses conditions is written to without, as nothing is there', async () => {
     server.fault = ({ method, headers }, response) => {
       if (method !== 'PUT' || headers['if-none-match'] !== '*') return false;
