@@ -287,9 +287,12 @@ describe('what servers may do wrong', () => {
     await expect(store.write(at('a'), large, replace)).rejects.toMatchObject({ code: 'ERR_DDPM_OUTPUT' });
   });
 
-  test('the connection is cut: an error that may pass', async () => {
+  test.each([
+    ['with', { 'x-amz-checksum-crc32': 'AAAAAA==' }],
+    ['without', {}],
+  ])('the connection is cut, %s a checksum: an error that may pass', async (_, headers) => {
     server.fault = (_, response) => {
-      response.writeHead(200, { 'content-length': 1000 }).write('begin');
+      response.writeHead(200, { 'content-length': 1000, ...headers }).write('begin');
       setTimeout(() => response.destroy(), 50);
       return true;
     };
