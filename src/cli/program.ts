@@ -14,7 +14,8 @@ import { type InfoCommandOptions, infoCommand } from './commands/info-command.ts
 import { addModels } from './commands/models-command.ts';
 import { addSample } from './commands/sample-command.ts';
 import { addTrain } from './commands/train-command.ts';
-import { type TruncateCommandOptions, truncateCommand } from './commands/truncate-command.ts';
+import { truncateCommand } from './commands/truncate-command.ts';
+import type { TruncateCommandOptions } from './commands/truncate-command-options.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
 import type { Library } from './library.ts';
 import { numberIn, parseByteCount, parseMetadata, parseRetries, parseSide, parseThreads } from './parse-arguments.ts';
