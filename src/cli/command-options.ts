@@ -1,10 +1,15 @@
 import { Option } from 'commander';
+import type { Shard } from '../batch/shard.ts';
 import { BACKENDS } from '../coding/run-options.ts';
 import { CliError, exitCodeOf, USAGE_EXIT_CODE, withFlagNames } from './exit-codes.ts';
+import { parseShard } from './parse-arguments.ts';
 import { type CliIo, writeStandardOutput } from './terminal/cli-io.ts';
 
 /** Version of the objects that `--json` prints. */
 const JSON_SCHEMA_VERSION = 1;
+
+/** Retries of what may pass, unless `--retries` says otherwise. */
+export const DEFAULT_RETRIES = 3;
 
 /** Options of the commands that write files. */
 export interface FileOptions {
@@ -15,6 +20,18 @@ export interface FileOptions {
   readonly overwrite?: boolean;
   /** False with `--no-clobber`: an output that exists is an error. */
   readonly clobber?: boolean;
+  /** The part of the inputs to process. */
+  readonly shard?: Shard;
+  /** File that says what is done, and goes on. */
+  readonly journal?: string;
+  /** Try again what failed for good. */
+  readonly retryFailed?: true;
+  /** Number of times that what may pass is tried again; default {@link DEFAULT_RETRIES}. */
+  readonly retries?: number;
+  /** List of inputs; `-` for standard input. */
+  readonly filesFrom?: string;
+  /** True: names in the list end with NUL, not with a newline. */
+  readonly null?: true;
   /** Name, id or weights file of a model, which no output may overwrite. */
   readonly model?: string;
   readonly json?: true;
@@ -48,6 +65,12 @@ export function checkLibraryOptions(check: () => void): void {
 /** The option `--no-clobber`. */
 export function noClobberOption(): Option {
   return new Option('--no-clobber', 'make an output that exists an error (exit code 7)');
+}
+
+/** The option `--shard`. */
+export function shardOption(): Option {
+  const text = 'process only part I of N of the inputs, by their paths: the same parts on every machine';
+  return new Option('--shard <I/N>', text).argParser(parseShard);
 }
 
 /** The option `--force`. */

@@ -23,6 +23,7 @@ import { readImage } from '../image/files/read-image.ts';
 import { writeImage } from '../image/files/write-image.ts';
 import { listBackends } from '../model/backends/open-backend.ts';
 import { calibrateModel } from '../node/models/calibrate-model.ts';
+import { idOfModel } from '../node/models/id-of-model.ts';
 import { importModel } from '../node/models/import-model.ts';
 import { listModels } from '../node/models/list-models.ts';
 import { checkNameFree, modelFolder, modelName, registerModel } from '../node/models/model-folder.ts';
@@ -46,6 +47,7 @@ export interface Library {
   readonly decode: typeof decode;
   readonly decodeProgressive: typeof decodeProgressive;
   readonly encode: typeof encode;
+  readonly idOfModel: typeof idOfModel;
   readonly imageFormat: typeof imageFormat;
   readonly imageToSrgb: typeof imageToSrgb;
   readonly importModel: typeof importModel;
@@ -86,6 +88,7 @@ export const library: Library = {
   decode: (bytes, options) => decode(bytes, { ...options, thread: 'inline' }),
   decodeProgressive: (source, options) => decodeProgressive(source, { ...options, thread: 'inline' }),
   encode: (image, options) => encode(image, { ...options, thread: 'inline' }),
+  idOfModel,
   imageFormat,
   imageToSrgb,
   importModel,

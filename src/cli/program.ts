@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { TRANSPORTS } from '../codec/transport/transport.ts';
-import { backendOption, forceOption, noClobberOption } from './command-options.ts';
+import { backendOption, forceOption, noClobberOption, shardOption } from './command-options.ts';
 import { addAnalyze } from './commands/analyze-command.ts';
 import { addBench } from './commands/bench-command.ts';
 import { addCalibrate } from './commands/calibrate-command.ts';
@@ -14,15 +14,19 @@ import { type InfoCommandOptions, infoCommand } from './commands/info-command.ts
 import { addModels } from './commands/models-command.ts';
 import { addSample } from './commands/sample-command.ts';
 import { addTrain } from './commands/train-command.ts';
-import { type TruncateCommandOptions, truncateCommand } from './commands/truncate-command.ts';
+import { truncateCommand } from './commands/truncate-command.ts';
+import type { TruncateCommandOptions } from './commands/truncate-command-options.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
 import type { Library } from './library.ts';
-import { numberIn, parseByteCount, parseMetadata, parseSide, parseThreads } from './parse-arguments.ts';
+import { numberIn, parseByteCount, parseMetadata, parseRetries, parseSide, parseThreads } from './parse-arguments.ts';
 import type { CliIo } from './terminal/cli-io.ts';
 
 const RATE_OPTIONS = ['bytes', 'bpp', 'psnr', 'quality', 'endSigma'];
 
 const CUT_OPTIONS = ['bytes', 'layers', 'bpp', 'psnr'];
+
+/** Options about runs of many files. */
+const RUN_OPTIONS = ['shard', 'journal', 'retryFailed', 'filesFrom'];
 
 const SEED_RANGE = 'an integer 0..4294967295';
 
@@ -77,7 +81,7 @@ function addEncode(program: Command, library: Library, io: CliIo): void {
   const command = program
     .command('encode')
     .description('Encode image files (PNG, JPEG, WebP, AVIF, TIFF, GIF, PPM) as .ddpm.')
-    .argument('<inputs...>', 'image files or quoted globs ("photos/**/*.jpg"); - for standard input')
+    .argument('[inputs...]', 'image files or quoted globs ("photos/**/*.jpg"); - for standard input')
     .option('-o, --output <path>', `${OUTPUT_HELP} (default: input with the extension .ddpm)`);
   for (const option of rateOptions())
     command.addOption(option.conflicts(RATE_OPTIONS.filter((name) => name !== option.attributeName())));
@@ -138,7 +142,7 @@ function addDecode(program: Command, library: Library, io: CliIo): void {
   const command = program
     .command('decode')
     .description('Decode .ddpm files, or any prefixes of them, to image files.')
-    .argument('<inputs...>', '.ddpm files or quoted globs; - for standard input')
+    .argument('[inputs...]', '.ddpm files or quoted globs; - for standard input')
     .option(
       '-o, --output <path>',
       `image: .png .jpg .webp .avif .tif .ppm .pgm; ${OUTPUT_HELP} (default: input with the extension .png)`,
@@ -154,7 +158,7 @@ function decodeOptions(): Option[] {
   const modes = 'mmse: best PSNR; sample: one likely picture, with texture (default: mmse)';
   const allSteps = 'write the picture after each layer of one input as DIR/NAME-LL.png';
   const parts = ['bytes', 'layers', 'bpp', 'maxSize', 'maxWidth', 'maxHeight'];
-  const notWithAllSteps = ['output', ...parts, 'reconstruction', 'threads', 'strict', 'overwrite'];
+  const notWithAllSteps = ['output', ...parts, 'reconstruction', 'threads', 'strict', 'overwrite', ...RUN_OPTIONS];
   return [
     bytes.argParser(parseByteCount).conflicts(['layers', 'bpp']),
     numberOption('--layers <k>', 'decode only the first k layers', 'an integer from 0 up').conflicts(['bytes', 'bpp']),
@@ -183,7 +187,7 @@ function addTruncate(program: Command, library: Library, io: CliIo): void {
   const command = program
     .command('truncate')
     .description('Shorten .ddpm files, in milliseconds; the model is not run.')
-    .argument('<inputs...>', '.ddpm files or quoted globs; - for standard input')
+    .argument('[inputs...]', '.ddpm files or quoted globs; - for standard input')
     .requiredOption('-o, --output <path>', OUTPUT_HELP);
   for (const option of cutOptions()) {
     command.addOption(option.conflicts(CUT_OPTIONS.filter((name) => name !== option.attributeName())));
@@ -217,7 +221,16 @@ function addInfo(program: Command, library: Library, io: CliIo): void {
 }
 
 function addFileOptions(command: Command): Command {
+  const journal = 'note what is done in this file, and go on where the run that it is from has ended';
+  const filesFrom = 'take inputs from a list as well, a path or URL a line; - for standard input';
+  const retries = 'try again what may pass, such as network failures and a full disk; an integer 0..100 (default: 3)';
   return command
+    .addOption(shardOption())
+    .option('--journal <file>', journal)
+    .option('--retry-failed', 'try again what failed for good, as the journal says')
+    .addOption(new Option('--retries <n>', retries).argParser(parseRetries))
+    .option('--files-from <file>', filesFrom)
+    .option('-0, --null', 'names in the list end with a zero byte, as those of find -print0')
     .option('--no-overwrite', 'skip inputs whose output exists')
     .addOption(noClobberOption().conflicts('overwrite'))
     .addOption(forceOption())
