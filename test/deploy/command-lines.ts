@@ -10,7 +10,9 @@ export interface CommandLine {
   readonly args: string[];
 }
 
-const COMMAND = /(?:\bddpm-codec(?::[\d.]+)?|\brun --rm worker)[ ]+([a-z]+ [^\n]*)/g;
+const COMMANDS = 'encode|decode|truncate|submit|worker|status|retry';
+/** After the name of the program, of an image, or of a service of docker-compose.yml. */
+const COMMAND = new RegExp(`(?:\\bddpm-codec(?::[\\d.]+)?|\\brun --rm worker)[ ]+((?:${COMMANDS}) [^\\n]*)`, 'g');
 
 /** What stands for variables of shells and of Kubernetes: a number does for most. */
 const VALUES: Readonly<Record<string, string>> = { QUEUE_URL: 'redis://host/photos' };
@@ -23,7 +25,7 @@ export function deployedCommands(files: readonly { name: string; text: string }[
       : [];
     const scripts = [text.replace(/ *\\\n\s*/g, ' '), ...lists.flat().filter((word) => word.includes('ddpm-codec '))];
     const inTexts = scripts.flatMap((script) => [...script.matchAll(COMMAND)].map(([, line]) => words(line)));
-    const inLists = lists.filter(([first]) => /^(encode|decode|submit|worker|status|retry)$/.test(first));
+    const inLists = lists.filter(([first]) => COMMANDS.split('|').includes(first));
     return [...inTexts, ...inLists]
       .filter(([first]) => first !== undefined)
       .map((args) => ({ file: name, args: args.map(withValues) }));
@@ -38,7 +40,7 @@ export function deployedCommands(files: readonly { name: string; text: string }[
 export function parseCommand([name, ...args]: readonly string[]): void {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const io = { stdin: (async function* () {})(), stdout: silent, stderr: silent, env: {}, now: () => 0 };
-  const program = createProgram(fakeLibrary().library, io);
+  const program = createProgram(fakeLibrary(), io);
   const command = program.commands.find((candidate) => candidate.name() === name);
   if (!command) throw new Error(`no command ${name}`);
   const { unknown } = command.parseOptions(args);

@@ -69,7 +69,7 @@ describe('images', () => {
     ...Object.values<{ image: string }>(compose.services).map(({ image }) => image),
     ...containers.map(({ image }) => image),
     ...[...read('Dockerfile').matchAll(/^(?:ARG \w+=|FROM )(\S+)/gm)].map(([, image]) => image),
-  ].filter((image) => image !== '${NODE_IMAGE}'); // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of Docker
+  ].filter((image) => !image.startsWith('$')); // a variable of Docker, which is defined above
 
   test('all are pinned to a version', () => {
     expect(images.length).toBeGreaterThan(5);

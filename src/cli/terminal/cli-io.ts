@@ -1,6 +1,7 @@
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
+import type { JsonLog } from '../../metrics/json-log.ts';
 import { CliError, systemReason } from '../exit-codes.ts';
 import { openNamedPipe, readNamedPipe } from '../files/named-pipes.ts';
 
@@ -13,6 +14,8 @@ export interface CliIo {
   readonly stdout: Writable;
   readonly stderr: Writable & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where events go with `--log json`; text that is written to `stderr` becomes events, too. */
+  readonly log?: JsonLog;
   /**
    * Sets a handler that is called on SIGINT instead of ending the process. A second SIGINT ends the process in any
    * case.
