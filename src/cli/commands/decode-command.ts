@@ -22,7 +22,7 @@ export async function decodeCommand(
   checkLibraryOptions(() => library.checkDecodeOptions(decodeOptions(options)));
   if (options.allSteps !== undefined) return writeAllSteps(inputs, options.allSteps, options, library, io);
   const jobs = await planJobs(inputs, imageKind(options, library), options);
-  await withEngine(options, jobsToDo(jobs, options), library, (engine) =>
+  await withEngine(options, await jobsToDo(jobs, options), library, (engine) =>
     runBatch({ command: 'decode', jobs, files: engine.files, options, io }, (job, context) =>
       decodeFile(job, context, { engine, options, library }),
     ),

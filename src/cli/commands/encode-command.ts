@@ -16,7 +16,7 @@ export async function encodeCommand(
 ): Promise<void> {
   checkLibraryOptions(() => library.checkEncodeOptions(encodeOptions(options)));
   const jobs = await planJobs(inputs, streamKind(options), options);
-  await withEngine(options, jobsToDo(jobs, options), library, (engine) =>
+  await withEngine(options, await jobsToDo(jobs, options), library, (engine) =>
     runBatch({ command: 'encode', jobs, files: engine.files, options, io }, (job, context) =>
       encodeFile(job, context, { engine, options, library }),
     ),
