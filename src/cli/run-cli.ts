@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { withoutSecrets } from '../base/without-secrets.ts';
 import { errorLine, exitCodeOf, USAGE_EXIT_CODE } from './exit-codes.ts';
 import type { Library } from './library.ts';
 import { createProgram } from './program.ts';
@@ -24,15 +25,17 @@ export async function runCli(args: readonly string[], library: Library, io: CliI
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return reportUsage(error, args, io);
-    io.stderr.write(`${errorLine(error, task, input)}\n`);
-    if (io.env.DDPM_DEBUG === '1') io.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    io.stderr.write(`${withoutSecrets(errorLine(error, task, input))}\n`);
+    if (io.env.DDPM_DEBUG === '1') {
+      io.stderr.write(`${withoutSecrets((error instanceof Error && error.stack) || String(error))}\n`);
+    }
     return exitCodeOf(error);
   }
 }
 
 /** Names of the commands, for the hint which help to read. */
 const COMMANDS: readonly string[] =
-  'encode decode truncate info analyze sample models calibrate train bench compare doctor'.split(' ');
+  'encode decode truncate info analyze sample models calibrate train bench compare doctor submit worker status retry'.split(' ');
 
 /** Reports wrong usage and returns the exit code. Help and version, which commander has printed, are not errors. */
 function reportUsage(error: CommanderError, args: readonly string[], io: CliIo): number {
@@ -44,6 +47,6 @@ function reportUsage(error: CommanderError, args: readonly string[], io: CliIo):
     .replace(/\s+/g, ' ')
     .replace(/\.$/, '');
   const command = COMMANDS.find((name) => name === args[0]);
-  io.stderr.write(`ddpm-codec: wrong usage: ${text}. See ddpm-codec ${command ? `${command} ` : ''}--help\n`);
+  io.stderr.write(`ddpm-codec: wrong usage: ${withoutSecrets(text)}. See ddpm-codec ${command ? `${command} ` : ''}--help\n`);
   return USAGE_EXIT_CODE;
 }

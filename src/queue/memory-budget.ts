@@ -12,6 +12,11 @@ export class MemoryBudget {
     this.#limit = limit;
   }
 
+  /** Whether there is no limit, so that nothing needs to be estimated. */
+  get isOpen(): boolean {
+    return this.#limit === Number.POSITIVE_INFINITY;
+  }
+
   /** Whether a picture waits for its share. */
   get hasLine(): boolean {
     return this.#line.length > 0;

@@ -20,6 +20,8 @@ export interface CliIo {
    * @returns a function that removes the handler
    */
   readonly onInterrupt?: (handler: () => void) => () => void;
+  /** The same for SIGTERM. */
+  readonly onTerminate?: (handler: () => void) => () => void;
   /**
    * Sets a handler that is called with the exit code, SIGINT or SIGTERM, before it ends the process.
    *
