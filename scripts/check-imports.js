@@ -130,7 +130,7 @@ const rules = [
   },
   {
     files: 'src/benchmark/',
-    own: [...API, 'src/storage/', 'src/benchmark/'],
+    own: [...API, 'src/storage/', 'src/batch/', 'src/benchmark/'],
     builtins: true,
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
