@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { BACKENDS } from '../coding/run-options.ts';
 import { CliError, exitCodeOf, USAGE_EXIT_CODE, withFlagNames } from './exit-codes.ts';
-import { parseShard } from './parse-arguments.ts';
+import { numberIn, parseShard } from './parse-arguments.ts';
 import { type CliIo, writeStandardOutput } from './terminal/cli-io.ts';
 
 /** Version of the objects that `--json` prints. */
@@ -55,6 +55,14 @@ export function noClobberOption(): Option {
 export function shardOption(): Option {
   const text = 'process only part I of N of the inputs, by their paths: the same parts on every machine';
   return new Option('--shard <I/N>', text).argParser(parseShard);
+}
+
+/** The option `--limit-pixels`. */
+export function limitPixelsOption(): Option {
+  const range = 'an integer from 1 up';
+  return new Option('--limit-pixels <n>', `largest number of pixels accepted (default: 268402689); ${range}`).argParser(
+    numberIn(range),
+  );
 }
 
 /** The option `--force`. */

@@ -35,7 +35,9 @@ export async function runCli(args: readonly string[], library: Library, io: CliI
 
 /** Names of the commands, for the hint which help to read. */
 const COMMANDS: readonly string[] =
-  'encode decode truncate info analyze sample models calibrate train bench compare doctor submit worker status retry'.split(' ');
+  'encode decode truncate info analyze sample models calibrate train bench compare doctor submit worker status retry'.split(
+    ' ',
+  );
 
 /** Reports wrong usage and returns the exit code. Help and version, which commander has printed, are not errors. */
 function reportUsage(error: CommanderError, args: readonly string[], io: CliIo): number {
@@ -47,6 +49,8 @@ function reportUsage(error: CommanderError, args: readonly string[], io: CliIo):
     .replace(/\s+/g, ' ')
     .replace(/\.$/, '');
   const command = COMMANDS.find((name) => name === args[0]);
-  io.stderr.write(`ddpm-codec: wrong usage: ${withoutSecrets(text)}. See ddpm-codec ${command ? `${command} ` : ''}--help\n`);
+  io.stderr.write(
+    `ddpm-codec: wrong usage: ${withoutSecrets(text)}. See ddpm-codec ${command ? `${command} ` : ''}--help\n`,
+  );
   return USAGE_EXIT_CODE;
 }

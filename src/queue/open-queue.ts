@@ -51,6 +51,7 @@ export async function openQueue(address: QueueAddress, options: ConnectOptions =
     client,
     queue,
     [Symbol.asyncDispose]: async () => {
+      client.removeAllListeners('close'); // it is not lost
       await queue.close();
       client.disconnect();
     },

@@ -1,5 +1,6 @@
 /** A job as it is kept in a queue. What comes out of a queue is untrusted: whoever may write to the server made it. */
 import { createHash } from 'node:crypto';
+import { isAbsolute } from 'node:path';
 import { DdpmError } from '../base/errors.ts';
 
 /** One input, one output. */
@@ -74,6 +75,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Whether a value is an absolute path or a URL: a worker has another current folder, and its own standard input. */
 function isLocation(value: unknown): boolean {
-  return typeof value === 'string' && value !== '' && value.length <= MAX_LOCATION && !/[\0\r\n]/.test(value);
+  if (typeof value !== 'string' || value.length > MAX_LOCATION || value.includes('\0')) return false;
+  return isAbsolute(value) || /^[a-z][a-z0-9+.-]+:\/\//i.test(value);
 }

@@ -116,10 +116,7 @@ function pickProgress(progress: object): Pick<ActiveJob, 'step' | 'steps' | 'fra
 
 /** When the oldest waiting job was submitted, in milliseconds since 1970. */
 async function oldestWaiting({ client, queue }: OpenQueue): Promise<number | undefined> {
-  const heads = await Promise.all([
-    client.lindex(queue.toKey('wait'), -1),
-    firstOfPriorities({ client, queue }),
-  ]);
+  const heads = await Promise.all([client.lindex(queue.toKey('wait'), -1), firstOfPriorities({ client, queue })]);
   const times = await Promise.all(
     heads
       .flat()

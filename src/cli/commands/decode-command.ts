@@ -16,10 +16,7 @@ export async function decodeCommand(
   library: Library,
   io: CliIo,
 ): Promise<void> {
-  if (options.seed !== undefined && options.reconstruction !== 'sample') {
-    throw usageError('--seed is for --reconstruction sample; mmse has none');
-  }
-  checkLibraryOptions(() => library.checkDecodeOptions(decodeOptions(options)));
+  checkDecodeCommand(options, library);
   if (options.allSteps !== undefined) return writeAllSteps(inputs, options.allSteps, options, library, io);
   const jobs = await planJobs(inputs, imageKind(options, library), options);
   await withEngine(options, await jobsToDo(jobs, options), library, (engine) =>
@@ -27,4 +24,16 @@ export async function decodeCommand(
       decodeFile(job, context, { engine, options, library }),
     ),
   );
+}
+
+/**
+ * Checks the options.
+ *
+ * @throws CliError with exit code 2 for a wrong one
+ */
+export function checkDecodeCommand(options: DecodeCommandOptions, library: Pick<Library, 'checkDecodeOptions'>): void {
+  if (options.seed !== undefined && options.reconstruction !== 'sample') {
+    throw usageError('--seed is for --reconstruction sample; mmse has none');
+  }
+  checkLibraryOptions(() => library.checkDecodeOptions(decodeOptions(options)));
 }

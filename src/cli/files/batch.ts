@@ -75,7 +75,8 @@ export async function jobsToDo(jobs: readonly Job[], options: FileOptions): Prom
   return kept;
 }
 
-async function isSkipped({ output }: Job, options: FileOptions): Promise<boolean> {
+/** Whether an output is there that `--no-overwrite` leaves as it is. */
+export async function isSkipped({ output }: Pick<Job, 'output'>, options: FileOptions): Promise<boolean> {
   return options.overwrite === false && output !== STANDARD_STREAM && (await isThere(output));
 }
 

@@ -16,7 +16,10 @@ export interface QueueOption {
 /** The option `--queue`. */
 export function queueOption(): Option {
   const form = 'redis://USER:PASSWORD@HOST:PORT/NAME, rediss: for TLS';
-  return new Option('--queue <url>', `queue in Redis or Valkey: ${form} (default: ${VARIABLE}, better with a password)`);
+  return new Option(
+    '--queue <url>',
+    `queue in Redis or Valkey: ${form} (default: ${VARIABLE}, better with a password)`,
+  );
 }
 
 /**

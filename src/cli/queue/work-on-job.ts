@@ -17,8 +17,9 @@ import type { JobContext, Outcome } from '../files/batch.ts';
 import { openTarget } from '../files/file-jobs.ts';
 import { commandOptions } from '../job-options.ts';
 import type { Library } from '../library.ts';
-import { type CliIo, readInput } from '../terminal/cli-io.ts';
+import type { CliIo } from '../terminal/cli-io.ts';
 import type { CodecPool } from './codec-pool.ts';
+import { readWhole } from './read-whole.ts';
 
 /** What a worker works with. */
 export interface WorkTools {
@@ -99,7 +100,7 @@ async function work(
   const context: JobContext = {
     read: async () => {
       const start = io.now();
-      const bytes = await readInput(job.input, io);
+      const bytes = await readWhole(job.input, signal);
       readMs += io.now() - start;
       inputBytes = bytes.length;
       return bytes;
