@@ -124,13 +124,13 @@ const rules = [
   },
   {
     files: 'src/benchmark/codecs/',
-    own: [...API, 'src/benchmark/'],
+    own: [...API, 'src/storage/', 'src/benchmark/'],
     builtins: true,
     not: [TENSORS, ...ASSEMBLING_PACKAGES],
   },
   {
     files: 'src/benchmark/',
-    own: [...API, 'src/benchmark/'],
+    own: [...API, 'src/storage/', 'src/batch/', 'src/benchmark/'],
     builtins: true,
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },

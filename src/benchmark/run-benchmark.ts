@@ -1,11 +1,12 @@
 /**
  * Runs the benchmark: determines which measurements are missing, makes them, and writes tables, plots and the report.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireVega } from '../analysis/vega-library.ts';
 import { checkKeys, checkNumber } from '../base/check-options.ts';
 import { DdpmError } from '../base/errors.ts';
+import { inShard, type Shard } from '../batch/shard.ts';
 import { thisMachine } from '../node/machine.ts';
 import { type BenchImage, type CodecName, type DdpmSettings, isOurs, type Row } from './bench-types.ts';
 import type { BenchCodec } from './codecs/bench-codec.ts';
@@ -70,6 +71,19 @@ export interface BenchOutcome {
   readonly measured: number;
 }
 
+/** Result of `measureShard`. */
+export interface ShardOutcome extends Pick<BenchOutcome, 'failures' | 'measured'> {
+  /** The file with the rows. */
+  readonly path: string;
+  /** Number of images of the shard. */
+  readonly images: number;
+  /** Number of rows of these images. */
+  readonly rows: number;
+}
+
+/** Files of the rows of shards, in a benchmark's folder. */
+const SHARD_ROWS = /^rows-\d+-of-\d+\.csv$/;
+
 const DEFAULT_CODECS: readonly CodecName[] = ['ddpm', 'jpeg', 'webp', 'avif', 'jxl', 'png', 'webp-lossless'];
 const DEFAULT_CROPS = 3;
 const OPTION_KEYS =
@@ -107,6 +121,8 @@ class Benchmark {
   readonly #out: string;
   readonly #rows: RowFile;
   readonly #crops: CropStore;
+  readonly #shard: Shard | undefined;
+  readonly rowsPath: string;
   #subjects: readonly Subject[] = [];
   #installed: readonly InstalledCodec[] = [];
   #total = 0;
@@ -114,17 +130,30 @@ class Benchmark {
   failures = 0;
   measured = 0;
 
-  constructor(out: string, options: BenchOptions) {
+  /** @param shard - measure only the images of this shard, into a file of its own */
+  constructor(out: string, options: BenchOptions, shard?: Shard) {
     this.#options = options;
     this.#out = out;
+    this.#shard = shard;
     mkdirSync(out, { recursive: true });
-    this.#rows = new RowFile(join(out, 'rows.csv'), options.fresh === true);
+    const name = shard ? `rows-${shard.index}-of-${shard.count}.csv` : 'rows.csv';
+    this.rowsPath = join(out, name);
+    this.#rows = new RowFile(this.rowsPath, options.fresh === true);
     this.#crops = new CropStore(out, options.fresh === true);
+  }
+
+  /** Takes over what shards have measured in this folder, unless everything is to be measured again. */
+  takeOverShards(): void {
+    if (this.#options.fresh) return;
+    const names = readdirSync(this.#out).filter((name) => SHARD_ROWS.test(name));
+    for (const name of names.sort()) this.#rows.takeOver(join(this.#out, name));
   }
 
   /** Finds and hashes the images, and asks the codecs for their versions. */
   async prepare(inputs: readonly string[]): Promise<void> {
-    const sources = await findImages(inputs, this.#options.limit);
+    const shard = this.#shard;
+    const found = await findImages(inputs, this.#options.limit);
+    const sources = shard ? found.filter((source) => inShard(shardedName(source), shard)) : found;
     const subjects: Subject[] = [];
     for (const source of sources) subjects.push({ source, pixels: pixelsId(await loadImage(source)) });
     this.#subjects = subjects;
@@ -165,7 +194,7 @@ class Benchmark {
   #rowTasks(installed: InstalledCodec): Task[] {
     const { codec, version } = installed;
     const { settings = {} } = this.#options;
-    const wantsCrops = codec.name === 'ddpm' ? this.#cropSubjects() : [];
+    const wantsCrops = codec.name === 'ddpm' && !this.#shard ? this.#cropSubjects() : [];
     return this.#subjects.flatMap((subject): Task[] => {
       const { source } = subject;
       const done = this.#rowsOf(installed, subject).map(({ setting }) => setting);
@@ -260,13 +289,25 @@ class Benchmark {
     });
   }
 
-  /** Computes the result from all rows and writes all output files. */
-  async finish(): Promise<BenchResult> {
-    const { anchor, references = [], command = '', jobs = 1 } = this.#options;
-    const lists = this.#installed.map((installed) => ({
+  /** Counts of a shard. */
+  shardOutcome(): ShardOutcome {
+    const rows = this.#rowLists().reduce((sum, list) => sum + list.rows.length, 0);
+    const { failures, measured, rowsPath: path } = this;
+    return { path, images: this.#subjects.length, rows, failures, measured };
+  }
+
+  /** The rows of each codec on these images. */
+  #rowLists(): { readonly installed: InstalledCodec; readonly rows: readonly Row[] }[] {
+    return this.#installed.map((installed) => ({
       installed,
       rows: this.#subjects.flatMap((subject) => this.#rowsOf(installed, subject)),
     }));
+  }
+
+  /** Computes the result from all rows and writes all output files. */
+  async finish(): Promise<BenchResult> {
+    const { anchor, references = [], command = '', jobs = 1 } = this.#options;
+    const lists = this.#rowLists();
     const codecs = lists.map(({ installed: { codec, version }, rows }) =>
       meanCurve(codec, version, rows, this.#subjects.length),
     );
@@ -297,6 +338,11 @@ class Benchmark {
   }
 }
 
+/** What decides in which shard an image is: its path, with the number of a record. */
+function shardedName({ path, record }: BenchImage): string {
+  return record === undefined ? path : `${path}#${record}`;
+}
+
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[sorted.length >> 1];
@@ -306,7 +352,7 @@ function median(values: readonly number[]): number {
  * Measures rate and distortion of codecs on images and writes into a folder: `rows.csv` (a line for each image, codec
  * and rate point, appended when it is measured), `results.json`, `compressai/CODEC.json`, `tables.md`, `plots/` and
  * `report.html`. Rows that exist with the same pixels, codec, setting and version are not measured again, so an
- * interrupted run continues where it stopped.
+ * interrupted run continues where it stopped, and rows that `measureShard` has put into the folder are taken over.
  *
  * @param inputs - image files, folders, globs, and CIFAR-10 binaries (`.bin`)
  * @param out - output folder; created if it does not exist
@@ -325,9 +371,30 @@ export async function runBenchmark(
   for (const name of options.references ?? []) await readReference(name);
   await requireVega().catch((error: Error) => options.onWarning?.(`tables alone, no report: ${error.message}`));
   const benchmark = new Benchmark(out, options);
+  benchmark.takeOverShards();
   await benchmark.prepare(inputs);
   await benchmark.measureRows();
   await benchmark.measureCrops();
   const result = await benchmark.finish();
   return { result, failures: benchmark.failures, measured: benchmark.measured };
+}
+
+/**
+ * Measures one shard of the images, and makes no report: the rows go into `rows-I-of-N.csv`, and `runBenchmark` in the same folder, or in one
+ * that the files of all shards were copied to, takes them over. An interrupted run continues where it stopped.
+ *
+ * @param inputs - as of `runBenchmark`; the same paths on every machine
+ * @throws as `runBenchmark`
+ */
+export async function measureShard(
+  inputs: readonly string[],
+  out: string,
+  shard: Shard,
+  options: BenchOptions = {},
+): Promise<ShardOutcome> {
+  checkOptions(options);
+  const benchmark = new Benchmark(out, options, shard);
+  await benchmark.prepare(inputs);
+  await benchmark.measureRows();
+  return benchmark.shardOutcome();
 }

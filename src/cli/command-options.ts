@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { BACKENDS } from '../coding/run-options.ts';
 import { CliError, exitCodeOf, USAGE_EXIT_CODE, withFlagNames } from './exit-codes.ts';
+import { numberIn, parseShard } from './parse-arguments.ts';
 import { type CliIo, writeStandardOutput } from './terminal/cli-io.ts';
 
 /** Version of the objects that `--json` prints. */
@@ -48,6 +49,20 @@ export function checkLibraryOptions(check: () => void): void {
 /** The option `--no-clobber`. */
 export function noClobberOption(): Option {
   return new Option('--no-clobber', 'make an output that exists an error (exit code 7)');
+}
+
+/** The option `--shard`. */
+export function shardOption(): Option {
+  const text = 'process only part I of N of the inputs, by their paths: the same parts on every machine';
+  return new Option('--shard <I/N>', text).argParser(parseShard);
+}
+
+/** The option `--limit-pixels`. */
+export function limitPixelsOption(): Option {
+  const range = 'an integer from 1 up';
+  return new Option('--limit-pixels <n>', `largest number of pixels accepted (default: 268402689); ${range}`).argParser(
+    numberIn(range),
+  );
 }
 
 /** The option `--force`. */

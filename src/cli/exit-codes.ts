@@ -1,4 +1,3 @@
-import { getSystemErrorMap } from 'node:util';
 import type { DdpmErrorCode } from '../base/errors.ts';
 
 /** Exit codes and their meanings; `--help` prints them. */
@@ -17,6 +16,7 @@ export const exitCodeMeanings: ReadonlyMap<number, string> = new Map([
   ],
   [6, 'model missing, corrupt, or not the one the file was made with'],
   [7, 'output cannot be written; or exists, with --no-clobber or (decode) without -o'],
+  [8, 'queue: its server cannot be reached, or refuses'],
   [130, 'interrupted by SIGINT (143 by SIGTERM); no temporary file is left'],
 ]);
 
@@ -33,6 +33,7 @@ export const exitCodeOfError: Readonly<Record<DdpmErrorCode, number>> = {
   ERR_DDPM_BACKEND: 1,
   ERR_DDPM_OUTPUT: 7,
   ERR_DDPM_DEPENDENCY: 1,
+  ERR_DDPM_QUEUE: 8,
 };
 
 /** Flags whose names differ from the library's options. Error messages about an option name the flag instead. */
@@ -48,6 +49,7 @@ const flagOfOption: ReadonlyMap<string, string> = new Map([
   ['imperceptibleRmse', '--imperceptible-rmse'],
   ['width', '--size'],
   ['height', '--size'],
+  ['location', 'an input'],
 ]);
 
 /** Exit code for wrong usage. */
@@ -101,13 +103,6 @@ export function errorLine(error: unknown, task: string, path: string): string {
 /** The error of a file as `--json` shows it: its exit code, and the line that standard error gets. See {@link errorLine}. */
 export function errorReport(error: unknown, task: string, path: string): { exitCode: number; message: string } {
   return { exitCode: exitCodeOf(error), message: errorLine(error, task, path).replace(/^ddpm-codec: /, '') };
-}
-
-/** The reason why a system call failed, in words and without the path, e.g. `no such file or directory`. */
-export function systemReason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { errno } = error as NodeJS.ErrnoException;
-  return (errno !== undefined && getSystemErrorMap().get(errno)?.[1]) || error.message;
 }
 
 /** Whether the error is the library's report of a wrong option. */

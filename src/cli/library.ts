@@ -19,10 +19,12 @@ import { readPrefix } from '../coding/truncate.ts';
 import { compareImages } from '../image/compare-images.ts';
 import { imageToSrgb } from '../image/files/convert-colours.ts';
 import { assertHolds, imageFormat, losesProfile } from '../image/files/image-format.ts';
+import { imageSize } from '../image/files/image-size.ts';
 import { readImage } from '../image/files/read-image.ts';
 import { writeImage } from '../image/files/write-image.ts';
 import { listBackends } from '../model/backends/open-backend.ts';
 import { calibrateModel } from '../node/models/calibrate-model.ts';
+import { idOfModel } from '../node/models/id-of-model.ts';
 import { importModel } from '../node/models/import-model.ts';
 import { listModels } from '../node/models/list-models.ts';
 import { checkNameFree, modelFolder, modelName, registerModel } from '../node/models/model-folder.ts';
@@ -46,7 +48,9 @@ export interface Library {
   readonly decode: typeof decode;
   readonly decodeProgressive: typeof decodeProgressive;
   readonly encode: typeof encode;
+  readonly idOfModel: typeof idOfModel;
   readonly imageFormat: typeof imageFormat;
+  readonly imageSize: typeof imageSize;
   readonly imageToSrgb: typeof imageToSrgb;
   readonly importModel: typeof importModel;
   readonly inspect: typeof inspect;
@@ -86,7 +90,9 @@ export const library: Library = {
   decode: (bytes, options) => decode(bytes, { ...options, thread: 'inline' }),
   decodeProgressive: (source, options) => decodeProgressive(source, { ...options, thread: 'inline' }),
   encode: (image, options) => encode(image, { ...options, thread: 'inline' }),
+  idOfModel,
   imageFormat,
+  imageSize,
   imageToSrgb,
   importModel,
   inspect,

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import type { Shard } from '../batch/shard.ts';
 import type { MetricsAddress } from '../metrics/metrics-server.ts';
 
 /**
@@ -46,6 +47,13 @@ export function parseThreads(text: string): number | 'all' {
   if (threads < 1 || threads > MAX_THREADS)
     throw new InvalidArgumentError(`Expected all or an integer 1..${MAX_THREADS}.`);
   return threads;
+}
+
+/** Parser for commander: a part of several, e.g. `2/8`. */
+export function parseShard(text: string): Shard {
+  const [index = 0, count = 0] = /^\d{1,6}\/\d{1,6}$/.test(text) ? text.split('/').map(Number) : [];
+  if (index < 1 || index > count) throw new InvalidArgumentError('Expected I/N with 1 <= I <= N <= 999999, e.g. 2/8.');
+  return { index, count };
 }
 
 const METADATA_KINDS = ['icc', 'exif', 'xmp'] as const;

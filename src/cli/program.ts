@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { TRANSPORTS } from '../codec/transport/transport.ts';
-import { backendOption, forceOption, noClobberOption } from './command-options.ts';
+import { backendOption, forceOption, limitPixelsOption, noClobberOption } from './command-options.ts';
 import { addAnalyze } from './commands/analyze-command.ts';
 import { addBench } from './commands/bench-command.ts';
 import { addCalibrate } from './commands/calibrate-command.ts';
@@ -12,9 +12,13 @@ import { encodeCommand } from './commands/encode-command.ts';
 import type { EncodeCommandOptions } from './commands/encode-file.ts';
 import { type InfoCommandOptions, infoCommand } from './commands/info-command.ts';
 import { addModels } from './commands/models-command.ts';
+import { addRetry } from './commands/retry-command.ts';
 import { addSample } from './commands/sample-command.ts';
+import { addStatus } from './commands/status-command.ts';
+import { addSubmit } from './commands/submit-command.ts';
 import { addTrain } from './commands/train-command.ts';
 import { type TruncateCommandOptions, truncateCommand } from './commands/truncate-command.ts';
+import { addWorker } from './commands/worker-command.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
 import type { Library } from './library.ts';
 import { numberIn, parseByteCount, parseMetadata, parseSide, parseThreads } from './parse-arguments.ts';
@@ -70,6 +74,10 @@ export function createProgram(library: Library, io: CliIo): Command {
   addBench(program, io);
   addCompare(program, library, io);
   addDoctor(program, io);
+  addSubmit(program, { encode: addEncodeOptions, decode: addDecodeOptions }, library, io);
+  addWorker(program, library, io);
+  addStatus(program, io);
+  addRetry(program, io);
   return program;
 }
 
@@ -77,8 +85,15 @@ function addEncode(program: Command, library: Library, io: CliIo): void {
   const command = program
     .command('encode')
     .description('Encode image files (PNG, JPEG, WebP, AVIF, TIFF, GIF, PPM) as .ddpm.')
-    .argument('<inputs...>', 'image files or quoted globs ("photos/**/*.jpg"); - for standard input')
-    .option('-o, --output <path>', `${OUTPUT_HELP} (default: input with the extension .ddpm)`);
+    .argument('<inputs...>', 'image files or quoted globs ("photos/**/*.jpg"); - for standard input');
+  addEncodeOptions(command)
+    .addOption(threadsOption())
+    .action((inputs: string[], options: EncodeCommandOptions) => encodeCommand(inputs, options, library, io));
+}
+
+/** Adds the options that say how images are encoded, and where to. */
+function addEncodeOptions(command: Command): Command {
+  command.option('-o, --output <path>', `${OUTPUT_HELP} (default: input with the extension .ddpm)`);
   for (const option of rateOptions())
     command.addOption(option.conflicts(RATE_OPTIONS.filter((name) => name !== option.attributeName())));
   command
@@ -113,9 +128,7 @@ function addEncode(program: Command, library: Library, io: CliIo): void {
     )
     .addOption(numberOption('--beam <paths>', 'paths of the trellis search (default: by effort)', 'an integer 1..4096'))
     .addOption(numberOption('--seed <n>', 'seed of the shared noise, stored in the file (default: 0)', SEED_RANGE));
-  addModelOptions(addFileOptions(command)).action((inputs: string[], options: EncodeCommandOptions) =>
-    encodeCommand(inputs, options, library, io),
-  );
+  return addModelOptions(addFileOptions(command));
 }
 
 /** Options that set the size or the quality of the file; at most one of them may be given. */
@@ -139,22 +152,33 @@ function addDecode(program: Command, library: Library, io: CliIo): void {
     .command('decode')
     .description('Decode .ddpm files, or any prefixes of them, to image files.')
     .argument('<inputs...>', '.ddpm files or quoted globs; - for standard input')
-    .option(
-      '-o, --output <path>',
-      `image: .png .jpg .webp .avif .tif .ppm .pgm; ${OUTPUT_HELP} (default: input with the extension .png)`,
-    );
-  for (const option of decodeOptions()) command.addOption(option);
-  addModelOptions(addFileOptions(command)).action((inputs: string[], options: DecodeCommandOptions) =>
-    decodeCommand(inputs, options, library, io),
+    .addOption(allStepsOption());
+  addDecodeOptions(command)
+    .addOption(threadsOption())
+    .action((inputs: string[], options: DecodeCommandOptions) => decodeCommand(inputs, options, library, io));
+}
+
+/** Adds the options that say how streams are decoded, and where to. */
+function addDecodeOptions(command: Command): Command {
+  command.option(
+    '-o, --output <path>',
+    `image: .png .jpg .webp .avif .tif .ppm .pgm; ${OUTPUT_HELP} (default: input with the extension .png)`,
   );
+  for (const option of decodeOptions()) command.addOption(option);
+  return addModelOptions(addFileOptions(command));
+}
+
+function allStepsOption(): Option {
+  const parts = ['bytes', 'layers', 'bpp', 'maxSize', 'maxWidth', 'maxHeight'];
+  return new Option(
+    '--all-steps <dir>',
+    'write the picture after each layer of one input as DIR/NAME-LL.png',
+  ).conflicts(['output', ...parts, 'reconstruction', 'threads', 'strict', 'overwrite']);
 }
 
 function decodeOptions(): Option[] {
   const bytes = new Option('--max-bytes, --bytes <n>', 'decode only the first n bytes; suffixes k = 1000, M = 1000000');
   const modes = 'mmse: best PSNR; sample: one likely picture, with texture (default: mmse)';
-  const allSteps = 'write the picture after each layer of one input as DIR/NAME-LL.png';
-  const parts = ['bytes', 'layers', 'bpp', 'maxSize', 'maxWidth', 'maxHeight'];
-  const notWithAllSteps = ['output', ...parts, 'reconstruction', 'threads', 'strict', 'overwrite'];
   return [
     bytes.argParser(parseByteCount).conflicts(['layers', 'bpp']),
     numberOption('--layers <k>', 'decode only the first k layers', 'an integer from 0 up').conflicts(['bytes', 'bpp']),
@@ -169,7 +193,6 @@ function decodeOptions(): Option[] {
     new Option('--max-height <n>', 'the same for the height').argParser(parseSide),
     new Option('--reconstruction <mode>', modes).choices(['mmse', 'sample']),
     numberOption('--seed <n>', 'seed of --reconstruction sample (default: 0)', SEED_RANGE),
-    new Option('--all-steps <dir>', allSteps).conflicts(notWithAllSteps),
     new Option(
       '--limit-memory <n>',
       'largest memory in bytes that decoding may need, by estimate; suffixes k, M (default: none)',
@@ -225,22 +248,17 @@ function addFileOptions(command: Command): Command {
     .option('--quiet', 'print errors only');
 }
 
-function addModelOptions(command: Command): Command {
+function threadsOption(): Option {
   const threads = 'worker threads, or all: as many as there are cores; for one file as for many (default: 1)';
+  return new Option('-j, --threads <n>', threads).argParser(parseThreads);
+}
+
+function addModelOptions(command: Command): Command {
   return command
-    .addOption(new Option('-j, --threads <n>', threads).argParser(parseThreads))
     .option('--model <model>', 'name, id or weights file of a model (default: the one that is shipped)')
     .addOption(backendOption())
     .option('--portable', 'the same bytes and pixels on every machine, for lossy pictures too (exact arithmetic)')
     .addOption(limitPixelsOption());
-}
-
-function limitPixelsOption(): Option {
-  return numberOption(
-    '--limit-pixels <n>',
-    'largest number of pixels accepted (default: 268402689)',
-    'an integer from 1 up',
-  );
 }
 
 /** @param range - what the library expects, e.g. `1..9`; part of the description and of the message about anything else */

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { withoutSecrets } from '../base/without-secrets.ts';
 import { JsonLog } from '../metrics/json-log.ts';
 import { errorLine, exitCodeOf, USAGE_EXIT_CODE } from './exit-codes.ts';
 import type { Library } from './library.ts';
@@ -32,8 +33,10 @@ export async function runCli(args: readonly string[], library: Library, process:
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return reportUsage(error, args, io);
-    io.stderr.write(`${errorLine(error, task, input)}\n`);
-    if (io.env.DDPM_DEBUG === '1') io.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    io.stderr.write(`${withoutSecrets(errorLine(error, task, input))}\n`);
+    if (io.env.DDPM_DEBUG === '1') {
+      io.stderr.write(`${withoutSecrets((error instanceof Error && error.stack) || String(error))}\n`);
+    }
     return exitCodeOf(error);
   }
 }
@@ -43,7 +46,9 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** Names of the commands, for the hint which help to read. */
 const COMMANDS: readonly string[] =
-  'encode decode truncate info analyze sample models calibrate train bench compare doctor'.split(' ');
+  'encode decode truncate info analyze sample models calibrate train bench compare doctor submit worker status retry'.split(
+    ' ',
+  );
 
 /** Reports wrong usage and returns the exit code. Help and version, which commander has printed, are not errors. */
 function reportUsage(error: CommanderError, args: readonly string[], io: CliIo): number {
@@ -55,6 +60,8 @@ function reportUsage(error: CommanderError, args: readonly string[], io: CliIo):
     .replace(/\s+/g, ' ')
     .replace(/\.$/, '');
   const command = COMMANDS.find((name) => name === args[0]);
-  io.stderr.write(`ddpm-codec: wrong usage: ${text}. See ddpm-codec ${command ? `${command} ` : ''}--help\n`);
+  io.stderr.write(
+    `ddpm-codec: wrong usage: ${withoutSecrets(text)}. See ddpm-codec ${command ? `${command} ` : ''}--help\n`,
+  );
   return USAGE_EXIT_CODE;
 }

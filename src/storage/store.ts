@@ -4,9 +4,12 @@
 export interface Entry {
   /** Path or URL, as the user would give it. */
   readonly location: string;
-  /** Bytes. */
+  /** Bytes; 0 if not known. */
   readonly size: number;
-  /** Changes when the content does: the ETag of an object, the time of the last change of a file. */
+  /**
+   * Changes when the content does: the ETag of an object, the time of the last change of a file. Empty if not known: the
+   * input was named and not found by a listing (ask `stat`), or the server does not tell.
+   */
   readonly version: string;
 }
 

@@ -1,5 +1,5 @@
 /** The benchmark on two small pictures, in this process. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,6 +9,7 @@ import {
   type BenchOptions,
   type BenchOutcome,
   type CodecName,
+  measureShard,
   type Row,
   runBenchmark,
   summaryTables,
@@ -106,6 +107,37 @@ describe('an interrupted run', () => {
     );
     await expect(runBenchmark([images], out, { jobs: 0 })).rejects.toThrow(/^"jobs" expected/);
     await expect(runBenchmark([images], out, { references: ['nobody'] })).rejects.toThrow(/nobody/);
+  });
+});
+
+describe('shards', () => {
+  const options: BenchOptions = { ...OPTIONS, codecs: ['jpeg', 'png', 'ddpm'] };
+
+  test('measure their images into files of their own, which a run in the same folder takes over', async () => {
+    const shared = join(folder, 'shards');
+    const outcomes = [];
+    for (const index of [1, 2, 3]) outcomes.push(await measureShard([images], shared, { index, count: 3 }, options));
+    expect(outcomes.reduce((sum, shard) => sum + shard.images, 0)).toBe(2);
+    expect(outcomes.map(({ path }) => path)).toEqual([1, 2, 3].map((index) => join(shared, `rows-${index}-of-3.csv`)));
+    for (const { rows, measured } of outcomes) expect(measured).toBe(rows);
+    expect(existsSync(join(shared, 'report.html'))).toBe(false);
+    const again = await measureShard([images], shared, { index: 1, count: 3 }, options);
+    expect([again.measured, again.rows]).toEqual([0, outcomes[0].rows]);
+    appendFileSync(join(shared, 'rows-1-of-3.csv'), 'left,0123,jp'); // as a shard that is at work
+    const whole = await runBenchmark([images], shared, options);
+    expect(whole.measured).toBe(0);
+    expect(whole.result.rows).toHaveLength(outcomes.reduce((sum, { rows }) => sum + rows, 0));
+    expect(readFileSync(join(shared, 'rows-1-of-3.csv'), 'utf8')).toMatch(/left,0123,jp$/);
+    expect(existsSync(join(shared, 'report.html'))).toBe(true);
+  });
+
+  test('what they have not measured is measured', async () => {
+    const shared = join(folder, 'some');
+    const { rows } = await measureShard([images], shared, { index: 1, count: 2 }, { ...options, codecs: ['png'] });
+    const whole = await runBenchmark([images], shared, { ...options, codecs: ['png'] });
+    expect(whole.measured).toBe(2 - rows);
+    const fresh = await runBenchmark([images], shared, { ...options, codecs: ['png'], fresh: true });
+    expect(fresh.measured).toBe(2);
   });
 });
 

@@ -119,7 +119,7 @@ test('SIGINT while files are written leaves a whole file and no temporary one', 
   const folder = packageWithFakes();
   mkdirSync(join(folder, 'work'));
   const writer = `
-    import { writeFileAtomic } from './dist/cli/files/atomic-write.js';
+    import { writeFileAtomic } from './dist/storage/atomic-write.js';
     process.on('SIGINT', () => process.exit(130));
     for (let i = 0; ; i++) {
       await writeFileAtomic('work/out', new Uint8Array(1 << 20), { replace: true });

@@ -119,7 +119,7 @@ describe('a process that is killed', () => {
   test('while it writes leaves the old file or the new one, never a partial one', async () => {
     const bytes = 2 ** 24;
     const writer = `
-      import { writeFileAtomic } from '${ROOT}/dist/cli/files/atomic-write.js';
+      import { writeFileAtomic } from '${ROOT}/dist/storage/atomic-write.js';
       for (let i = 1; ; i = (i % 250) + 1) {
         await writeFileAtomic('${path('written')}', new Uint8Array(${bytes}).fill(i), { replace: true });
         process.stdout.write('.');

@@ -9,8 +9,7 @@ import type { RunOptions } from '../../coding/run-options.ts';
 import type { EncodeInfo } from '../../coding/stream-info.ts';
 import { distortion } from '../../image/distortion.ts';
 import type { ColourImage } from '../../image/raw-image.ts';
-import { modelId } from '../../model/weights/model-id.ts';
-import { DEFAULT_MODEL_PATH, readModelFile, resolveModel } from '../../node/models/model-folder.ts';
+import { idOfModel } from '../../node/models/id-of-model.ts';
 import { version } from '../../node/package-version.ts';
 import type { DdpmSettings } from '../bench-types.ts';
 import type { Meter } from '../measure/meter.ts';
@@ -31,9 +30,8 @@ function encodeOptions(settings: DdpmSettings): EncodeOptions {
 
 /** Package version, model id, and the settings that were given. */
 async function ddpmVersion(settings: DdpmSettings, keys: readonly (keyof DdpmSettings)[]): Promise<string> {
-  const bytes = await readModelFile(await resolveModel(settings.model ?? DEFAULT_MODEL_PATH));
   const chosen = keys.flatMap((key) => (settings[key] === undefined ? [] : [`${key} ${settings[key]}`]));
-  return [`ddpm-codec ${version}`, `model ${await modelId(bytes)}`, ...chosen].join(', ');
+  return [`ddpm-codec ${version}`, `model ${await idOfModel(settings.model)}`, ...chosen].join(', ');
 }
 
 /**

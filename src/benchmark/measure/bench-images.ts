@@ -2,12 +2,11 @@
 import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { isDynamicPattern } from 'tinyglobby';
 import { readCifar10 } from '../../analysis/image-planes.ts';
 import { DdpmError } from '../../base/errors.ts';
 import { readImage } from '../../image/files/read-image.ts';
 import type { ColourImage } from '../../image/raw-image.ts';
-import { globFiles } from '../../node/find-files.ts';
+import { isPattern, listInputs } from '../../storage/list-inputs.ts';
 import type { BenchImage } from '../bench-types.ts';
 
 /** A CIFAR-10 record: 1 label byte, then 32 x 32 samples of red, of green and of blue. */
@@ -58,8 +57,10 @@ async function expand(input: string): Promise<string[]> {
       .map(({ name }) => join(input, name))
       .sort();
   }
-  if (!isDynamicPattern(input)) return [];
-  return globFiles(input);
+  if (!isPattern(input)) return [];
+  const found: string[] = [];
+  for await (const { location } of listInputs([input])) found.push(location);
+  return found;
 }
 
 function isPictureName(name: string): boolean {

@@ -86,6 +86,29 @@ function rowKey({ image, pixels, codec, setting, version }: RowIdentity): string
   return [image, pixels, codec, setting, version].join('\n');
 }
 
+/**
+ * Reads a file of rows.
+ *
+ * @returns its whole rows, and whether an incomplete line follows them
+ * @throws DdpmError `ERR_DDPM_INPUT` if the file has other columns
+ */
+function readRows(path: string): { rows: Row[]; isTorn: boolean } {
+  const lines = readFileSync(path, 'utf8').split('\n');
+  if (lines[0] !== HEADER) {
+    throw new DdpmError(
+      'ERR_DDPM_INPUT',
+      `${path}: not the columns of this version. Remove it, or start anew (--fresh)`,
+    );
+  }
+  const isTorn = lines.pop() !== '';
+  return { rows: lines.slice(1).flatMap((line) => parseLine(line) ?? []), isTorn };
+}
+
+function removeLastLine(path: string): void {
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(path, text.slice(0, text.lastIndexOf('\n') + 1));
+}
+
 /** The file of rows, which grows during a benchmark. */
 export class RowFile {
   readonly #path: string;
@@ -103,19 +126,18 @@ export class RowFile {
       writeFileSync(path, `${HEADER}\n`);
       return;
     }
-    const text = readFileSync(path, 'utf8');
-    const lines = text.split('\n');
-    if (lines[0] !== HEADER) {
-      throw new DdpmError(
-        'ERR_DDPM_INPUT',
-        `${path}: not the columns of this version. Remove it, or start anew (--fresh)`,
-      );
-    }
-    if (lines.pop() !== '') writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
-    for (const line of lines.slice(1)) {
-      const row = parseLine(line);
-      if (row) this.#rows.set(rowKey(row), row);
-    }
+    const { rows, isTorn } = readRows(path);
+    for (const row of rows) this.#rows.set(rowKey(row), row);
+    if (isTorn) removeLastLine(path);
+  }
+
+  /**
+   * Adds the rows of another file that are not here yet. That file may still be growing; it is not changed.
+   *
+   * @throws DdpmError `ERR_DDPM_INPUT` if the file has other columns
+   */
+  takeOver(path: string): void {
+    for (const row of readRows(path).rows) if (!this.#rows.has(rowKey(row))) this.add(row);
   }
 
   /** All rows; only the latest for each key. */

@@ -4,8 +4,8 @@ import { REVERSE_VARIANCES, type ReverseVariance } from '../../analysis/reverse-
 import type { AnalyzeResult } from '../../api/analyze.ts';
 import { defined } from '../../base/defined.ts';
 import type { BackendName } from '../../model/backends/backend.ts';
+import { assertWritable, writeFileAtomic } from '../../storage/atomic-write.ts';
 import { backendOption, forceOption, noClobberOption, usageError } from '../command-options.ts';
-import { assertWritable, writeFileAtomic } from '../files/atomic-write.ts';
 import { type DataSetOptions, dataSetFiles, readDataSet } from '../files/data-set.ts';
 import { checkExtension, checkOutputPath } from '../files/output-name.ts';
 import { assertNotRead } from '../files/same-file.ts';

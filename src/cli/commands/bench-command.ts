@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { defined } from '../../base/defined.ts';
+import type { Shard } from '../../batch/shard.ts';
 import type { CodecName } from '../../benchmark/bench-types.ts';
-import type { BenchOutcome, BenchProgress } from '../../benchmark/run-benchmark.ts';
+import type { BenchOptions, BenchOutcome, BenchProgress, ShardOutcome } from '../../benchmark/run-benchmark.ts';
 import type { BackendName } from '../../model/backends/backend.ts';
-import { backendOption, printJson } from '../command-options.ts';
+import { makeFolder } from '../../storage/make-folder.ts';
+import { backendOption, printJson, shardOption } from '../command-options.ts';
 import { CliError } from '../exit-codes.ts';
-import { makeFolder } from '../files/file-jobs.ts';
 import { checkOutputPath } from '../files/output-name.ts';
 import { parseNumber, parseThreads } from '../parse-arguments.ts';
 import type { CliIo } from '../terminal/cli-io.ts';
@@ -30,6 +31,7 @@ export interface BenchCommandOptions {
   readonly model?: string;
   readonly backend?: BackendName;
   readonly fresh?: true;
+  readonly shard?: Shard;
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -48,11 +50,11 @@ export function addBench(program: Command, io: CliIo): void {
       '-o, --out <dir>',
       'folder for rows.csv and what is made of it; a run that was stopped goes on there',
     );
-  for (const option of benchOptions()) command.addOption(option);
+  for (const option of optionsOfBench()) command.addOption(option);
   command.action((images: string[], options: BenchCommandOptions) => benchCommand(images, options, io));
 }
 
-function benchOptions(): Option[] {
+function optionsOfBench(): Option[] {
   const number = (flags: string, text: string): Option => new Option(flags, text).argParser(parseNumber);
   const list = (flags: string, text: string): Option => new Option(flags, text).argParser((value) => value.split(','));
   return [
@@ -72,6 +74,7 @@ function benchOptions(): Option[] {
     new Option('--model <model>', 'name, id or weights file of a model (default: the one that is shipped)'),
     backendOption(),
     new Option('--fresh', 'measure everything again'),
+    shardOption(),
     new Option('--json', 'print one JSON object on standard output'),
     new Option('--quiet', 'print errors only'),
   ];
@@ -81,38 +84,54 @@ function benchOptions(): Option[] {
 export async function benchCommand(images: readonly string[], options: BenchCommandOptions, io: CliIo): Promise<void> {
   checkOutputPath('--out', options.out);
   makeFolder(options.out);
-  const { runBenchmark } = await import('../../benchmark/run-benchmark.ts');
+  const { measureShard, runBenchmark } = await import('../../benchmark/run-benchmark.ts');
   const { effort, beam: beamWidth, ladder: ladderStep, endSigma, bpp, model, backend } = options;
   const { limit, crops, anchor, reference: references, codecs, out } = options;
   const jobs = options.jobs === 'all' ? availableParallelism() : options.jobs;
   const startMs = io.now();
   const view = createProgressView('bench', options.quiet === true, io);
-  const say = (line: string): void => {
-    view.stop();
-    io.stderr.write(`${line}\n`);
+  const chosen = { codecs: codecs as CodecName[] | undefined, anchor: anchor as CodecName | undefined };
+  const benchOptions: BenchOptions = {
+    ...defined({ ...chosen, limit, jobs, crops, references, fresh: options.fresh }),
+    settings: defined({ effort, beamWidth, ladderStep, endSigma, bpp, model, backend }),
+    command: commandLine(images, options),
+    onProgress: ({ done, total }: BenchProgress) =>
+      view.update({ unit: 'file', step: done, steps: total, fraction: done / total }),
+    onWarning: (warning) => {
+      view.stop();
+      if (!options.quiet) io.stderr.write(`ddpm-codec: warning: ${warning}\n`);
+    },
   };
   try {
-    const chosen = { codecs: codecs as CodecName[] | undefined, anchor: anchor as CodecName | undefined };
-    const outcome = await runBenchmark(images, out, {
-      ...defined({ ...chosen, limit, jobs, crops, references, fresh: options.fresh }),
-      settings: defined({ effort, beamWidth, ladderStep, endSigma, bpp, model, backend }),
-      command: commandLine(images, options),
-      onProgress: ({ done, total }: BenchProgress) =>
-        view.update({ unit: 'file', step: done, steps: total, fraction: done / total }),
-      onWarning: (warning) => {
-        if (!options.quiet) say(`ddpm-codec: warning: ${warning}`);
-      },
-    });
-    view.stop();
-    await report(outcome, { ...options, timeMs: io.now() - startMs }, io);
+    if (options.shard) {
+      const outcome = await measureShard(images, out, options.shard, benchOptions);
+      view.stop();
+      await reportShard(outcome, { ...options, timeMs: io.now() - startMs }, io);
+    } else {
+      const outcome = await runBenchmark(images, out, benchOptions);
+      view.stop();
+      await report(outcome, { ...options, timeMs: io.now() - startMs }, io);
+    }
   } finally {
     view.stop();
   }
 }
 
+type ReportOptions = BenchCommandOptions & { readonly timeMs: number };
+
+async function reportShard(
+  { path, images, rows, measured, failures }: ShardOutcome,
+  { out, json, quiet, shard, timeMs }: ReportOptions,
+  io: CliIo,
+): Promise<void> {
+  if (json) await printJson('bench', { out, shard, path, images, rows, measured, failures }, io);
+  else if (!quiet) io.stderr.write(`${path}: ${images} images, ${rows} rows (${measured} new)  ${seconds(timeMs)}\n`);
+  assertNoFailures(failures);
+}
+
 async function report(
   { result, failures, measured }: BenchOutcome,
-  { out, json, quiet, timeMs }: BenchCommandOptions & { readonly timeMs: number },
+  { out, json, quiet, timeMs }: ReportOptions,
   io: CliIo,
 ): Promise<void> {
   const { machine, codecs, references, deltas, ours } = result;
@@ -122,6 +141,10 @@ async function report(
     const found = `${counts.images} images, ${codecs.length} codecs, ${counts.rows} rows (${measured} new)`;
     io.stderr.write(`${out}: ${found}  ${seconds(timeMs)}\n`);
   }
+  assertNoFailures(failures);
+}
+
+function assertNoFailures(failures: number): void {
   if (failures > 0) throw new CliError(1, `${failures} pairs of an image and a codec failed`);
 }
 

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import { defined } from '../../base/defined.ts';
 import type { BackendName } from '../../model/backends/backend.ts';
+import { assertWritable, writeFileAtomic } from '../../storage/atomic-write.ts';
 import { backendOption, forceOption, noClobberOption, printJson } from '../command-options.ts';
-import { assertWritable, writeFileAtomic } from '../files/atomic-write.ts';
 import { dataSetFiles, readDataSet } from '../files/data-set.ts';
 import { checkExtension, checkOutputPath } from '../files/output-name.ts';
 import { assertNotRead } from '../files/same-file.ts';

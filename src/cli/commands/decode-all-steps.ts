@@ -1,10 +1,11 @@
-import { basename, extname, join } from 'node:path';
 import type { Frame } from '../../api/decode-progressive.ts';
 import { defined } from '../../base/defined.ts';
 import type { InspectInfo } from '../../coding/stream-info.ts';
+import { inFolder, locationParts } from '../../storage/location.ts';
+import { makeFolder } from '../../storage/make-folder.ts';
 import { printJson, usageError } from '../command-options.ts';
 import { CliError, CORRUPT_EXIT_CODE, errorReport } from '../exit-codes.ts';
-import { makeFolder, openTarget, type Target, writeOptions } from '../files/file-jobs.ts';
+import { openTarget, type Target, writeOptions } from '../files/file-jobs.ts';
 import { checkOutputPath } from '../files/output-name.ts';
 import { assertNotRead } from '../files/same-file.ts';
 import type { Library } from '../library.ts';
@@ -54,7 +55,8 @@ async function writeSteps(
   const run = defined({ model, backend, portable, limitInputPixels, limitMemory, timeout });
   const header = library.inspect(bytes, defined({ limitInputPixels }));
   makeFolder(folder);
-  const steps = new StepWriter({ input, folder, header }, options, io);
+  const outputs = await openOutputs({ input, folder, header }, options, io);
+  const steps = new StepWriter({ input, folder, outputs }, options, io);
   const source = (async function* () {
     // What follows the last intact layer is damaged, incomplete, or the lossless tail.
     yield bytes.subarray(0, header.layers.at(-1)?.cumulativeBytes ?? header.headerBytes);
@@ -75,11 +77,37 @@ async function writeSteps(
   throw new CliError(CORRUPT_EXIT_CODE, `${name}: damaged stream: ${header.damage}. ${written}`);
 }
 
+/** The picture of a layer. */
+interface StepOutput {
+  readonly location: string;
+  readonly target: Target;
+}
+
+/** Checks before any work that the pictures of all layers, from the first, can be written. */
+async function openOutputs(
+  { input, folder, header }: { readonly input: string; readonly folder: string; readonly header: InspectInfo },
+  options: DecodeCommandOptions,
+  io: CliIo,
+): Promise<StepOutput[]> {
+  const name = input === STANDARD_STREAM ? 'picture' : locationParts(input).name;
+  const digits = String(header.layersTotal).length;
+  const locations = header.layers.map(({ layer }) =>
+    inFolder(folder, `${name}-${String(layer).padStart(digits, '0')}.png`),
+  );
+  assertNotRead(locations, [input]);
+  const existing = writeOptions({ ...options, output: folder }, 'decode');
+  const outputs: StepOutput[] = [];
+  for (const location of locations) {
+    outputs.push({ location, target: await openTarget({ output: location, makesFolder: false }, existing, io) });
+  }
+  return outputs;
+}
+
 /** A stream and where its pictures go. */
 interface StepsTask {
   readonly input: string;
   readonly folder: string;
-  readonly header: InspectInfo;
+  readonly outputs: readonly StepOutput[];
 }
 
 /** Writes the picture of each layer and reports it. */
@@ -87,31 +115,18 @@ class StepWriter {
   readonly #task: StepsTask;
   readonly #options: DecodeCommandOptions;
   readonly #io: CliIo;
-  /** Files of the layers, from the first. */
-  readonly #outputs: readonly { readonly path: string; readonly target: Target }[];
   readonly view: ProgressView;
 
-  /** Checks before any work that all files can be written. */
   constructor(task: StepsTask, options: DecodeCommandOptions, io: CliIo) {
-    const { input, folder, header } = task;
     this.#task = task;
     this.#options = options;
     this.#io = io;
-    this.view = createProgressView(folder, options.quiet === true, io);
-    const name = input === STANDARD_STREAM ? 'picture' : basename(input, extname(input));
-    const digits = String(header.layersTotal).length;
-    const paths = header.layers.map(({ layer }) => join(folder, `${name}-${String(layer).padStart(digits, '0')}.png`));
-    assertNotRead(paths, [input]);
-    const existing = writeOptions({ ...options, output: folder }, 'decode');
-    this.#outputs = paths.map((path) => ({
-      path,
-      target: openTarget({ output: path, makesFolder: false }, existing, io),
-    }));
+    this.view = createProgressView(task.folder, options.quiet === true, io);
   }
 
   async write(png: Uint8Array, { layer, layersTotal, bytes }: Frame['info']): Promise<void> {
-    const { input } = this.#task;
-    const { path: output, target } = this.#outputs[layer - 1];
+    const { input, outputs } = this.#task;
+    const { location: output, target } = outputs[layer - 1];
     await target.write(png);
     this.view.stop();
     if (this.#options.json) await printJson('decode', { input, output, layer, layersTotal, bytes }, this.#io);

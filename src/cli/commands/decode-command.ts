@@ -16,15 +16,24 @@ export async function decodeCommand(
   library: Library,
   io: CliIo,
 ): Promise<void> {
-  if (options.seed !== undefined && options.reconstruction !== 'sample') {
-    throw usageError('--seed is for --reconstruction sample; mmse has none');
-  }
-  checkLibraryOptions(() => library.checkDecodeOptions(decodeOptions(options)));
+  checkDecodeCommand(options, library);
   if (options.allSteps !== undefined) return writeAllSteps(inputs, options.allSteps, options, library, io);
   const jobs = await planJobs(inputs, imageKind(options, library), options);
-  await withEngine(options, jobsToDo(jobs, options), library, (engine) =>
+  await withEngine(options, await jobsToDo(jobs, options), library, (engine) =>
     runBatch({ command: 'decode', jobs, files: engine.files, options, io }, (job, context) =>
       decodeFile(job, context, { engine, options, library }),
     ),
   );
+}
+
+/**
+ * Checks the options.
+ *
+ * @throws CliError with exit code 2 for a wrong one
+ */
+export function checkDecodeCommand(options: DecodeCommandOptions, library: Pick<Library, 'checkDecodeOptions'>): void {
+  if (options.seed !== undefined && options.reconstruction !== 'sample') {
+    throw usageError('--seed is for --reconstruction sample; mmse has none');
+  }
+  checkLibraryOptions(() => library.checkDecodeOptions(decodeOptions(options)));
 }

@@ -14,11 +14,20 @@ export async function encodeCommand(
   library: Library,
   io: CliIo,
 ): Promise<void> {
-  checkLibraryOptions(() => library.checkEncodeOptions(encodeOptions(options)));
+  checkEncodeCommand(options, library);
   const jobs = await planJobs(inputs, streamKind(options), options);
-  await withEngine(options, jobsToDo(jobs, options), library, (engine) =>
+  await withEngine(options, await jobsToDo(jobs, options), library, (engine) =>
     runBatch({ command: 'encode', jobs, files: engine.files, options, io }, (job, context) =>
       encodeFile(job, context, { engine, options, library }),
     ),
   );
+}
+
+/**
+ * Checks the options.
+ *
+ * @throws CliError with exit code 2 for a wrong one
+ */
+export function checkEncodeCommand(options: EncodeCommandOptions, library: Pick<Library, 'checkEncodeOptions'>): void {
+  checkLibraryOptions(() => library.checkEncodeOptions(encodeOptions(options)));
 }

@@ -1,11 +1,13 @@
 import type { Progress } from '../../coding/run-options.ts';
+import { isLocal, localPath } from '../../storage/location.ts';
+import { openStore } from '../../storage/open-store.ts';
+import { statsOf } from '../../storage/stats-of.ts';
 import { type FileOptions, printJson } from '../command-options.ts';
 import { CliError, errorLine, errorReport } from '../exit-codes.ts';
-import { type CliIo, readInput } from '../terminal/cli-io.ts';
+import { type CliIo, readInput, STANDARD_STREAM } from '../terminal/cli-io.ts';
 import { createProgressView, type ProgressView } from '../terminal/progress-view.ts';
 import { grouped, type Summary, seconds, summaryLine } from '../terminal/text-format.ts';
 import { type Job, openTarget, type Target, writeOptions } from './file-jobs.ts';
-import { statsOf } from './same-file.ts';
 
 /** Result of a command for one file. */
 export interface Outcome {
@@ -66,12 +68,22 @@ export async function runBatch(batch: Batch, work: (job: Job, context: JobContex
 }
 
 /** The jobs that will not be skipped: with `--no-overwrite` those whose output does not exist, otherwise all. */
-export function jobsToDo(jobs: readonly Job[], options: FileOptions): Job[] {
-  return jobs.filter((job) => !isSkipped(job, options));
+export async function jobsToDo(jobs: readonly Job[], options: FileOptions): Promise<Job[]> {
+  if (options.overwrite !== false) return [...jobs];
+  const kept: Job[] = [];
+  for (const job of jobs) if (!(await isSkipped(job, options))) kept.push(job);
+  return kept;
 }
 
-function isSkipped({ output }: Job, options: FileOptions): boolean {
-  return options.overwrite === false && statsOf(output)?.isFile() === true;
+/** Whether an output is there that `--no-overwrite` leaves as it is. */
+export async function isSkipped({ output }: Pick<Job, 'output'>, options: FileOptions): Promise<boolean> {
+  return options.overwrite === false && output !== STANDARD_STREAM && (await isThere(output));
+}
+
+/** Whether an output is there. Devices and pipes are no outputs that are kept. */
+async function isThere(output: string): Promise<boolean> {
+  if (isLocal(output)) return statsOf(localPath(output))?.isFile() === true;
+  return (await (await openStore(output)).stat(output)) !== undefined;
 }
 
 /** State of a running batch: counts, progress and output. */
@@ -96,12 +108,12 @@ class BatchRun {
 
   async runJob(job: Job, work: (job: Job, context: JobContext) => Promise<Outcome>): Promise<void> {
     const { options, io } = this.#batch;
-    if (isSkipped(job, options)) return this.#skip(job);
+    if (await isSkipped(job, options)) return this.#skip(job);
     const startMs = io.now();
     let outcome: Outcome | undefined;
     let failure: unknown;
     try {
-      outcome = await work(job, this.#contextOf(job));
+      outcome = await work(job, await this.#contextOf(job));
       failure = outcome.failure;
     } catch (error) {
       failure = error;
@@ -134,9 +146,9 @@ class BatchRun {
     if (failed > 0) throw new CliError(1, `${failed} of ${jobs.length} files failed`);
   }
 
-  #contextOf(job: Job): JobContext {
+  async #contextOf(job: Job): Promise<JobContext> {
     const { command, options, io, jobs } = this.#batch;
-    const target = openTarget(job, writeOptions(options, command), io);
+    const target = await openTarget(job, writeOptions(options, command), io);
     return {
       read: () => readInput(job.input, io),
       write: target.write,

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { extname } from 'node:path';
 import type { AnalysisImage } from '../../api/analyze.ts';
 import { defined } from '../../base/defined.ts';
-import { globFiles } from '../../node/find-files.ts';
+import { parseGlob } from '../../storage/glob-pattern.ts';
+import { walkFolder } from '../../storage/walk-folder.ts';
 import { CliError } from '../exit-codes.ts';
 import type { Library } from '../library.ts';
 import { type CliIo, readInput } from '../terminal/cli-io.ts';
@@ -58,8 +59,9 @@ export async function readDataSet(
 export async function dataSetFiles(inputs: readonly string[]): Promise<string[]> {
   const lists = (await expandInputs(inputs)).map(async (path) => {
     if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
-    const names = await globFiles(IN_FOLDERS, { cwd: path, anyCase: true });
-    return names.map((name) => join(path, name));
+    const names: string[] = [];
+    for await (const { location } of walkFolder(path, parseGlob(IN_FOLDERS, { anyCase: true }))) names.push(location);
+    return names;
   });
   const files = (await Promise.all(lists)).flat();
   if (files.length > 0) return files;

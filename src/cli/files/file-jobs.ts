@@ -1,13 +1,23 @@
-import { mkdirSync } from 'node:fs';
-import { basename, dirname, extname, join } from 'node:path';
-import { realPath } from '../../node/find-files.ts';
+import {
+  fillTemplate,
+  inFolder,
+  isFolder,
+  isLocal,
+  isTemplate,
+  localPath,
+  locationParts,
+  urlKey,
+  withExtension,
+} from '../../storage/location.ts';
+import { makeFolder } from '../../storage/make-folder.ts';
+import { openStore } from '../../storage/open-store.ts';
+import { realPath } from '../../storage/real-path.ts';
+import type { WriteOptions } from '../../storage/store.ts';
 import { type FileOptions, usageError } from '../command-options.ts';
-import { CliError, systemReason } from '../exit-codes.ts';
 import { type CliIo, displayName, STANDARD_STREAM, writeStandardOutput } from '../terminal/cli-io.ts';
-import { assertWritable, type WriteOptions, writeFileAtomic } from './atomic-write.ts';
 import { expandInputs } from './input-files.ts';
 import { checkOutputPath } from './output-name.ts';
-import { assertNotRead, statsOf } from './same-file.ts';
+import { assertNotRead } from './same-file.ts';
 
 /** An input file and its output file. */
 export interface Job {
@@ -73,31 +83,19 @@ export function writeOptions({ clobber, output }: FileOptions, command: string):
 /**
  * Checks before any work is done that a job's output can be written.
  *
- * @throws CliError with exit code 7 if it cannot be written
+ * @throws DdpmError `ERR_DDPM_OUTPUT` if it cannot be written
  */
-export function openTarget(job: Pick<Job, 'output' | 'makesFolder'>, options: WriteOptions, io: CliIo): Target {
+export async function openTarget(
+  job: Pick<Job, 'output' | 'makesFolder'>,
+  options: WriteOptions,
+  io: CliIo,
+): Promise<Target> {
   const { output } = job;
   if (output === STANDARD_STREAM) return { write: (data) => writeStandardOutput(data, io) };
-  if (job.makesFolder) makeFolder(dirname(output));
-  assertWritable(output, options);
-  return { write: (data) => writeFileAtomic(output, data, options) };
-}
-
-/**
- * Makes a folder and its missing parents.
- *
- * @throws CliError with exit code 7 if that fails
- */
-export function makeFolder(path: string): void {
-  const stats = statsOf(path);
-  if (stats && !stats.isDirectory()) {
-    throw new CliError(7, `cannot write into ${path}: it is a file and no folder. Give another output`);
-  }
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (error) {
-    throw new CliError(7, `cannot make the folder ${path}: ${systemReason(error)}. Give another output`, error);
-  }
+  if (job.makesFolder) makeFolder(locationParts(output).dir);
+  const store = await openStore(output);
+  await store.assertWritable(output, options);
+  return { write: (data) => store.write(output, data, options) };
 }
 
 function planJob(input: string, extension: string, output: string | undefined, inputCount: number): Job {
@@ -116,27 +114,22 @@ function outputOf(
   output: string | undefined,
   inputCount: number,
 ): Pick<Job, 'output' | 'makesFolder'> {
-  const isFolder = output !== undefined && (/[/\\]$/.test(output) || statsOf(output)?.isDirectory() === true);
-  const isTemplate = output !== undefined && /\{(dir|name|ext)\}/.test(output);
-  if (input === STANDARD_STREAM && (output === undefined || isFolder || isTemplate)) {
+  const needsName = output === undefined || isFolder(output) || isTemplate(output);
+  if (input === STANDARD_STREAM && needsName) {
     throw usageError('standard input needs -o FILE, or -o - for standard output');
   }
-  const name = basename(input, extname(input));
-  if (output === undefined) return { output: `${withoutExtension(input)}${extension}`, makesFolder: false };
-  if (isTemplate) {
-    const fields = { dir: dirname(input), name, ext: extname(input).slice(1) };
-    const path = output.replace(/\{(dir|name|ext)\}/g, (_, field: keyof typeof fields) => fields[field]);
-    if (path === '') throw usageError(`the template ${output} gives ${input} no name`);
-    return { output: path, makesFolder: true };
+  if (output === undefined) return { output: withExtension(input, extension), makesFolder: false };
+  if (isTemplate(output)) {
+    const location = fillTemplate(output, input);
+    if (location === '') throw usageError(`the template ${output} gives ${input} no name`);
+    return { output: location, makesFolder: true };
   }
-  if (isFolder) return { output: join(output, `${name}${extension}`), makesFolder: true };
+  if (isFolder(output)) {
+    return { output: inFolder(output, `${locationParts(input).name}${extension}`), makesFolder: true };
+  }
   if (inputCount > 1)
     throw usageError(`${inputCount} inputs and one output (${output}); give -o DIR/ or -o "{dir}/{name}${extension}"`);
   return { output, makesFolder: false };
-}
-
-function withoutExtension(path: string): string {
-  return path.slice(0, path.length - extname(path).length);
 }
 
 /** Refuses jobs if one would overwrite the output of another. */
@@ -144,7 +137,7 @@ function assertApart(jobs: readonly Job[]): void {
   const sources = new Map<string, string>();
   for (const { input, output, target } of jobs) {
     if (output === STANDARD_STREAM) continue;
-    const path = realPath(output);
+    const path = isLocal(output) ? realPath(localPath(output)) : urlKey(output);
     const other = sources.get(path);
     if (other !== undefined)
       throw usageError(`${other} and ${input} would both be written to ${target}; give -o "{dir}/{name}…"`);

@@ -1,20 +1,17 @@
 /** Keeps outputs and inputs apart. */
-import { type Stats, statSync } from 'node:fs';
-import { realPath } from '../../node/find-files.ts';
+import { isLocal, localPath, urlKey } from '../../storage/location.ts';
+import { realPath } from '../../storage/real-path.ts';
+import { statsOf } from '../../storage/stats-of.ts';
 import { usageError } from '../command-options.ts';
 import { STANDARD_STREAM } from '../terminal/cli-io.ts';
 
-/** What a path leads to; undefined if nothing is there, or it cannot be asked. */
-export function statsOf(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
-}
-
-/** Equal for all paths of a file, hard links among them; undefined for devices and pipes, which writing does not destroy. */
-function identity(path: string): string | undefined {
+/**
+ * Equal for all locations of a file, hard links among them, and for the ways to write one URL; undefined for devices and
+ * pipes, which writing does not destroy.
+ */
+function identity(location: string): string | undefined {
+  if (!isLocal(location)) return urlKey(location);
+  const path = localPath(location);
   const stats = statsOf(path);
   if (!stats) return realPath(path);
   return stats.isFile() ? `${stats.dev}:${stats.ino}` : undefined;

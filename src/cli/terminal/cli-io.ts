@@ -1,9 +1,9 @@
-import { createReadStream, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { JsonLog } from '../../metrics/json-log.ts';
-import { CliError, systemReason } from '../exit-codes.ts';
-import { openNamedPipe, readNamedPipe } from '../files/named-pipes.ts';
+import { shownLocation } from '../../storage/location.ts';
+import { openStore } from '../../storage/open-store.ts';
+import { systemReason } from '../../storage/system-reason.ts';
+import { CliError } from '../exit-codes.ts';
 
 /** The path that stands for standard input or output. */
 export const STANDARD_STREAM = '-';
@@ -23,6 +23,8 @@ export interface CliIo {
    * @returns a function that removes the handler
    */
   readonly onInterrupt?: (handler: () => void) => () => void;
+  /** The same for SIGTERM. */
+  readonly onTerminate?: (handler: () => void) => () => void;
   /**
    * Sets a handler that is called with the exit code, SIGINT or SIGTERM, before it ends the process.
    *
@@ -33,67 +35,44 @@ export interface CliIo {
   now(): number;
 }
 
-/** Name of an input or output, for messages. */
-export function displayName(path: string, stream: 'standard input' | 'standard output'): string {
-  return path === STANDARD_STREAM ? stream : path;
+/** Name of an input or output, for messages; of a URL without its secrets. */
+export function displayName(location: string, stream: 'standard input' | 'standard output'): string {
+  return location === STANDARD_STREAM ? stream : shownLocation(location);
 }
 
 /**
- * Reads a file, or standard input for `-`.
+ * Reads an input of any store, or standard input for `-`.
  *
- * @throws CliError with exit code 3 if it cannot be read, or is empty
+ * @throws DdpmError `ERR_DDPM_INPUT` if it cannot be read, CliError with exit code 3 if it is empty
  */
-export async function readInput(path: string, io: CliIo): Promise<Uint8Array> {
-  const bytes = await readAll(path, io);
-  if (bytes.length > 0) return bytes;
-  throw emptyInput(path);
+export async function readInput(location: string, io: CliIo): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of inputParts(location, io)) parts.push(part);
+  return parts.length === 1 ? parts[0] : Buffer.concat(parts);
 }
 
 /**
- * Yields the bytes of a file, or of standard input for `-`, as they are read, so that no more need be read than is wanted.
+ * Yields the bytes of an input of any store, or of standard input for `-`, as they are read, so that no more need be read
+ * than is wanted.
  *
- * @throws CliError with exit code 3 if they cannot be read, or there are none
+ * @throws DdpmError `ERR_DDPM_INPUT` if they cannot be read, CliError with exit code 3 if there are none
  */
-export async function* inputParts(path: string, io: CliIo): AsyncGenerator<Uint8Array, void, void> {
+export async function* inputParts(location: string, io: CliIo): AsyncGenerator<Uint8Array, void, void> {
   let length = 0;
+  const parts = location === STANDARD_STREAM ? standardInput(io) : (await openStore(location)).read(location);
+  for await (const part of parts) {
+    length += part.length;
+    yield part;
+  }
+  if (length === 0) throw new CliError(3, `cannot read ${displayName(location, 'standard input')}: it is empty`);
+}
+
+async function* standardInput({ stdin }: CliIo): AsyncGenerator<Uint8Array, void, void> {
   try {
-    for await (const part of path === STANDARD_STREAM ? io.stdin : openPath(path)) {
-      length += part.length;
-      yield part;
-    }
+    yield* stdin;
   } catch (error) {
-    throw unreadable(path, error);
+    throw new CliError(3, `cannot read standard input: ${systemReason(error)}`, error);
   }
-  if (length === 0) throw emptyInput(path);
-}
-
-function openPath(path: string): AsyncIterable<Uint8Array> {
-  return statSync(path).isFIFO() ? openNamedPipe(path) : createReadStream(path);
-}
-
-function emptyInput(path: string): CliError {
-  return new CliError(3, `cannot read ${displayName(path, 'standard input')}: it is empty`);
-}
-
-async function readAll(path: string, io: CliIo): Promise<Uint8Array> {
-  try {
-    return path === STANDARD_STREAM ? await drain(io.stdin) : await readPath(path);
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-}
-
-function unreadable(path: string, error: unknown): CliError {
-  const name = displayName(path, 'standard input');
-  if ((error as NodeJS.ErrnoException).code === 'EISDIR') {
-    return new CliError(3, `cannot read ${name}: it is a folder. Give files, e.g. "${join(name, '*')}"`, error);
-  }
-  return new CliError(3, `cannot read ${name}: ${systemReason(error)}. Check the path and its permissions`, error);
-}
-
-/** Reads a file at once; a named pipe, which may wait for its writer, without blocking the process. */
-async function readPath(path: string): Promise<Uint8Array> {
-  return statSync(path).isFIFO() ? readNamedPipe(path) : readFileSync(path);
 }
 
 /**
@@ -106,10 +85,4 @@ export async function writeStandardOutput(data: Uint8Array | string, io: CliIo):
   const error = await new Promise<Error | null | undefined>((resolve) => io.stdout.write(data, resolve));
   if (!error || (error as NodeJS.ErrnoException).code === 'EPIPE') return;
   throw new CliError(7, `cannot write standard output: ${systemReason(error)}. Use -o FILE`, error);
-}
-
-async function drain(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

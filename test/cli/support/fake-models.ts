@@ -2,7 +2,14 @@ import type { Library } from '../../../src/cli/library.ts';
 
 type ModelLibrary = Pick<
   Library,
-  'calibrateModel' | 'checkNameFree' | 'importModel' | 'listModels' | 'modelFolder' | 'modelName' | 'registerModel'
+  | 'calibrateModel'
+  | 'checkNameFree'
+  | 'idOfModel'
+  | 'importModel'
+  | 'listModels'
+  | 'modelFolder'
+  | 'modelName'
+  | 'registerModel'
 >;
 
 /** Id of the model that the fake `importModel` makes. */
@@ -34,6 +41,7 @@ export function fakeModels(note: (name: string, ...args: unknown[]) => void): Mo
       note('registerModel', Buffer.from(data).toString(), name, id);
       return `/models/${name}-${id}.safetensors`;
     },
+    idOfModel: async (model = 'photo-1') => `id of ${model}`,
     modelName: async () => 'named',
     modelFolder: () => '/models',
     listModels: async () => [

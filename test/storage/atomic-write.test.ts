@@ -3,11 +3,12 @@ import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileS
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { assertWritable, writeFileAtomic } from '../../../src/cli/files/atomic-write.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { assertWritable, writeFileAtomic } from '../../src/storage/atomic-write.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const bytes = Buffer.from('new');
-const cannot = (why: string) => expect.objectContaining({ exitCode: 7, message: expect.stringContaining(why) });
+const cannot = (why: string) =>
+  expect.objectContaining({ code: 'ERR_DDPM_OUTPUT', message: expect.stringContaining(why) });
 
 async function thrownBy(action: () => unknown): Promise<unknown> {
   try {
@@ -80,7 +81,9 @@ test('a failure half-way leaves the old file and no temporary one', async () => 
   const path = join(folder, 'out');
   writeFileSync(path, 'old');
   const notBytes = { length: 3 } as unknown as Uint8Array; // makes the write fail, after the temporary file is created
-  expect(await thrownBy(() => writeFileAtomic(path, notBytes, { replace: true }))).toMatchObject({ exitCode: 7 });
+  expect(await thrownBy(() => writeFileAtomic(path, notBytes, { replace: true }))).toMatchObject({
+    code: 'ERR_DDPM_OUTPUT',
+  });
   expect(readFileSync(path, 'utf8')).toBe('old');
   expect(readdirSync(folder)).toEqual(['out']);
 });

@@ -17,22 +17,16 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CliError, systemReason } from '../exit-codes.ts';
+import { DdpmError } from '../base/errors.ts';
 import { writeNamedPipe } from './named-pipes.ts';
-
-/** What to do with an existing file. */
-export interface WriteOptions {
-  /** True: replace it; false: throw an error. */
-  readonly replace: boolean;
-  /** What to do about an existing file that must stay; default: leave out `--no-clobber`. */
-  readonly remedy?: string;
-}
+import type { WriteOptions } from './store.ts';
+import { systemReason } from './system-reason.ts';
 
 /**
  * Checks before a long computation that a file can be written: that its name is possible, that a file can be made in its
  * folder, and that no existing file or folder is in the way.
  *
- * @throws CliError with exit code 7 if the file cannot be written
+ * @throws DdpmError `ERR_DDPM_OUTPUT` if the file cannot be written
  */
 export function assertWritable(path: string, options: WriteOptions): void {
   const existing = replaceableTarget(path, options);
@@ -52,7 +46,7 @@ export function assertWritable(path: string, options: WriteOptions): void {
  * All system calls on files are synchronous, so that a handler of SIGINT or SIGTERM, which runs between turns of the event
  * loop, never runs while a temporary file exists. Only a pipe, which may wait for its reader, is written without blocking.
  *
- * @throws CliError with exit code 7 if the file exists without `replace`, or cannot be written
+ * @throws DdpmError `ERR_DDPM_OUTPUT` if the file exists without `replace`, or cannot be written
  */
 export async function writeFileAtomic(path: string, data: Uint8Array, options: WriteOptions): Promise<void> {
   const existing = replaceableTarget(path, options);
@@ -61,7 +55,7 @@ export async function writeFileAtomic(path: string, data: Uint8Array, options: W
     else if (existing && !existing.isFile()) writeFileSync(path, data);
     else replaceFile(resolveLink(path), data, existing?.mode, options);
   } catch (error) {
-    if (error instanceof CliError) throw error;
+    if (error instanceof DdpmError) throw error;
     throw cannotWrite(path, systemReason(error), 'Check the disk and the permissions of the folder', error);
   }
 }
@@ -130,7 +124,7 @@ function linkExclusively(temporary: string, target: string, options: WriteOption
 /**
  * What is at a path; undefined if nothing is.
  *
- * @throws CliError with exit code 7 if nothing can be there: the name is too long, a part of the path is a file, a link
+ * @throws DdpmError `ERR_DDPM_OUTPUT` if nothing can be there: the name is too long, a part of the path is a file, a link
  *   leads nowhere or to itself
  */
 function existingTarget(path: string): Stats | undefined {
@@ -152,10 +146,10 @@ function resolveLink(path: string): string {
   }
 }
 
-function alreadyExists(path: string, { remedy = 'Leave out --no-clobber to overwrite it' }: WriteOptions): CliError {
+function alreadyExists(path: string, { remedy = 'Leave out --no-clobber to overwrite it' }: WriteOptions): DdpmError {
   return cannotWrite(path, 'the file exists', remedy);
 }
 
-function cannotWrite(path: string, why: string, remedy: string, cause?: unknown): CliError {
-  return new CliError(7, `cannot write ${path}: ${why}. ${remedy}`, cause);
+function cannotWrite(path: string, why: string, remedy: string, cause?: unknown): DdpmError {
+  return new DdpmError('ERR_DDPM_OUTPUT', `cannot write ${path}: ${why}. ${remedy}`, { cause });
 }

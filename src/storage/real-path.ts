@@ -1,0 +1,18 @@
+import { realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+
+/** Resolves links in a path, as far as the path exists. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const folder = dirname(resolve(path));
+    return folder === resolve(path) ? folder : join(realPath(folder), basename(path));
+  }
+}
+
+/** Equal for all paths to an entry of a folder. A link to a file is an entry of its own. */
+export function entryPath(path: string): string {
+  const full = resolve(path);
+  return join(realPath(dirname(full)), basename(full));
+}
