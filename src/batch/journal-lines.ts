@@ -1,4 +1,4 @@
-/** The lines of a journal: what each says, and how they are read. */
+/** The lines of a journal: what each says. */
 
 /** What an output depends on, and where it goes. */
 export interface JournalSubject {
@@ -36,8 +36,6 @@ export interface JournalLine extends JournalSubject {
 const VERSION = 1;
 /** Every line begins with this. */
 const BEGIN = `{"journal":${VERSION},`;
-/** Longer lines are no lines of a journal. */
-export const MAX_LINE_BYTES: number = 1 << 20;
 
 /** The line's text, with its end. */
 export function lineText(line: JournalLine): string {
@@ -75,33 +73,4 @@ export function parseLine(text: string): JournalLine | undefined {
 
 function isExitCode(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 253;
-}
-
-/**
- * Splits bytes into lines, and keeps no more than one of them.
- *
- * @returns each line without its end, also the last one if nothing ends it; an empty text for one that is too long
- */
-export async function* linesOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, void> {
-  let open: Buffer[] = [];
-  let length = 0;
-  const close = (part: Uint8Array): string => {
-    const isTooLong = length + part.length > MAX_LINE_BYTES;
-    const text = isTooLong ? '' : Buffer.concat([...open, part]).toString();
-    open = [];
-    length = 0;
-    return text;
-  };
-  for await (const chunk of source) {
-    let start = 0;
-    for (let end = chunk.indexOf(0x0a); end !== -1; end = chunk.indexOf(0x0a, start)) {
-      yield close(chunk.subarray(start, end));
-      start = end + 1;
-    }
-    const rest = chunk.subarray(start);
-    length += rest.length;
-    if (length > MAX_LINE_BYTES) open = [];
-    else open.push(Buffer.from(rest));
-  }
-  if (length > 0) yield close(new Uint8Array(0));
 }

@@ -3,15 +3,8 @@ import { closeSync, createReadStream, fstatSync, fsync, openSync, readSync, writ
 import { promisify } from 'node:util';
 import { DdpmError } from '../base/errors.ts';
 import { CompactMap, MAX_VALUE } from './compact-map.ts';
-import {
-  BEGIN_BYTES,
-  isJournal,
-  type JournalLine,
-  type JournalSubject,
-  linesOf,
-  lineText,
-  parseLine,
-} from './journal-lines.ts';
+import { BEGIN_BYTES, isJournal, type JournalLine, type JournalSubject, lineText, parseLine } from './journal-lines.ts';
+import { linesOf } from './lines.ts';
 
 const syncFile = promisify(fsync);
 

@@ -1,9 +1,8 @@
-import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defined } from '../base/defined.ts';
 import type { BackendName } from '../model/backends/backend.ts';
 import type { Codec } from '../node/threads/threaded-codec.ts';
-import type { Job } from './files/file-jobs.ts';
+import type { JobPlan } from './files/plan-jobs.ts';
 import type { Library } from './library.ts';
 
 /** Options that all commands with a model share. */
@@ -19,6 +18,8 @@ export interface EngineOptions {
 export interface Engine extends Pick<Codec, 'encode' | 'decode'> {
   /** Number of files to process at the same time. */
   readonly files: number;
+  /** Starts the threads, if there are to be any, unless they are there. The first call of `encode` or `decode` does so, too. */
+  start(): Promise<void>;
 }
 
 /**
@@ -33,38 +34,38 @@ const SMALL_FILES_A_THREAD = 16;
  * Runs a task with an encoder and decoder. With one thread, these run in the calling thread, one file after the other;
  * otherwise in a pool of worker threads, which process several files, or parts of one file, in parallel.
  *
- * @param jobs - files that the task will process
+ * @param plan - files that the task will process
  */
 export async function withEngine(
   options: EngineOptions,
-  jobs: readonly Job[],
+  { largest }: Pick<JobPlan, 'largest'>,
   library: Library,
   task: (engine: Engine) => Promise<void>,
 ): Promise<void> {
   const shared = defined({ model: options.model, backend: options.backend });
   const run = defined({ portable: options.portable });
   const threads = options.threads === 'all' ? availableParallelism() : (options.threads ?? 1);
-  if (threads === 1 || jobs.length === 0) {
+  if (threads === 1) {
     return task({
       files: 1,
+      start: async () => {},
       encode: (image, more) => library.encode(image, { ...more, ...shared, ...run }),
       decode: (bytes, more) => library.decode(bytes, { ...more, ...shared, ...run }),
     });
   }
-  const files = threads * (jobs.every(isSmall) ? SMALL_FILES_A_THREAD : 1);
-  const codec = await library.createCodec({ ...shared, threads });
+  let codec: ReturnType<Library['createCodec']> | undefined;
+  const open = (): ReturnType<Library['createCodec']> => {
+    codec ??= library.createCodec({ ...shared, threads });
+    return codec;
+  };
   try {
     await task({
-      files,
-      encode: (image, more) => codec.encode(image, { ...more, ...run }),
-      decode: (bytes, more) => codec.decode(bytes, { ...more, ...run }),
+      files: threads * (largest <= SMALL_BYTES ? SMALL_FILES_A_THREAD : 1),
+      start: async () => void (await open()),
+      encode: async (image, more) => (await open()).encode(image, { ...more, ...run }),
+      decode: async (bytes, more) => (await open()).decode(bytes, { ...more, ...run }),
     });
   } finally {
-    await codec.close();
+    await (await codec)?.close();
   }
-}
-
-/** Whether the input file is small. A missing file counts as small; reading it will fail anyway. */
-function isSmall({ input }: Job): boolean {
-  return (statSync(input, { throwIfNoEntry: false })?.size ?? 0) <= SMALL_BYTES;
 }

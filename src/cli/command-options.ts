@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import type { Shard } from '../batch/shard.ts';
 import { BACKENDS } from '../coding/run-options.ts';
 import { CliError, exitCodeOf, USAGE_EXIT_CODE, withFlagNames } from './exit-codes.ts';
 import { numberIn, parseShard } from './parse-arguments.ts';
@@ -6,6 +7,9 @@ import { type CliIo, writeStandardOutput } from './terminal/cli-io.ts';
 
 /** Version of the objects that `--json` prints. */
 const JSON_SCHEMA_VERSION = 1;
+
+/** Retries of what may pass, unless `--retries` says otherwise. */
+export const DEFAULT_RETRIES = 3;
 
 /** Options of the commands that write files. */
 export interface FileOptions {
@@ -16,6 +20,18 @@ export interface FileOptions {
   readonly overwrite?: boolean;
   /** False with `--no-clobber`: an output that exists is an error. */
   readonly clobber?: boolean;
+  /** The part of the inputs to process. */
+  readonly shard?: Shard;
+  /** File that says what is done, and goes on. */
+  readonly journal?: string;
+  /** Try again what failed for good. */
+  readonly retryFailed?: true;
+  /** Number of times that what may pass is tried again; default {@link DEFAULT_RETRIES}. */
+  readonly retries?: number;
+  /** List of inputs; `-` for standard input. */
+  readonly filesFrom?: string;
+  /** True: names in the list end with NUL, not with a newline. */
+  readonly null?: true;
   /** Name, id or weights file of a model, which no output may overwrite. */
   readonly model?: string;
   readonly json?: true;

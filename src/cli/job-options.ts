@@ -8,7 +8,7 @@ import type { EncodeCommandOptions } from './commands/encode-file.ts';
 import type { TruncateCommandOptions } from './commands/truncate-command.ts';
 import type { Library } from './library.ts';
 
-/** Options of a command that work file by file. */
+/** Options of the commands that work file by file. */
 export interface FileCommands {
   readonly encode: EncodeCommandOptions;
   readonly decode: DecodeCommandOptions;

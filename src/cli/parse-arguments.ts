@@ -56,6 +56,15 @@ export function parseShard(text: string): Shard {
   return { index, count };
 }
 
+const MAX_RETRIES = 100;
+
+/** Parser for commander: a number of retries. */
+export function parseRetries(text: string): number {
+  const retries = /^\d{1,3}$/.test(text) ? Number(text) : MAX_RETRIES + 1;
+  if (retries > MAX_RETRIES) throw new InvalidArgumentError(`Expected an integer 0..${MAX_RETRIES}.`);
+  return retries;
+}
+
 const METADATA_KINDS = ['icc', 'exif', 'xmp'] as const;
 
 /** Parser for commander: which metadata to keep, `all`, `none` or a list such as `icc,xmp`. */

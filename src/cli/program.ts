@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { TRANSPORTS } from '../codec/transport/transport.ts';
-import { backendOption, forceOption, limitPixelsOption, noClobberOption } from './command-options.ts';
+import { backendOption, forceOption, limitPixelsOption, noClobberOption, shardOption } from './command-options.ts';
 import { addAnalyze } from './commands/analyze-command.ts';
 import { addBench } from './commands/bench-command.ts';
 import { addCalibrate } from './commands/calibrate-command.ts';
@@ -21,12 +21,15 @@ import { type TruncateCommandOptions, truncateCommand } from './commands/truncat
 import { addWorker } from './commands/worker-command.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
 import type { Library } from './library.ts';
-import { numberIn, parseByteCount, parseMetadata, parseSide, parseThreads } from './parse-arguments.ts';
+import { numberIn, parseByteCount, parseMetadata, parseRetries, parseSide, parseThreads } from './parse-arguments.ts';
 import type { CliIo } from './terminal/cli-io.ts';
 
 const RATE_OPTIONS = ['bytes', 'bpp', 'psnr', 'quality', 'endSigma'];
 
 const CUT_OPTIONS = ['bytes', 'layers', 'bpp', 'psnr'];
+
+/** Options about runs of many files. */
+const RUN_OPTIONS = ['shard', 'journal', 'retryFailed', 'filesFrom'];
 
 const SEED_RANGE = 'an integer 0..4294967295';
 
@@ -85,8 +88,8 @@ function addEncode(program: Command, library: Library, io: CliIo): void {
   const command = program
     .command('encode')
     .description('Encode image files (PNG, JPEG, WebP, AVIF, TIFF, GIF, PPM) as .ddpm.')
-    .argument('<inputs...>', 'image files or quoted globs ("photos/**/*.jpg"); - for standard input');
-  addEncodeOptions(command)
+    .argument('[inputs...]', 'image files or quoted globs ("photos/**/*.jpg"); - for standard input');
+  addRunOptions(addEncodeOptions(command))
     .addOption(threadsOption())
     .action((inputs: string[], options: EncodeCommandOptions) => encodeCommand(inputs, options, library, io));
 }
@@ -151,9 +154,9 @@ function addDecode(program: Command, library: Library, io: CliIo): void {
   const command = program
     .command('decode')
     .description('Decode .ddpm files, or any prefixes of them, to image files.')
-    .argument('<inputs...>', '.ddpm files or quoted globs; - for standard input')
+    .argument('[inputs...]', '.ddpm files or quoted globs; - for standard input')
     .addOption(allStepsOption());
-  addDecodeOptions(command)
+  addRunOptions(addDecodeOptions(command))
     .addOption(threadsOption())
     .action((inputs: string[], options: DecodeCommandOptions) => decodeCommand(inputs, options, library, io));
 }
@@ -173,7 +176,7 @@ function allStepsOption(): Option {
   return new Option(
     '--all-steps <dir>',
     'write the picture after each layer of one input as DIR/NAME-LL.png',
-  ).conflicts(['output', ...parts, 'reconstruction', 'threads', 'strict', 'overwrite']);
+  ).conflicts(['output', ...parts, 'reconstruction', 'threads', 'strict', 'overwrite', ...RUN_OPTIONS]);
 }
 
 function decodeOptions(): Option[] {
@@ -206,13 +209,13 @@ function addTruncate(program: Command, library: Library, io: CliIo): void {
   const command = program
     .command('truncate')
     .description('Shorten .ddpm files, in milliseconds; the model is not run.')
-    .argument('<inputs...>', '.ddpm files or quoted globs; - for standard input')
+    .argument('[inputs...]', '.ddpm files or quoted globs; - for standard input')
     .requiredOption('-o, --output <path>', OUTPUT_HELP);
   for (const option of cutOptions()) {
     command.addOption(option.conflicts(CUT_OPTIONS.filter((name) => name !== option.attributeName())));
   }
-  addFileOptions(command.addOption(limitPixelsOption())).action((inputs: string[], options: TruncateCommandOptions) =>
-    truncateCommand(inputs, options, library, io),
+  addRunOptions(addFileOptions(command.addOption(limitPixelsOption()))).action(
+    (inputs: string[], options: TruncateCommandOptions) => truncateCommand(inputs, options, library, io),
   );
 }
 
@@ -239,8 +242,21 @@ function addInfo(program: Command, library: Library, io: CliIo): void {
     .action((input: string | undefined, options: InfoCommandOptions) => infoCommand(input, options, library, io));
 }
 
+/** Adds the options that say how a run goes about its files. */
+function addRunOptions(command: Command): Command {
+  const journal = 'note what is done in this file, and go on where the run that it is from has ended';
+  const retries = 'try again what may pass, such as network failures and a full disk; an integer 0..100 (default: 3)';
+  return command
+    .addOption(shardOption())
+    .option('--journal <file>', journal)
+    .option('--retry-failed', 'try again what failed for good, as the journal says')
+    .addOption(new Option('--retries <n>', retries).argParser(parseRetries));
+}
+
 function addFileOptions(command: Command): Command {
   return command
+    .option('--files-from <file>', 'take inputs from a list as well, a path or URL a line; - for standard input')
+    .option('-0, --null', 'names in the list end with a zero byte, as those of find -print0')
     .option('--no-overwrite', 'skip inputs whose output exists')
     .addOption(noClobberOption().conflicts('overwrite'))
     .addOption(forceOption())

@@ -13,7 +13,9 @@ export async function openStore(location: string): Promise<Store> {
   switch (schemeOf(location)) {
     case 'file':
       return fileStore;
-    default:
-      throw new RangeError('"location" expected a path');
+    case 'http':
+      return (await import('./http/http-store.ts')).httpStore;
+    case 's3':
+      return (await import('./s3/open-s3.ts')).openS3();
   }
 }

@@ -46,7 +46,7 @@ export class HttpStatusError extends Error {
 }
 
 /**
- * True for what may pass, so that it is worth another try: network failures, HTTP 408, 429 and 5xx, a busy object store, a
+ * True for what may pass, so that it is worth another try: network failures, HTTP 408, 429 and 5xx (but 501 and 505), a busy object store, a
  * disk or network file system in trouble. False for all else: a file that is not there, no permission, a corrupt input.
  * The errors underneath (`cause`) count as well.
  */
@@ -67,7 +67,8 @@ function mayPass({ code, name, status, $metadata }: FailureFields): boolean {
   return typeof httpStatus === 'number' && isTransientStatus(httpStatus);
 }
 
-/** Whether a server that answered with a status may answer otherwise later. */
+/** Whether a server that answered with a status may answer otherwise later. What it does not know (501, 505), it will not. */
 export function isTransientStatus(status: number): boolean {
+  if (status === 501 || status === 505) return false;
   return status === 408 || status === 429 || (status >= 500 && status <= 599);
 }

@@ -4,7 +4,8 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Journal } from '../../src/batch/journal.ts';
-import { type JournalLine, linesOf, lineText, MAX_LINE_BYTES, parseLine } from '../../src/batch/journal-lines.ts';
+import { type JournalLine, lineText, parseLine } from '../../src/batch/journal-lines.ts';
+import { linesOf, MAX_LINE_BYTES } from '../../src/batch/lines.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const basis = { time: '2026-01-01T00:00:00.000Z', command: 'encode', attempts: 1, seconds: 0.5 };

@@ -85,7 +85,7 @@ test.each([
   expect(readdirSync(join(folder, 'work'))).toEqual(['in.png']);
 });
 
-test('with --json, a signal gives every file that is not done an object with an error', async () => {
+test('with --json, a signal gives every file at work an object with an error, and counts the others', async () => {
   const folder = packageWithFakes();
   mkdirSync(join(folder, 'work'));
   for (const name of ['a.png', 'b.png', 'c.png']) writeFileSync(join(folder, 'work', name), 'x');
@@ -102,7 +102,7 @@ test('with --json, a signal gives every file that is not done an object with an 
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([
     { input: 'work/a.png', skipped: true },
     { input: 'work/b.png', error },
-    { input: 'work/c.png', error },
+    { summary: { done: 0, skipped: 1, failed: 0, failedByExitCode: {} }, notBegun: 1, error },
   ]);
 });
 

@@ -44,7 +44,7 @@ describe('patterns', () => {
     ['{a,x}/{b,}/*.{png,jpg}', ['a/b/c.png', 'a/b/d.jpg']],
     ['[ab].png', ['a.png', 'b.png']],
     ['?.png', ['a.png', 'b.png']],
-    ['[!a].png', ['b.png']],
+    ['[^a].png', ['b.png']],
     ['.hidden/*', ['.hidden/x.png']],
     ['**/.hidden/**', ['.hidden/x.png']],
     ['.*', ['.dot.png']],

@@ -29,7 +29,7 @@ test.each([408, 429, 500, 502, 503, 504, 599])('status %i may pass', (status) =>
   expect(isTransient(caused(answered(status)))).toBe(true);
 });
 
-test.each([301, 400, 401, 403, 404, 410, 412, 416, 600])('status %i stays as it is', (status) => {
+test.each([301, 400, 401, 403, 404, 410, 412, 416, 501, 505, 600])('status %i stays as it is', (status) => {
   expect(isTransient(caused(new HttpStatusError(status)))).toBe(false);
   expect(isTransient(caused(answered(status)))).toBe(false);
 });

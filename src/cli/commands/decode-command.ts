@@ -1,8 +1,9 @@
 import { withEngine } from '../command-codec.ts';
 import { checkLibraryOptions, usageError } from '../command-options.ts';
-import { jobsToDo, runBatch } from '../files/batch.ts';
-import { planJobs } from '../files/file-jobs.ts';
+import { runBatch } from '../files/batch.ts';
 import { imageKind } from '../files/output-kinds.ts';
+import { planJobs } from '../files/plan-jobs.ts';
+import { RunJournal } from '../files/run-journal.ts';
 import type { Library } from '../library.ts';
 import type { CliIo } from '../terminal/cli-io.ts';
 import { writeAllSteps } from './decode-all-steps.ts';
@@ -18,11 +19,13 @@ export async function decodeCommand(
 ): Promise<void> {
   checkDecodeCommand(options, library);
   if (options.allSteps !== undefined) return writeAllSteps(inputs, options.allSteps, options, library, io);
-  const jobs = await planJobs(inputs, imageKind(options, library), options);
-  await withEngine(options, await jobsToDo(jobs, options), library, (engine) =>
-    runBatch({ command: 'decode', jobs, files: engine.files, options, io }, (job, context) =>
-      decodeFile(job, context, { engine, options, library }),
-    ),
+  const plan = await planJobs(inputs, imageKind(options, library), options, io);
+  const journal = await RunJournal.open('decode', options, library);
+  await withEngine(options, plan, library, (engine) =>
+    runBatch({ command: 'decode', plan, journal, files: engine.files, options, io }, async (job, context) => {
+      await engine.start();
+      return decodeFile(job, context, { engine, options, library });
+    }),
   );
 }
 

@@ -1,8 +1,9 @@
 import { withEngine } from '../command-codec.ts';
 import { checkLibraryOptions } from '../command-options.ts';
-import { jobsToDo, runBatch } from '../files/batch.ts';
-import { planJobs } from '../files/file-jobs.ts';
+import { runBatch } from '../files/batch.ts';
 import { streamKind } from '../files/output-kinds.ts';
+import { planJobs } from '../files/plan-jobs.ts';
+import { RunJournal } from '../files/run-journal.ts';
 import type { Library } from '../library.ts';
 import type { CliIo } from '../terminal/cli-io.ts';
 import { type EncodeCommandOptions, encodeFile, encodeOptions } from './encode-file.ts';
@@ -15,11 +16,13 @@ export async function encodeCommand(
   io: CliIo,
 ): Promise<void> {
   checkEncodeCommand(options, library);
-  const jobs = await planJobs(inputs, streamKind(options), options);
-  await withEngine(options, await jobsToDo(jobs, options), library, (engine) =>
-    runBatch({ command: 'encode', jobs, files: engine.files, options, io }, (job, context) =>
-      encodeFile(job, context, { engine, options, library }),
-    ),
+  const plan = await planJobs(inputs, streamKind(options), options, io);
+  const journal = await RunJournal.open('encode', options, library);
+  await withEngine(options, plan, library, (engine) =>
+    runBatch({ command: 'encode', plan, journal, files: engine.files, options, io }, async (job, context) => {
+      await engine.start();
+      return encodeFile(job, context, { engine, options, library });
+    }),
   );
 }
 

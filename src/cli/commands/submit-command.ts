@@ -9,9 +9,10 @@ import { isLocal, localPath } from '../../storage/location.ts';
 import { openStore } from '../../storage/open-store.ts';
 import { checkLibraryOptions, type FileOptions, printJson, usageError } from '../command-options.ts';
 import { CliError, errorLine } from '../exit-codes.ts';
-import { isSkipped } from '../files/batch.ts';
-import { type Job, openTarget, planJobs, writeOptions } from '../files/file-jobs.ts';
+import { type Job, openTarget, writeOptions } from '../files/file-jobs.ts';
 import { imageKind, streamKind } from '../files/output-kinds.ts';
+import { outputSize } from '../files/output-state.ts';
+import { planJobs } from '../files/plan-jobs.ts';
 import { jobOptions, outputKey } from '../job-options.ts';
 import type { Library } from '../library.ts';
 import { numberIn } from '../parse-arguments.ts';
@@ -59,7 +60,7 @@ function addSubmitted<C extends keyof Submitted>(
     .description(
       `Put jobs that ${name} files into a queue; paths become absolute, for workers that see the same files.`,
     )
-    .argument('<inputs...>', 'files, URLs or quoted patterns')
+    .argument('[inputs...]', 'files, URLs or quoted patterns')
     .addOption(queueOption());
   for (const option of submitOptions()) command.addOption(option);
   addOptions[name](command).action((inputs: string[], options: SubmitOptions & Submitted[C]) =>
@@ -93,21 +94,21 @@ async function submitCommand<C extends keyof Submitted>(
   else checkDecodeCommand(options as DecodeCommandOptions, library);
   const address = queueAddress(options, io);
   const kind = command === 'encode' ? streamKind(options) : imageKind(options, library);
-  const jobs = await planJobs(inputs, kind, options);
-  if (jobs.some(({ input, output }) => input === STANDARD_STREAM || output === STANDARD_STREAM)) {
+  if (inputs.includes(STANDARD_STREAM) || options.output === STANDARD_STREAM) {
     throw usageError('workers have other standard streams; give files or URLs');
   }
+  const plan = await planJobs(inputs, kind, options, io);
   const shared = await sharedData(command, options, library);
   const refused = new RefusedOutputs(command, options, io);
   const view = createProgressView('submit', options.quiet === true, io);
   const counts = await withQueue(address, {}, async (open) => {
     let last = { added: 0, existing: 0 };
     try {
-      const stream = queueJobs(jobs, shared);
+      const stream = queueJobs(plan.jobs(), shared);
       for await (const now of addJobs(open, stream, defined({ priority, attempts }), (job) => refused.admit(job))) {
         last = now;
         const step = now.added + now.existing + refused.count;
-        view.update({ unit: 'file', step, steps: jobs.length, fraction: step / jobs.length });
+        view.update({ unit: 'file', step, steps: plan.count, fraction: Math.min(1, step / plan.count) });
       }
     } finally {
       view.stop();
@@ -121,7 +122,7 @@ async function submitCommand<C extends keyof Submitted>(
     const parts = [`${added} added`, `${existing} already there`, `${skipped} skipped`, `${failed} failed`];
     io.stderr.write(`${address.display}: ${parts.join('  ')}\n`);
   }
-  if (failed > 0) throw new CliError(1, `${failed} of ${jobs.length} jobs were not submitted`);
+  if (failed > 0) throw new CliError(1, `${failed} of ${plan.count} jobs were not submitted`);
 }
 
 /** What all jobs of a submission have in common. */
@@ -143,11 +144,17 @@ async function sharedData<C extends keyof Submitted>(
 }
 
 /** The jobs for the queue, with size and version of their inputs. */
-async function* queueJobs(jobs: Iterable<Job>, shared: SharedData): AsyncGenerator<QueueJob, void, void> {
-  for (const { input, output } of jobs) {
-    const { size = 0, version = '' } = (await (await openStore(input)).stat(input)) ?? {};
-    yield { ...shared, input: absolute(input), output: absolute(output), size, identity: version };
+async function* queueJobs(jobs: AsyncIterable<Job>, shared: SharedData): AsyncGenerator<QueueJob, void, void> {
+  for await (const job of jobs) {
+    const { size, version } = job.version === '' ? await asked(job) : job;
+    yield { ...shared, input: absolute(job.input), output: absolute(job.output), size, identity: version };
   }
+}
+
+/** Size and version of an input that listing did not tell; of one that cannot be asked workers tell more. */
+async function asked({ input, size, version }: Job): Promise<Pick<Job, 'size' | 'version'>> {
+  const entry = await (await openStore(input)).stat(input).catch(() => undefined);
+  return entry ?? { size, version };
 }
 
 function absolute(location: string): string {
@@ -174,7 +181,7 @@ class RefusedOutputs {
 
   /** Whether a job is submitted. Workers replace outputs: a job may be done twice if its worker is killed. */
   async admit({ input, output }: QueueJob): Promise<boolean> {
-    if (await isSkipped({ output }, this.#options)) {
+    if (this.#options.overwrite === false && (await outputSize(output)) !== undefined) {
       this.skipped++;
       return false;
     }

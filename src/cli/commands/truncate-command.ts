@@ -2,8 +2,9 @@ import { defined } from '../../base/defined.ts';
 import type { TruncateOptions } from '../../coding/prefix-cut.ts';
 import { checkLibraryOptions, type FileOptions, usageError } from '../command-options.ts';
 import { runBatch } from '../files/batch.ts';
-import { planJobs } from '../files/file-jobs.ts';
 import { streamKind } from '../files/output-kinds.ts';
+import { planJobs } from '../files/plan-jobs.ts';
+import { RunJournal } from '../files/run-journal.ts';
 import type { Library } from '../library.ts';
 import { type CliIo, inputParts } from '../terminal/cli-io.ts';
 import { layerCount } from '../terminal/text-format.ts';
@@ -30,9 +31,10 @@ export async function truncateCommand(
   if (Object.keys(aim).length === 0) throw usageError('truncate needs one of --bytes, --layers, --bpp and --psnr');
   const limits = defined({ limitInputPixels });
   checkLibraryOptions(() => library.checkTruncateOptions({ ...aim, ...limits }));
-  const jobs = await planJobs(inputs, streamKind(options), options);
-  await runBatch({ command: 'truncate', jobs, options, io }, async ({ input }, context) => {
-    const data = await library.readPrefix(inputParts(input, io), { ...aim, ...limits });
+  const plan = await planJobs(inputs, streamKind(options), options, io);
+  const journal = await RunJournal.open('truncate', options, library);
+  await runBatch({ command: 'truncate', plan, journal, options, io }, async ({ input }, context) => {
+    const data = await context.reading(() => library.readPrefix(inputParts(input, io), { ...aim, ...limits }));
     await context.write(data);
     const info = library.inspect(data, limits);
     return { report: { ...info }, summary: { bpp: info.bpp, result: layerCount(info) } };

@@ -1,0 +1,112 @@
+import type { JobSeconds } from '../../batch/job-observer.ts';
+import { retry } from '../../batch/retry.ts';
+import { isThreadEnd } from '../../node/threads/thread-failure.ts';
+import type { WriteOptions } from '../../storage/store.ts';
+import { isTransient } from '../../storage/transient.ts';
+import { type CliIo, readInput } from '../terminal/cli-io.ts';
+import type { BatchContext, Outcome, Work } from './batch.ts';
+import { type Job, openTarget, type Target } from './file-jobs.ts';
+
+/** How a job is done. */
+export interface StepOptions extends Pick<BatchContext, 'onProgress' | 'warn'> {
+  readonly io: CliIo;
+  readonly write: WriteOptions;
+  /** Number of times that a step is tried again. */
+  readonly retries: number;
+  /** Called before each wait, after a failure that may pass. */
+  onRetry(error: unknown, delayMs: number): void;
+}
+
+/** The steps of one job, reading, processing and writing: how long they took, and how often they were tried. */
+export class JobSteps {
+  readonly #job: Job;
+  readonly #options: StepOptions;
+  readonly #startMs: number;
+  readonly #ms = { read: 0, write: 0 };
+  #retries = 0;
+  /** In bytes; undefined until it was read. */
+  inputBytes: number | undefined;
+  /** In bytes; undefined until it was written. */
+  outputBytes: number | undefined;
+
+  constructor(job: Job, options: StepOptions) {
+    this.#job = job;
+    this.#options = options;
+    this.#startMs = options.io.now();
+  }
+
+  /** Times that the job was tried. */
+  get attempts(): number {
+    return 1 + this.#retries;
+  }
+
+  /**
+   * Does the work. Reading and writing are tried again if they failed for a reason that may pass, and all of it if a worker thread ended.
+   *
+   * @throws what the last attempt threw
+   */
+  run(work: Work): Promise<Outcome> {
+    return this.#retrying(async () => work(this.#job, await this.#context()), isThreadEnd);
+  }
+
+  /** Milliseconds since the beginning. */
+  elapsedMs(): number {
+    return this.#options.io.now() - this.#startMs;
+  }
+
+  /** Seconds by stage. */
+  seconds(outcome: Outcome | undefined): JobSeconds {
+    const { networkMs = 0, transportMs = 0 } = (outcome?.report.timing ?? {}) as Record<string, number>;
+    const { read, write } = this.#ms;
+    return {
+      read: read / 1000,
+      network: networkMs / 1000,
+      transport: transportMs / 1000,
+      write: write / 1000,
+      total: this.elapsedMs() / 1000,
+    };
+  }
+
+  async #context(): Promise<BatchContext> {
+    const { io, write, onProgress, warn } = this.#options;
+    const { input } = this.#job;
+    const target = await this.#retrying(() => openTarget(this.#job, write, io));
+    return {
+      read: async () => {
+        const bytes = await this.#timed('read', () => this.#retrying(() => readInput(input, io)));
+        this.inputBytes = bytes.length;
+        return bytes;
+      },
+      reading: (step) => this.#timed('read', () => this.#retrying(step)),
+      write: (data) => this.#write(target, data),
+      onProgress,
+      warn,
+    };
+  }
+
+  async #write(target: Target, data: Uint8Array): Promise<void> {
+    await this.#timed('write', () => this.#retrying(() => target.write(data)));
+    this.outputBytes = data.length;
+  }
+
+  async #timed<T>(step: 'read' | 'write', work: () => Promise<T>): Promise<T> {
+    const startMs = this.#options.io.now();
+    try {
+      return await work();
+    } finally {
+      this.#ms[step] += this.#options.io.now() - startMs;
+    }
+  }
+
+  #retrying<T>(work: () => Promise<T>, mayPass: (error: unknown) => boolean = isTransient): Promise<T> {
+    const { retries, onRetry } = this.#options;
+    return retry(work, {
+      retries,
+      isTransient: mayPass,
+      onRetry: (error, _, delayMs) => {
+        this.#retries++;
+        onRetry(error, delayMs);
+      },
+    });
+  }
+}
