@@ -31,18 +31,18 @@ export function observeOptions(): Option[] {
  *
  * @throws DdpmError `ERR_DDPM_OUTPUT` before the task begins if the metrics cannot be served
  */
-export async function withObservers(
+export async function withObservers<T>(
   { metrics: address, quiet }: ObserveOptions,
   about: Omit<MetricsOptions, 'address'>,
   io: CliIo,
-  task: (observers: readonly JobObserver[]) => Promise<void>,
-): Promise<void> {
+  task: (observers: readonly JobObserver[]) => Promise<T>,
+): Promise<T> {
   const log = io.log ? [jobLog(io.log)] : [];
   if (!address) return task(log);
   const metrics = await openMetrics({ ...about, address });
   try {
     if (!quiet) io.stderr.write(`metrics at ${metrics.url}\n`);
-    await task([...log, metrics.observer]);
+    return await task([...log, metrics.observer]);
   } finally {
     await metrics.close();
   }

@@ -40,7 +40,7 @@ export class JsonLog {
   write(level: LogLevel, event: string, fields: object = {}): void {
     if (this.#isQuiet && level !== 'error') return;
     const line = { time: new Date().toISOString(), level, event, ...fields };
-    this.#write(`${JSON.stringify(line, (_, value) => (typeof value === 'string' ? clean(value) : value))}\n`);
+    this.#write(`${JSON.stringify(line, (_, value) => plain(value))}\n`);
   }
 }
 
@@ -51,6 +51,12 @@ export function jobLog(log: JsonLog): JobObserver {
     started: (job) => log.write('info', 'job.started', fields(job)),
     ended: (job, end) => log.write(LEVELS[end.outcome], 'job.ended', { ...fields(job), ...end }),
   };
+}
+
+/** Texts are cleaned, seconds rounded to microseconds. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'string') return clean(value);
+  return typeof value === 'number' ? Math.round(value * 1e6) / 1e6 : value;
 }
 
 /** Cuts last: half a URL could not be told from other text. */

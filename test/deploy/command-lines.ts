@@ -14,9 +14,6 @@ const COMMANDS = 'encode|decode|truncate|submit|worker|status|retry';
 /** After the name of the program, of an image, or of a service of docker-compose.yml. */
 const COMMAND = new RegExp(`(?:\\bddpm-codec(?::[\\d.]+)?|\\brun --rm worker)[ ]+((?:${COMMANDS}) [^\\n]*)`, 'g');
 
-/** What stands for variables of shells and of Kubernetes: a number does for most. */
-const VALUES: Readonly<Record<string, string>> = { QUEUE_URL: 'redis://host/photos' };
-
 /** The command lines of files: in text (also in comments), and in lists that are the arguments of a container. */
 export function deployedCommands(files: readonly { name: string; text: string }[]): CommandLine[] {
   return files.flatMap(({ name, text }) => {
@@ -41,8 +38,11 @@ export function parseCommand([name, ...args]: readonly string[]): void {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const io = { stdin: (async function* () {})(), stdout: silent, stderr: silent, env: {}, now: () => 0 };
   const program = createProgram(fakeLibrary(), io);
-  const command = program.commands.find((candidate) => candidate.name() === name);
-  if (!command) throw new Error(`no command ${name}`);
+  const found = program.commands.find((candidate) => candidate.name() === name);
+  if (!found) throw new Error(`no command ${name}`);
+  // submit has a command for each kind of job.
+  const command =
+    found.commands.find((inner) => inner.name() === (args[0] === 'decode' ? 'decode' : 'encode')) ?? found;
   const { unknown } = command.parseOptions(args);
   if (unknown.length > 0) throw new Error(`${name} has no option ${unknown[0]}`);
 }
@@ -63,6 +63,7 @@ function words(line: string): string[] {
   return found.slice(0, end < 0 ? undefined : end).map((word) => word.replace(/["']/g, ''));
 }
 
+/** A word with numbers in the place of a shell's variables. */
 function withValues(word: string): string {
-  return word.replace(/\$\(\([^)]*\)\)|\$\(?(\w+)\)?/g, (_, name: string | undefined) => VALUES[name ?? ''] ?? '1');
+  return word.replace(/\$\(\([^)]*\)\)|\$\w+/g, '1');
 }
