@@ -15,6 +15,8 @@ export interface ChaosSettings {
   readonly workers: number;
   /** Time between two kills of a worker. */
   readonly killEveryMs: number;
+  /** Most kills of workers; default: until all outputs are there. */
+  readonly mostKills?: number;
   /** Options of encode. */
   readonly options: readonly string[];
   /** Is told what happens. */
@@ -96,6 +98,7 @@ interface Watched {
 
 /** Kills workers and the server until all jobs have ended; looks at outputs as they appear. */
 async function watch({ settings, server, fleet, output, reference, say }: Watched) {
+  const { mostKills = Number.POSITIVE_INFINITY } = settings;
   const seen = new Set<string>();
   let halfWritten = 0;
   let kills = 0;
@@ -114,7 +117,8 @@ async function watch({ settings, server, fleet, output, reference, say }: Watche
       serverKills++;
       say(`${seen.size} outputs: killed and restarted the server`);
     }
-    if (performance.now() - lastKillMs > settings.killEveryMs && seen.size < settings.pictures) {
+    const isTime = performance.now() - lastKillMs > settings.killEveryMs;
+    if (isTime && kills < mostKills && seen.size < settings.pictures) {
       lastKillMs = performance.now();
       await fleet.killNext();
       kills++;

@@ -24,5 +24,6 @@ function isWithin(location: string, place: string): boolean {
     return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
   }
   const [url, start] = [urlKey(location), urlKey(place)];
+  if (/\/\.\.?(\/|$)/.test(url)) return false; // a key of an object; who knows what a server makes of it
   return url === start || url.startsWith(start.endsWith('/') ? start : `${start}/`);
 }
