@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { checkNumber } from '../../base/check-options.ts';
 import { defined } from '../../base/defined.ts';
+import { withoutSecrets } from '../../base/without-secrets.ts';
 import { MemoryBudget } from '../../queue/memory-budget.ts';
 import { runWorker, type WorkerCounts } from '../../queue/run-worker.ts';
 import { checkLibraryOptions, limitPixelsOption } from '../command-options.ts';
@@ -113,8 +114,8 @@ export async function workerCommand(options: WorkerCommandOptions, library: Libr
         isFull: () => budget.hasLine,
         graceMs: grace * 1000,
         stop: stop.signal,
-        observer: workerView(options, io),
-        onProblem: (message) => say(`ddpm-codec: ${message}`),
+        observers: [workerView(options, io)],
+        onProblem: (message) => say(`ddpm-codec: ${withoutSecrets(message)}`),
         ...defined({ rate, untilEmpty }),
       });
     });
