@@ -25,7 +25,7 @@ export async function decodeFile(
   context: JobContext,
   { engine, options, library }: DecodeTools,
 ): Promise<Outcome> {
-  const bytes = await context.read();
+  const bytes = await context.read(options.bytes);
   const header = library.inspect(bytes, defined({ limitInputPixels: options.limitPixels }));
   const format = job.output === STANDARD_STREAM ? 'png' : outputFormat(job.output, options.force === true, library);
   const asked = decodeOptions(options);

@@ -1,5 +1,6 @@
 import { defined } from '../../base/defined.ts';
 import type { JobEnd, JobObserver, ObservedJob } from '../../batch/job-observer.ts';
+import { shownLocation } from '../../storage/location.ts';
 import { isTransient } from '../../storage/transient.ts';
 import { DEFAULT_RETRIES, printJson } from '../command-options.ts';
 import { CliError, errorReport } from '../exit-codes.ts';
@@ -101,7 +102,7 @@ export class BatchRun {
 
   #begin(job: Job): ActiveJob {
     const { input, output } = job;
-    const observed = { id: String(++this.#begun), command: this.#batch.command, input, output };
+    const observed = { id: String(++this.#begun), command: this.#batch.command, input: shownLocation(input), output };
     const active = { job, observed, fraction: 0 };
     this.#active.add(active);
     this.#tell((observer) => observer.started(observed));
@@ -236,7 +237,7 @@ export class BatchRun {
 
   async #printObject(job: Job, fields: object): Promise<void> {
     const { command, io } = this.#batch;
-    await printJson(command, { input: job.input, output: job.output, ...fields }, io);
+    await printJson(command, { input: shownLocation(job.input), output: job.output, ...fields }, io);
   }
 
   async #printSummary(fields: object): Promise<void> {

@@ -23,9 +23,10 @@ export interface JobContext extends Target {
   /**
    * Reads the input.
    *
+   * @param maxBytes - bytes from the beginning that are wanted; the rest is not downloaded; default all
    * @throws DdpmError `ERR_DDPM_INPUT` if it cannot be read, CliError with exit code 3 if it is empty
    */
-  read(): Promise<Uint8Array>;
+  read(maxBytes?: number): Promise<Uint8Array>;
   readonly onProgress: (progress: Progress) => void;
   /** Prints a warning, unless `--quiet` is given. */
   warn(text: string): void;

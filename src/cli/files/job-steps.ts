@@ -72,8 +72,8 @@ export class JobSteps {
     const { input } = this.#job;
     const target = await this.#retrying(() => openTarget(this.#job, write, io));
     return {
-      read: async () => {
-        const bytes = await this.#timed('read', () => this.#retrying(() => readInput(input, io)));
+      read: async (maxBytes) => {
+        const bytes = await this.#timed('read', () => this.#retrying(() => readInput(input, io, maxBytes)));
         this.inputBytes = bytes.length;
         return bytes;
       },
