@@ -4,8 +4,8 @@ import { isThreadEnd } from '../../node/threads/thread-failure.ts';
 import type { WriteOptions } from '../../storage/store.ts';
 import { isTransient } from '../../storage/transient.ts';
 import { type CliIo, readInput } from '../terminal/cli-io.ts';
-import type { BatchContext, Outcome, Work } from './batch.ts';
 import { type Job, openTarget, type Target } from './file-jobs.ts';
+import type { BatchContext, Outcome, Work } from './job-work.ts';
 
 /** How a job is done. */
 export interface StepOptions extends Pick<BatchContext, 'onProgress' | 'warn'> {
