@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { Shard } from '../batch/shard.ts';
 import { BACKENDS } from '../coding/run-options.ts';
+import type { MetricsAddress } from '../metrics/metrics-server.ts';
 import { CliError, exitCodeOf, USAGE_EXIT_CODE, withFlagNames } from './exit-codes.ts';
 import { numberIn, parseShard } from './parse-arguments.ts';
 import { type CliIo, writeStandardOutput } from './terminal/cli-io.ts';
@@ -28,6 +29,8 @@ export interface FileOptions {
   readonly retryFailed?: true;
   /** Number of times that what may pass is tried again; default {@link DEFAULT_RETRIES}. */
   readonly retries?: number;
+  /** Where metrics are served while the command runs. */
+  readonly metrics?: MetricsAddress;
   /** List of inputs; `-` for standard input. */
   readonly filesFrom?: string;
   /** True: names in the list end with NUL, not with a newline. */

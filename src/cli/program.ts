@@ -22,6 +22,7 @@ import type { TruncateCommandOptions } from './commands/truncate-command-options
 import { addWorker } from './commands/worker-command.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
 import type { Library } from './library.ts';
+import { observeOptions } from './observe-jobs.ts';
 import { numberIn, parseByteCount, parseMetadata, parseRetries, parseSide, parseThreads } from './parse-arguments.ts';
 import type { CliIo } from './terminal/cli-io.ts';
 
@@ -30,7 +31,7 @@ const RATE_OPTIONS = ['bytes', 'bpp', 'psnr', 'quality', 'endSigma'];
 const CUT_OPTIONS = ['bytes', 'layers', 'bpp', 'psnr'];
 
 /** Options about runs of many files. */
-const RUN_OPTIONS = ['shard', 'journal', 'retryFailed', 'filesFrom'];
+const RUN_OPTIONS = ['shard', 'journal', 'retryFailed', 'filesFrom', 'metrics'];
 
 const SEED_RANGE = 'an integer 0..4294967295';
 
@@ -247,11 +248,13 @@ function addInfo(program: Command, library: Library, io: CliIo): void {
 function addRunOptions(command: Command): Command {
   const journal = 'note what is done in this file, and go on where the run that it is from has ended';
   const retries = 'try again what may pass, such as network failures and a full disk; an integer 0..100 (default: 3)';
-  return command
+  command
     .addOption(shardOption())
     .option('--journal <file>', journal)
     .option('--retry-failed', 'try again what failed for good, as the journal says')
     .addOption(new Option('--retries <n>', retries).argParser(parseRetries));
+  for (const option of observeOptions()) command.addOption(option);
+  return command;
 }
 
 function addFileOptions(command: Command): Command {

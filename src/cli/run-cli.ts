@@ -1,9 +1,11 @@
 import { CommanderError } from 'commander';
 import { withoutSecrets } from '../base/without-secrets.ts';
+import { JsonLog } from '../metrics/json-log.ts';
 import { errorLine, exitCodeOf, USAGE_EXIT_CODE } from './exit-codes.ts';
 import type { Library } from './library.ts';
 import { createProgram } from './program.ts';
 import { type CliIo, displayName } from './terminal/cli-io.ts';
+import { messageStream } from './terminal/json-stderr.ts';
 
 /**
  * Runs a command line; prints an error on standard error.
@@ -11,11 +13,17 @@ import { type CliIo, displayName } from './terminal/cli-io.ts';
  * @param args - the arguments after the program's name
  * @returns exit code, see `exitCodeMeanings`
  */
-export async function runCli(args: readonly string[], library: Library, io: CliIo): Promise<number> {
+export async function runCli(args: readonly string[], library: Library, process: CliIo): Promise<number> {
+  const io: Writable<CliIo> = { ...process };
   const program = createProgram(library, io);
   let task = '';
   let input = '';
   program.hook('preAction', (_, command) => {
+    const { log, quiet } = command.opts();
+    if (log === 'json') {
+      io.log = new JsonLog((line) => process.stderr.write(line), quiet === true);
+      io.stderr = messageStream(io.log);
+    }
     input = displayName(command.args[0] ?? '', 'standard input');
     // A stream is read by info, and not infoed.
     task = `${command.name() === 'info' ? 'read' : command.name()} ${input}`.trim();
@@ -32,6 +40,9 @@ export async function runCli(args: readonly string[], library: Library, io: CliI
     return exitCodeOf(error);
   }
 }
+
+/** An object whose fields can be set. */
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** Names of the commands, for the hint which help to read. */
 const COMMANDS: readonly string[] =

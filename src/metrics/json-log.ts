@@ -20,10 +20,15 @@ const LEVELS: Readonly<Record<JobEnd['outcome'], LogLevel>> = {
 /** Writes events: objects with the fields `time` (ISO 8601, UTC), `level` and `event`, and those of the event. */
 export class JsonLog {
   readonly #write: (line: string) => void;
+  readonly #isQuiet: boolean;
 
-  /** @param write - takes a line with its end */
-  constructor(write: (line: string) => void) {
+  /**
+   * @param write - takes a line with its end
+   * @param isQuiet - whether only errors are written
+   */
+  constructor(write: (line: string) => void, isQuiet = false) {
     this.#write = write;
+    this.#isQuiet = isQuiet;
   }
 
   /**
@@ -33,8 +38,9 @@ export class JsonLog {
    * @param fields - further fields; texts lose the secrets of URLs, and what is longer than 4,000 characters is cut
    */
   write(level: LogLevel, event: string, fields: object = {}): void {
+    if (this.#isQuiet && level !== 'error') return;
     const line = { time: new Date().toISOString(), level, event, ...fields };
-    this.#write(`${JSON.stringify(line, (_, value) => (typeof value === 'string' ? clean(value) : value))}\n`);
+    this.#write(`${JSON.stringify(line, (_, value) => plain(value))}\n`);
   }
 }
 
@@ -45,6 +51,12 @@ export function jobLog(log: JsonLog): JobObserver {
     started: (job) => log.write('info', 'job.started', fields(job)),
     ended: (job, end) => log.write(LEVELS[end.outcome], 'job.ended', { ...fields(job), ...end }),
   };
+}
+
+/** Texts are cleaned, seconds rounded to microseconds. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'string') return clean(value);
+  return typeof value === 'number' ? Math.round(value * 1e6) / 1e6 : value;
 }
 
 /** Cuts last: half a URL could not be told from other text. */

@@ -3,10 +3,13 @@ import { type Command, Option } from 'commander';
 import { checkNumber } from '../../base/check-options.ts';
 import { defined } from '../../base/defined.ts';
 import { withoutSecrets } from '../../base/without-secrets.ts';
+import type { MetricsAddress } from '../../metrics/metrics-server.ts';
 import { MemoryBudget } from '../../queue/memory-budget.ts';
+import { queueGauges } from '../../queue/queue-status.ts';
 import { runWorker, type WorkerCounts } from '../../queue/run-worker.ts';
 import { checkLibraryOptions, limitPixelsOption } from '../command-options.ts';
 import type { Library } from '../library.ts';
+import { observeOptions, withObservers } from '../observe-jobs.ts';
 import { numberIn, parseByteCount, parseThreads } from '../parse-arguments.ts';
 import { classifyFailure } from '../queue/classify-failure.ts';
 import { CodecPool } from '../queue/codec-pool.ts';
@@ -28,6 +31,7 @@ export interface WorkerCommandOptions extends QueueOption {
   readonly allow?: readonly string[];
   /** In seconds. */
   readonly grace?: number;
+  readonly metrics?: MetricsAddress;
   readonly json?: true;
   readonly quiet?: true;
 }
@@ -65,6 +69,7 @@ function workerOptions(): Option[] {
       'folder or URL that inputs and outputs must be in; may be repeated (default: anywhere)',
     ).argParser((place: string, before: readonly string[] = []) => [...before, place]),
     number('--grace <s>', `time to finish jobs after a signal (default: ${GRACE_S})`, 'a number 0..86400'),
+    ...observeOptions(),
     new Option('--json', 'print one JSON object a job on standard output'),
     new Option('--quiet', 'print errors only'),
   ];
@@ -89,34 +94,33 @@ export async function workerCommand(options: WorkerCommandOptions, library: Libr
   };
   const codecs = new CodecPool(threads, library);
   const budget = new MemoryBudget(limitMemory);
+  const tools = { library, io, codecs, budget, allow, defaultModel, warn, ...defined({ limitPixels }) };
   const stop = stopOnSignals(io, () => {
     if (!options.quiet)
-      say(`ddpm-codec: ends when its jobs are done, in ${grace} s at most; a second signal stops it at once`);
+      say(`worker ends when its jobs are done, in ${grace} s at most; a second signal stops it at once`);
   });
   try {
-    const onConnection = connectionReport(address.display, say);
-    const counts = await withQueue(address, { patient: true, onConnection }, async (open) => {
-      if (!options.quiet) say(`worker of ${address.display}: ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
-      return runWorker(open, {
-        process: (job, context) =>
-          workOnJob(job, context, {
-            library,
-            io,
-            codecs,
-            budget,
-            allow,
-            defaultModel,
-            warn,
-            ...defined({ limitPixels }),
-          }),
-        classify: classifyFailure,
-        threads,
-        isFull: () => budget.hasLine,
-        graceMs: grace * 1000,
-        stop: stop.signal,
-        observers: [workerView(options, io)],
-        onProblem: (message) => say(`ddpm-codec: ${withoutSecrets(message)}`),
-        ...defined({ rate, untilEmpty }),
+    const connection = watchConnection(address.display, say);
+    const counts = await withQueue(address, { patient: true, onConnection: connection.onChange }, (open) => {
+      const about = {
+        version: library.version,
+        commands: ['encode', 'decode'] as const,
+        readQueue: () => queueGauges(open),
+        isReady: () => !connection.isLost && !stop.signal.aborted,
+      };
+      return withObservers(options, about, io, (observers) => {
+        if (!options.quiet) say(`worker of ${address.display}: ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
+        return runWorker(open, {
+          process: (job, context) => workOnJob(job, context, tools),
+          classify: classifyFailure,
+          threads,
+          isFull: () => budget.hasLine,
+          graceMs: grace * 1000,
+          stop: stop.signal,
+          observers: [workerView(options, io), ...observers],
+          onProblem: (message) => say(`ddpm-codec: ${withoutSecrets(message)}`),
+          ...defined({ rate, untilEmpty }),
+        });
       });
     });
     if (!options.quiet) say(describeCounts(counts));
@@ -141,14 +145,22 @@ function stopOnSignals(io: CliIo, onStop: () => void): { readonly signal: AbortS
   return { signal: controller.signal, release };
 }
 
-/** Says once that the connection is lost, and once that it is there again. */
-function connectionReport(queue: string, say: (text: string) => void): (lost: string | undefined) => void {
+/** Keeps whether the connection is lost, and says so once, and once that it is there again. */
+function watchConnection(
+  queue: string,
+  say: (text: string) => void,
+): { readonly isLost: boolean; onChange(lost: string | undefined): void } {
   let isLost = false;
-  return (lost) => {
-    if (lost !== undefined && !isLost)
-      say(`ddpm-codec: lost the queue ${queue}: ${lost}; waits until it is there again`);
-    if (lost === undefined && isLost) say(`ddpm-codec: the queue ${queue} is there again`);
-    isLost = lost !== undefined;
+  return {
+    get isLost() {
+      return isLost;
+    },
+    onChange: (lost) => {
+      if (lost !== undefined && !isLost)
+        say(`ddpm-codec: lost the queue ${queue}: ${lost}; waits until it is there again`);
+      if (lost === undefined && isLost) say(`the queue ${queue} is there again`);
+      isLost = lost !== undefined;
+    },
   };
 }
 

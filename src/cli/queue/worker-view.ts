@@ -10,7 +10,7 @@ export interface WorkerViewOptions {
   readonly quiet?: true;
 }
 
-/** Prints a line for each job that ended: failures always, others unless `quiet`; with `json` an object for each. */
+/** Prints a line for each job that ended, unless a log of events tells of it: failures always, others unless `quiet`; with `json` an object for each. */
 export function workerView({ json, quiet }: WorkerViewOptions, io: CliIo): JobObserver {
   return {
     started: () => {},
@@ -18,6 +18,7 @@ export function workerView({ json, quiet }: WorkerViewOptions, io: CliIo): JobOb
       const input = shownLocation(job.input);
       const output = shownLocation(job.output);
       if (json) void printJson(job.command, { ...job, input, output, ...end }, io);
+      if (io.log) return;
       if (end.outcome === 'failed' || end.outcome === 'retried') {
         const next = end.outcome === 'failed' ? '' : `; attempt ${end.attempts}, it will be tried again`;
         io.stderr.write(`ddpm-codec: ${end.message}${next}\n`);

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { JsonLog } from '../../metrics/json-log.ts';
 import { shownLocation } from '../../storage/location.ts';
 import { openStore } from '../../storage/open-store.ts';
 import { systemReason } from '../../storage/system-reason.ts';
@@ -13,6 +14,8 @@ export interface CliIo {
   readonly stdout: Writable;
   readonly stderr: Writable & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where events go with `--log json`; text that is written to `stderr` becomes events, too. */
+  readonly log?: JsonLog;
   /**
    * Sets a handler that is called on SIGINT instead of ending the process. A second SIGINT ends the process in any
    * case.
