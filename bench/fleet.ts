@@ -1,29 +1,32 @@
 /**
- * Tries the workers of a queue: with kills, and for speed. Needs redis-server or valkey-server on PATH.
+ * Tries the workers of a queue: with kills, for speed, and for the memory of their server. Needs redis-server or valkey-server on PATH.
  *
- *   npm run bench:fleet -- [--json FILE] [--pictures 2000] [--kill-every 4] [--rounds 5] [--only chaos|speed]
+ *   npm run bench:fleet -- [--json FILE] [--pictures 2000] [--kill-every 4] [--rounds 5] [--small 1000] [--crops 60]
  *
- * Chaos: pictures of 32x32 are encoded by four worker processes, of which one is killed with SIGKILL every few seconds and another
+ * Chaos: --pictures of 32x32 are encoded by four worker processes, of which one is killed with SIGKILL every few seconds and another
  * started in its place; the server is killed and restarted once. Then every output must be there and be that of one
- * `encode -j 2`, byte for byte. Speed: four worker processes with a thread each against one `encode -j 2`, in turn, by the times
- * at which outputs were written from the first to the last tenth. Ends with exit code 1 if an output is not right, or a job is left.
- * Takes some ten minutes on two quiet cores; speed means nothing on a machine with other work.
+ * `encode -j 2`, byte for byte. Speed: four worker processes with a thread each against one `encode -j 2`, in turn, with --small
+ * pictures of 32x32 and --crops of 256x256, by the times at which outputs were written from the first to the last tenth. Memory: of the server, for
+ * 100 000 jobs. Ends with exit code 1 if an output is not right, or a job is left.
+ * Takes some fifteen minutes on two quiet cores; speed means nothing on a machine with other work.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { commandLine } from './command-line.ts';
+import type { SpeedReport } from './documents/figures/fleet.ts';
 import { writeMeasurement } from './documents/measurement.ts';
 import { type ChaosReport, runChaos } from './fleet/chaos.ts';
 import { RedisServer } from './fleet/redis-server.ts';
+import { measureServerMemory } from './fleet/server-memory.ts';
 import { writeCrops, writeSmallPictures } from './fleet/small-pictures.ts';
-import { measureThroughput, type ThroughputRound } from './fleet/throughput.ts';
+import { measureThroughput } from './fleet/throughput.ts';
 import { median } from './median.ts';
 
 const WORKERS = 4;
 const THREADS = 2;
-const SPEED_PICTURES = { small: 1000, crops: 60 };
+const MEMORY_JOBS = 100_000;
 
 const { values } = parseArgs({
   options: {
@@ -31,32 +34,38 @@ const { values } = parseArgs({
     pictures: { type: 'string', default: '2000' },
     'kill-every': { type: 'string', default: '4' },
     rounds: { type: 'string', default: '5' },
-    only: { type: 'string' },
+    small: { type: 'string', default: '1000' },
+    crops: { type: 'string', default: '60' },
   },
 });
 
-/** Throughput of pictures of one size. */
-interface SpeedReport {
-  readonly name: string;
-  readonly pictures: number;
-  readonly rounds: readonly ThroughputRound[];
-  /** Median of the ratios of fleet to single. */
-  readonly ratio: number;
-}
-
 const folder = mkdtempSync(join(tmpdir(), 'ddpm-fleet-'));
 try {
-  const chaos = values.only === 'speed' ? undefined : await tryChaos();
-  const speed = values.only === 'chaos' ? [] : await trySpeed();
-  if (values.json) writeMeasurement(values.json, commandLine('bench:fleet'), { chaos, speed });
-  if (chaos && !isRight(chaos)) process.exitCode = 1;
+  const chaos = await tryChaos(join(folder, 'chaos'));
+  const server = await startServer(join(folder, 'server'));
+  try {
+    const memory = await measureServerMemory(server, MEMORY_JOBS);
+    const [waiting, done] = [memory.waiting, memory.done].map((bytes) => (bytes / 1000).toFixed(2));
+    console.log(`\nMemory of the server: ${waiting} kB for a job that waits, ${done} kB for one that is done.\n`);
+    const speed = await trySpeed(server);
+    if (values.json) writeMeasurement(values.json, commandLine('bench:fleet'), { chaos, speed, memory });
+  } finally {
+    await server.kill();
+  }
+  if (!isRight(chaos)) process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function tryChaos(): Promise<ChaosReport> {
+function startServer(place: string): Promise<RedisServer> {
+  mkdirSync(place);
+  return RedisServer.start(place, 'of the bench');
+}
+
+async function tryChaos(place: string): Promise<ChaosReport> {
+  mkdirSync(place);
   const report = await runChaos({
-    folder,
+    folder: place,
     pictures: Number(values.pictures),
     workers: WORKERS,
     killEveryMs: Number(values['kill-every']) * 1000,
@@ -72,33 +81,29 @@ function isRight({ pictures, right, completed, left, strange, halfWritten }: Cha
   return right === pictures && completed === pictures && left === 0 && strange.length === 0 && halfWritten === 0;
 }
 
-async function trySpeed(): Promise<SpeedReport[]> {
-  const server = await RedisServer.start(folder, 'of speed');
+async function trySpeed(server: RedisServer): Promise<SpeedReport[]> {
   const reports: SpeedReport[] = [];
   console.log('| pictures | one process, 1/s | workers, 1/s | ratio |\n| --- | ---: | ---: | ---: |');
-  try {
-    for (const [name, count, write] of [
-      ['32x32', SPEED_PICTURES.small, writeSmallPictures],
-      ['256x256', SPEED_PICTURES.crops, writeCrops],
-    ] as const) {
-      const input = join(folder, name);
-      await write(input, count);
-      const rounds = await measureThroughput({
-        input,
-        folder: join(folder, `${name}-outputs`),
-        server,
-        workers: WORKERS,
-        threads: THREADS,
-        rounds: Number(values.rounds),
-        options: [],
-      });
-      const of = (key: keyof ThroughputRound): string => median(rounds.map((round) => round[key])).toFixed(2);
-      const ratio = median(rounds.map(({ single, fleet }) => fleet / single));
-      console.log(`| ${count} of ${name} | ${of('single')} | ${of('fleet')} | ${ratio.toFixed(3)} |`);
-      reports.push({ name, pictures: count, rounds, ratio });
-    }
-  } finally {
-    await server.kill();
+  for (const [name, count, write] of [
+    ['32x32', Number(values.small), writeSmallPictures],
+    ['256x256', Number(values.crops), writeCrops],
+  ] as const) {
+    const input = join(folder, name);
+    await write(input, count);
+    const rounds = await measureThroughput({
+      input,
+      folder: join(folder, `${name}-outputs`),
+      server,
+      workers: WORKERS,
+      threads: THREADS,
+      rounds: Number(values.rounds),
+      options: [],
+    });
+    const single = median(rounds.map((round) => round.single));
+    const fleet = median(rounds.map((round) => round.fleet));
+    const ratio = median(rounds.map((round) => round.fleet / round.single));
+    console.log(`| ${count} of ${name} | ${single.toFixed(2)} | ${fleet.toFixed(2)} | ${ratio.toFixed(3)} |`);
+    reports.push({ name, pictures: count, rounds, single, fleet, ratio });
   }
   return reports;
 }

@@ -1,6 +1,6 @@
 /** How fast several worker processes of a queue are, against one process with as many threads as there are cores. */
 import { readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { runCli, startCli } from './cli-process.ts';
 import type { RedisServer } from './redis-server.ts';
@@ -33,7 +33,7 @@ export async function measureThroughput(settings: ThroughputSettings): Promise<T
   for (let round = 0; round < settings.rounds; round++) {
     const output = join(settings.folder, `${round}`);
     const single = await singleRate(settings, output);
-    const fleet = await fleetRate(settings, output, `round-${round}`);
+    const fleet = await fleetRate(settings, output, `${basename(settings.input)}-${round}`);
     rounds.push({ single, fleet });
   }
   return rounds;

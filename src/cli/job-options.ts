@@ -5,7 +5,7 @@
 import { type Json, optionsKey } from '../batch/options-key.ts';
 import type { DecodeCommandOptions } from './commands/decode-command-options.ts';
 import type { EncodeCommandOptions } from './commands/encode-file.ts';
-import type { TruncateCommandOptions } from './commands/truncate-command.ts';
+import type { TruncateCommandOptions } from './commands/truncate-command-options.ts';
 import type { Library } from './library.ts';
 
 /** Options of the commands that work file by file. */

@@ -54,7 +54,8 @@ export interface WorkerSettings {
   readonly graceMs: number;
   /** Aborts to end the worker: it takes no further jobs. */
   readonly stop: AbortSignal;
-  readonly observer?: JobObserver;
+  /** Are told about each job. */
+  readonly observers?: readonly JobObserver[];
   /** Is told what goes wrong with the queue and not with a job. */
   readonly onProblem?: (message: string) => void;
 }
@@ -133,6 +134,7 @@ class WorkerRun {
   readonly #worker: Worker;
   readonly #open: OpenQueue;
   readonly #settings: WorkerSettings;
+  readonly #observers: readonly JobObserver[];
   readonly #locks: JobLocks;
   readonly #pace: WorkPace;
   readonly #running = new Map<Running, Promise<void>>();
@@ -145,6 +147,7 @@ class WorkerRun {
     this.#worker = worker;
     this.#open = open;
     this.#settings = settings;
+    this.#observers = settings.observers ?? [];
     this.#locks = new JobLocks(worker);
     const { threads, rate, stop } = settings;
     this.#pace = new WorkPace({ threads, smallAThread: SMALL_A_THREAD, ...(rate !== undefined && { rate }) });
@@ -212,7 +215,7 @@ class WorkerRun {
     this.#locks.keep(id, { token, onLost: () => controller.abort(LOST) });
     // Taken while the worker was told to end.
     if (this.#settings.stop.aborted) controller.abort(RETURNED);
-    this.#settings.observer?.started(running.observed);
+    for (const observer of this.#observers) observer.started(running.observed);
     const done = this.#run(running)
       .catch((error) => {
         // The queue was not told: the job will be done again, here or elsewhere, or already is.
@@ -230,11 +233,10 @@ class WorkerRun {
   /** Does a job and tells the queue how it ended. */
   async #run(running: Running): Promise<void> {
     const { job, token, observed, controller } = running;
+    if (job.deferredFailure) return this.#fail(running, { ...killedFailure(job.stalledCounter), transient: false });
     let report: WorkReport;
     try {
       controller.signal.throwIfAborted();
-      if (job.deferredFailure)
-        return await this.#fail(running, { ...killedFailure(job.stalledCounter), transient: false });
       report = await abortable(this.#process(running), controller.signal);
     } catch (error) {
       if (error === LOST) return this.#ended(running, { outcome: 'returned' });
@@ -252,7 +254,7 @@ class WorkerRun {
     return this.#settings.process(data, {
       signal: controller.signal,
       onProgress: ({ step, steps, fraction }) => {
-        this.#settings.observer?.progress?.(observed, fraction);
+        for (const observer of this.#observers) observer.progress?.(observed, fraction);
         if (performance.now() - notedMs < PROGRESS_MS) return;
         notedMs = performance.now();
         job.updateProgress({ step, steps, fraction }).catch(() => {}); // the job may have gone to another worker
@@ -272,7 +274,8 @@ class WorkerRun {
 
   #ended({ observed, job }: Running, end: Omit<JobEnd, 'attempts'> & { readonly outcome: keyof WorkerCounts }): void {
     this.counts[end.outcome]++;
-    this.#settings.observer?.ended(observed, { ...end, attempts: Math.max(1, job.attemptsMade) });
+    const attempts = Math.max(1, job.attemptsMade);
+    for (const observer of this.#observers) observer.ended(observed, { ...end, attempts });
   }
 
   #problem(what: string, error: unknown): void {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -8,6 +9,7 @@ import { type CliEnd, startCli } from '../../bench/fleet/cli-process.ts';
 import { RedisServer } from '../../bench/fleet/redis-server.ts';
 import { writeSmallPictures } from '../../bench/fleet/small-pictures.ts';
 import { parseQueueAddress } from '../../src/queue/queue-address.ts';
+import { BIN } from '../support/built.ts';
 import { NO_OWN_SERVER, NO_SERVER, openTestServer, PASSWORD, type TestServer } from './support/queue-server.ts';
 
 /** Real processes of the built command line, with a real server. */
@@ -301,6 +303,22 @@ describe.skipIf(NO_SERVER)(`queues of real processes${NO_SERVER ? `: ${NO_SERVER
     expect(await json(['retry'], queue)).toMatchObject([{ retried: 1 }]);
     await ok(['worker', '--until-empty', '--quiet'], queue);
     expect(readdirSync(output)).toHaveLength(1);
+  });
+
+  test('the command lines of docs/command-line.md run', async () => {
+    const [, block] = /^```sh queue\n([\s\S]*?)^```/m.exec(readFileSync('docs/command-line.md', 'utf8')) ?? [];
+    const place = path('documents');
+    const documented = server.queue();
+    mkdirSync(join(place, 'photos'), { recursive: true });
+    for (const name of ['photo.png', 'photos/a.jpg']) cpSync(path('pictures', '00000.png'), join(place, name));
+    const lines = block.split('\n').filter((line) => line.startsWith('npx ddpm-codec'));
+    expect(lines).toHaveLength(7);
+    for (const line of lines) {
+      const command = line.replace('npx ddpm-codec', `"${process.execPath}" "${BIN}"`);
+      const env = { ...process.env, DDPM_CODEC_QUEUE: documented };
+      execFileSync('bash', ['-c', command], { cwd: place, stdio: 'pipe', env });
+    }
+    expect(await json(['status'], documented)).toMatchObject([{ completed: 2, failed: 0, waiting: 1 }]);
   });
 
   test('progress of a long job is shown', async () => {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { RawImage } from '../../image/raw-image.ts';
+import { shownLocation } from '../../storage/location.ts';
 import { printJson, usageError } from '../command-options.ts';
 import type { Library } from '../library.ts';
 import { type CliIo, readInput, writeStandardOutput } from '../terminal/cli-io.ts';
@@ -34,12 +35,26 @@ export async function compareCommand(
   const [one, other] = sameChannels(left, right);
   const size = ({ width, height }: RawImage): string => `${width} x ${height}`;
   if (size(one) !== size(other))
-    throw usageError(`${a} has ${size(one)} pixels, ${b} has ${size(other)}; give pictures of one size`);
+    throw usageError(
+      `${shownLocation(a)} has ${size(one)} pixels, ${shownLocation(b)} has ${size(other)}; give pictures of one size`,
+    );
   const { mse, rmse, psnr, ssim, msSsim, alphaRmse } = library.compareImages(one, other);
   const { width, height, channels } = one;
   if (options.json) {
     const measures = { mse, rmse, psnr, ssim, msSsim, alphaRmse };
-    return printJson('compare', { a, b, width, height, channels, convertedToSrgb: profilesDiffer, ...measures }, io);
+    return printJson(
+      'compare',
+      {
+        a: shownLocation(a),
+        b: shownLocation(b),
+        width,
+        height,
+        channels,
+        convertedToSrgb: profilesDiffer,
+        ...measures,
+      },
+      io,
+    );
   }
   const similarity = (value: number | null): string => (value === null ? 'too small' : value.toFixed(6));
   const lines = [
@@ -57,7 +72,7 @@ export async function compareCommand(
 
 async function readPicture(path: string, library: Library, io: CliIo): Promise<RawImage> {
   const bytes = await readInput(path, io);
-  if (bytes[0] !== DDPM_MAGIC) return library.readImage(bytes, { source: path });
+  if (bytes[0] !== DDPM_MAGIC) return library.readImage(bytes, { source: shownLocation(path) });
   const { data, info, metadata } = await library.decode(bytes);
   return { data, width: info.width, height: info.height, channels: info.channels, metadata };
 }

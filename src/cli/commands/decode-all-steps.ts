@@ -1,12 +1,12 @@
 import type { Frame } from '../../api/decode-progressive.ts';
 import { defined } from '../../base/defined.ts';
 import type { InspectInfo } from '../../coding/stream-info.ts';
-import { inFolder, locationParts } from '../../storage/location.ts';
+import { inFolder, locationParts, shownLocation } from '../../storage/location.ts';
 import { makeFolder } from '../../storage/make-folder.ts';
 import { printJson, usageError } from '../command-options.ts';
 import { CliError, CORRUPT_EXIT_CODE, errorReport } from '../exit-codes.ts';
 import { openTarget, type Target, writeOptions } from '../files/file-jobs.ts';
-import { checkOutputPath } from '../files/output-name.ts';
+import { checkOutput } from '../files/output-name.ts';
 import { assertNotRead } from '../files/same-file.ts';
 import type { Library } from '../library.ts';
 import { type CliIo, displayName, readInput, STANDARD_STREAM } from '../terminal/cli-io.ts';
@@ -29,14 +29,18 @@ export async function writeAllSteps(
   io: CliIo,
 ): Promise<void> {
   if (inputs.length !== 1) throw usageError(`--all-steps takes one input, got ${inputs.length}`);
-  checkOutputPath('--all-steps', folder);
+  checkOutput('--all-steps', folder);
   const [input] = inputs;
   try {
     await writeSteps(input, folder, options, library, io);
   } catch (error) {
     const source = displayName(input, 'standard input');
     if (options.json) {
-      await printJson('decode', { input, output: folder, error: errorReport(error, `decode ${source}`, source) }, io);
+      await printJson(
+        'decode',
+        { input: shownLocation(input), output: folder, error: errorReport(error, `decode ${source}`, source) },
+        io,
+      );
     }
     throw error;
   }
@@ -129,7 +133,8 @@ class StepWriter {
     const { location: output, target } = outputs[layer - 1];
     await target.write(png);
     this.view.stop();
-    if (this.#options.json) await printJson('decode', { input, output, layer, layersTotal, bytes }, this.#io);
+    if (this.#options.json)
+      await printJson('decode', { input: shownLocation(input), output, layer, layersTotal, bytes }, this.#io);
     else if (!this.#options.quiet)
       this.#io.stderr.write(`${output}  layer ${layer}/${layersTotal}  ${grouped(bytes)} B\n`);
     this.view.update({ step: layer, steps: layersTotal, fraction: layer / layersTotal });

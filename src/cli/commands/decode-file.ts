@@ -4,8 +4,8 @@ import type { DecodeInfo, InspectInfo } from '../../coding/stream-info.ts';
 import { fitInside } from '../../image/fit-inside.ts';
 import type { Engine } from '../command-codec.ts';
 import { CliError, CORRUPT_EXIT_CODE } from '../exit-codes.ts';
-import type { JobContext, Outcome } from '../files/batch.ts';
 import type { Job } from '../files/file-jobs.ts';
+import type { JobContext, Outcome } from '../files/job-work.ts';
 import { outputFormat } from '../files/output-name.ts';
 import type { Library } from '../library.ts';
 import { STANDARD_STREAM } from '../terminal/cli-io.ts';
@@ -25,7 +25,7 @@ export async function decodeFile(
   context: JobContext,
   { engine, options, library }: DecodeTools,
 ): Promise<Outcome> {
-  const bytes = await context.read();
+  const bytes = await context.read(options.bytes);
   const header = library.inspect(bytes, defined({ limitInputPixels: options.limitPixels }));
   const format = job.output === STANDARD_STREAM ? 'png' : outputFormat(job.output, options.force === true, library);
   const asked = decodeOptions(options);

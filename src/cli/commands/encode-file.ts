@@ -5,8 +5,8 @@ import type { EncodeInfo } from '../../coding/stream-info.ts';
 import type { ReadImageOptions } from '../../image/files/read-image.ts';
 import type { Engine, EngineOptions } from '../command-codec.ts';
 import type { FileOptions } from '../command-options.ts';
-import type { JobContext, Outcome } from '../files/batch.ts';
 import type { Job } from '../files/file-jobs.ts';
+import type { JobContext, Outcome } from '../files/job-work.ts';
 import type { Library } from '../library.ts';
 import { decibels, grouped } from '../terminal/text-format.ts';
 

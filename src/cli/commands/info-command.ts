@@ -1,4 +1,5 @@
 import { defined } from '../../base/defined.ts';
+import { shownLocation } from '../../storage/location.ts';
 import { printJson, usageError } from '../command-options.ts';
 import { errorReport } from '../exit-codes.ts';
 import type { Library } from '../library.ts';
@@ -25,7 +26,12 @@ export async function infoCommand(
   if (input === '') throw usageError('the input expected a path, got an empty one');
   const stream = input === undefined ? undefined : await inspectInput(input, options, library, io);
   const backends = options.backends ? await library.listBackends() : undefined;
-  if (options.json) return printJson('info', { input: input ?? null, ...stream, ...(backends && { backends }) }, io);
+  if (options.json)
+    return printJson(
+      'info',
+      { input: input === undefined ? null : shownLocation(input), ...stream, ...(backends && { backends }) },
+      io,
+    );
   const parts = [
     ...(input !== undefined && stream ? [describeStream(displayName(input, 'standard input'), stream)] : []),
     ...(backends ? [describeBackends(backends)] : []),
@@ -44,7 +50,8 @@ async function inspectInput(
     return library.inspect(await readInput(input, io), defined({ limitInputPixels: limitPixels }));
   } catch (error) {
     const source = displayName(input, 'standard input');
-    if (json) await printJson('info', { input, error: errorReport(error, `read ${source}`, source) }, io);
+    if (json)
+      await printJson('info', { input: shownLocation(input), error: errorReport(error, `read ${source}`, source) }, io);
     throw error;
   }
 }

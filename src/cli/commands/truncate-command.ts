@@ -1,6 +1,6 @@
 import { defined } from '../../base/defined.ts';
 import type { TruncateOptions } from '../../coding/prefix-cut.ts';
-import { checkLibraryOptions, type FileOptions, usageError } from '../command-options.ts';
+import { checkLibraryOptions, usageError } from '../command-options.ts';
 import { runBatch } from '../files/batch.ts';
 import { streamKind } from '../files/output-kinds.ts';
 import { planJobs } from '../files/plan-jobs.ts';
@@ -9,16 +9,7 @@ import type { Library } from '../library.ts';
 import { withObservers } from '../observe-jobs.ts';
 import { type CliIo, inputParts } from '../terminal/cli-io.ts';
 import { layerCount } from '../terminal/text-format.ts';
-
-/** Options of the `truncate` command as commander gives them. */
-export interface TruncateCommandOptions extends FileOptions {
-  readonly output: string;
-  readonly bytes?: number;
-  readonly layers?: number;
-  readonly bpp?: number;
-  readonly psnr?: number;
-  readonly limitPixels?: number;
-}
+import type { TruncateCommandOptions } from './truncate-command-options.ts';
 
 /** `ddpm-codec truncate`: shortens `.ddpm` files; reads no more of them than that takes, and runs no model. */
 export async function truncateCommand(

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { checkNumber } from '../../base/check-options.ts';
 import { defined } from '../../base/defined.ts';
+import { withoutSecrets } from '../../base/without-secrets.ts';
 import type { MetricsAddress } from '../../metrics/metrics-server.ts';
 import { MemoryBudget } from '../../queue/memory-budget.ts';
 import { queueGauges } from '../../queue/queue-status.ts';
@@ -14,7 +15,7 @@ import { classifyFailure } from '../queue/classify-failure.ts';
 import { CodecPool } from '../queue/codec-pool.ts';
 import { type QueueOption, queueAddress, queueOption, withQueue } from '../queue/queue-option.ts';
 import { workOnJob } from '../queue/work-on-job.ts';
-import { joinedObserver, workerView } from '../queue/worker-view.ts';
+import { workerView } from '../queue/worker-view.ts';
 import type { CliIo } from '../terminal/cli-io.ts';
 
 /** Options of the `worker` command as commander gives them. */
@@ -93,6 +94,7 @@ export async function workerCommand(options: WorkerCommandOptions, library: Libr
   };
   const codecs = new CodecPool(threads, library);
   const budget = new MemoryBudget(limitMemory);
+  const tools = { library, io, codecs, budget, allow, defaultModel, warn, ...defined({ limitPixels }) };
   const stop = stopOnSignals(io, () => {
     if (!options.quiet)
       say(`worker ends when its jobs are done, in ${grace} s at most; a second signal stops it at once`);
@@ -109,24 +111,14 @@ export async function workerCommand(options: WorkerCommandOptions, library: Libr
       return withObservers(options, about, io, (observers) => {
         if (!options.quiet) say(`worker of ${address.display}: ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
         return runWorker(open, {
-          process: (job, context) =>
-            workOnJob(job, context, {
-              library,
-              io,
-              codecs,
-              budget,
-              allow,
-              defaultModel,
-              warn,
-              ...defined({ limitPixels }),
-            }),
+          process: (job, context) => workOnJob(job, context, tools),
           classify: classifyFailure,
           threads,
           isFull: () => budget.hasLine,
           graceMs: grace * 1000,
           stop: stop.signal,
-          observer: joinedObserver([workerView(options, io), ...observers]),
-          onProblem: (message) => say(`ddpm-codec: ${message}`),
+          observers: [workerView(options, io), ...observers],
+          onProblem: (message) => say(`ddpm-codec: ${withoutSecrets(message)}`),
           ...defined({ rate, untilEmpty }),
         });
       });

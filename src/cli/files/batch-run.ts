@@ -1,21 +1,39 @@
 import { defined } from '../../base/defined.ts';
 import type { JobEnd, JobObserver, ObservedJob } from '../../batch/job-observer.ts';
+import { shownLocation } from '../../storage/location.ts';
 import { isTransient } from '../../storage/transient.ts';
-import { DEFAULT_RETRIES, printJson } from '../command-options.ts';
+import { DEFAULT_RETRIES, type FileOptions, printJson } from '../command-options.ts';
 import { CliError, errorReport } from '../exit-codes.ts';
+import type { CliIo } from '../terminal/cli-io.ts';
 import { createProgressView, type ProgressView } from '../terminal/progress-view.ts';
 import { seconds, summaryLine } from '../terminal/text-format.ts';
-import type { Batch, Outcome, Work } from './batch.ts';
 import { BatchCounts } from './batch-counts.ts';
 import { type Job, writeOptions } from './file-jobs.ts';
 import { JobSteps } from './job-steps.ts';
+import type { Outcome, Work } from './job-work.ts';
 import { outputSize } from './output-state.ts';
+import type { JobPlan } from './plan-jobs.ts';
+import type { RunJournal } from './run-journal.ts';
 
 /** Exit codes of failures whose reason is the input, or what was asked of it. The reason of others may be gone when a later run comes. */
 const PERMANENT: ReadonlySet<number> = new Set([2, 3, 4, 5]);
 
 /** Exit code of inputs that were there when the run was planned, and are gone. */
 const GONE_EXIT_CODE = 3;
+
+/** A command and the files that it processes. */
+export interface Batch {
+  readonly command: 'encode' | 'decode' | 'truncate';
+  readonly plan: JobPlan;
+  /** What is known of earlier runs. It is closed at the end. */
+  readonly journal?: RunJournal | undefined;
+  /** Number of files that are processed at the same time; default 1. */
+  readonly files?: number;
+  readonly options: FileOptions;
+  readonly io: CliIo;
+  /** Are told about each job. */
+  readonly observers?: readonly JobObserver[];
+}
 
 /** A job at work. */
 interface ActiveJob {
@@ -101,7 +119,7 @@ export class BatchRun {
 
   #begin(job: Job): ActiveJob {
     const { input, output } = job;
-    const observed = { id: String(++this.#begun), command: this.#batch.command, input, output };
+    const observed = { id: String(++this.#begun), command: this.#batch.command, input: shownLocation(input), output };
     const active = { job, observed, fraction: 0 };
     this.#active.add(active);
     this.#tell((observer) => observer.started(observed));
@@ -236,7 +254,7 @@ export class BatchRun {
 
   async #printObject(job: Job, fields: object): Promise<void> {
     const { command, io } = this.#batch;
-    await printJson(command, { input: job.input, output: job.output, ...fields }, io);
+    await printJson(command, { input: shownLocation(job.input), output: job.output, ...fields }, io);
   }
 
   async #printSummary(fields: object): Promise<void> {

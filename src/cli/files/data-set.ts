@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
-import { extname } from 'node:path';
 import type { AnalysisImage } from '../../api/analyze.ts';
 import { defined } from '../../base/defined.ts';
 import { parseGlob } from '../../storage/glob-pattern.ts';
+import { isLocal, locationParts, shownLocation } from '../../storage/location.ts';
 import { walkFolder } from '../../storage/walk-folder.ts';
 import { CliError } from '../exit-codes.ts';
 import type { Library } from '../library.ts';
@@ -36,16 +36,17 @@ export async function readDataSet(
   for (const path of await dataSetFiles(inputs)) {
     if (found.length >= limit) break;
     const bytes = await readInput(path, io);
-    if (extname(path).toLowerCase() === '.bin') {
-      const records = library.readCifar10(bytes, { source: path, limit: limit - found.length });
-      found.push(...records.map((image, i) => ({ ...image, name: `${path}, record ${i}` })));
+    const source = shownLocation(path);
+    if (locationParts(path).ext.toLowerCase() === '.bin') {
+      const records = library.readCifar10(bytes, { source, limit: limit - found.length });
+      found.push(...records.map((image, i) => ({ ...image, name: `${source}, record ${i}` })));
       continue;
     }
-    const image = await library.readImage(bytes, { source: path, metadata: 'none', ...defined({ limitInputPixels }) });
-    for (const warning of image.warnings) warn(`${path}: ${warning}`);
-    if (image.channels === 2 || image.channels === 4) warn(`${path}: alpha is left out`);
-    if (image.channels <= 2) warn(`${path}: grey is taken as three equal colours`);
-    found.push({ ...image, name: path });
+    const image = await library.readImage(bytes, { source, metadata: 'none', ...defined({ limitInputPixels }) });
+    for (const warning of image.warnings) warn(`${source}: ${warning}`);
+    if (image.channels === 2 || image.channels === 4) warn(`${source}: alpha is left out`);
+    if (image.channels <= 2) warn(`${source}: grey is taken as three equal colours`);
+    found.push({ ...image, name: source });
   }
   if (found.length === 0) throw new CliError(3, `no images in ${inputs.join(', ')}. Give .bin or image files`);
   return found;
@@ -58,7 +59,7 @@ export async function readDataSet(
  */
 export async function dataSetFiles(inputs: readonly string[]): Promise<string[]> {
   const lists = (await expandInputs(inputs)).map(async (path) => {
-    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
+    if (!isLocal(path) || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
     const names: string[] = [];
     for await (const { location } of walkFolder(path, parseGlob(IN_FOLDERS, { anyCase: true }))) names.push(location);
     return names;

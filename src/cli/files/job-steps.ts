@@ -4,8 +4,8 @@ import { isThreadEnd } from '../../node/threads/thread-failure.ts';
 import type { WriteOptions } from '../../storage/store.ts';
 import { isTransient } from '../../storage/transient.ts';
 import { type CliIo, readInput } from '../terminal/cli-io.ts';
-import type { BatchContext, Outcome, Work } from './batch.ts';
 import { type Job, openTarget, type Target } from './file-jobs.ts';
+import type { BatchContext, Outcome, Work } from './job-work.ts';
 
 /** How a job is done. */
 export interface StepOptions extends Pick<BatchContext, 'onProgress' | 'warn'> {
@@ -72,8 +72,8 @@ export class JobSteps {
     const { input } = this.#job;
     const target = await this.#retrying(() => openTarget(this.#job, write, io));
     return {
-      read: async () => {
-        const bytes = await this.#timed('read', () => this.#retrying(() => readInput(input, io)));
+      read: async (maxBytes) => {
+        const bytes = await this.#timed('read', () => this.#retrying(() => readInput(input, io, maxBytes)));
         this.inputBytes = bytes.length;
         return bytes;
       },

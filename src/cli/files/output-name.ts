@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, extname } from 'node:path';
 import type { ImageFormat } from '../../image/files/image-format.ts';
+import { localPath, type Scheme, schemeOf, shownLocation } from '../../storage/location.ts';
 import { usageError } from '../command-options.ts';
 import type { Library } from '../library.ts';
 
@@ -11,13 +12,42 @@ const PROMISING = new Set(
 );
 
 /**
- * Checks a path that an option names, before templates are filled in.
+ * Checks the location of an output that an option names, before templates are filled in.
  *
  * @param flag - the option, for messages, e.g. `--output`
  * @param placeholders - those that the option knows, without braces
- * @throws CliError with exit code 2 if the path is empty or has another placeholder
+ * @throws CliError with exit code 2 if the location is empty, is in no store that is written, or has another placeholder
  */
-export function checkOutputPath(flag: string, path: string, placeholders: readonly string[] = []): void {
+export function checkOutput(flag: string, location: string, placeholders: readonly string[] = []): void {
+  if (!['file', 's3'].includes(storeOf(location) ?? '')) {
+    throw usageError(`${flag} expected a path or s3://BUCKET/KEY, got ${shownLocation(location)}`);
+  }
+  checkPlaceholders(flag, localPath(location), placeholders);
+}
+
+/**
+ * Checks the path of an output that an option names, of a command that writes into the file system only.
+ *
+ * @param flag - the option, for messages, e.g. `--grid`
+ * @throws CliError with exit code 2 if the path is empty, is a URL, or has a placeholder
+ */
+export function checkOutputPath(flag: string, path: string): void {
+  if (storeOf(path) !== 'file' || localPath(path) !== path) {
+    throw usageError(`${flag} expected a path, got ${shownLocation(path)}`);
+  }
+  checkPlaceholders(flag, path, []);
+}
+
+/** The kind of store of a location; undefined if there is none. */
+function storeOf(location: string): Scheme | undefined {
+  try {
+    return schemeOf(location);
+  } catch {
+    return undefined; // a URL of another scheme
+  }
+}
+
+function checkPlaceholders(flag: string, path: string, placeholders: readonly string[]): void {
   if (path === '') throw usageError(`${flag} expected a path, got an empty one`);
   if (existsSync(path)) return; // braces in the name of what is there are no placeholders
   const open = existsSync(dirname(path)) ? basename(path) : path;

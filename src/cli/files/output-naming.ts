@@ -1,10 +1,19 @@
 /** The output that each input gets. */
-import { fillTemplate, inFolder, isFolder, isTemplate, locationParts, withExtension } from '../../storage/location.ts';
+import {
+  fillTemplate,
+  inFolder,
+  isFolder,
+  isTemplate,
+  locationParts,
+  schemeOf,
+  shownLocation,
+  withExtension,
+} from '../../storage/location.ts';
 import type { Entry } from '../../storage/store.ts';
 import { usageError } from '../command-options.ts';
 import { displayName, STANDARD_STREAM } from '../terminal/cli-io.ts';
 import type { Job } from './file-jobs.ts';
-import { checkOutputPath } from './output-name.ts';
+import { checkOutput } from './output-name.ts';
 
 const PLACEHOLDERS = ['dir', 'name', 'ext'] as const;
 
@@ -25,7 +34,7 @@ export class OutputNaming {
    * @throws CliError with exit code 2 if it is empty or has unknown placeholders
    */
   constructor(extension: string, output: string | undefined) {
-    if (output !== undefined) checkOutputPath('--output', output, PLACEHOLDERS);
+    if (output !== undefined) checkOutput('--output', output, PLACEHOLDERS);
     this.#extension = extension;
     this.#output = output;
     this.#isFolder = output !== undefined && isFolder(output);
@@ -38,6 +47,12 @@ export class OutputNaming {
       throw usageError('standard input needs -o FILE, or -o - for standard output');
     }
     const file = this.#outputOf(location);
+    if (file.output !== STANDARD_STREAM && schemeOf(file.output) === 'http') {
+      const why = 'web servers are only read; give -o with a path or s3://BUCKET/KEY';
+      throw usageError(
+        `${displayName(location, 'standard input')} gets the output ${shownLocation(file.output)}: ${why}`,
+      );
+    }
     const [source, target] = [displayName(location, 'standard input'), displayName(file.output, 'standard output')];
     return { input: location, ...file, source, target, size, version };
   }

@@ -1,5 +1,6 @@
 /** Plans a run: lists its inputs once to count and check all, and again, one by one, to process them. */
 import { inShard } from '../../batch/shard.ts';
+import { isLocal, shownLocation } from '../../storage/location.ts';
 import type { Entry } from '../../storage/store.ts';
 import { type FileOptions, usageError } from '../command-options.ts';
 import { type CliIo, STANDARD_STREAM } from '../terminal/cli-io.ts';
@@ -12,7 +13,7 @@ import { PathRegister } from './path-register.ts';
 export interface JobPlan {
   /** Number of jobs. */
   readonly count: number;
-  /** Size of the largest input in bytes, as far as it is known. */
+  /** Size of the largest input in bytes; Infinity if that of one is not known. */
   readonly largest: number;
   /** The job of a run with one input, which is no part of a larger one. */
   readonly single: Job | undefined;
@@ -50,7 +51,9 @@ export async function planJobs(
     if (shard && !inShard(entry.location, shard)) continue;
     first ??= job;
     found.count++;
-    found.largest = Math.max(found.largest, entry.size);
+    // What a remote store was not asked about is not taken for small.
+    const isUnknown = entry.version === '' && !isLocal(entry.location);
+    found.largest = Math.max(found.largest, isUnknown ? Number.POSITIVE_INFINITY : entry.size);
   }
   naming.assertEnough(found.inputs);
   const isPart = shard !== undefined || options.journal !== undefined;
@@ -136,7 +139,7 @@ class JobChecks {
   async #writtenTwice({ input, output, target }: Job): Promise<Error> {
     const name = this.register.nameKey(output);
     const other = await this.#find((job) => this.register.nameKey(job.output) === name);
-    const both = `${other?.input ?? output} and ${input}`;
+    const both = `${shownLocation(other?.input ?? output)} and ${shownLocation(input)}`;
     return usageError(`${both} would both be written to ${target}; give -o "{dir}/{name}…"`);
   }
 
@@ -151,5 +154,7 @@ class JobChecks {
 }
 
 function readError(output: string, input: string): Error {
-  return usageError(`the output ${output} is the file that is read as ${input}; give another output`);
+  return usageError(
+    `the output ${shownLocation(output)} is the file that is read as ${shownLocation(input)}; give another output`,
+  );
 }

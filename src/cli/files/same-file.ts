@@ -1,5 +1,5 @@
 /** Keeps outputs and inputs apart. */
-import { isLocal, localPath, urlKey } from '../../storage/location.ts';
+import { isLocal, localPath, shownLocation, urlKey } from '../../storage/location.ts';
 import { realPath } from '../../storage/real-path.ts';
 import { statsOf } from '../../storage/stats-of.ts';
 import { usageError } from '../command-options.ts';
@@ -29,6 +29,6 @@ export function assertNotRead(outputs: readonly string[], read: readonly string[
     const key = identity(output);
     const input = key === undefined ? undefined : inputs.get(key);
     if (input === undefined) continue;
-    throw usageError(`the output ${output} is the file that is read as ${input}; give another output`);
+    throw usageError(`the output ${output} is the file that is read as ${shownLocation(input)}; give another output`);
   }
 }

@@ -2,7 +2,8 @@
 import { Option } from 'commander';
 import { type ConnectOptions, type OpenQueue, openQueue, queueError } from '../../queue/open-queue.ts';
 import { parseQueueAddress, type QueueAddress } from '../../queue/queue-address.ts';
-import { checkLibraryOptions, usageError } from '../command-options.ts';
+import { usageError } from '../command-options.ts';
+import { withFlagNames } from '../exit-codes.ts';
 import type { CliIo } from '../terminal/cli-io.ts';
 
 /** Environment variable with the address: arguments of a process can be seen by all users of a machine. */
@@ -30,11 +31,11 @@ export function queueOption(): Option {
 export function queueAddress({ queue }: QueueOption, io: Pick<CliIo, 'env'>): QueueAddress {
   const text = queue ?? io.env[VARIABLE];
   if (!text) throw usageError(`no queue; give --queue redis://HOST/NAME, or set ${VARIABLE}`);
-  let address: QueueAddress | undefined;
-  checkLibraryOptions(() => {
-    address = parseQueueAddress(text);
-  });
-  return address as unknown as QueueAddress;
+  try {
+    return parseQueueAddress(text);
+  } catch (error) {
+    throw usageError(withFlagNames((error as Error).message));
+  }
 }
 
 /**

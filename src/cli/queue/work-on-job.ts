@@ -13,13 +13,13 @@ import type { Engine } from '../command-codec.ts';
 import type { DecodeCommandOptions } from '../commands/decode-command-options.ts';
 import { decodeFile, decodeOptions } from '../commands/decode-file.ts';
 import { type EncodeCommandOptions, encodeFile, encodeOptions } from '../commands/encode-file.ts';
-import type { JobContext, Outcome } from '../files/batch.ts';
 import { openTarget } from '../files/file-jobs.ts';
+import type { JobContext, Outcome } from '../files/job-work.ts';
 import { commandOptions } from '../job-options.ts';
 import type { Library } from '../library.ts';
 import type { CliIo } from '../terminal/cli-io.ts';
 import type { CodecPool } from './codec-pool.ts';
-import { readWhole } from './read-whole.ts';
+import { readInputOf } from './read-input-of.ts';
 
 /** What a worker works with. */
 export interface WorkTools {
@@ -98,9 +98,9 @@ async function work(
   };
   const target = await openTarget({ output: job.output, makesFolder: true }, { replace: true, signal }, io);
   const context: JobContext = {
-    read: async () => {
+    read: async (maxBytes) => {
       const start = io.now();
-      const bytes = await readWhole(job.input, signal);
+      const bytes = await readInputOf(job.input, signal, maxBytes);
       readMs += io.now() - start;
       inputBytes = bytes.length;
       return bytes;

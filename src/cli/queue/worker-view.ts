@@ -1,4 +1,4 @@
-import type { JobEnd, JobObserver, ObservedJob } from '../../batch/job-observer.ts';
+import type { JobEnd, JobObserver } from '../../batch/job-observer.ts';
 import { shownLocation } from '../../storage/location.ts';
 import { printJson } from '../command-options.ts';
 import type { CliIo } from '../terminal/cli-io.ts';
@@ -30,19 +30,4 @@ export function workerView({ json, quiet }: WorkerViewOptions, io: CliIo): JobOb
 function summaryOf({ outcome, outputBytes = 0, seconds: times }: JobEnd): string {
   if (outcome !== 'done') return 'given back to the queue';
   return `${grouped(outputBytes)} B  ${seconds((times?.total ?? 0) * 1000)}`;
-}
-
-/** One observer for several. */
-export function joinedObserver(observers: readonly JobObserver[]): JobObserver {
-  return {
-    started: (job: ObservedJob) => {
-      for (const observer of observers) observer.started(job);
-    },
-    progress: (job: ObservedJob, fraction: number) => {
-      for (const observer of observers) observer.progress?.(job, fraction);
-    },
-    ended: (job: ObservedJob, end: JobEnd) => {
-      for (const observer of observers) observer.ended(job, end);
-    },
-  };
 }

@@ -43,12 +43,22 @@ export function displayName(location: string, stream: 'standard input' | 'standa
 /**
  * Reads an input of any store, or standard input for `-`.
  *
+ * @param maxBytes - bytes from the beginning that are wanted; the rest is not downloaded; default all
  * @throws DdpmError `ERR_DDPM_INPUT` if it cannot be read, CliError with exit code 3 if it is empty
  */
-export async function readInput(location: string, io: CliIo): Promise<Uint8Array> {
+export async function readInput(
+  location: string,
+  io: CliIo,
+  maxBytes: number = Number.POSITIVE_INFINITY,
+): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
-  for await (const part of inputParts(location, io)) parts.push(part);
-  return parts.length === 1 ? parts[0] : Buffer.concat(parts);
+  let length = 0;
+  for await (const part of inputParts(location, io)) {
+    parts.push(part);
+    length += part.length;
+    if (length >= maxBytes) break;
+  }
+  return (parts.length === 1 ? parts[0] : Buffer.concat(parts)).subarray(0, maxBytes);
 }
 
 /**

@@ -25,6 +25,8 @@ const stores = new Map<'s3', Promise<S3Store>>();
 export function openS3(): Promise<S3Store> {
   return cachedPromise(stores, 's3', async () => {
     const sdk = await requireSdk();
+    // Its warning about the end of support for a version of Node is for those who install it, and not for each run.
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
     const limits = { partBytes: PART_BYTES, maxBytes: MAX_INPUT_BYTES };
     return new S3Store(new sdk.S3Client(clientConfig(process.env)), sdk, limits);
   });
