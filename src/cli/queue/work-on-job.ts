@@ -132,7 +132,8 @@ async function work(
   }
 
   async function readImage(...[bytes, how]: Parameters<Library['readImage']>): ReturnType<Library['readImage']> {
-    if (!budget.isOpen) await takeMemory(encodingMemory(await library.imageSize(bytes, source), options));
+    const size = budget.isOpen ? undefined : await library.imageSize(bytes);
+    if (size) await takeMemory(encodingMemory(size, options));
     return library.readImage(bytes, how);
   }
 

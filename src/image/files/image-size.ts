@@ -1,21 +1,17 @@
-import { DdpmError } from '../../base/errors.ts';
 import { isPnm, readPnmHeader } from './pnm-header.ts';
-import { firstLineOf, loadSharp } from './sharp-library.ts';
+import { loadSharp } from './sharp-library.ts';
 
 /**
- * Width and height of the picture in an image file, from its header.
+ * Width and height of the picture in an image file, from its header; undefined if that cannot be read, and `readImage` tells why.
  *
- * @param source - name of the input, for messages
- * @throws DdpmError `ERR_DDPM_INPUT` if it has none
+ * @throws DdpmError `ERR_DDPM_DEPENDENCY` if sharp is missing (PBM, PGM, PPM and PAM do not need it)
  */
-export async function imageSize(bytes: Uint8Array, source: string): Promise<{ width: number; height: number }> {
+export async function imageSize(bytes: Uint8Array): Promise<{ width: number; height: number } | undefined> {
+  const sharp = isPnm(bytes) ? undefined : await loadSharp();
   try {
-    if (isPnm(bytes)) return readPnmHeader(bytes);
-    const sharp = await loadSharp();
-    const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
+    const { width, height } = sharp ? await sharp(bytes, { limitInputPixels: false }).metadata() : readPnmHeader(bytes);
     return { width, height };
-  } catch (cause) {
-    if (cause instanceof DdpmError) throw cause;
-    throw new DdpmError('ERR_DDPM_INPUT', `${source}: not readable as an image: ${firstLineOf(cause)}`, { cause });
+  } catch {
+    return undefined;
   }
 }
