@@ -13,15 +13,15 @@ import { messageStream } from './terminal/json-stderr.ts';
  * @param args - the arguments after the program's name
  * @returns exit code, see `exitCodeMeanings`
  */
-export async function runCli(args: readonly string[], library: Library, process: CliIo): Promise<number> {
-  const io: Writable<CliIo> = { ...process };
+export async function runCli(args: readonly string[], library: Library, given: CliIo): Promise<number> {
+  const io: Writable<CliIo> = { ...given };
   const program = createProgram(library, io);
   let task = '';
   let input = '';
   program.hook('preAction', (_, command) => {
     const { log, quiet } = command.opts();
     if (log === 'json') {
-      io.log = new JsonLog((line) => process.stderr.write(line), quiet === true);
+      io.log = new JsonLog((line) => given.stderr.write(line), quiet === true);
       io.stderr = messageStream(io.log);
     }
     input = displayName(command.args[0] ?? '', 'standard input');
