@@ -92,6 +92,7 @@ function partsOf({ files, folder, old }) {
     measure('payload', 'script that a page loads', 'payload'),
     measure('loop', 'waits of the event loop', 'loop'),
     measure('element', 'twelve pictures in a page', 'element'),
+    measure('fleet', 'workers of a queue, killed and timed', 'fleet'),
     measure('denoising', 'PSNR of the estimate', 'denoising'),
     measure('calibration', 'calibration by kind of picture', 'calibration'),
     measure('likelihood', 'ideal likelihoods', 'likelihood', '--svg', 'docs/analysis.svg'),

@@ -14,6 +14,7 @@
  * - `ERR_DDPM_OUTPUT`: the output cannot be written.
  * - `ERR_DDPM_DEPENDENCY`: a package that is needed is not installed or does not load; the message says what to
  *   install.
+ * - `ERR_DDPM_QUEUE`: a queue's server cannot be reached, or refuses what was asked.
  */
 export type DdpmErrorCode =
   | 'ERR_DDPM_INPUT'
@@ -26,7 +27,8 @@ export type DdpmErrorCode =
   | 'ERR_DDPM_MODEL_MISMATCH'
   | 'ERR_DDPM_BACKEND'
   | 'ERR_DDPM_OUTPUT'
-  | 'ERR_DDPM_DEPENDENCY';
+  | 'ERR_DDPM_DEPENDENCY'
+  | 'ERR_DDPM_QUEUE';
 
 /** A failure caused by data or by the environment, with a stable {@link DdpmErrorCode}. */
 export class DdpmError extends Error {

@@ -1,8 +1,9 @@
 import { Option } from 'commander';
 import type { Shard } from '../batch/shard.ts';
 import { BACKENDS } from '../coding/run-options.ts';
+import type { MetricsAddress } from '../metrics/metrics-server.ts';
 import { CliError, exitCodeOf, USAGE_EXIT_CODE, withFlagNames } from './exit-codes.ts';
-import { parseShard } from './parse-arguments.ts';
+import { numberIn, parseShard } from './parse-arguments.ts';
 import { type CliIo, writeStandardOutput } from './terminal/cli-io.ts';
 
 /** Version of the objects that `--json` prints. */
@@ -28,6 +29,8 @@ export interface FileOptions {
   readonly retryFailed?: true;
   /** Number of times that what may pass is tried again; default {@link DEFAULT_RETRIES}. */
   readonly retries?: number;
+  /** Where metrics are served while the command runs. */
+  readonly metrics?: MetricsAddress;
   /** List of inputs; `-` for standard input. */
   readonly filesFrom?: string;
   /** True: names in the list end with NUL, not with a newline. */
@@ -71,6 +74,14 @@ export function noClobberOption(): Option {
 export function shardOption(): Option {
   const text = 'process only part I of N of the inputs, by their paths: the same parts on every machine';
   return new Option('--shard <I/N>', text).argParser(parseShard);
+}
+
+/** The option `--limit-pixels`. */
+export function limitPixelsOption(): Option {
+  const range = 'an integer from 1 up';
+  return new Option('--limit-pixels <n>', `largest number of pixels accepted (default: 268402689); ${range}`).argParser(
+    numberIn(range),
+  );
 }
 
 /** The option `--force`. */

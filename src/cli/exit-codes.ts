@@ -16,6 +16,7 @@ export const exitCodeMeanings: ReadonlyMap<number, string> = new Map([
   ],
   [6, 'model missing, corrupt, or not the one the file was made with'],
   [7, 'output cannot be written; or exists, with --no-clobber or (decode) without -o'],
+  [8, 'queue: its server cannot be reached, or refuses'],
   [130, 'interrupted by SIGINT (143 by SIGTERM); no temporary file is left'],
 ]);
 
@@ -32,6 +33,7 @@ export const exitCodeOfError: Readonly<Record<DdpmErrorCode, number>> = {
   ERR_DDPM_BACKEND: 1,
   ERR_DDPM_OUTPUT: 7,
   ERR_DDPM_DEPENDENCY: 1,
+  ERR_DDPM_QUEUE: 8,
 };
 
 /** Flags whose names differ from the library's options. Error messages about an option name the flag instead. */

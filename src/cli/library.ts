@@ -19,6 +19,7 @@ import { readPrefix } from '../coding/truncate.ts';
 import { compareImages } from '../image/compare-images.ts';
 import { imageToSrgb } from '../image/files/convert-colours.ts';
 import { assertHolds, imageFormat, losesProfile } from '../image/files/image-format.ts';
+import { imageSize } from '../image/files/image-size.ts';
 import { readImage } from '../image/files/read-image.ts';
 import { writeImage } from '../image/files/write-image.ts';
 import { listBackends } from '../model/backends/open-backend.ts';
@@ -49,6 +50,7 @@ export interface Library {
   readonly encode: typeof encode;
   readonly idOfModel: typeof idOfModel;
   readonly imageFormat: typeof imageFormat;
+  readonly imageSize: typeof imageSize;
   readonly imageToSrgb: typeof imageToSrgb;
   readonly importModel: typeof importModel;
   readonly inspect: typeof inspect;
@@ -90,6 +92,7 @@ export const library: Library = {
   encode: (image, options) => encode(image, { ...options, thread: 'inline' }),
   idOfModel,
   imageFormat,
+  imageSize,
   imageToSrgb,
   importModel,
   inspect,

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { Shard } from '../batch/shard.ts';
+import type { MetricsAddress } from '../metrics/metrics-server.ts';
 
 /**
  * Parser for commander: a decimal number. The library checks its range.
@@ -74,4 +75,15 @@ export function parseMetadata(text: string): 'all' | 'none' | (typeof METADATA_K
     throw new InvalidArgumentError('Expected all, none or a list of icc,exif,xmp.');
   }
   return kinds;
+}
+
+/** Where `--metrics` listens unless a host is given: nothing but this machine can ask. */
+const LOCAL_HOST = '127.0.0.1';
+
+/** Parser for commander: `PORT` or `HOST:PORT`, where an IPv6 address is in brackets. */
+export function parseMetricsAddress(text: string): MetricsAddress {
+  const [, bracketed, plain, digits = ''] = /^(?:(?:\[([\da-fA-F:.]+)\]|([\w.-]+)):)?(\d{1,5})$/.exec(text) ?? [];
+  const port = digits === '' ? Number.NaN : Number(digits);
+  if (!(port <= 65535)) throw new InvalidArgumentError('Expected PORT or HOST:PORT, e.g. 9464 or 0.0.0.0:9464.');
+  return { host: bracketed ?? plain ?? LOCAL_HOST, port };
 }

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { TRANSPORTS } from '../codec/transport/transport.ts';
-import { backendOption, forceOption, noClobberOption, shardOption } from './command-options.ts';
+import { backendOption, forceOption, limitPixelsOption, noClobberOption, shardOption } from './command-options.ts';
 import { addAnalyze } from './commands/analyze-command.ts';
 import { addBench } from './commands/bench-command.ts';
 import { addCalibrate } from './commands/calibrate-command.ts';
@@ -12,12 +12,17 @@ import { encodeCommand } from './commands/encode-command.ts';
 import type { EncodeCommandOptions } from './commands/encode-file.ts';
 import { type InfoCommandOptions, infoCommand } from './commands/info-command.ts';
 import { addModels } from './commands/models-command.ts';
+import { addRetry } from './commands/retry-command.ts';
 import { addSample } from './commands/sample-command.ts';
+import { addStatus } from './commands/status-command.ts';
+import { addSubmit } from './commands/submit-command.ts';
 import { addTrain } from './commands/train-command.ts';
 import { truncateCommand } from './commands/truncate-command.ts';
 import type { TruncateCommandOptions } from './commands/truncate-command-options.ts';
+import { addWorker } from './commands/worker-command.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
 import type { Library } from './library.ts';
+import { observeOptions } from './observe-jobs.ts';
 import { numberIn, parseByteCount, parseMetadata, parseRetries, parseSide, parseThreads } from './parse-arguments.ts';
 import type { CliIo } from './terminal/cli-io.ts';
 
@@ -26,7 +31,7 @@ const RATE_OPTIONS = ['bytes', 'bpp', 'psnr', 'quality', 'endSigma'];
 const CUT_OPTIONS = ['bytes', 'layers', 'bpp', 'psnr'];
 
 /** Options about runs of many files. */
-const RUN_OPTIONS = ['shard', 'journal', 'retryFailed', 'filesFrom'];
+const RUN_OPTIONS = ['shard', 'journal', 'retryFailed', 'filesFrom', 'metrics'];
 
 const SEED_RANGE = 'an integer 0..4294967295';
 
@@ -74,6 +79,10 @@ export function createProgram(library: Library, io: CliIo): Command {
   addBench(program, io);
   addCompare(program, library, io);
   addDoctor(program, io);
+  addSubmit(program, { encode: addEncodeOptions, decode: addDecodeOptions }, library, io);
+  addWorker(program, library, io);
+  addStatus(program, io);
+  addRetry(program, io);
   return program;
 }
 
@@ -81,8 +90,15 @@ function addEncode(program: Command, library: Library, io: CliIo): void {
   const command = program
     .command('encode')
     .description('Encode image files (PNG, JPEG, WebP, AVIF, TIFF, GIF, PPM) as .ddpm.')
-    .argument('[inputs...]', 'image files or quoted globs ("photos/**/*.jpg"); - for standard input')
-    .option('-o, --output <path>', `${OUTPUT_HELP} (default: input with the extension .ddpm)`);
+    .argument('[inputs...]', 'image files or quoted globs ("photos/**/*.jpg"); - for standard input');
+  addRunOptions(addEncodeOptions(command))
+    .addOption(threadsOption())
+    .action((inputs: string[], options: EncodeCommandOptions) => encodeCommand(inputs, options, library, io));
+}
+
+/** Adds the options that say how images are encoded, and where to. */
+function addEncodeOptions(command: Command): Command {
+  command.option('-o, --output <path>', `${OUTPUT_HELP} (default: input with the extension .ddpm)`);
   for (const option of rateOptions())
     command.addOption(option.conflicts(RATE_OPTIONS.filter((name) => name !== option.attributeName())));
   command
@@ -117,9 +133,7 @@ function addEncode(program: Command, library: Library, io: CliIo): void {
     )
     .addOption(numberOption('--beam <paths>', 'paths of the trellis search (default: by effort)', 'an integer 1..4096'))
     .addOption(numberOption('--seed <n>', 'seed of the shared noise, stored in the file (default: 0)', SEED_RANGE));
-  addModelOptions(addFileOptions(command)).action((inputs: string[], options: EncodeCommandOptions) =>
-    encodeCommand(inputs, options, library, io),
-  );
+  return addModelOptions(addFileOptions(command));
 }
 
 /** Options that set the size or the quality of the file; at most one of them may be given. */
@@ -143,22 +157,33 @@ function addDecode(program: Command, library: Library, io: CliIo): void {
     .command('decode')
     .description('Decode .ddpm files, or any prefixes of them, to image files.')
     .argument('[inputs...]', '.ddpm files or quoted globs; - for standard input')
-    .option(
-      '-o, --output <path>',
-      `image: .png .jpg .webp .avif .tif .ppm .pgm; ${OUTPUT_HELP} (default: input with the extension .png)`,
-    );
-  for (const option of decodeOptions()) command.addOption(option);
-  addModelOptions(addFileOptions(command)).action((inputs: string[], options: DecodeCommandOptions) =>
-    decodeCommand(inputs, options, library, io),
+    .addOption(allStepsOption());
+  addRunOptions(addDecodeOptions(command))
+    .addOption(threadsOption())
+    .action((inputs: string[], options: DecodeCommandOptions) => decodeCommand(inputs, options, library, io));
+}
+
+/** Adds the options that say how streams are decoded, and where to. */
+function addDecodeOptions(command: Command): Command {
+  command.option(
+    '-o, --output <path>',
+    `image: .png .jpg .webp .avif .tif .ppm .pgm; ${OUTPUT_HELP} (default: input with the extension .png)`,
   );
+  for (const option of decodeOptions()) command.addOption(option);
+  return addModelOptions(addFileOptions(command));
+}
+
+function allStepsOption(): Option {
+  const parts = ['bytes', 'layers', 'bpp', 'maxSize', 'maxWidth', 'maxHeight'];
+  return new Option(
+    '--all-steps <dir>',
+    'write the picture after each layer of one input as DIR/NAME-LL.png',
+  ).conflicts(['output', ...parts, 'reconstruction', 'threads', 'strict', 'overwrite', ...RUN_OPTIONS]);
 }
 
 function decodeOptions(): Option[] {
   const bytes = new Option('--max-bytes, --bytes <n>', 'decode only the first n bytes; suffixes k = 1000, M = 1000000');
   const modes = 'mmse: best PSNR; sample: one likely picture, with texture (default: mmse)';
-  const allSteps = 'write the picture after each layer of one input as DIR/NAME-LL.png';
-  const parts = ['bytes', 'layers', 'bpp', 'maxSize', 'maxWidth', 'maxHeight'];
-  const notWithAllSteps = ['output', ...parts, 'reconstruction', 'threads', 'strict', 'overwrite', ...RUN_OPTIONS];
   return [
     bytes.argParser(parseByteCount).conflicts(['layers', 'bpp']),
     numberOption('--layers <k>', 'decode only the first k layers', 'an integer from 0 up').conflicts(['bytes', 'bpp']),
@@ -173,7 +198,6 @@ function decodeOptions(): Option[] {
     new Option('--max-height <n>', 'the same for the height').argParser(parseSide),
     new Option('--reconstruction <mode>', modes).choices(['mmse', 'sample']),
     numberOption('--seed <n>', 'seed of --reconstruction sample (default: 0)', SEED_RANGE),
-    new Option('--all-steps <dir>', allSteps).conflicts(notWithAllSteps),
     new Option(
       '--limit-memory <n>',
       'largest memory in bytes that decoding may need, by estimate; suffixes k, M (default: none)',
@@ -192,8 +216,8 @@ function addTruncate(program: Command, library: Library, io: CliIo): void {
   for (const option of cutOptions()) {
     command.addOption(option.conflicts(CUT_OPTIONS.filter((name) => name !== option.attributeName())));
   }
-  addFileOptions(command.addOption(limitPixelsOption())).action((inputs: string[], options: TruncateCommandOptions) =>
-    truncateCommand(inputs, options, library, io),
+  addRunOptions(addFileOptions(command.addOption(limitPixelsOption()))).action(
+    (inputs: string[], options: TruncateCommandOptions) => truncateCommand(inputs, options, library, io),
   );
 }
 
@@ -220,16 +244,22 @@ function addInfo(program: Command, library: Library, io: CliIo): void {
     .action((input: string | undefined, options: InfoCommandOptions) => infoCommand(input, options, library, io));
 }
 
-function addFileOptions(command: Command): Command {
+/** Adds the options that say how a run goes about its files. */
+function addRunOptions(command: Command): Command {
   const journal = 'note what is done in this file, and go on where the run that it is from has ended';
-  const filesFrom = 'take inputs from a list as well, a path or URL a line; - for standard input';
   const retries = 'try again what may pass, such as network failures and a full disk; an integer 0..100 (default: 3)';
-  return command
+  command
     .addOption(shardOption())
     .option('--journal <file>', journal)
     .option('--retry-failed', 'try again what failed for good, as the journal says')
-    .addOption(new Option('--retries <n>', retries).argParser(parseRetries))
-    .option('--files-from <file>', filesFrom)
+    .addOption(new Option('--retries <n>', retries).argParser(parseRetries));
+  for (const option of observeOptions()) command.addOption(option);
+  return command;
+}
+
+function addFileOptions(command: Command): Command {
+  return command
+    .option('--files-from <file>', 'take inputs from a list as well, a path or URL a line; - for standard input')
     .option('-0, --null', 'names in the list end with a zero byte, as those of find -print0')
     .option('--no-overwrite', 'skip inputs whose output exists')
     .addOption(noClobberOption().conflicts('overwrite'))
@@ -238,22 +268,17 @@ function addFileOptions(command: Command): Command {
     .option('--quiet', 'print errors only');
 }
 
-function addModelOptions(command: Command): Command {
+function threadsOption(): Option {
   const threads = 'worker threads, or all: as many as there are cores; for one file as for many (default: 1)';
+  return new Option('-j, --threads <n>', threads).argParser(parseThreads);
+}
+
+function addModelOptions(command: Command): Command {
   return command
-    .addOption(new Option('-j, --threads <n>', threads).argParser(parseThreads))
     .option('--model <model>', 'name, id or weights file of a model (default: the one that is shipped)')
     .addOption(backendOption())
     .option('--portable', 'the same bytes and pixels on every machine, for lossy pictures too (exact arithmetic)')
     .addOption(limitPixelsOption());
-}
-
-function limitPixelsOption(): Option {
-  return numberOption(
-    '--limit-pixels <n>',
-    'largest number of pixels accepted (default: 268402689)',
-    'an integer from 1 up',
-  );
 }
 
 /** @param range - what the library expects, e.g. `1..9`; part of the description and of the message about anything else */

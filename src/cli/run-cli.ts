@@ -1,8 +1,11 @@
 import { CommanderError } from 'commander';
+import { withoutSecrets } from '../base/without-secrets.ts';
+import { JsonLog } from '../metrics/json-log.ts';
 import { errorLine, exitCodeOf, USAGE_EXIT_CODE } from './exit-codes.ts';
 import type { Library } from './library.ts';
 import { createProgram } from './program.ts';
 import { type CliIo, displayName } from './terminal/cli-io.ts';
+import { messageStream } from './terminal/json-stderr.ts';
 
 /**
  * Runs a command line; prints an error on standard error.
@@ -10,11 +13,17 @@ import { type CliIo, displayName } from './terminal/cli-io.ts';
  * @param args - the arguments after the program's name
  * @returns exit code, see `exitCodeMeanings`
  */
-export async function runCli(args: readonly string[], library: Library, io: CliIo): Promise<number> {
+export async function runCli(args: readonly string[], library: Library, given: CliIo): Promise<number> {
+  const io: Writable<CliIo> = { ...given };
   const program = createProgram(library, io);
   let task = '';
   let input = '';
   program.hook('preAction', (_, command) => {
+    const { log, quiet } = command.opts();
+    if (log === 'json') {
+      io.log = new JsonLog((line) => given.stderr.write(line), quiet === true);
+      io.stderr = messageStream(io.log);
+    }
     input = displayName(command.args[0] ?? '', 'standard input');
     // A stream is read by info, and not infoed.
     task = `${command.name() === 'info' ? 'read' : command.name()} ${input}`.trim();
@@ -24,15 +33,22 @@ export async function runCli(args: readonly string[], library: Library, io: CliI
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return reportUsage(error, args, io);
-    io.stderr.write(`${errorLine(error, task, input)}\n`);
-    if (io.env.DDPM_DEBUG === '1') io.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    io.stderr.write(`${withoutSecrets(errorLine(error, task, input))}\n`);
+    if (io.env.DDPM_DEBUG === '1') {
+      io.stderr.write(`${withoutSecrets((error instanceof Error && error.stack) || String(error))}\n`);
+    }
     return exitCodeOf(error);
   }
 }
 
+/** An object whose fields can be set. */
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** Names of the commands, for the hint which help to read. */
 const COMMANDS: readonly string[] =
-  'encode decode truncate info analyze sample models calibrate train bench compare doctor'.split(' ');
+  'encode decode truncate info analyze sample models calibrate train bench compare doctor submit worker status retry'.split(
+    ' ',
+  );
 
 /** Reports wrong usage and returns the exit code. Help and version, which commander has printed, are not errors. */
 function reportUsage(error: CommanderError, args: readonly string[], io: CliIo): number {
@@ -44,6 +60,8 @@ function reportUsage(error: CommanderError, args: readonly string[], io: CliIo):
     .replace(/\s+/g, ' ')
     .replace(/\.$/, '');
   const command = COMMANDS.find((name) => name === args[0]);
-  io.stderr.write(`ddpm-codec: wrong usage: ${text}. See ddpm-codec ${command ? `${command} ` : ''}--help\n`);
+  io.stderr.write(
+    `ddpm-codec: wrong usage: ${withoutSecrets(text)}. See ddpm-codec ${command ? `${command} ` : ''}--help\n`,
+  );
   return USAGE_EXIT_CODE;
 }

@@ -58,7 +58,7 @@ describe('outputKey', () => {
 test('every option of the commands is known: it changes the output, decides about it, or is about the run', () => {
   const ofTheRun = (
     'output threads model overwrite clobber force json quiet allSteps ' +
-    'shard journal retryFailed retries filesFrom null'
+    'shard journal retryFailed retries filesFrom null metrics log'
   ).split(' ');
   const program = createProgram(library, { stdout: new Sink(), stderr: new Sink() } as never);
   for (const command of ['encode', 'decode', 'truncate'] as const) {

@@ -6,6 +6,7 @@ import { denoising } from './denoising.ts';
 import { driftCifar10, driftKodak, driftSmall } from './drift.ts';
 import { effortCifar10, effortKodak } from './effort.ts';
 import { element } from './element.ts';
+import { fleet } from './fleet.ts';
 import { format } from './format.ts';
 import { likelihood } from './likelihood.ts';
 import { loop } from './loop.ts';
@@ -44,4 +45,5 @@ export const SOURCES: readonly FigureSource[] = [
   speed,
   loop,
   element,
+  fleet,
 ];

@@ -6,6 +6,7 @@ import { streamKind } from '../files/output-kinds.ts';
 import { planJobs } from '../files/plan-jobs.ts';
 import { RunJournal } from '../files/run-journal.ts';
 import type { Library } from '../library.ts';
+import { withObservers } from '../observe-jobs.ts';
 import { type CliIo, inputParts } from '../terminal/cli-io.ts';
 import { layerCount } from '../terminal/text-format.ts';
 import type { TruncateCommandOptions } from './truncate-command-options.ts';
@@ -22,12 +23,14 @@ export async function truncateCommand(
   if (Object.keys(aim).length === 0) throw usageError('truncate needs one of --bytes, --layers, --bpp and --psnr');
   const limits = defined({ limitInputPixels });
   checkLibraryOptions(() => library.checkTruncateOptions({ ...aim, ...limits }));
-  const plan = await planJobs(inputs, streamKind(options), options, io);
-  const journal = await RunJournal.open('truncate', options, library);
-  await runBatch({ command: 'truncate', plan, journal, options, io }, async ({ input }, context) => {
-    const data = await context.reading(() => library.readPrefix(inputParts(input, io), { ...aim, ...limits }));
-    await context.write(data);
-    const info = library.inspect(data, limits);
-    return { report: { ...info }, summary: { bpp: info.bpp, result: layerCount(info) } };
+  await withObservers(options, { version: library.version, commands: ['truncate'] }, io, async (observers) => {
+    const plan = await planJobs(inputs, streamKind(options), options, io);
+    const journal = await RunJournal.open('truncate', options, library);
+    await runBatch({ command: 'truncate', plan, journal, options, io, observers }, async ({ input }, context) => {
+      const data = await context.reading(() => library.readPrefix(inputParts(input, io), { ...aim, ...limits }));
+      await context.write(data);
+      const info = library.inspect(data, limits);
+      return { report: { ...info }, summary: { bpp: info.bpp, result: layerCount(info) } };
+    });
   });
 }

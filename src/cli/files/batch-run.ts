@@ -150,7 +150,7 @@ export class BatchRun {
       retries,
       onRetry: (error, delayMs) => {
         const report = this.#errorReport(active.job, error);
-        this.#warn(`${report.message}. It is tried again in ${seconds(delayMs)}`);
+        if (!io.log) this.#warn(`${report.message}. It is tried again in ${seconds(delayMs)}`);
         // The attempt that failed is counted already as followed by another.
         const attempts = steps.attempts - 1;
         this.#tell((observer) => observer.ended(active.observed, { outcome: 'retried', ...report, attempts }));
@@ -189,7 +189,7 @@ export class BatchRun {
     }
     if (this.#batch.plan.single) throw failure;
     this.#counts.addFailure(error.exitCode);
-    this.#print(`ddpm-codec: ${error.message}`);
+    this.#printOfJob(`ddpm-codec: ${error.message}`);
     if (this.#batch.io.env.DDPM_DEBUG === '1' && failure instanceof Error) this.#print(String(failure.stack));
   }
 
@@ -211,7 +211,7 @@ export class BatchRun {
     } else if (outcome && !options.quiet) {
       const { bytes } = outcome.report;
       const timeMs = steps.elapsedMs();
-      this.#print(summaryLine({ input: job.source, output: job.target, bytes, ...outcome.summary, timeMs }));
+      this.#printOfJob(summaryLine({ input: job.source, output: job.target, bytes, ...outcome.summary, timeMs }));
     }
   }
 
@@ -219,7 +219,7 @@ export class BatchRun {
     const { options } = this.#batch;
     this.#counts.skipped++;
     if (options.json) await this.#printObject(job, { skipped: true });
-    else if (!options.quiet) this.#print(`${job.source} → ${job.target}  skipped: ${why}`);
+    else if (!options.quiet) this.#printOfJob(`${job.source} → ${job.target}  skipped: ${why}`);
   }
 
   /** Counts inputs that were there when the run was planned, and were not met again. */
@@ -264,6 +264,11 @@ export class BatchRun {
 
   #warn(text: string): void {
     if (!this.#batch.options.quiet) this.#print(`ddpm-codec: warning: ${text}`);
+  }
+
+  /** Prints what a log of events has told already, if there is one. */
+  #printOfJob(line: string): void {
+    if (!this.#batch.io.log) this.#print(line);
   }
 
   #print(line: string): void {

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { JsonLog } from '../../metrics/json-log.ts';
 import { shownLocation } from '../../storage/location.ts';
 import { openStore } from '../../storage/open-store.ts';
 import { assertReadable, MAX_INPUT_BYTES } from '../../storage/read-limit.ts';
@@ -14,6 +15,8 @@ export interface CliIo {
   readonly stdout: Writable;
   readonly stderr: Writable & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where events go with `--log json`; text that is written to `stderr` becomes events, too. */
+  readonly log?: JsonLog;
   /**
    * Sets a handler that is called on SIGINT instead of ending the process. A second SIGINT ends the process in any
    * case.
@@ -21,6 +24,8 @@ export interface CliIo {
    * @returns a function that removes the handler
    */
   readonly onInterrupt?: (handler: () => void) => () => void;
+  /** The same for SIGTERM. */
+  readonly onTerminate?: (handler: () => void) => () => void;
   /**
    * Sets a handler that is called with the exit code, SIGINT or SIGTERM, before it ends the process.
    *

@@ -5,6 +5,7 @@ import { checkNumber } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
 import type { Header } from '../../codec/format/header.ts';
 import { canvasSize, LARGEST_SEEN } from '../../codec/grid/geometry.ts';
+import { decodingMemory } from '../picture-memory.ts';
 import type { DecodeLimits } from './decode-options.ts';
 
 /** Names of {@link DecodeLimits}, for the check of unknown keys. */
@@ -13,16 +14,7 @@ export const DECODE_LIMIT_KEYS: readonly string[] = ['limitMemory', 'timeout'];
 /** Longest time of a timer, 2^31 - 1 ms, in whole seconds. */
 const MAX_SECONDS = 2_147_483;
 
-/*
- * Resident memory above that of a process with the package loaded, measured in Node 20 on x86-64 (Linux). With a stub
- * for the network: 164 MB for 2048x1536 pixels (52 bytes a pixel), 126 MB for 1024x1024 with a tail (120 bytes a
- * pixel). With photo-net: 199 MB for 512x512. Each pixel of the canvas takes 27 bytes for state, D and the coarser
- * state, and 8 for picture, alpha and their interleaved copy; the rest is garbage that is not collected yet. A tail
- * also needs log-variances and the planes of its coder.
- */
-const BYTES_PER_PIXEL = 64;
-const TAIL_BYTES_PER_PIXEL = 64;
-/** Memory of the network (photo-net, wasm): a fixed part, and a part for each pixel of the largest window. */
+/** Memory of the network (photo-net, wasm), measured: a fixed part, and a part for each pixel of the largest window. */
 const NETWORK_BASE_BYTES = 110e6;
 const NETWORK_BYTES_PER_PIXEL = 400;
 /** Pixels of the largest window, with its halo. */
@@ -37,7 +29,7 @@ const NETWORK_PIXELS = LARGEST_SEEN ** 2;
 export function decodeMemory(header: Pick<Header, 'width' | 'height' | 'tail'>, level = 0): number {
   const canvas = canvasSize(header, level);
   const pixels = canvas.width * canvas.height;
-  const planes = pixels * (BYTES_PER_PIXEL + (header.tail && level === 0 ? TAIL_BYTES_PER_PIXEL : 0));
+  const planes = decodingMemory({ ...header, hasTail: header.tail === true }, level);
   return planes + NETWORK_BASE_BYTES + Math.min(pixels, NETWORK_PIXELS) * NETWORK_BYTES_PER_PIXEL;
 }
 

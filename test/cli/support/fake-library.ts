@@ -155,6 +155,7 @@ export function fakeLibrary(overrides: Overrides = {}): FakeLibrary {
       };
       return { ...stream, ...origin, ...found, ...overrides.inspectInfo };
     },
+    imageSize: async () => ({ width: 4, height: 2 }),
     readImage: async (bytes, options) => {
       note('readImage', bytes, options);
       if (overrides.badText === Buffer.from(bytes).toString()) throw ddpmError('ERR_DDPM_INPUT');
