@@ -1,10 +1,10 @@
-import { sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { DdpmError } from '../base/errors.ts';
 import { isFilePattern } from './file-store.ts';
 import { hasWildcards, parseGlob } from './glob-pattern.ts';
 import { localPath, schemeOf, shownLocation, urlKey } from './location.ts';
 import { openStore } from './open-store.ts';
-import { entryPath, realPath } from './real-path.ts';
+import { realPath } from './real-path.ts';
 import type { Entry } from './store.ts';
 
 /**
@@ -69,16 +69,17 @@ export function isPattern(location: string): boolean {
 /** What names and patterns have listed, without a list of it. */
 class Listed {
   readonly #names = new Set<string>();
+  readonly #keys = new LocationKeys();
   readonly #patterns: ((key: string) => boolean)[] = [];
 
   has(location: string): boolean {
     if (this.#names.size === 0 && this.#patterns.length === 0) return false;
-    const key = keyOf(location);
+    const key = this.#keys.of(location);
     return this.#names.has(key) || this.#patterns.some((matches) => matches(key));
   }
 
   addName(location: string): void {
-    this.#names.add(keyOf(location));
+    this.#names.add(this.#keys.of(location));
   }
 
   addPattern(pattern: string): void {
@@ -89,9 +90,19 @@ class Listed {
   }
 }
 
-/** Equal for the ways to name one input. */
-function keyOf(location: string): string {
-  return schemeOf(location) === 'file' ? withSlashes(entryPath(location)) : urlKey(location);
+/** Keys that are equal for the ways to name one input. */
+class LocationKeys {
+  /** The folder of the last one, and its real path: listings give many of a folder, one after the other. */
+  #folder: string | undefined;
+  #real = '';
+
+  of(location: string): string {
+    if (schemeOf(location) !== 'file') return urlKey(location);
+    const path = resolve(location);
+    const folder = dirname(path);
+    if (folder !== this.#folder) [this.#folder, this.#real] = [folder, realPath(folder)];
+    return withSlashes(join(this.#real, basename(path)));
+  }
 }
 
 function withSlashes(path: string): string {

@@ -5,7 +5,6 @@
 import { constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -16,11 +15,6 @@ const RETRY_MS = 50;
 export function openNamedPipe(path: string): Readable {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return new Socket({ fd, readable: true, writable: false });
-}
-
-/** Reads a named pipe until its writers have closed it. */
-export function readNamedPipe(path: string): Promise<Uint8Array> {
-  return buffer(openNamedPipe(path));
 }
 
 /** Writes a named pipe once it has a reader. */

@@ -10,9 +10,3 @@ export function realPath(path: string): string {
     return folder === resolve(path) ? folder : join(realPath(folder), basename(path));
   }
 }
-
-/** Equal for all paths to an entry of a folder. A link to a file is an entry of its own. */
-export function entryPath(path: string): string {
-  const full = resolve(path);
-  return join(realPath(dirname(full)), basename(full));
-}

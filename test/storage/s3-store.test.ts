@@ -171,6 +171,17 @@ describe('an existing object', () => {
     expect((await read('a')).toString()).toBe('old');
   });
 
+  test('whoever may not ask what is there may write what is not', async () => {
+    server.fault = ({ method }, response) => {
+      if (method !== 'HEAD') return false;
+      response.writeHead(403).end();
+      return true;
+    };
+    await store.assertWritable(at('a'), keep);
+    await store.write(at('a'), Buffer.from('new'), keep);
+    expect((await read('a')).toString()).toBe('new');
+  });
+
   test('a server that refuses conditions is written to without, as nothing is there', async () => {
     server.fault = ({ method, headers }, response) => {
       if (method !== 'PUT' || headers['if-none-match'] !== '*') return false;
@@ -276,9 +287,12 @@ describe('what servers may do wrong', () => {
     await expect(store.write(at('a'), large, replace)).rejects.toMatchObject({ code: 'ERR_DDPM_OUTPUT' });
   });
 
-  test('the connection is cut: an error that may pass', async () => {
+  test.each([
+    ['with', { 'x-amz-checksum-crc32': 'AAAAAA==' }],
+    ['without', {}],
+  ])('the connection is cut, %s a checksum: an error that may pass', async (_, headers) => {
     server.fault = (_, response) => {
-      response.writeHead(200, { 'content-length': 1000 }).write('begin');
+      response.writeHead(200, { 'content-length': 1000, ...headers }).write('begin');
       setTimeout(() => response.destroy(), 50);
       return true;
     };

@@ -7,9 +7,13 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs Node on a script, with bytes on its standard input. */
-export function runNode(args: readonly string[], stdin: Uint8Array = new Uint8Array(0)): Promise<Ended> {
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+/** Runs Node on a script, with bytes on its standard input, and variables besides those of this process. */
+export function runNode(
+  args: readonly string[],
+  stdin: Uint8Array = new Uint8Array(0),
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => void stdout.push(chunk));

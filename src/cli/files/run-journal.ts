@@ -1,6 +1,8 @@
 /** The journal of a run of a command. */
+import { createHash } from 'node:crypto';
 import { Journal, type JournalVerdict } from '../../batch/journal.ts';
 import type { JournalLine, JournalSubject } from '../../batch/journal-lines.ts';
+import { shownLocation, urlKey } from '../../storage/location.ts';
 import { openStore } from '../../storage/open-store.ts';
 import type { FileOptions } from '../command-options.ts';
 import { type FileCommand, type FileCommands, outputKey } from '../job-options.ts';
@@ -82,6 +84,16 @@ export class RunJournal {
   }
 
   #subject({ input, output, size, version }: Job): JournalSubject {
-    return { input, size, version, options: this.#key, output };
+    return { input: nameOf(input), size, version, options: this.#key, output };
   }
+}
+
+/** Digits of a URL's hash. */
+const HASH_DIGITS = 16;
+
+/** An input as a journal names it: a URL without its query, which may be secret; a hash tells it apart from others. */
+function nameOf(input: string): string {
+  const shown = shownLocation(input);
+  if (shown === input) return input;
+  return `${shown} ${createHash('sha256').update(urlKey(input)).digest('hex').slice(0, HASH_DIGITS)}`;
 }

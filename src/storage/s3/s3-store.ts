@@ -133,8 +133,13 @@ export class S3Store implements Store {
     await this.#client.send(new this.#sdk.PutObjectCommand(command), requestOptions(signal));
   }
 
+  /** Whoever may not list a bucket is not told what is not there; the condition of the write decides then. */
   async #assertFree(location: string, options: WriteOptions): Promise<void> {
-    if (await this.stat(location, options.signal)) throw alreadyExists(location, options);
+    const found = await this.stat(location, options.signal).catch((error: Error) => {
+      if (statusOf(error.cause) === 403) return undefined;
+      throw error;
+    });
+    if (found) throw alreadyExists(location, options);
   }
 
   /** Finds out whether there is such a bucket; whoever may only write objects may not ask, which is no failure. */

@@ -21,6 +21,8 @@ export interface UploadOptions {
 
 /** Parts that are sent at the same time. */
 const PARTS_AT_ONCE = 4;
+/** Longest time in milliseconds to give an upload up. */
+const GIVE_UP_MS = 30_000;
 
 /**
  * Uploads an object in parts. The object is there when all parts are, or not at all: a failed upload is given up, so that
@@ -50,7 +52,8 @@ export async function uploadParts(
     await client.send(new commands.CompleteMultipartUploadCommand(complete), { abortSignal });
   } catch (error) {
     // The first failure is the one to tell. What even this leaves behind, a lifecycle rule of the bucket removes.
-    await client.send(new commands.AbortMultipartUploadCommand(target)).catch(() => {});
+    const timeout = { abortSignal: AbortSignal.timeout(GIVE_UP_MS) };
+    await client.send(new commands.AbortMultipartUploadCommand(target), timeout).catch(() => {});
     throw error;
   }
 }

@@ -257,6 +257,24 @@ describe('--journal', () => {
     expect(stream.stderr).toContain('--journal and --shard need files');
   });
 
+  test('has no secrets of URLs', async () => {
+    const { url } = await flakyServer(0, 503);
+    const secret = url.replace('//', '//me:password@');
+    const inputs = [`${secret}/a.png?token=1`, `${secret}/a.png?token=2`];
+    for (const input of inputs) {
+      const { stderr } = await runFake(
+        ['encode', input, '-o', at('a.ddpm'), '--journal', at('journal')],
+        fakeLibrary(),
+      );
+      expect(stderr).toContain('1 done  0 skipped');
+    }
+    const text = readFileSync(at('journal'), 'utf8');
+    expect(text).not.toMatch(/password|token/);
+    expect(new Set(journalLines().map(({ input }) => input)).size).toBe(2);
+    const again = ['encode', inputs[1], '-o', at('a.ddpm'), '--journal', at('journal')];
+    expect((await runFake(again, fakeLibrary())).stderr).toContain('0 done  1 skipped');
+  });
+
   test('decode and truncate have one, too', async () => {
     for (const [command, ...flags] of [['decode'], ['truncate', '--layers', '1']] as const) {
       const args = [command, at('in', '0.png'), at('in', '1.png'), '-f', '-o', at('out', '{name}.x'), ...flags];
