@@ -1,7 +1,7 @@
 import { DdpmError } from '../base/errors.ts';
 import { shownLocation } from './location.ts';
 
-/** Largest input in bytes that is read from another machine: more than a picture of the largest size has. */
+/** Largest input in bytes that is read: more than a picture of the largest size has. */
 export const MAX_INPUT_BYTES: number = 2 ** 31;
 
 /**
@@ -11,6 +11,8 @@ export const MAX_INPUT_BYTES: number = 2 ** 31;
  */
 export function assertReadable(location: string, bytes: number, maxBytes: number): void {
   if (bytes <= maxBytes) return;
-  const why = `it has more than ${maxBytes} bytes, the largest input from another machine`;
-  throw new DdpmError('ERR_DDPM_LIMIT', `cannot read ${shownLocation(location)}: ${why}. Copy it to a disk first`);
+  throw new DdpmError(
+    'ERR_DDPM_LIMIT',
+    `cannot read ${shownLocation(location)}: it has more than ${maxBytes} bytes. Give a smaller input`,
+  );
 }

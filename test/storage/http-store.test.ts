@@ -240,7 +240,7 @@ describe('what servers may do wrong', () => {
     });
     expect(await failure('/a')).toMatchObject({
       code: 'ERR_DDPM_LIMIT',
-      message: `cannot read ${origin}/a: it has more than 100000 bytes, the largest input from another machine. Copy it to a disk first`,
+      message: `cannot read ${origin}/a: it has more than 100000 bytes. Give a smaller input`,
     });
     await closed;
     handler = (_, response) => void response.writeHead(200, { 'content-length': 100_001 }).write('begin');

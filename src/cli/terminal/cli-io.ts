@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import type { JsonLog } from '../../metrics/json-log.ts';
 import { shownLocation } from '../../storage/location.ts';
 import { openStore } from '../../storage/open-store.ts';
+import { assertReadable, MAX_INPUT_BYTES } from '../../storage/read-limit.ts';
 import { systemReason } from '../../storage/system-reason.ts';
 import { CliError } from '../exit-codes.ts';
 
@@ -44,7 +45,7 @@ export function displayName(location: string, stream: 'standard input' | 'standa
  * Reads an input of any store, or standard input for `-`.
  *
  * @param maxBytes - bytes from the beginning that are wanted; the rest is not downloaded; default all
- * @throws DdpmError `ERR_DDPM_INPUT` if it cannot be read, CliError with exit code 3 if it is empty
+ * @throws DdpmError `ERR_DDPM_INPUT` if it cannot be read, `ERR_DDPM_LIMIT` if it has more than 2 GiB; CliError with exit code 3 if it is empty
  */
 export async function readInput(
   location: string,
@@ -57,6 +58,7 @@ export async function readInput(
     parts.push(part);
     length += part.length;
     if (length >= maxBytes) break;
+    assertReadable(displayName(location, 'standard input'), length, MAX_INPUT_BYTES);
   }
   return (parts.length === 1 ? parts[0] : Buffer.concat(parts)).subarray(0, maxBytes);
 }
