@@ -72,8 +72,8 @@ async function workerCount(queue: string): Promise<number> {
 }
 
 /**
- * Outputs a second between the first and the last tenth, by the times at which they were written, so that the start of
- * processes and the loading of models do not count; removes the outputs.
+ * Outputs a second after the first third and before the last tenth, by the times at which they were written; removes the outputs. So the
+ * start of processes does not count, nor do the first pictures of each, during which it compiles its code.
  */
 function takeRate(output: string): number {
   const times = readdirSync(output)
@@ -81,7 +81,7 @@ function takeRate(output: string): number {
     .map((name) => statSync(join(output, name)).mtimeMs)
     .sort((a, b) => a - b);
   rmSync(output, { recursive: true });
-  const first = Math.floor(times.length / 10);
+  const first = Math.floor(times.length / 3);
   const last = Math.ceil(times.length * 0.9) - 1;
   return ((last - first) / ((times[last] as number) - (times[first] as number))) * 1000;
 }

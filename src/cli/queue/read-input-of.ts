@@ -1,10 +1,8 @@
 import { DdpmError } from '../../base/errors.ts';
 import { isLocal, localPath, shownLocation } from '../../storage/location.ts';
 import { openStore } from '../../storage/open-store.ts';
+import { assertReadable, MAX_INPUT_BYTES } from '../../storage/read-limit.ts';
 import { statsOf } from '../../storage/stats-of.ts';
-
-/** Most bytes of an input: those of the most pixels that the library accepts by default, with 16 bits a sample. */
-const MOST_BYTES = 2 ** 31;
 
 /**
  * Reads the input of a job, which a stranger may have named: no device or pipe, which might never end, and no more than 2 GiB.
@@ -24,7 +22,7 @@ export async function readInputOf(
   let length = 0;
   for await (const part of (await openStore(location)).read(location, signal)) {
     length += part.length;
-    if (length > MOST_BYTES) throw new DdpmError('ERR_DDPM_LIMIT', `cannot read ${name}: it is longer than 2 GiB`);
+    assertReadable(location, length, MAX_INPUT_BYTES);
     parts.push(part);
     if (length >= maxBytes) break;
   }
