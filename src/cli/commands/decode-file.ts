@@ -19,13 +19,16 @@ export interface DecodeTools {
   readonly library: Pick<Library, 'inspect' | 'assertHolds' | 'imageFormat' | 'losesProfile' | 'writeImage'>;
 }
 
+/** Bytes that are read at the least, so that what is said of too few bytes knows the header with its metadata, which is rarely longer. */
+const HEADER_BYTES = 2 ** 16;
+
 /** Decodes one `.ddpm` file to an image file. */
 export async function decodeFile(
   job: Pick<Job, 'source' | 'output' | 'target'>,
   context: JobContext,
   { engine, options, library }: DecodeTools,
 ): Promise<Outcome> {
-  const bytes = await context.read(options.bytes);
+  const bytes = await context.read(options.bytes && Math.max(options.bytes, HEADER_BYTES));
   const header = library.inspect(bytes, defined({ limitInputPixels: options.limitPixels }));
   const format = job.output === STANDARD_STREAM ? 'png' : outputFormat(job.output, options.force === true, library);
   const asked = decodeOptions(options);
