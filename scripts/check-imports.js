@@ -118,7 +118,7 @@ const rules = [
   },
   {
     files: 'src/metrics/',
-    own: ['src/base/', 'src/batch/', 'src/metrics/'],
+    own: ['src/base/', 'src/storage/', 'src/batch/', 'src/metrics/'],
     builtins: true,
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },

@@ -14,6 +14,11 @@ export interface EngineOptions {
   readonly threads?: number | 'all';
 }
 
+/** The number of threads that the options ask for. */
+export function threadCount({ threads = 1 }: Pick<EngineOptions, 'threads'>): number {
+  return threads === 'all' ? availableParallelism() : threads;
+}
+
 /** Encoder and decoder for the commands. */
 export interface Engine extends Pick<Codec, 'encode' | 'decode'> {
   /** Number of files to process at the same time. */
@@ -44,7 +49,7 @@ export async function withEngine(
 ): Promise<void> {
   const shared = defined({ model: options.model, backend: options.backend });
   const run = defined({ portable: options.portable });
-  const threads = options.threads === 'all' ? availableParallelism() : (options.threads ?? 1);
+  const threads = threadCount(options);
   if (threads === 1) {
     return task({
       files: 1,

@@ -65,6 +65,15 @@ export function checkLibraryOptions(check: () => void): void {
   }
 }
 
+/**
+ * An option with a number.
+ *
+ * @param range - what is expected, e.g. `1..9`; part of the description and of the message about anything else
+ */
+export function numberOption(flags: string, description: string, range: string): Option {
+  return new Option(flags, `${description}; ${range}`).argParser(numberIn(range));
+}
+
 /** The option `--no-clobber`. */
 export function noClobberOption(): Option {
   return new Option('--no-clobber', 'make an output that exists an error (exit code 7)');
@@ -78,9 +87,10 @@ export function shardOption(): Option {
 
 /** The option `--limit-pixels`. */
 export function limitPixelsOption(): Option {
-  const range = 'an integer from 1 up';
-  return new Option('--limit-pixels <n>', `largest number of pixels accepted (default: 268402689); ${range}`).argParser(
-    numberIn(range),
+  return numberOption(
+    '--limit-pixels <n>',
+    'largest number of pixels accepted (default: 268402689)',
+    'an integer from 1 up',
   );
 }
 

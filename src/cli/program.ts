@@ -1,6 +1,13 @@
 import { Command, Option } from 'commander';
 import { TRANSPORTS } from '../codec/transport/transport.ts';
-import { backendOption, forceOption, limitPixelsOption, noClobberOption, shardOption } from './command-options.ts';
+import {
+  backendOption,
+  forceOption,
+  limitPixelsOption,
+  noClobberOption,
+  numberOption,
+  shardOption,
+} from './command-options.ts';
 import { addAnalyze } from './commands/analyze-command.ts';
 import { addBench } from './commands/bench-command.ts';
 import { addCalibrate } from './commands/calibrate-command.ts';
@@ -23,7 +30,7 @@ import { addWorker } from './commands/worker-command.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
 import type { Library } from './library.ts';
 import { observeOptions } from './observe-jobs.ts';
-import { numberIn, parseByteCount, parseMetadata, parseRetries, parseSide, parseThreads } from './parse-arguments.ts';
+import { parseByteCount, parseMetadata, parseRetries, parseSide, parseThreads } from './parse-arguments.ts';
 import type { CliIo } from './terminal/cli-io.ts';
 
 const RATE_OPTIONS = ['bytes', 'bpp', 'psnr', 'quality', 'endSigma'];
@@ -279,11 +286,6 @@ function addModelOptions(command: Command): Command {
     .addOption(backendOption())
     .option('--portable', 'the same bytes and pixels on every machine, for lossy pictures too (exact arithmetic)')
     .addOption(limitPixelsOption());
-}
-
-/** @param range - what the library expects, e.g. `1..9`; part of the description and of the message about anything else */
-function numberOption(flags: string, description: string, range: string): Option {
-  return new Option(flags, `${description}; ${range}`).argParser(numberIn(range));
 }
 
 function exitCodeHelp(): string {

@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
-import { getSystemErrorMap } from 'node:util';
 import { DdpmError } from '../base/errors.ts';
+import { systemReason } from '../storage/system-reason.ts';
 
 /** Where a server listens. */
 export interface MetricsAddress {
@@ -93,11 +93,9 @@ async function listen(server: Server, address: MetricsAddress): Promise<void> {
     server.listen(address.port, address.host);
     await once(server, 'listening');
   } catch (cause) {
-    const { errno, message } = cause as NodeJS.ErrnoException;
-    const reason = (errno !== undefined && getSystemErrorMap().get(errno)?.[1]) || message;
     throw new DdpmError(
       'ERR_DDPM_OUTPUT',
-      `cannot serve metrics at ${displayAddress(address)}: ${reason}. Give another port or host, or port 0 for a free one`,
+      `cannot serve metrics at ${displayAddress(address)}: ${systemReason(cause)}. Give another port or host, or port 0 for a free one`,
       { cause },
     );
   }

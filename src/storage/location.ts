@@ -76,7 +76,7 @@ export function locationParts(location: string): LocationParts {
   const whole = scheme === 'http' ? webLocation(location) : location;
   const slash = whole.indexOf('/', whole.indexOf('//') + 2) < 0 ? whole.length : whole.lastIndexOf('/');
   const last = whole.slice(slash + 1);
-  const file = safeSegment(scheme === 'http' ? decoded(last) : last) || 'index';
+  const file = safeSegment(scheme === 'http' ? percentDecoded(last) : last) || 'index';
   const ext = posix.extname(file);
   return { dir: whole.slice(0, slash), name: file.slice(0, file.length - ext.length), ext };
 }
@@ -158,7 +158,7 @@ function innerFolder(dir: string): string {
   const path = localPath(dir).replace(SCHEME, '');
   const segments = (isLocal(dir) ? path.replaceAll('\\', '/') : path).split('/');
   const kept = segments.filter((segment) => segment !== '' && segment !== '.');
-  return kept.map((segment) => safeSegment(isWeb ? decoded(segment) : segment)).join('/') || '.';
+  return kept.map((segment) => safeSegment(isWeb ? percentDecoded(segment) : segment)).join('/') || '.';
 }
 
 /** A name that is one segment of a path on every system. */
@@ -167,10 +167,11 @@ function safeSegment(name: string): string {
   return /^\.+$/.test(safe) ? safe.replaceAll('.', '_') : safe;
 }
 
-function decoded(segment: string): string {
+/** A part of a URL without its percent-encoding; as it is if it has none that can be read. */
+export function percentDecoded(text: string): string {
   try {
-    return decodeURIComponent(segment);
+    return decodeURIComponent(text);
   } catch {
-    return segment; // no percent-encoding
+    return text;
   }
 }

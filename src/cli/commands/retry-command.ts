@@ -1,9 +1,8 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { checkNumber } from '../../base/check-options.ts';
 import { defined } from '../../base/defined.ts';
 import { retryDeadLetters } from '../../queue/dead-letters.ts';
-import { checkLibraryOptions, printJson, usageError } from '../command-options.ts';
-import { numberIn } from '../parse-arguments.ts';
+import { checkLibraryOptions, numberOption, printJson, usageError } from '../command-options.ts';
 import { type QueueOption, queueAddress, queueOption, withQueue } from '../queue/queue-option.ts';
 import type { CliIo } from '../terminal/cli-io.ts';
 
@@ -16,13 +15,12 @@ interface RetryCommandOptions extends QueueOption {
 
 /** Adds the `retry` command. */
 export function addRetry(program: Command, io: CliIo): void {
-  const range = 'an integer 1..255';
   program
     .command('retry')
     .description('Put jobs that failed for good back into their queue, with all their attempts.')
     .argument('[ids...]', 'ids that status --failed prints, or at least their first 6 digits (default: all)')
     .addOption(queueOption())
-    .addOption(new Option('--code <n>', `only those with this exit code; ${range}`).argParser(numberIn(range)))
+    .addOption(numberOption('--code <n>', 'only those with this exit code', 'an integer 1..255'))
     .option('--json', 'print one JSON object on standard output')
     .option('--quiet', 'print errors only')
     .action((ids: string[], options: RetryCommandOptions) => retryCommand(ids, options, io));

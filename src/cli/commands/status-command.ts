@@ -5,8 +5,7 @@ import { deadLetters } from '../../queue/dead-letters.ts';
 import type { OpenQueue } from '../../queue/open-queue.ts';
 import { type QueueStatus, readStatus } from '../../queue/queue-status.ts';
 import { shownLocation } from '../../storage/location.ts';
-import { checkLibraryOptions, printJson } from '../command-options.ts';
-import { numberIn } from '../parse-arguments.ts';
+import { checkLibraryOptions, numberOption, printJson } from '../command-options.ts';
 import { type QueueOption, queueAddress, queueOption, withQueue } from '../queue/queue-option.ts';
 import { type CliIo, writeStandardOutput } from '../terminal/cli-io.ts';
 import { seconds } from '../terminal/text-format.ts';
@@ -24,15 +23,12 @@ const SHOWN_JOBS = 20;
 
 /** Adds the `status` command. */
 export function addStatus(program: Command, io: CliIo): void {
-  const range = 'a number 0.1..3600';
   program
     .command('status')
     .description('Print what is in a queue: jobs by state, their rate, workers, and how far the jobs at work are.')
     .addOption(queueOption())
     .addOption(
-      new Option('--watch [s]', `print it again every s seconds (default: ${WATCH_S}); ${range}`).argParser(
-        numberIn(range),
-      ),
+      numberOption('--watch [s]', `print it again every s seconds (default: ${WATCH_S})`, 'a number 0.1..3600'),
     )
     .addOption(new Option('--failed', 'list the jobs that failed for good, with exit codes').conflicts('watch'))
     .option('--json', 'print JSON objects on standard output, one a line')

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command, Option } from 'commander';
 import { checkNumber } from '../../base/check-options.ts';
 import { defined } from '../../base/defined.ts';
 import { DdpmError } from '../../base/errors.ts';
@@ -7,7 +7,7 @@ import { addJobs, DEFAULT_ATTEMPTS } from '../../queue/add-jobs.ts';
 import type { QueueJob } from '../../queue/queue-job.ts';
 import { isLocal, localPath } from '../../storage/location.ts';
 import { openStore } from '../../storage/open-store.ts';
-import { checkLibraryOptions, type FileOptions, printJson, usageError } from '../command-options.ts';
+import { checkLibraryOptions, type FileOptions, numberOption, printJson, usageError } from '../command-options.ts';
 import { CliError, errorLine } from '../exit-codes.ts';
 import { type Job, openTarget, writeOptions } from '../files/file-jobs.ts';
 import { imageKind, streamKind } from '../files/output-kinds.ts';
@@ -15,7 +15,6 @@ import { outputSize } from '../files/output-state.ts';
 import { planJobs } from '../files/plan-jobs.ts';
 import { jobOptions, outputKey } from '../job-options.ts';
 import type { Library } from '../library.ts';
-import { numberIn } from '../parse-arguments.ts';
 import { type QueueOption, queueAddress, queueOption, withQueue } from '../queue/queue-option.ts';
 import { type CliIo, STANDARD_STREAM } from '../terminal/cli-io.ts';
 import { createProgressView } from '../terminal/progress-view.ts';
@@ -69,11 +68,9 @@ function addSubmitted<C extends keyof Submitted>(
 }
 
 function submitOptions(): Option[] {
-  const number = (flags: string, text: string, range: string): Option =>
-    new Option(flags, `${text}; ${range}`).argParser(numberIn(range));
   return [
-    number('--priority <n>', 'lower ones are taken first (default: 0)', 'an integer 0..2097151'),
-    number('--attempts <n>', `tries of what may pass (default: ${DEFAULT_ATTEMPTS})`, 'an integer 1..1000'),
+    numberOption('--priority <n>', 'lower ones are taken first (default: 0)', 'an integer 0..2097151'),
+    numberOption('--attempts <n>', `tries of what may pass (default: ${DEFAULT_ATTEMPTS})`, 'an integer 1..1000'),
   ];
 }
 

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { checkNumber } from '../../base/check-options.ts';
 import { defined } from '../../base/defined.ts';
@@ -7,10 +6,11 @@ import type { MetricsAddress } from '../../metrics/metrics-server.ts';
 import { MemoryBudget } from '../../queue/memory-budget.ts';
 import { queueGauges } from '../../queue/queue-status.ts';
 import { runWorker, type WorkerCounts } from '../../queue/run-worker.ts';
-import { checkLibraryOptions, limitPixelsOption } from '../command-options.ts';
+import { threadCount } from '../command-codec.ts';
+import { checkLibraryOptions, limitPixelsOption, numberOption } from '../command-options.ts';
 import type { Library } from '../library.ts';
 import { observeOptions, withObservers } from '../observe-jobs.ts';
-import { numberIn, parseByteCount, parseThreads } from '../parse-arguments.ts';
+import { parseByteCount, parseThreads } from '../parse-arguments.ts';
 import { classifyFailure } from '../queue/classify-failure.ts';
 import { CodecPool } from '../queue/codec-pool.ts';
 import { type QueueOption, queueAddress, queueOption, withQueue } from '../queue/queue-option.ts';
@@ -52,12 +52,10 @@ export function addWorker(program: Command, library: Library, io: CliIo): void {
 }
 
 function workerOptions(): Option[] {
-  const number = (flags: string, text: string, range: string): Option =>
-    new Option(flags, `${text}; ${range}`).argParser(numberIn(range));
   const threads = 'worker threads, or all: as many as there are cores (default: 1)';
   return [
     new Option('-j, --threads <n>', threads).argParser(parseThreads),
-    number('--rate <n>', 'most jobs to begin in a second (default: no limit)', 'a number 0.001..100000'),
+    numberOption('--rate <n>', 'most jobs to begin in a second (default: no limit)', 'a number 0.001..100000'),
     new Option(
       '--limit-memory <n>',
       'largest memory in bytes of the pictures at work, by estimate; suffixes k, M (default: none)',
@@ -68,7 +66,7 @@ function workerOptions(): Option[] {
       '--allow <place>',
       'folder or URL that inputs and outputs must be in; may be repeated (default: anywhere)',
     ).argParser((place: string, before: readonly string[] = []) => [...before, place]),
-    number('--grace <s>', `time to finish jobs after a signal (default: ${GRACE_S})`, 'a number 0..86400'),
+    numberOption('--grace <s>', `time to finish jobs after a signal (default: ${GRACE_S})`, 'a number 0..86400'),
     ...observeOptions(),
     new Option('--json', 'print one JSON object a job on standard output'),
     new Option('--quiet', 'print errors only'),
@@ -84,7 +82,7 @@ export async function workerCommand(options: WorkerCommandOptions, library: Libr
     checkNumber('limitInputPixels', limitPixels, { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true });
   });
   const address = queueAddress(options, io);
-  const threads = options.threads === 'all' ? availableParallelism() : (options.threads ?? 1);
+  const threads = threadCount(options);
   const defaultModel = await library.idOfModel();
   const say = (text: string): void => {
     io.stderr.write(`${text}\n`);

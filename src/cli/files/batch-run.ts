@@ -14,6 +14,7 @@ import type { Outcome, Work } from './job-work.ts';
 import { outputSize } from './output-state.ts';
 import type { JobPlan } from './plan-jobs.ts';
 import type { RunJournal } from './run-journal.ts';
+import { pixelsOf } from './stage-times.ts';
 
 /** Exit codes of failures whose reason is the input, or what was asked of it. The reason of others may be gone when a later run comes. */
 const PERMANENT: ReadonlySet<number> = new Set([2, 3, 4, 5]);
@@ -199,7 +200,7 @@ export class BatchRun {
       ...defined({ outputSize: steps.outputBytes }),
       ...(error && { ...error, permanent: PERMANENT.has(error.exitCode) && !isTransient(failure) }),
       attempts: steps.attempts,
-      seconds: steps.elapsedMs() / 1000,
+      seconds: steps.times.elapsedMs() / 1000,
     });
   }
 
@@ -210,7 +211,7 @@ export class BatchRun {
       await this.#printObject(job, { ...outcome?.report, attempts, ...(error && { error }) });
     } else if (outcome && !options.quiet) {
       const { bytes } = outcome.report;
-      const timeMs = steps.elapsedMs();
+      const timeMs = steps.times.elapsedMs();
       this.#printOfJob(summaryLine({ input: job.source, output: job.target, bytes, ...outcome.summary, timeMs }));
     }
   }
@@ -281,10 +282,8 @@ type ErrorReport = ReturnType<typeof errorReport>;
 
 /** The end of a job, for observers. */
 function endOf({ steps, outcome }: Ended, error: ErrorReport | undefined, known: Known | undefined): JobEnd {
-  const { width, height } = (outcome?.report ?? {}) as { readonly width?: number; readonly height?: number };
-  const pixels = width !== undefined && height !== undefined ? width * height : undefined;
   const { attempts, inputBytes, outputBytes } = steps;
   if (known && 'skipped' in known) return { outcome: 'skipped', attempts };
-  const sizes = defined({ inputBytes, outputBytes, pixels });
-  return { outcome: error ? 'failed' : 'done', ...error, attempts, ...sizes, seconds: steps.seconds(outcome) };
+  const sizes = defined({ inputBytes, outputBytes, pixels: pixelsOf(outcome) });
+  return { outcome: error ? 'failed' : 'done', ...error, attempts, ...sizes, seconds: steps.times.seconds(outcome) };
 }

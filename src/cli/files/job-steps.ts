@@ -1,4 +1,3 @@
-import type { JobSeconds } from '../../batch/job-observer.ts';
 import { retry } from '../../batch/retry.ts';
 import { isThreadEnd } from '../../node/threads/thread-failure.ts';
 import type { WriteOptions } from '../../storage/store.ts';
@@ -6,6 +5,7 @@ import { isTransient } from '../../storage/transient.ts';
 import { type CliIo, readInput } from '../terminal/cli-io.ts';
 import { type Job, openTarget, type Target } from './file-jobs.ts';
 import type { BatchContext, Outcome, Work } from './job-work.ts';
+import { StageTimes } from './stage-times.ts';
 
 /** How a job is done. */
 export interface StepOptions extends Pick<BatchContext, 'onProgress' | 'warn'> {
@@ -21,8 +21,7 @@ export interface StepOptions extends Pick<BatchContext, 'onProgress' | 'warn'> {
 export class JobSteps {
   readonly #job: Job;
   readonly #options: StepOptions;
-  readonly #startMs: number;
-  readonly #ms = { read: 0, write: 0 };
+  readonly times: StageTimes;
   #retries = 0;
   /** In bytes; undefined until it was read. */
   inputBytes: number | undefined;
@@ -32,7 +31,7 @@ export class JobSteps {
   constructor(job: Job, options: StepOptions) {
     this.#job = job;
     this.#options = options;
-    this.#startMs = options.io.now();
+    this.times = new StageTimes(options.io.now);
   }
 
   /** Times that the job was tried. */
@@ -49,35 +48,17 @@ export class JobSteps {
     return this.#retrying(async () => work(this.#job, await this.#context()), isThreadEnd);
   }
 
-  /** Milliseconds since the beginning. */
-  elapsedMs(): number {
-    return this.#options.io.now() - this.#startMs;
-  }
-
-  /** Seconds by stage. */
-  seconds(outcome: Outcome | undefined): JobSeconds {
-    const { networkMs = 0, transportMs = 0 } = (outcome?.report.timing ?? {}) as Record<string, number>;
-    const { read, write } = this.#ms;
-    return {
-      read: read / 1000,
-      network: networkMs / 1000,
-      transport: transportMs / 1000,
-      write: write / 1000,
-      total: this.elapsedMs() / 1000,
-    };
-  }
-
   async #context(): Promise<BatchContext> {
     const { io, write, onProgress, warn } = this.#options;
     const { input } = this.#job;
     const target = await this.#retrying(() => openTarget(this.#job, write, io));
     return {
       read: async (maxBytes) => {
-        const bytes = await this.#timed('read', () => this.#retrying(() => readInput(input, io, maxBytes)));
+        const bytes = await this.times.timed('read', () => this.#retrying(() => readInput(input, io, maxBytes)));
         this.inputBytes = bytes.length;
         return bytes;
       },
-      reading: (step) => this.#timed('read', () => this.#retrying(step)),
+      reading: (step) => this.times.timed('read', () => this.#retrying(step)),
       write: (data) => this.#write(target, data),
       onProgress,
       warn,
@@ -85,17 +66,8 @@ export class JobSteps {
   }
 
   async #write(target: Target, data: Uint8Array): Promise<void> {
-    await this.#timed('write', () => this.#retrying(() => target.write(data)));
+    await this.times.timed('write', () => this.#retrying(() => target.write(data)));
     this.outputBytes = data.length;
-  }
-
-  async #timed<T>(step: 'read' | 'write', work: () => Promise<T>): Promise<T> {
-    const startMs = this.#options.io.now();
-    try {
-      return await work();
-    } finally {
-      this.#ms[step] += this.#options.io.now() - startMs;
-    }
   }
 
   #retrying<T>(work: () => Promise<T>, mayPass: (error: unknown) => boolean = isTransient): Promise<T> {

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { CompactMap } from '../../batch/compact-map.ts';
 import { isLocal, localPath, urlKey } from '../../storage/location.ts';
 import { realPath } from '../../storage/real-path.ts';
-import { statsOf } from '../../storage/stats-of.ts';
+import { contentKey } from './same-file.ts';
 
 /** Flags of an entry: it is an input; it has been taken. */
 const LISTED = 1;
@@ -84,10 +84,7 @@ export class PathRegister {
 
   /** Equal for all locations of one content; undefined for devices and pipes, which writing does not destroy. */
   contentKey(location: string): string | undefined {
-    if (!isLocal(location)) return this.nameKey(location);
-    const stats = statsOf(localPath(location));
-    if (!stats) return this.nameKey(location);
-    return stats.isFile() ? `file ${stats.dev}:${stats.ino}` : undefined;
+    return contentKey(location, (name) => this.nameKey(name));
   }
 
   /** Equal for all names under which an output would be written to one place. */

@@ -6,15 +6,18 @@ import { usageError } from '../command-options.ts';
 import { STANDARD_STREAM } from '../terminal/cli-io.ts';
 
 /**
- * Equal for all locations of a file, hard links among them, and for the ways to write one URL; undefined for devices and
- * pipes, which writing does not destroy.
+ * Equal for all locations of one content, hard links among them; undefined for devices and pipes, which writing does not destroy.
+ *
+ * @param nameKey - gives what is equal for the names of one place: a URL, or a path that nothing is at yet
  */
-function identity(location: string): string | undefined {
-  if (!isLocal(location)) return urlKey(location);
-  const path = localPath(location);
-  const stats = statsOf(path);
-  if (!stats) return realPath(path);
-  return stats.isFile() ? `${stats.dev}:${stats.ino}` : undefined;
+export function contentKey(location: string, nameKey: (location: string) => string): string | undefined {
+  const stats = isLocal(location) ? statsOf(localPath(location)) : undefined;
+  if (!stats) return nameKey(location);
+  return stats.isFile() ? `file ${stats.dev}:${stats.ino}` : undefined;
+}
+
+function placeOf(location: string): string {
+  return isLocal(location) ? realPath(localPath(location)) : urlKey(location);
 }
 
 /**
@@ -23,10 +26,12 @@ function identity(location: string): string | undefined {
  * @throws CliError with exit code 2 if one is
  */
 export function assertNotRead(outputs: readonly string[], read: readonly string[]): void {
-  const inputs = new Map(read.filter((path) => path !== STANDARD_STREAM).map((path) => [identity(path), path]));
+  const inputs = new Map(
+    read.filter((path) => path !== STANDARD_STREAM).map((path) => [contentKey(path, placeOf), path]),
+  );
   for (const output of outputs) {
     if (output === STANDARD_STREAM) continue;
-    const key = identity(output);
+    const key = contentKey(output, placeOf);
     const input = key === undefined ? undefined : inputs.get(key);
     if (input === undefined) continue;
     throw usageError(`the output ${output} is the file that is read as ${shownLocation(input)}; give another output`);

@@ -1,8 +1,6 @@
 /** The work on a job of a queue: what `encode` and `decode` do with a file, within the limits of a worker. */
 import { defined } from '../../base/defined.ts';
-import type { JobSeconds } from '../../batch/job-observer.ts';
 import { decodingMemory, encodingMemory } from '../../coding/picture-memory.ts';
-import type { EncodeInfo } from '../../coding/stream-info.ts';
 import { fitInside } from '../../image/fit-inside.ts';
 import { assertAllowed } from '../../queue/allowed-locations.ts';
 import type { MemoryBudget } from '../../queue/memory-budget.ts';
@@ -14,7 +12,8 @@ import type { DecodeCommandOptions } from '../commands/decode-command-options.ts
 import { decodeFile, decodeOptions } from '../commands/decode-file.ts';
 import { type EncodeCommandOptions, encodeFile, encodeOptions } from '../commands/encode-file.ts';
 import { openTarget } from '../files/file-jobs.ts';
-import type { JobContext, Outcome } from '../files/job-work.ts';
+import type { JobContext } from '../files/job-work.ts';
+import { pixelsOf, StageTimes } from '../files/stage-times.ts';
 import { commandOptions } from '../job-options.ts';
 import type { Library } from '../library.ts';
 import type { CliIo } from '../terminal/cli-io.ts';
@@ -87,11 +86,9 @@ async function work(
   engine: Pick<Engine, 'encode' | 'decode'>,
 ): Promise<WorkReport> {
   const source = shownLocation(job.input);
-  const begin = io.now();
+  const times = new StageTimes(io.now);
   let inputBytes = 0;
   let outputBytes = 0;
-  let readMs = 0;
-  let writeMs = 0;
   let release = (): void => {};
   const takeMemory = async (bytes: number): Promise<void> => {
     release = await budget.take(bytes + inputBytes, source, signal);
@@ -99,18 +96,14 @@ async function work(
   const target = await openTarget({ output: job.output, makesFolder: true }, { replace: true, signal }, io);
   const context: JobContext = {
     read: async (maxBytes) => {
-      const start = io.now();
-      const bytes = await readInputOf(job.input, signal, maxBytes);
-      readMs += io.now() - start;
+      const bytes = await times.timed('read', () => readInputOf(job.input, io, signal, maxBytes));
       inputBytes = bytes.length;
       return bytes;
     },
     write: async (data) => {
       signal.throwIfAborted();
-      const start = io.now();
-      await target.write(data);
+      await times.timed('write', () => target.write(data));
       outputBytes = data.length;
-      writeMs += io.now() - start;
     },
     onProgress,
     warn,
@@ -125,8 +118,7 @@ async function work(
             library,
           });
     if (outcome.failure) throw outcome.failure;
-    const seconds = { read: readMs / 1000, write: writeMs / 1000, total: (io.now() - begin) / 1000 };
-    return { inputBytes, outputBytes, ...reportOf(outcome, seconds) };
+    return { inputBytes, outputBytes, ...defined({ pixels: pixelsOf(outcome) }), seconds: times.seconds(outcome) };
   } finally {
     release();
   }
@@ -150,16 +142,4 @@ async function work(
 /** The finest pyramid level that a reduced picture may need: of each level there are at most two pixels for one of it. */
 function levelFor(full: { readonly width: number }, reduced: { readonly width: number }): number {
   return Math.max(0, Math.floor(Math.log2(full.width / reduced.width)) - 1);
-}
-
-function reportOf(
-  { report }: Outcome,
-  seconds: Pick<JobSeconds, 'read' | 'write' | 'total'>,
-): Pick<WorkReport, 'pixels' | 'seconds'> {
-  const { width, height, timing } = report as unknown as Pick<EncodeInfo, 'width' | 'height' | 'timing'>;
-  const { networkMs, transportMs } = timing;
-  return {
-    pixels: width * height,
-    seconds: { ...seconds, network: networkMs / 1000, transport: transportMs / 1000 },
-  };
 }

@@ -51,10 +51,11 @@ export async function readInput(
   location: string,
   io: CliIo,
   maxBytes: number = Number.POSITIVE_INFINITY,
+  signal?: AbortSignal,
 ): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const part of inputParts(location, io)) {
+  for await (const part of inputParts(location, io, signal)) {
     parts.push(part);
     length += part.length;
     if (length >= maxBytes) break;
@@ -69,9 +70,13 @@ export async function readInput(
  *
  * @throws DdpmError `ERR_DDPM_INPUT` if they cannot be read, CliError with exit code 3 if there are none
  */
-export async function* inputParts(location: string, io: CliIo): AsyncGenerator<Uint8Array, void, void> {
+export async function* inputParts(
+  location: string,
+  io: CliIo,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, void, void> {
   let length = 0;
-  const parts = location === STANDARD_STREAM ? standardInput(io) : (await openStore(location)).read(location);
+  const parts = location === STANDARD_STREAM ? standardInput(io) : (await openStore(location)).read(location, signal);
   for await (const part of parts) {
     length += part.length;
     yield part;

@@ -1,7 +1,7 @@
 /** Requests to web servers that are not trusted: redirects, time and repetition have limits. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { anySignal } from '../../base/any-signal.ts';
-import { parsedUrl } from '../location.ts';
+import { parsedUrl, percentDecoded } from '../location.ts';
 import { HttpStatusError, isTransient, isTransientStatus } from '../transient.ts';
 import { StallWatch } from './stall-watch.ts';
 
@@ -100,14 +100,6 @@ function basicAuthorization({ username, password }: URL): string | undefined {
   if (username === '' && password === '') return undefined;
   const plain = [username, password].map(percentDecoded).join(':');
   return `Basic ${Buffer.from(plain).toString('base64')}`;
-}
-
-function percentDecoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // no percent-encoding
-  }
 }
 
 /** Milliseconds that a server asks to wait; undefined if it does not. */
