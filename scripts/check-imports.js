@@ -28,6 +28,7 @@ const NO_IMAGE_FILES = { not: ['sharp', ...ASSEMBLING_PACKAGES], builtins: false
  */
 const rules = [
   { files: 'src/base/', own: ['src/base/'], builtins: false, not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES] },
+  { files: 'src/onnx/', own: ['src/base/', 'src/onnx/'], ...NO_IMAGE_FILES },
   { files: 'src/image/files/', own: PURE, builtins: true, not: [TENSORS, ...ASSEMBLING_PACKAGES] },
   { files: 'src/image/', own: PURE, builtins: false, not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES] },
   { files: 'src/model/', own: ['src/base/', 'src/model/'], ...NO_IMAGE_FILES },
