@@ -27,6 +27,22 @@ export interface KernelDistance {
 }
 
 /**
+ * Checks the options, and adds what is left out.
+ *
+ * @throws RangeError or TypeError for a wrong one
+ */
+export function checkKernelDistanceOptions(
+  options: KernelDistanceOptions,
+): Required<Pick<KernelDistanceOptions, 'subsets' | 'subsetSize' | 'seed'>> {
+  checkKeys(options, ['subsets', 'subsetSize', 'seed', 'signal', 'onProgress']);
+  return {
+    subsets: checkNumber('subsets', options.subsets, { min: 1, max: 1e6, integer: true }) ?? 100,
+    subsetSize: checkNumber('subsetSize', options.subsetSize, { min: 2, max: 1e6, integer: true }) ?? 1000,
+    seed: checkSeed('seed', options.seed) ?? 0,
+  };
+}
+
+/**
  * Kernel inception distance, KID (Binkowski, Sutherland, Arbel & Gretton 2018, *Demystifying MMD GANs*, section 4): the
  * unbiased estimate of the squared maximum mean discrepancy with the kernel k(x, y) = (x.y / dims + 1)^3 (eq. 4), over
  * random subsets that are drawn without replacement. Its expectation does not depend on the number of images, and it can
@@ -42,10 +58,7 @@ export async function kernelDistance(
   b: FeatureSet,
   options: KernelDistanceOptions = {},
 ): Promise<KernelDistance> {
-  checkKeys(options, ['subsets', 'subsetSize', 'seed', 'signal', 'onProgress']);
-  const subsets = checkNumber('subsets', options.subsets, { min: 1, max: 1e6, integer: true }) ?? 100;
-  const wanted = checkNumber('subsetSize', options.subsetSize, { min: 2, max: 1e6, integer: true }) ?? 1000;
-  const seed = checkSeed('seed', options.seed) ?? 0;
+  const { subsets, subsetSize: wanted, seed } = checkKernelDistanceOptions(options);
   for (const [name, set] of Object.entries({ a, b })) {
     checkFeatures(name, set);
     if (set.count < 2) throw new RangeError(`"${name}" expected 2 or more images, got ${set.count}`);

@@ -18,6 +18,18 @@ export interface PrecisionRecall {
 }
 
 /**
+ * Checks the options, and adds what is left out.
+ *
+ * @throws RangeError or TypeError for a wrong one
+ */
+export function checkPrecisionRecallOptions(
+  options: PrecisionRecallOptions,
+): Required<Pick<PrecisionRecallOptions, 'neighbour'>> {
+  checkKeys(options, ['neighbour', 'signal', 'onProgress']);
+  return { neighbour: checkNumber('neighbour', options.neighbour, { min: 1, max: 1000, integer: true }) ?? 3 };
+}
+
+/**
  * Improved precision and recall (Kynkaanniemi, Karras, Laine, Lehtinen & Aila 2019, section 3, eq. 1 and 2): the manifold of a
  * set is the union of spheres about its features, each of which reaches to the k-th nearest of the others. Both depend on
  * the number of images; the paper takes 50 000 of each, and features of VGG-16.
@@ -35,8 +47,7 @@ export async function precisionRecall(
   b: FeatureSet,
   options: PrecisionRecallOptions = {},
 ): Promise<PrecisionRecall> {
-  checkKeys(options, ['neighbour', 'signal', 'onProgress']);
-  const k = checkNumber('neighbour', options.neighbour, { min: 1, max: 1000, integer: true }) ?? 3;
+  const k = checkPrecisionRecallOptions(options).neighbour;
   for (const [name, set] of Object.entries({ a, b })) {
     checkFeatures(name, set);
     if (set.count <= k) throw new RangeError(`"${name}" expected more images than neighbour = ${k}, got ${set.count}`);
