@@ -37,7 +37,7 @@ export function checkComparable(a: Described, b: Described): void {
   const parts = ({ sha256, output, size, range }: Extraction): string => JSON.stringify([sha256, output, size, range]);
   if (parts(one) === parts(other)) return;
   const both = `${a.source} is of ${describeExtraction(one)}; ${b.source} is of ${describeExtraction(other)}`;
-  throw new DdpmError('ERR_DDPM_INPUT', `features that were made differently cannot be compared: ${both}`);
+  throw new DdpmError('ERR_DDPM_INPUT', `cannot compare features that were made differently: ${both}`);
 }
 
 /** Something with its extraction. */

@@ -16,6 +16,7 @@ export interface LongRunOptions {
 export function runInSlices<R>(work: Generator<number, R, void>, options: LongRunOptions): Promise<R> {
   const { signal, onProgress } = options;
   checkListeners(options);
+  signal?.throwIfAborted();
   return drainInSlices(work, async (fraction) => {
     signal?.throwIfAborted();
     onProgress?.(fraction);

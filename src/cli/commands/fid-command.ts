@@ -291,10 +291,7 @@ function checkSizes(a: FeatureSource, b: FeatureSource, neighbour: number): void
 function checkDims(a: FeatureSource, b: { readonly source: string; readonly dims: number | null }): void {
   if (b.dims === null || a.statistics.dims === b.dims) return;
   const why = `${a.source} has ${a.statistics.dims} features, ${b.source} has ${b.dims}`;
-  throw new DdpmError(
-    'ERR_DDPM_INPUT',
-    `sets of different features cannot be compared: ${why}. Use one network for both`,
-  );
+  throw new DdpmError('ERR_DDPM_INPUT', `cannot compare sets of different features: ${why}. Use one network for both`);
 }
 
 async function report(
