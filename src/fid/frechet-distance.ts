@@ -15,7 +15,7 @@ import { singularValueSum } from './singular-values.ts';
  * trace is their sum. So no matrix is squared whose roots are wanted: the result keeps the digits that a root of A B
  * loses where a covariance is singular.
  *
- * At 2048 features it takes some 20 seconds (`npm run bench:fid`); less if a covariance has a lower rank.
+ * 2048 features take some 20 seconds (`npm run bench:fid`), less if a covariance has a lower rank.
  *
  * @returns the distance, at least 0: what rounding makes of it below is 0
  * @throws RangeError if the numbers of features differ, or a value is not finite; `signal.reason` if aborted

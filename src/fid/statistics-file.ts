@@ -9,7 +9,7 @@ import { type Extraction, parseExtraction } from './extraction.ts';
 import type { FeatureSet, FeatureStatistics } from './feature-statistics.ts';
 import { readNumbers, readText, writeNpy } from './npy.ts';
 
-/** Contents of a file. */
+/** Contents of a file with the statistics of a set of images. */
 export interface SavedStatistics {
   readonly statistics: FeatureStatistics;
   /** How the features were made; null if the file does not say. */

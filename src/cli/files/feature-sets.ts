@@ -67,9 +67,12 @@ export async function measureFeatures(
     view.stop();
     if (warnings++ < MOST_WARNINGS) context.warn(text);
   };
+  /** Images read so far, and their share of the data set. */
+  let read = 0;
   let done = 0;
   async function* images(): AsyncGenerator<RawImage, void, void> {
     for await (const { image, fraction } of dataSetImages(files, options, { ...context, warn })) {
+      read++;
       done = fraction;
       yield image;
     }
@@ -79,7 +82,7 @@ export async function measureFeatures(
       source,
       keepFeatures: options.keepFeatures,
       ...defined({ batch: options.batch }),
-      onImages: (step) => view.update({ unit: 'image', step, steps: Math.round(step / done), fraction: done }),
+      onImages: (step) => view.update({ unit: 'image', step, steps: Math.round(read / done), fraction: done }),
     });
     return { ...measured, extraction: network.extraction, source };
   } finally {
