@@ -1,7 +1,7 @@
 import { checkChoice, checkKeys, checkNumber } from '../base/check-options.ts';
 import { DdpmError } from '../base/errors.ts';
 import { cubicResize } from '../image/cubic-resize.ts';
-import type { RawImage } from '../image/raw-image.ts';
+import { checkRawImage, type RawImage } from '../image/raw-image.ts';
 import { sha256 } from '../model/weights/model-id.ts';
 import {
   formatShape,
@@ -39,12 +39,12 @@ export interface FeatureNetwork {
   /** Pictures that the network takes at a time; null: any number. */
   readonly batch: number | null;
   /**
-   * Makes the features of pictures: resizes them, unless each keeps its size ({@link cubicResize}), runs the network, and
+   * Makes the features of pictures: resizes them by an antialiased cubic kernel, unless each keeps its size, runs the network, and
    * takes the mean over the area where the output has one.
    *
    * @param images - at least 1, at most `batch`; of one size, if each keeps its own
    * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` if the network fails or gives no features, `ERR_DDPM_LIMIT` if it needs
-   *   too much memory
+   *   too much memory; TypeError or RangeError for wrong images
    */
   features(images: readonly RawImage[]): Promise<FeatureSet>;
   /** Frees the memory of the network. */
@@ -128,6 +128,13 @@ class OnnxFeatureNetwork implements FeatureNetwork {
   }
 
   async features(images: readonly RawImage[]): Promise<FeatureSet> {
+    const most = this.batch ?? Number.POSITIVE_INFINITY;
+    if (images.length === 0 || images.length > most) {
+      throw new RangeError(
+        `"images" expected 1 or more${this.batch === null ? '' : `, at most ${most}`}, got ${images.length}`,
+      );
+    }
+    for (const image of images) checkRawImage(image);
     const results = await this.#network.run([this.#tensorOf(images)]);
     const { data, shape } = pooled(results[this.#output], this.#input.channelsFirst, this.#source);
     const [count, dims] = shape;

@@ -37,10 +37,11 @@ export function checkFeatures(name: string, { count, dims, data }: FeatureSet): 
 }
 
 /**
- * Checks that two sets have the same number of features.
+ * Checks the number of features.
  *
- * @throws RangeError if they do not
+ * @param name - of what has `dims` of them
+ * @throws RangeError if `expected` is another
  */
-export function checkSameDims(a: { readonly dims: number }, b: { readonly dims: number }): void {
-  if (a.dims !== b.dims) throw new RangeError(`"b" expected ${a.dims} features as "a" has, got ${b.dims}`);
+export function checkDims(name: string, dims: number, expected: number): void {
+  if (dims !== expected) throw new RangeError(`"${name}" expected ${expected} features, got ${dims}`);
 }

@@ -1,6 +1,6 @@
 import { checkKeys } from '../base/check-options.ts';
 import { choleskyFactor } from './cholesky-factor.ts';
-import { checkSameDims, type FeatureStatistics } from './feature-statistics.ts';
+import { checkDims, type FeatureStatistics } from './feature-statistics.ts';
 import { type ProductTile, productTiles } from './row-products.ts';
 import { type LongRunOptions, part, runInSlices } from './run-in-slices.ts';
 import { singularValueSum } from './singular-values.ts';
@@ -26,7 +26,7 @@ export async function frechetDistance(
   options: LongRunOptions = {},
 ): Promise<number> {
   checkKeys(options, ['signal', 'onProgress']);
-  checkSameDims(a, b);
+  checkDims('b', b.dims, a.dims);
   const { dims } = a;
   let distance = 0;
   for (let i = 0; i < dims; i++) {

@@ -1,6 +1,6 @@
 import seedrandom from 'seedrandom';
 import { checkKeys, checkNumber, checkSeed } from '../base/check-options.ts';
-import { checkFeatures, checkSameDims, type FeatureSet } from './feature-statistics.ts';
+import { checkDims, checkFeatures, type FeatureSet } from './feature-statistics.ts';
 import { productTiles, type Rows } from './row-products.ts';
 import { type LongRunOptions, part, runInSlices } from './run-in-slices.ts';
 
@@ -63,7 +63,7 @@ export async function kernelDistance(
     checkFeatures(name, set);
     if (set.count < 2) throw new RangeError(`"${name}" expected 2 or more images, got ${set.count}`);
   }
-  checkSameDims(a, b);
+  checkDims('b', b.dims, a.dims);
   const subsetSize = Math.min(wanted, a.count, b.count);
   const areWhole = subsetSize === a.count && subsetSize === b.count;
   return runInSlices(overSubsets(a, b, { subsets: areWhole ? 1 : subsets, subsetSize, seed }), options);

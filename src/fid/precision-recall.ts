@@ -1,5 +1,5 @@
 import { checkKeys, checkNumber } from '../base/check-options.ts';
-import { checkFeatures, checkSameDims, type FeatureSet } from './feature-statistics.ts';
+import { checkDims, checkFeatures, type FeatureSet } from './feature-statistics.ts';
 import { type ProductTile, productTiles } from './row-products.ts';
 import { type LongRunOptions, part, runInSlices } from './run-in-slices.ts';
 
@@ -52,7 +52,7 @@ export async function precisionRecall(
     checkFeatures(name, set);
     if (set.count <= k) throw new RangeError(`"${name}" expected more images than neighbour = ${k}, got ${set.count}`);
   }
-  checkSameDims(a, b);
+  checkDims('b', b.dims, a.dims);
   return runInSlices(compare(a, b, k), options);
 }
 

@@ -27,7 +27,11 @@ const MEMBERS = ['mu', 'sigma', 'about', 'features'] as const;
 
 type Member = (typeof MEMBERS)[number];
 
-/** Writes a file. Equal contents give equal bytes. */
+/**
+ * Writes a file. Equal contents give equal bytes.
+ *
+ * @throws DdpmError `ERR_DDPM_LIMIT` if an array has more bytes than are read
+ */
 export function writeStatistics({ statistics, extraction, features }: SavedStatistics): Uint8Array {
   const { count, dims, mean, covariance } = statistics;
   const about = JSON.stringify({ format: FORMAT, count, extraction });
@@ -37,6 +41,14 @@ export function writeStatistics({ statistics, extraction, features }: SavedStati
     'about.npy': writeNpy(about),
     ...(features && { 'features.npy': writeNpy({ shape: [features.count, dims], data: features.data }) }),
   };
+  for (const [name, { length }] of Object.entries(members)) {
+    if (length <= MAX_ARRAY_BYTES) continue;
+    const why = `${name} has ${length} bytes, at most ${MAX_ARRAY_BYTES} are saved`;
+    throw new DdpmError(
+      'ERR_DDPM_LIMIT',
+      `cannot save statistics: ${why}. Save them without features, or of fewer images`,
+    );
+  }
   return zipSync(members, { level: 0, mtime: new Date(1980, 0, 1) });
 }
 

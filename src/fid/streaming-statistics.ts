@@ -1,5 +1,5 @@
 import { checkNumber } from '../base/check-options.ts';
-import { checkFeatures, checkSameDims, type FeatureSet, type FeatureStatistics } from './feature-statistics.ts';
+import { checkDims, checkFeatures, type FeatureSet, type FeatureStatistics } from './feature-statistics.ts';
 
 /** Vectors that are taken in together. The sums are walked through once a block, so that few vectors would be slow. */
 const BLOCK = 64;
@@ -45,7 +45,7 @@ export class StreamingStatistics {
    */
   add(features: FeatureSet): void {
     checkFeatures('features', features);
-    checkSameDims(this, features);
+    checkDims('features', features.dims, this.dims);
     const { count, dims, data } = features;
     for (let row = 0; row < count; ) {
       const taken = Math.min(count - row, BLOCK - this.#waitingCount);
@@ -62,7 +62,7 @@ export class StreamingStatistics {
    * @throws RangeError if the number of features is another
    */
   merge(other: StreamingStatistics): void {
-    checkSameDims(this, other);
+    checkDims('other', other.dims, this.dims);
     this.#takeBlock();
     this.#join(other.#mean, other.#count, (row) => other.#sums.subarray(row * this.dims, (row + 1) * this.dims));
     if (other.#waitingCount > 0) {

@@ -130,6 +130,9 @@ describe('feature network', () => {
     await expect(native.features([plain([0, 0, 0], 2), plain([0, 0, 0], 3)])).rejects.toThrow(
       /^"images" expected one size/,
     );
+    await expect(native.features([])).rejects.toThrow(/^"images" expected 1 or more, got 0/);
+    const two = await means([2, 3, 4, 4]);
+    await expect(two.features(COLOURS)).rejects.toThrow(/^"images" expected 1 or more, at most 2, got 3/);
     const set = { source: 'photos' };
     await expect(measureImages(COLOURS.slice(0, 1), native, set)).rejects.toThrow(
       /^photos: only 1 image; a covariance takes 2/,

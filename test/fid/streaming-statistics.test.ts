@@ -66,9 +66,9 @@ describe('streaming statistics', () => {
   test('say what is wrong', () => {
     const sums = new StreamingStatistics(3);
     expect(() => sums.statistics()).toThrow(/^"count" expected 2 or more vectors for a covariance, got 0/);
-    expect(() => sums.add(normalFeatures(2, 4, 'x'))).toThrow(/^"b" expected 3 features/);
+    expect(() => sums.add(normalFeatures(2, 4, 'x'))).toThrow(/^"features" expected 3 features, got 4/);
     expect(() => sums.add({ count: 3, dims: 3, data: new Float32Array(8) })).toThrow(/expected 3 x 3 values, got 8/);
-    expect(() => sums.merge(new StreamingStatistics(4))).toThrow(RangeError);
+    expect(() => sums.merge(new StreamingStatistics(4))).toThrow(/^"other" expected 3 features, got 4/);
     expect(() => new StreamingStatistics(0)).toThrow(/^"dims" expected/);
   });
 });
