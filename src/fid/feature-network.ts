@@ -142,7 +142,12 @@ class OnnxFeatureNetwork implements FeatureNetwork {
       throw noFeatures(this.#source, `${images.length} pictures give an output of shape ${formatShape(shape)}`);
     }
     if (dims > MAX_DIMS) throw noFeatures(this.#source, `${dims} features; at most ${MAX_DIMS} are taken`);
-    return { count: images.length, dims, data: data.subarray(0, images.length * dims) };
+    const found = data.subarray(0, images.length * dims);
+    if (!found.every((value) => Number.isFinite(value))) {
+      const remedy = 'Check that --range and the picture size are what the network was made for';
+      throw noFeatures(this.#source, `it gives features that are not finite. ${remedy}`);
+    }
+    return { count: images.length, dims, data: found };
   }
 
   close(): Promise<void> {

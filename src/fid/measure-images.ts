@@ -32,7 +32,7 @@ const DEFAULT_BATCH = 16;
  * Computes mean and covariance of the features of pictures that come one after the other. Memory does not depend on their
  * number, unless the features are kept.
  *
- * @throws DdpmError `ERR_DDPM_INPUT` if there are fewer than 2 pictures; TypeError or RangeError for a wrong option;
+ * @throws DdpmError `ERR_DDPM_INPUT` if there are fewer than 2 pictures, or their number of features differs; TypeError or RangeError for a wrong option;
  *   otherwise as `FeatureNetwork.features`; `signal.reason` if aborted
  */
 export async function measureImages(
@@ -54,6 +54,10 @@ export async function measureImages(
     signal?.throwIfAborted();
     const features = await network.features(batch);
     sums ??= new StreamingStatistics(features.dims);
+    if (features.dims !== sums.dims) {
+      const why = `${features.dims} features where there were ${sums.dims}, as pictures differ in size`;
+      throw new DdpmError('ERR_DDPM_INPUT', `${source}: ${why}. Have all resized to one (--size)`);
+    }
     sums.add(features);
     if (keepFeatures) kept.push({ ...features, data: features.data.slice() });
     count += batch.length;

@@ -94,6 +94,7 @@ function readFeatures(file: Uint8Array, dims: number, source: string): FeatureSe
   if (shape.length !== 2 || shape[1] !== dims || shape[0] === 0) {
     throw wrong(source, `features has shape (${shape.join(', ')}), expected (n, ${dims})`);
   }
+  if (!data.every((value) => Number.isFinite(value))) throw wrong(source, 'features has values that are not finite');
   return { count: shape[0], dims, data };
 }
 

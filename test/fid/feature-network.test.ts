@@ -123,6 +123,27 @@ describe('feature network', () => {
     await expect(means(shape)).rejects.toThrow(DdpmError);
   });
 
+  test('refuses features that are not finite, and pictures that differ in their number', async () => {
+    const logarithm = await means(
+      ['n', 3, 'h', 'w'],
+      {},
+      { nodes: [{ operator: 'Log', inputs: ['image'], outputs: ['same'] }] },
+    );
+    await expect(logarithm.features(COLOURS)).rejects.toThrow(
+      /^nets\/means\.onnx: it gives features that are not finite/,
+    );
+    const flat = await means(
+      ['n', 3, 'h', 'w'],
+      {},
+      {
+        outputs: [{ name: 'flat', shape: ['n', 'd'] }],
+        nodes: [{ operator: 'Flatten', inputs: ['image'], outputs: ['flat'] }],
+      },
+    );
+    const sizes = [plain([1, 2, 3], 2), plain([1, 2, 3], 3)];
+    await expect(measureImages(sizes, flat)).rejects.toThrow(/^images: 27 features where there were 12/);
+  });
+
   test('says what is wrong with options and pictures', async () => {
     await expect(means(['n', 3, 4, 4], { size: 8 })).rejects.toThrow(/^"size" expected 4 x 4 as nets\/means.onnx has/);
     await expect(means(['n', 3, 4, 4], { range: '0..2' as '0..1' })).rejects.toThrow(/^"range" expected one of/);
