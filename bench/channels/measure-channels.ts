@@ -1,0 +1,185 @@
+/** Measures channels on a source: all in turn on each tile, so that what else runs on the machine disturbs them alike. */
+import type { ChannelRow } from '../documents/figures/channels.ts';
+import { mean } from '../mean.ts';
+import { type Source, TRELLIS_SETTINGS, trellisOf } from './catalogue.ts';
+import {
+  type Channel,
+  type ChannelReceiver,
+  type ChannelSender,
+  type ChannelTile,
+  deliveredBits,
+  klBits,
+} from './channel.ts';
+import type { Mixture } from './sources.ts';
+
+/** Blocks of the tile on which each channel is run before it is measured. */
+const WARM_UP = 2 * 192;
+/** Spending over KL from which the trellis code's is found, and number of tiles for that. */
+const FIRST_SPEND = 1.06;
+const SPEND_TILES = 2;
+
+/** The first n coefficients of a tile. */
+export function startOf(tile: ChannelTile, n: number): ChannelTile {
+  const { target, residualVariance } = tile;
+  return { ...tile, target: target.slice(0, n), residualVariance: residualVariance.slice(0, n), blocksWide: n / 192 };
+}
+
+/** CPU time of this process in microseconds that a call takes, with what it returns. */
+function timed<T>(call: () => T): { readonly result: T; readonly time: number } {
+  const start = process.cpuUsage();
+  const result = call();
+  const { user, system } = process.cpuUsage(start);
+  return { result, time: user + system };
+}
+
+/** Standard error of a ratio of sums, by the jackknife: each pair is left out in turn. */
+export function ratioError(above: readonly number[], below: readonly number[]): number {
+  const n = above.length;
+  if (n < 2) return Number.NaN;
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  const [a, b] = [sum(above), sum(below)];
+  const without = above.map((value, i) => (a - value) / (b - below[i]));
+  const middle = mean(without);
+  return Math.sqrt(((n - 1) / n) * sum(without.map((value) => (value - middle) ** 2)));
+}
+
+/**
+ * What c tells of a, as bits of the Gaussian channel with the same squared error of the best linear estimate of a from c:
+ * log2(var(a) / error) / 2 for each coefficient, with one estimate for each r.
+ */
+export class LinearInformation {
+  readonly #sums: Map<number, { count: number; aa: number; ac: number; cc: number }> = new Map();
+
+  /** Adds a tile. */
+  add({ target, residualVariance }: ChannelTile, c: Float32Array): void {
+    for (let i = 0; i < c.length; i++) {
+      const r = residualVariance[i];
+      let sums = this.#sums.get(r);
+      if (!sums) {
+        sums = { count: 0, aa: 0, ac: 0, cc: 0 };
+        this.#sums.set(r, sums);
+      }
+      sums.count++;
+      sums.aa += target[i] ** 2;
+      sums.ac += target[i] * c[i];
+      sums.cc += c[i] ** 2;
+    }
+  }
+
+  get bits(): number {
+    let bits = 0;
+    for (const { count, aa, ac, cc } of this.#sums.values()) bits -= 0.5 * count * Math.log2(1 - (ac * ac) / (aa * cc));
+    return bits;
+  }
+}
+
+/** A channel that is being measured. */
+class Meter {
+  readonly #channel: Channel;
+  readonly #sender: ChannelSender;
+  readonly #spent: number[] = [];
+  readonly #delivered: number[] = [];
+  readonly #kl: number[] = [];
+  readonly #information: LinearInformation = new LinearInformation();
+  readonly #values: Float32Array[] = [];
+  #lookUps = 0;
+  #encodeTime = 0;
+  #zipf: number | null = null;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+    this.#sender = channel.sender();
+  }
+
+  /** Sends a tile. */
+  send(tile: ChannelTile): void {
+    const before = this.#sender.bits;
+    const { result: sent, time } = timed(() => this.#sender.send(tile));
+    this.#encodeTime += time;
+    this.#spent.push(this.#sender.bits - before);
+    this.#delivered.push(sent.deliveredBits ?? deliveredBits(tile, sent.values));
+    this.#kl.push(klBits(tile));
+    this.#lookUps += sent.lookUps();
+    if (sent.zipfBits !== undefined) this.#zipf = (this.#zipf ?? 0) + sent.zipfBits;
+    this.#information.add(tile, sent.values);
+    this.#values.push(sent.values);
+  }
+
+  /** Delivered over spent bits so far. */
+  get efficiency(): number {
+    return mean(this.#delivered) / mean(this.#spent);
+  }
+
+  /** Decodes all tiles, and checks that they are what the encoder meant. */
+  #receive(tiles: readonly ChannelTile[], message: Uint8Array): number {
+    const receiver: ChannelReceiver = this.#channel.receiver(message);
+    let sum = 0;
+    for (const [i, tile] of tiles.entries()) {
+      const { result: values, time } = timed(() => receiver.receive(tile));
+      sum += time;
+      if (values.some((value, j) => value !== this.#values[i][j])) {
+        throw new Error(`${this.#channel.scheme}, ${this.#channel.setting}: tile ${i} is not decoded to what was sent`);
+      }
+    }
+    return sum;
+  }
+
+  /** The row of the table, once all tiles are sent. */
+  row(source: string, tiles: readonly ChannelTile[], mixture: Mixture | undefined): ChannelRow {
+    const { scheme, setting, reach } = this.#channel;
+    const message = this.#sender.finish();
+    const kl = mean(this.#kl) * tiles.length;
+    const spent = 8 * message.length;
+    const delivered = mean(this.#delivered) * tiles.length;
+    const ideal = reach === 'near' ? this.#delivered : this.#kl;
+    return {
+      source,
+      scheme,
+      setting,
+      reach,
+      spent: spent / kl,
+      delivered: delivered / kl,
+      overhead: spent / (mean(ideal) * tiles.length),
+      overheadError: ratioError(this.#spent, ideal),
+      overheadAtEqualError: mixture ? spent / this.#information.bits : null,
+      zipf: this.#zipf === null ? null : this.#zipf / kl,
+      lookUps: this.#lookUps / kl,
+      encodeTime: this.#encodeTime / kl,
+      decodeTime: this.#receive(tiles, message) / kl,
+      memoryBytes: this.#sender.memoryBytes,
+    };
+  }
+}
+
+/**
+ * The trellis code of every setting, with the spending at which it delivers KL(q || p): what it delivers a bit hardly depends on the
+ * spending near there.
+ */
+function trellisChannels(tiles: readonly ChannelTile[]): Channel[] {
+  return TRELLIS_SETTINGS.map((setting) => {
+    const meter = new Meter(trellisOf(setting, FIRST_SPEND));
+    for (const tile of tiles.slice(0, SPEND_TILES)) meter.send(tile);
+    return trellisOf(setting, 1 / meter.efficiency);
+  });
+}
+
+/**
+ * Measures the channels of a source whose `source: scheme, setting` contains the filter.
+ *
+ * @returns the tiles, and a row for each channel; no rows if the filter fits none
+ */
+export async function measureSource(
+  source: Source,
+  filter: string,
+): Promise<{ readonly tiles: readonly ChannelTile[]; readonly rows: ChannelRow[] }> {
+  const fits = ({ scheme, setting }: Channel): boolean => `${source.name}: ${scheme}, ${setting}`.includes(filter);
+  const withTrellis = TRELLIS_SETTINGS.some((setting) => fits(trellisOf(setting, 1)));
+  const rivals = source.rivals.filter(fits);
+  if (!withTrellis && rivals.length === 0) return { tiles: [], rows: [] };
+  const tiles = await source.tiles();
+  const channels = [...(withTrellis ? trellisChannels(tiles).filter(fits) : []), ...rivals];
+  for (const channel of channels) channel.sender().send(startOf(tiles[0], WARM_UP));
+  const meters = channels.map((channel) => new Meter(channel));
+  for (const tile of tiles) for (const meter of meters) meter.send(tile);
+  return { tiles, rows: meters.map((meter) => meter.row(source.name, tiles, source.mixture)) };
+}
