@@ -45,6 +45,6 @@ for (const source of sourcesOf(model)) {
   console.log(channelsTable(found).text);
 }
 const report: ChannelsReport = { sources, rows };
-if (values.json) writeMeasurement(values.json, commandLine('bench:channels', ['--json', '--plot']), report);
+if (values.json) writeMeasurement(values.json, commandLine('bench:channels'), report);
 if (values.plot) writeFileSync(`${values.plot}.svg`, await plotSvg(channelsPlot(report)));
 (await loading)?.denoiser.dispose();

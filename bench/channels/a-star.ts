@@ -14,8 +14,8 @@ import { PrivateRandom } from './private-random.ts';
 const DEPTHS = 128;
 /** Least distance of a quantile to 0 and 1. */
 const LEAST_TAIL = 2e-10;
-/** Most nodes of a chunk. */
-const MOST_NODES = 2 ** 22;
+/** Most nodes of a chunk: a search that needs more is cut, and takes the best point so far. */
+const MOST_NODES = 2 ** 20;
 
 /** z of a quantile of p; infinite at 0 and 1. */
 function placeOf(quantile: number): number {
@@ -85,6 +85,8 @@ class TreeSearch {
   #quadratic: Float64Array = new Float64Array(0);
   /** Coefficients of points that the search has looked at since it began. */
   lookUps = 0;
+  /** Chunks whose search was cut since it began. */
+  cut = 0;
 
   constructor(random: PrivateRandom) {
     this.#random = random;
@@ -107,6 +109,10 @@ class TreeSearch {
       if (this.#nodes[at + BOUND] >= best) break;
       const score = Math.log(this.#nodes[at + TIME]) - this.#logWeight(node);
       if (score < best) [best, found] = [score, node];
+      if (this.#count + 2 > MOST_NODES) {
+        this.cut++;
+        break;
+      }
       const axis = order.axis(this.#nodes[at + DEPTH]);
       for (let side = 0; side < 2; side++) this.#addHalf(node, axis, side, best);
     }
@@ -183,7 +189,6 @@ class TreeSearch {
   }
 
   #newNode(): number {
-    if (this.#count === MOST_NODES) throw new Error(`a chunk takes ${MOST_NODES} nodes: choose smaller chunks`);
     if ((this.#count + 1) * this.#row > this.#nodes.length) {
       const grown = new Float64Array(2 * (this.#count + 1) * this.#row);
       grown.set(this.#nodes);
@@ -263,7 +268,7 @@ class AStarSender implements ChannelSender {
 
   send(tile: ChannelTile): Sent {
     const values = new Float32Array(tile.target.length);
-    this.#search.lookUps = 0;
+    this.#search.lookUps = this.#search.cut = 0;
     for (const chunk of cutChunks(tile, this.#chunkBits)) {
       const path = this.#search.search(tile, chunk, values);
       const model = this.#depths.of(chunk);
@@ -271,8 +276,8 @@ class AStarSender implements ChannelSender {
       model.update(path.length);
       for (const side of path) this.#encoder.encodeRaw(side, 1);
     }
-    const { lookUps } = this.#search;
-    return { values, lookUps: () => lookUps };
+    const { lookUps, cut } = this.#search;
+    return { values, lookUps: () => lookUps, cut };
   }
 
   finish(): Uint8Array {

@@ -73,9 +73,13 @@ export interface TrellisSetting {
 }
 
 /** The settings of the trellis code. */
-export const TRELLIS_SETTINGS: readonly TrellisSetting[] = [
+const TRELLIS: readonly TrellisSetting[] = [
   ...WIDTHS.map((width) => ({ width, variant: 'format' as const })),
   { width: COMPARED_WIDTH, variant: 'one pass' },
+];
+/** The same with the reference, which is slow where a coefficient has few bits. */
+const TRELLIS_AND_REFERENCE: readonly TrellisSetting[] = [
+  ...TRELLIS,
   { width: COMPARED_WIDTH, variant: 'one pass, plain TypeScript' },
 ];
 
@@ -90,6 +94,7 @@ export interface Source {
   tiles(): Promise<ChannelTile[]>;
   /** Mixture of the coefficients; undefined for those of photographs. */
   readonly mixture?: Mixture;
+  readonly trellis: readonly TrellisSetting[];
   readonly rivals: readonly Channel[];
 }
 
@@ -102,29 +107,29 @@ function inOrder(channels: readonly Channel[]): Channel[] {
 }
 
 /** A source of the Gaussian model. */
-function gaussianSource(mixture: Mixture, n: number, rivals: readonly Channel[]): Source {
+function gaussianSource(
+  mixture: Mixture,
+  n: number,
+  rivals: readonly Channel[],
+  trellis: readonly TrellisSetting[] = TRELLIS,
+): Source {
   const tiles = async (): Promise<ChannelTile[]> =>
     Array.from({ length: TILES }, (_, tile) => gaussianTile(n, mixture, tile));
-  return { name: mixtureName(mixture), mixture, tiles, rivals: inOrder([ditheredChannel(), ...rivals]) };
+  return { name: mixtureName(mixture), mixture, tiles, trellis, rivals: inOrder([ditheredChannel(), ...rivals]) };
 }
 
 /** The source of real targets: a layer of the middle of each Kodak photograph, of SIDE x SIDE pixels. */
 const LAYER = 9;
 const SIDE = 128;
 
-/** Chunks for sources of every kind: short and long ones, few and more candidates. */
+/** Settings for sources of every kind. */
 function usualRivals(): Channel[] {
-  return [
-    aStarChannel(0),
-    orderedChannel(4, 4),
-    orderedChannel(8, 2),
-    orderedChannel(8, 4),
-    minimalChannel(8, 2),
-    minimalChannel(8, 4),
-    bestChannel(4, 1),
-    bestChannel(8, 1),
-    bestChannel(12, 1),
-  ];
+  return [aStarChannel(0), orderedChannel(4, 4), orderedChannel(8, 2), minimalChannel(8, 2), bestChannel(8, 1)];
+}
+
+/** Longer chunks and more candidates, where they can be had. */
+function longRivals(): Channel[] {
+  return [orderedChannel(8, 4), minimalChannel(8, 4), bestChannel(4, 1), bestChannel(12, 1)];
 }
 
 /**
@@ -134,23 +139,30 @@ function usualRivals(): Channel[] {
 export function sourcesOf(model: () => Promise<Model>): Source[] {
   return [
     gaussianSource([{ share: 1, rho: 0.05 }], 98_304, [poissonChannel(2), ...usualRivals()]),
-    gaussianSource([{ share: 1, rho: 0.5 }], 12_288, [
-      ...[2, 4].map(poissonChannel),
-      aStarChannel(2),
-      ...usualRivals(),
-      orderedChannel(12, 2),
-    ]),
-    gaussianSource([{ share: 1, rho: 3 }], 3072, [
-      ...[2, 4, 6].map(poissonChannel),
-      ...[2, 4, 6].map(aStarChannel),
-      ...usualRivals(),
-      orderedChannel(12, 2),
-    ]),
-    gaussianSource([{ share: 1, rho: 15 }], 1536, [
-      ...[4, 6, 8].map(poissonChannel),
-      ...[4, 6, 8].map(aStarChannel),
-      ...usualRivals(),
-    ]),
+    gaussianSource(
+      [{ share: 1, rho: 0.5 }],
+      12_288,
+      [...[2, 4].map(poissonChannel), aStarChannel(2), ...usualRivals(), ...longRivals(), orderedChannel(12, 2)],
+      TRELLIS_AND_REFERENCE,
+    ),
+    gaussianSource(
+      [{ share: 1, rho: 3 }],
+      3072,
+      [
+        ...[2, 4, 6].map(poissonChannel),
+        ...[2, 4, 6].map(aStarChannel),
+        ...usualRivals(),
+        ...longRivals(),
+        orderedChannel(12, 2),
+      ],
+      TRELLIS_AND_REFERENCE,
+    ),
+    gaussianSource(
+      [{ share: 1, rho: 15 }],
+      1536,
+      [...[4, 6, 8].map(poissonChannel), ...[4, 6, 8].map(aStarChannel), ...usualRivals(), ...longRivals()],
+      TRELLIS_AND_REFERENCE,
+    ),
     gaussianSource(
       [
         { share: 0.1, rho: 3 },
@@ -161,7 +173,8 @@ export function sourcesOf(model: () => Promise<Model>): Source[] {
     ),
     {
       name: 'photographs',
-      rivals: [ditheredChannel(), ...usualRivals()],
+      trellis: TRELLIS,
+      rivals: inOrder([ditheredChannel(), ...usualRivals(), bestChannel(12, 1)]),
       async tiles() {
         const tiles: ChannelTile[] = [];
         for (const [i, picture] of (await readPictures(KODAK_PATHS, KODAK_PATHS.length)).entries())

@@ -11,6 +11,9 @@ export interface ChannelTile extends SharedTile {
   readonly target: Float32Array;
 }
 
+/** What is to be sent. */
+export type Gaussians = Pick<ChannelTile, 'target' | 'residualVariance'>;
+
 /** What came of sending a tile. */
 export interface Sent {
   /** c, the values that the decoder will get. */
@@ -18,10 +21,12 @@ export interface Sent {
   /** Number of code values that were looked at: coefficients times candidates. */
   lookUps(): number;
   /**
-   * Bits delivered, log2 q(c) / p(c), where the channel can tell their expectation over its own random choice, which varies less;
+   * Bits delivered, log2 q(c) / p(c), where the channel can tell their expectation over its own random choices, which varies less;
    * default: those of `values`.
    */
   readonly deliveredBits?: number;
+  /** Number of chunks whose search was ended before it could know that it had a sample of q. */
+  readonly cut?: number;
   /** Length of the tile's integers under the Zipf code of the literature (zipf.ts), in bits. */
   readonly zipfBits?: number;
 }
@@ -70,12 +75,12 @@ export function klNats(a: number, r: number): number {
 }
 
 /** KL(q || p) of a tile, in bits. */
-export function klBits({ target, residualVariance }: ChannelTile): number {
+export function klBits({ target, residualVariance }: Gaussians): number {
   return target.reduce((sum, a, i) => sum + klNats(a, residualVariance[i]), 0) / Math.LN2;
 }
 
 /** log2 q(c) / p(c) of a tile: the bits that c delivers. */
-export function deliveredBits({ target, residualVariance }: ChannelTile, c: Float32Array): number {
+export function deliveredBits({ target, residualVariance }: Gaussians, c: Float32Array): number {
   let nats = 0;
   for (let i = 0; i < c.length; i++) {
     const r = residualVariance[i];

@@ -44,12 +44,13 @@ class ChunkedSender implements ChannelSender {
   send(tile: ChannelTile): Sent {
     const { chunkBits, picker, code } = this.#options;
     const values = new Float32Array(tile.target.length);
-    let [lookUps, nats, zipfBits] = [0, 0, 0];
+    let [lookUps, nats, zipfBits, cut] = [0, 0, 0, 0];
     let isExpected = true;
     for (const chunk of cutChunks(tile, chunkBits)) {
       this.#weights.prepare(tile, chunk);
-      const { index, looked, logWeight } = picker(this.#weights, this.#random);
+      const { index, looked, logWeight, isCut } = picker(this.#weights, this.#random);
       lookUps += looked * this.#weights.size;
+      if (isCut) cut++;
       if (logWeight === undefined) isExpected = false;
       else nats += logWeight;
       fillCandidate(chunk, index, values);
@@ -63,6 +64,7 @@ class ChunkedSender implements ChannelSender {
     return {
       values,
       lookUps: () => lookUps,
+      cut,
       ...(isExpected && { deliveredBits: nats / Math.LN2 }),
       ...(code === 'learned' && { zipfBits }),
     };

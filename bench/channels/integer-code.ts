@@ -20,7 +20,7 @@ class Statistics {
   readonly bits: AdaptiveBits = new AdaptiveBits(EXPONENTS << LEARNED, MEMORY);
 }
 
-/** Writes integers, or reads them: what `code` of both has in common is in one place. */
+/** Writes integers, or reads them. */
 export class IntegerCode {
   readonly #classes: Map<number, Statistics> = new Map();
 

@@ -1,7 +1,7 @@
 /** Measures channels on a source: all in turn on each tile, so that what else runs on the machine disturbs them alike. */
 import type { ChannelRow } from '../documents/figures/channels.ts';
 import { mean } from '../mean.ts';
-import { type Source, TRELLIS_SETTINGS, trellisOf } from './catalogue.ts';
+import { type Source, type TrellisSetting, trellisOf } from './catalogue.ts';
 import {
   type Channel,
   type ChannelReceiver,
@@ -10,6 +10,7 @@ import {
   deliveredBits,
   klBits,
 } from './channel.ts';
+import { LinearInformation } from './linear-information.ts';
 import type { Mixture } from './sources.ts';
 
 /** Blocks of the tile on which each channel is run before it is measured. */
@@ -43,36 +44,6 @@ export function ratioError(above: readonly number[], below: readonly number[]): 
   return Math.sqrt(((n - 1) / n) * sum(without.map((value) => (value - middle) ** 2)));
 }
 
-/**
- * What c tells of a, as bits of the Gaussian channel with the same squared error of the best linear estimate of a from c:
- * log2(var(a) / error) / 2 for each coefficient, with one estimate for each r.
- */
-export class LinearInformation {
-  readonly #sums: Map<number, { count: number; aa: number; ac: number; cc: number }> = new Map();
-
-  /** Adds a tile. */
-  add({ target, residualVariance }: ChannelTile, c: Float32Array): void {
-    for (let i = 0; i < c.length; i++) {
-      const r = residualVariance[i];
-      let sums = this.#sums.get(r);
-      if (!sums) {
-        sums = { count: 0, aa: 0, ac: 0, cc: 0 };
-        this.#sums.set(r, sums);
-      }
-      sums.count++;
-      sums.aa += target[i] ** 2;
-      sums.ac += target[i] * c[i];
-      sums.cc += c[i] ** 2;
-    }
-  }
-
-  get bits(): number {
-    let bits = 0;
-    for (const { count, aa, ac, cc } of this.#sums.values()) bits -= 0.5 * count * Math.log2(1 - (ac * ac) / (aa * cc));
-    return bits;
-  }
-}
-
 /** A channel that is being measured. */
 class Meter {
   readonly #channel: Channel;
@@ -84,6 +55,7 @@ class Meter {
   readonly #values: Float32Array[] = [];
   #lookUps = 0;
   #encodeTime = 0;
+  #cut = 0;
   #zipf: number | null = null;
 
   constructor(channel: Channel) {
@@ -100,6 +72,7 @@ class Meter {
     this.#delivered.push(sent.deliveredBits ?? deliveredBits(tile, sent.values));
     this.#kl.push(klBits(tile));
     this.#lookUps += sent.lookUps();
+    this.#cut += sent.cut ?? 0;
     if (sent.zipfBits !== undefined) this.#zipf = (this.#zipf ?? 0) + sent.zipfBits;
     this.#information.add(tile, sent.values);
     this.#values.push(sent.values);
@@ -142,6 +115,7 @@ class Meter {
       overhead: spent / (mean(ideal) * tiles.length),
       overheadError: ratioError(this.#spent, ideal),
       overheadAtEqualError: mixture ? spent / this.#information.bits : null,
+      cut: this.#cut,
       zipf: this.#zipf === null ? null : this.#zipf / kl,
       lookUps: this.#lookUps / kl,
       encodeTime: this.#encodeTime / kl,
@@ -152,15 +126,13 @@ class Meter {
 }
 
 /**
- * The trellis code of every setting, with the spending at which it delivers KL(q || p): what it delivers a bit hardly depends on the
+ * The trellis code with the spending at which it delivers KL(q || p): what it delivers a bit hardly depends on the
  * spending near there.
  */
-function trellisChannels(tiles: readonly ChannelTile[]): Channel[] {
-  return TRELLIS_SETTINGS.map((setting) => {
-    const meter = new Meter(trellisOf(setting, FIRST_SPEND));
-    for (const tile of tiles.slice(0, SPEND_TILES)) meter.send(tile);
-    return trellisOf(setting, 1 / meter.efficiency);
-  });
+function trellisFor(tiles: readonly ChannelTile[], setting: TrellisSetting): Channel {
+  const meter = new Meter(trellisOf(setting, FIRST_SPEND));
+  for (const tile of tiles.slice(0, SPEND_TILES)) meter.send(tile);
+  return trellisOf(setting, 1 / meter.efficiency);
 }
 
 /**
@@ -173,11 +145,11 @@ export async function measureSource(
   filter: string,
 ): Promise<{ readonly tiles: readonly ChannelTile[]; readonly rows: ChannelRow[] }> {
   const fits = ({ scheme, setting }: Channel): boolean => `${source.name}: ${scheme}, ${setting}`.includes(filter);
-  const withTrellis = TRELLIS_SETTINGS.some((setting) => fits(trellisOf(setting, 1)));
+  const trellis = source.trellis.filter((setting) => fits(trellisOf(setting, 1)));
   const rivals = source.rivals.filter(fits);
-  if (!withTrellis && rivals.length === 0) return { tiles: [], rows: [] };
+  if (trellis.length + rivals.length === 0) return { tiles: [], rows: [] };
   const tiles = await source.tiles();
-  const channels = [...(withTrellis ? trellisChannels(tiles).filter(fits) : []), ...rivals];
+  const channels = [...trellis.map((setting) => trellisFor(tiles, setting)), ...rivals];
   for (const channel of channels) channel.sender().send(startOf(tiles[0], WARM_UP));
   const meters = channels.map((channel) => new Meter(channel));
   for (const tile of tiles) for (const meter of meters) meter.send(tile);

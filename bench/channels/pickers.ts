@@ -11,15 +11,20 @@ export interface Picked {
   readonly index: number;
   /** Number of candidates that were looked at. */
   readonly looked: number;
-  /** log q / p in nats: its expectation over the encoder's own randomness, where that is known. */
+  /** log q / p in nats, where its expectation over the encoder's own randomness and the order of the candidates is known. */
   readonly logWeight?: number;
+  /** True if the search was ended at its limit. */
+  readonly isCut?: boolean;
 }
 
 /** Picks a candidate. */
 export type Picker = (weights: ChunkWeights, random: PrivateRandom) => Picked;
 
-/** Most candidates of a chunk. */
-const MOST_CANDIDATES = 2 ** 26;
+/**
+ * Most candidates that the Poisson functional representation looks at in a chunk. There must be a limit: the mean over a of the number that
+ * it takes is infinite.
+ */
+const MOST_CANDIDATES = 2 ** 24;
 /** Orders of the moments that bound what is still to come. */
 const ORDERS = [0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32];
 
@@ -51,14 +56,16 @@ export class StoppingTime {
 
 /**
  * Poisson functional representation (Li & El Gamal 2018): the point of a Poisson process with the least t / w. Its z is a sample of q,
- * but with probability `risk`.
+ * but with probability `risk`, and where the search is cut.
+ *
+ * @param most - candidates after which it is cut
  */
-export function poissonFunctional(risk: number): Picker {
+export function poissonFunctional(risk: number, most: number = MOST_CANDIDATES): Picker {
   return (weights, random) => {
     const stop = new StoppingTime(weights, risk);
     let [time, best, last] = [0, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
     let index = 0;
-    for (let i = 1; i <= MOST_CANDIDATES; i++) {
+    for (let i = 1; i <= most; i++) {
       time += random.exponential();
       if (time > last) return { index, looked: i - 1 };
       const score = time * Math.exp(-weights.logWeight(i));
@@ -68,7 +75,7 @@ export function poissonFunctional(risk: number): Picker {
         last = Math.exp(stop.logAfter(Math.log(score)));
       }
     }
-    throw new Error(`a chunk takes more than ${MOST_CANDIDATES} candidates: choose smaller chunks`);
+    return { index, looked: most, isCut: true };
   };
 }
 
@@ -104,8 +111,9 @@ function candidates(bits: number): number {
 const MOST_SURPRISE = 6;
 
 /**
- * Ordered random coding (Theis & Yosri 2022): of N candidates one is picked by weight, and so that small numbers are likely. N is
- * 2^(KL + excess), where KL counts for MOST_SURPRISE bits more than its expectation at most; the decoder need not know N.
+ * Ordered random coding (Theis & Yosri 2022): of N candidates one is picked, over all orders of them by weight, and so that small
+ * numbers are likely. N is 2^(KL + excess), where KL counts for MOST_SURPRISE bits more than its expectation at most; the decoder need not
+ * know N.
  */
 export function orderedRandom(excess: number): Picker {
   return (weights, random) => {

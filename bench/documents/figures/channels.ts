@@ -1,5 +1,5 @@
 /** Figures of bench/channels.ts: what each way to send a sample of q costs. */
-import { type Figure, number, range, table } from '../figure.ts';
+import { type Figure, number, range, table, text } from '../figure.ts';
 import { type FigureSource, source } from '../source.ts';
 
 /** A channel with one setting, on one source. "A bit" is one of KL(q || p), summed over the source. */
@@ -23,6 +23,8 @@ export interface ChannelRow {
    * have few distributions.
    */
   readonly overheadAtEqualError: number | null;
+  /** Number of chunks whose search was ended at its limit, so that c is not surely a sample of q. */
+  readonly cut: number;
   /** Length of the integers under the literature's Zipf code over KL(q || p); null for channels that do not send such integers. */
   readonly zipf: number | null;
   /** Code values looked at, a bit. */
@@ -92,51 +94,103 @@ export function channelsTable(rows: readonly ChannelRow[]): Figure {
   );
 }
 
-/** Rows of a scheme, other than those in one pass. */
-function rowsOf(rows: readonly ChannelRow[], scheme: string): ChannelRow[] {
-  return rows.filter((row) => row.scheme === scheme && !row.setting.includes('one pass'));
+/**
+ * Overheads of all channels on all sources, with the time of encoding: `1.066 (2.9 µs)`.
+ */
+function summaryTable({ sources, rows }: ChannelsReport): Figure {
+  const names = [...new Set(rows.map(nameOf))];
+  return table(
+    ['channel', ...sources.map(({ name }) => name)],
+    names.map((name) => [
+      name,
+      ...sources.map((from) => {
+        const row = rows.find((one) => one.source === from.name && nameOf(one) === name);
+        return row ? `${row.overhead.toFixed(3)} (${short(row.encodeTime)} µs)` : '–';
+      }),
+    ]),
+  );
 }
 
+/** Name of a channel with its setting. */
+function nameOf({ scheme, setting }: ChannelRow): string {
+  return setting ? `${scheme}, ${setting}` : scheme;
+}
+
+/** Rows of a scheme; of the trellis code, those that files have. */
+function rowsOf(rows: readonly ChannelRow[], scheme: string): ChannelRow[] {
+  return rows.filter((row) => row.scheme === scheme && !row.setting.includes(ONE_PASS));
+}
+
+/** In the settings of what files have in tiles of few bits alone. */
+const ONE_PASS = 'one pass';
+
 /** Part of a figure's name that stands for a source: `rho-0.5`. */
-export function sourceKey(name: string): string {
+function sourceKey(name: string): string {
   return name.includes(',') ? 'mixture' : name.replace(' ', '-');
 }
 
-/** Overheads of a scheme's settings in one source. */
-function overheads(rows: readonly ChannelRow[], scheme: string): number[] {
-  return rowsOf(rows, scheme).map(({ overhead }) => overhead);
+/** How the trellis code stands against the literature: the rival with the least overhead, and the narrowest search against it. */
+function rivalFigures(rows: readonly ChannelRow[], trellis: readonly ChannelRow[]): Record<string, Figure> {
+  const rivals = rows.filter(({ scheme }) => scheme !== 'trellis' && scheme !== 'best of N');
+  if (rivals.length === 0 || trellis.length === 0) return {};
+  const nearest = rivals.reduce((best, row) => (row.overhead < best.overhead ? row : best));
+  return {
+    'nearest.name': text(nameOf(nearest)),
+    nearest: number(nearest.overhead, 2),
+    margin: number(nearest.overhead - trellis[0].overhead, 2),
+    'nearest.slower': number(nearest.encodeTime / trellis[0].encodeTime, 0),
+  };
 }
 
 /** Figures of one source, without its key. */
 function sourceFigures(rows: readonly ChannelRow[]): Record<string, Figure> {
-  const figures: Record<string, Figure> = { table: channelsTable(rows) };
   const trellis = rowsOf(rows, 'trellis');
-  if (trellis.length > 0) figures.trellis = range(overheads(rows, 'trellis'), 3);
-  const rivals = rows.filter(({ scheme }) => scheme !== 'trellis');
-  if (rivals.length === 0 || trellis.length === 0) return figures;
-  const least = rivals.reduce((best, row) => (row.overhead < best.overhead ? row : best));
-  figures['best-rival'] = { text: `${least.scheme}${least.setting && `, ${least.setting}`}`, value: least.overhead };
-  figures['best-rival.overhead'] = number(least.overhead, 2);
-  const narrowest = trellis[0];
-  figures.margin = number(least.overhead - narrowest.overhead, 2);
-  for (const [key, scheme] of Object.entries({ dithered: 'dithered', single: 'A*' })) {
-    const [row] = rowsOf(rows, scheme);
-    if (row) figures[key] = number(row.overhead, 2);
-  }
-  for (const [key, scheme] of Object.entries({ pfr: 'PFR', orc: 'ORC', 'orc.delivered': 'ORC' })) {
-    const found = rowsOf(rows, scheme);
-    if (found.length > 0)
-      figures[key] = range(
-        found.map((row) => (key === 'orc.delivered' ? row.delivered : row.overhead)),
+  const [dithered] = rowsOf(rows, 'dithered');
+  const [single] = rowsOf(rows, 'A*');
+  const poisson = rowsOf(rows, 'PFR');
+  const ordered = rowsOf(rows, 'ORC');
+  const best = rowsOf(rows, 'best of N');
+  const [kernel, plain] = rows.filter(({ setting }) => setting.includes(ONE_PASS));
+  return {
+    table: channelsTable(rows),
+    ...(trellis.length > 0 && {
+      trellis: range(
+        trellis.map(({ overhead }) => overhead),
         2,
-      );
-  }
-  return figures;
+      ),
+    }),
+    ...(dithered && { dithered: number(dithered.overhead, 2) }),
+    ...(single && { single: number(single.overhead, 2) }),
+    ...(poisson.length > 0 && {
+      pfr: range(
+        poisson.map(({ overhead }) => overhead),
+        2,
+      ),
+    }),
+    ...(poisson.length > 1 && { 'pfr.growth': number(poisson[1].lookUps / poisson[0].lookUps) }),
+    ...(ordered.length > 0 && {
+      orc: range(
+        ordered.map(({ overhead }) => overhead),
+        2,
+      ),
+      'orc.delivered': range(
+        ordered.map(({ delivered }) => delivered),
+        2,
+      ),
+    }),
+    ...(best.length > 0 && { best: number(Math.min(...best.map(({ overhead }) => overhead)), 2) }),
+    ...(kernel && plain && { kernel: number(plain.encodeTime / kernel.encodeTime) }),
+    ...rivalFigures(rows, trellis),
+  };
 }
 
 /** The figures, by name. */
 export function channelsFigures({ sources, rows }: ChannelsReport): Record<string, Figure> {
+  const gaussian = rows.filter((row) => row.overheadAtEqualError !== null);
+  const zipf = rows.flatMap((row) => (row.zipf === null ? [] : [row.zipf / row.spent]));
   const figures: Record<string, Figure> = {
+    summary: summaryTable({ sources, rows }),
+    ...(zipf.length > 0 && { zipf: range(zipf, 2) }),
     sources: table(
       ['source', 'tiles', 'coefficients', 'KL, bits', 'bits a coefficient'],
       sources.map(({ name, tiles, coefficients, klBits }) => [
@@ -147,7 +201,8 @@ export function channelsFigures({ sources, rows }: ChannelsReport): Record<strin
         (klBits / coefficients).toPrecision(3),
       ]),
     ),
-    'largest-error': number(100 * Math.max(...rows.map((row) => row.overheadError / row.overhead)), 1, ' %'),
+    cut: number(rows.reduce((sum, row) => sum + row.cut, 0)),
+    'largest-error': number(100 * Math.max(...gaussian.map((row) => row.overheadError / row.overhead)), 1, ' %'),
   };
   for (const { name } of sources) {
     const found = sourceFigures(rows.filter((row) => row.source === name));
