@@ -9,7 +9,7 @@ import { ditheredChannel, type TrellisVariant, trellisChannel } from './product-
 import { gaussianTile, layerTile, type Mixture, mixtureName } from './sources.ts';
 
 /** Share of the chunks of the Poisson functional representation whose sample may not be the right one. */
-export const RISK = 1e-4;
+const RISK = 1e-4;
 
 /** The Poisson functional representation in chunks. */
 export function poissonChannel(chunkBits: number): Channel {
@@ -99,7 +99,7 @@ export interface Source {
 }
 
 /** Tiles of a source; standard errors come from the differences between them. */
-const TILES = 20;
+const TILES = 12;
 
 /** Channels in the order of tables; those of a scheme stay in theirs. */
 function inOrder(channels: readonly Channel[]): Channel[] {
@@ -129,7 +129,7 @@ function usualRivals(): Channel[] {
 
 /** Longer chunks and more candidates, where they can be had. */
 function longRivals(): Channel[] {
-  return [orderedChannel(8, 4), minimalChannel(8, 4), bestChannel(4, 1), bestChannel(12, 1)];
+  return [orderedChannel(8, 4), minimalChannel(8, 4), bestChannel(12, 1)];
 }
 
 /**
@@ -142,7 +142,14 @@ export function sourcesOf(model: () => Promise<Model>): Source[] {
     gaussianSource(
       [{ share: 1, rho: 0.5 }],
       12_288,
-      [...[2, 4].map(poissonChannel), aStarChannel(2), ...usualRivals(), ...longRivals(), orderedChannel(12, 2)],
+      [
+        ...[2, 4].map(poissonChannel),
+        bestChannel(4, 1),
+        ...usualRivals(),
+        aStarChannel(2),
+        ...longRivals(),
+        orderedChannel(12, 2),
+      ],
       TRELLIS_AND_REFERENCE,
     ),
     gaussianSource(
@@ -150,8 +157,9 @@ export function sourcesOf(model: () => Promise<Model>): Source[] {
       3072,
       [
         ...[2, 4, 6].map(poissonChannel),
-        ...[2, 4, 6].map(aStarChannel),
+        bestChannel(4, 1),
         ...usualRivals(),
+        ...[2, 4, 6].map(aStarChannel),
         ...longRivals(),
         orderedChannel(12, 2),
       ],
@@ -160,7 +168,13 @@ export function sourcesOf(model: () => Promise<Model>): Source[] {
     gaussianSource(
       [{ share: 1, rho: 15 }],
       1536,
-      [...[4, 6, 8].map(poissonChannel), ...[4, 6, 8].map(aStarChannel), ...usualRivals(), ...longRivals()],
+      [
+        ...[4, 6, 8].map(poissonChannel),
+        bestChannel(4, 1),
+        ...usualRivals(),
+        ...[4, 6, 8].map(aStarChannel),
+        ...longRivals(),
+      ],
       TRELLIS_AND_REFERENCE,
     ),
     gaussianSource(

@@ -20,7 +20,7 @@ const FIRST_SPEND = 1.06;
 const SPEND_TILES = 2;
 
 /** The first n coefficients of a tile. */
-export function startOf(tile: ChannelTile, n: number): ChannelTile {
+function startOf(tile: ChannelTile, n: number): ChannelTile {
   const { target, residualVariance } = tile;
   return { ...tile, target: target.slice(0, n), residualVariance: residualVariance.slice(0, n), blocksWide: n / 192 };
 }

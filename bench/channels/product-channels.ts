@@ -13,6 +13,7 @@ import { allocatePasses, cutStages } from '#dist/codec/trellis/bit-allocation.js
 import { PathSearch, type PathSearcher, type SearchRoute } from '#dist/codec/trellis/path-search.js';
 import { createPathSearch } from '#dist/codec/trellis/search-kernel.js';
 import { interleave, type PassRoute, PathReader, startRegister, tileRoute } from '#dist/codec/trellis/trellis-code.js';
+import { median } from '../median.ts';
 import {
   type Channel,
   type ChannelReceiver,
@@ -46,8 +47,8 @@ interface Costed {
   lookUps(problem: TransportProblem): number;
 }
 
-/** Number of times that memory is measured. */
-const MEMORY_PROBES = 4;
+/** Number of times that memory is measured, since other memory is freed in between. */
+const MEMORY_PROBES = 5;
 
 /** Bytes of WebAssembly memory: what is outside of JavaScript's heap and belongs to no ArrayBuffer that it has made. */
 function wasmBytes(): number {
@@ -78,14 +79,13 @@ class TransportSender implements ChannelSender {
 
   get memoryBytes(): number | null {
     if (!this.#costed.inWasm || !this.#last) return null;
-    // Memory of others may be freed in between, but is never added to.
-    let most = 0;
+    const probes: number[] = [];
     for (let probe = 0; probe < MEMORY_PROBES; probe++) {
       const before = wasmBytes();
       this.#create().transport.convey(this.#last);
-      most = Math.max(most, wasmBytes() - before);
+      probes.push(wasmBytes() - before);
     }
-    return most;
+    return median(probes);
   }
 
   send(tile: ChannelTile): Sent {

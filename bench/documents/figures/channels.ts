@@ -1,4 +1,5 @@
 /** Figures of bench/channels.ts: what each way to send a sample of q costs. */
+import { median } from '../../median.ts';
 import { type Figure, number, range, table, text } from '../figure.ts';
 import { type FigureSource, source } from '../source.ts';
 
@@ -98,7 +99,11 @@ export function channelsTable(rows: readonly ChannelRow[]): Figure {
  * Overheads of all channels on all sources, with the time of encoding: `1.066 (2.9 µs)`.
  */
 function summaryTable({ sources, rows }: ChannelsReport): Figure {
-  const names = [...new Set(rows.map(nameOf))];
+  const schemes = [...new Set(rows.map(({ scheme }) => scheme))];
+  const inOrder = rows.toSorted(
+    (a, b) => schemes.indexOf(a.scheme) - schemes.indexOf(b.scheme) || sizeOf(a) - sizeOf(b),
+  );
+  const names = [...new Set(inOrder.map(nameOf))];
   return table(
     ['channel', ...sources.map(({ name }) => name)],
     names.map((name) => [
@@ -109,6 +114,11 @@ function summaryTable({ sources, rows }: ChannelsReport): Figure {
       }),
     ]),
   );
+}
+
+/** The first number of a setting, M or the bits of a chunk; 0 if there is none. */
+function sizeOf({ setting }: ChannelRow): number {
+  return Number(setting.match(/\d+/)?.[0] ?? 0);
 }
 
 /** Name of a channel with its setting. */
@@ -184,6 +194,16 @@ function sourceFigures(rows: readonly ChannelRow[]): Record<string, Figure> {
   };
 }
 
+/** Standard errors in per cent: the largest of the trellis code, the largest, and the median. */
+function errorFigures(rows: readonly ChannelRow[]): Record<string, Figure> {
+  const errors = (some: readonly ChannelRow[]): number[] => some.map((row) => (100 * row.overheadError) / row.overhead);
+  return {
+    'trellis-error': number(Math.max(...errors(rows.filter(({ scheme }) => scheme === 'trellis'))), 1, ' %'),
+    'largest-error': number(Math.max(...errors(rows)), 1, ' %'),
+    'median-error': number(median(errors(rows)), 1, ' %'),
+  };
+}
+
 /** The figures, by name. */
 export function channelsFigures({ sources, rows }: ChannelsReport): Record<string, Figure> {
   const gaussian = rows.filter((row) => row.overheadAtEqualError !== null);
@@ -202,7 +222,7 @@ export function channelsFigures({ sources, rows }: ChannelsReport): Record<strin
       ]),
     ),
     cut: number(rows.reduce((sum, row) => sum + row.cut, 0)),
-    'largest-error': number(100 * Math.max(...gaussian.map((row) => row.overheadError / row.overhead)), 1, ' %'),
+    ...errorFigures(gaussian),
   };
   for (const { name } of sources) {
     const found = sourceFigures(rows.filter((row) => row.source === name));
