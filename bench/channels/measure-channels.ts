@@ -13,7 +13,7 @@ import {
 import { LinearInformation } from './linear-information.ts';
 import type { Mixture } from './sources.ts';
 
-/** Blocks of the tile on which each channel is run before it is measured. */
+/** Coefficients of the first tile on which each channel is run before it is measured. */
 const WARM_UP = 2 * 192;
 /** Spending over KL from which the trellis code's is found, and number of tiles for that. */
 const FIRST_SPEND = 1.06;
@@ -33,11 +33,14 @@ function timed<T>(call: () => T): { readonly result: T; readonly time: number } 
   return { result, time: user + system };
 }
 
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
 /** Standard error of a ratio of sums, by the jackknife: each pair is left out in turn. */
 export function ratioError(above: readonly number[], below: readonly number[]): number {
   const n = above.length;
   if (n < 2) return Number.NaN;
-  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const [a, b] = [sum(above), sum(below)];
   const without = above.map((value, i) => (a - value) / (b - below[i]));
   const middle = mean(without);
@@ -80,30 +83,29 @@ class Meter {
 
   /** Delivered over spent bits so far. */
   get efficiency(): number {
-    return mean(this.#delivered) / mean(this.#spent);
+    return sum(this.#delivered) / sum(this.#spent);
   }
 
-  /** Decodes all tiles, and checks that they are what the encoder meant. */
+  /** Decodes all tiles, and checks that they are what the encoder meant; returns the time in microseconds. */
   #receive(tiles: readonly ChannelTile[], message: Uint8Array): number {
     const receiver: ChannelReceiver = this.#channel.receiver(message);
-    let sum = 0;
+    let total = 0;
     for (const [i, tile] of tiles.entries()) {
       const { result: values, time } = timed(() => receiver.receive(tile));
-      sum += time;
+      total += time;
       if (values.some((value, j) => value !== this.#values[i][j])) {
         throw new Error(`${this.#channel.scheme}, ${this.#channel.setting}: tile ${i} is not decoded to what was sent`);
       }
     }
-    return sum;
+    return total;
   }
 
   /** The row of the table, once all tiles are sent. */
   row(source: string, tiles: readonly ChannelTile[], mixture: Mixture | undefined): ChannelRow {
     const { scheme, setting, reach } = this.#channel;
     const message = this.#sender.finish();
-    const kl = mean(this.#kl) * tiles.length;
+    const kl = sum(this.#kl);
     const spent = 8 * message.length;
-    const delivered = mean(this.#delivered) * tiles.length;
     const ideal = reach === 'near' ? this.#delivered : this.#kl;
     return {
       source,
@@ -111,8 +113,8 @@ class Meter {
       setting,
       reach,
       spent: spent / kl,
-      delivered: delivered / kl,
-      overhead: spent / (mean(ideal) * tiles.length),
+      delivered: sum(this.#delivered) / kl,
+      overhead: spent / sum(ideal),
       overheadError: ratioError(this.#spent, ideal),
       overheadAtEqualError: mixture ? spent / this.#information.bits : null,
       cut: this.#cut,
