@@ -72,9 +72,8 @@ export interface InterpolateModelOptions extends WalkOptions {
   /** Numbers of those to make, 0..count - 1; default: all. An image does not depend on which others are made. */
   readonly numbers?: readonly number[];
   /**
-   * Whether both images get the same noise; default false, as in the paper. With different noise, the mixture in the
-   * middle has half the noise variance that its step assumes, and a sampler without noise leaves it blurred. With the same
-   * noise, all mixtures have the right variance.
+   * Whether both images get the same noise; default true: then all mixtures have the variance that their step assumes.
+   * False, as in the paper: those in the middle have half of it, and a sampler without noise leaves them blurred.
    */
   readonly sharedNoise?: boolean;
 }
@@ -91,7 +90,7 @@ export async function* interpolateModel(
   images: readonly [NamedPlane, NamedPlane],
   options: InterpolateModelOptions,
 ): AsyncGenerator<SampleState, void, void> {
-  const { atStep, count, seed = 0, sharedNoise = false } = options;
+  const { atStep, count, seed = 0, sharedNoise = true } = options;
   const numbers = options.numbers ?? Array.from({ length: count }, (_, i) => i);
   const [a, b] = images;
   if (a.width !== b.width || a.height !== b.height) {

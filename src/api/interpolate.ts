@@ -20,9 +20,8 @@ export interface InterpolateOptions extends WalkOptions, ModelRunOptions<SampleP
   /** Number of images from one source to the other, both included, 2..10000; default 8. */
   readonly count?: number;
   /**
-   * Whether both images get the same noise; default false, as in the paper. With different noise the mixture in the
-   * middle has half the noise variance that its step should have, and a sampler without noise leaves it blurred. With the
-   * same noise all mixtures have the right variance.
+   * Whether both images get the same noise; default true: then all mixtures have the variance that their step assumes.
+   * False, as in the paper: those in the middle have half of it, and a sampler without noise leaves them blurred.
    */
   readonly sharedNoise?: boolean;
 }

@@ -131,7 +131,7 @@ describe('interpolateModel', () => {
   });
 
   test('the noise of the walk is the same for every image', async () => {
-    const options = { ...ANCESTRAL, atStep: 40, count: 4, sharedNoise: true };
+    const options = { ...ANCESTRAL, atStep: 40, count: 4 };
     const model = gaussianModel(TAU);
     const made = await last(interpolateModel(model, [sources[0], sources[0]], options));
     expect(distance(made.slice(samples, 2 * samples), made.slice(0, samples))).toBeLessThan(1e-6);

@@ -17,7 +17,8 @@ export interface SampleCommandOptions extends ReverseCommandOptions {
   readonly frames?: number;
   readonly interpolate?: readonly string[];
   readonly atStep?: number;
-  readonly sharedNoise?: true;
+  /** False with `--no-shared-noise`. */
+  readonly sharedNoise: boolean;
   readonly columns?: number;
   readonly scale?: number;
   readonly json?: true;

@@ -53,7 +53,7 @@ export function addSample(program: Command, library: Library, io: CliIo): void {
     .addOption(number('--frames <n>', 'pictures in a row of --progressive (default: 10)'))
     .addOption(new Option('--interpolate <images...>', between))
     .addOption(number('--at-step <t>', 'step to which --interpolate diffuses both images (default: half of the steps)'))
-    .option('--shared-noise', 'with --interpolate: give both images the same noise')
+    .option('--no-shared-noise', 'with --interpolate: give each of the two images noise of its own, as in the paper')
     .addOption(number('--columns <n>', 'images in a row of --grid (default: as near to a square as can be)'))
     .addOption(number('--scale <n>', 'enlarge each pixel to n x n (default: 1)'))
     .option('--json', 'print one JSON object on standard output and no summary');
@@ -131,7 +131,7 @@ async function interpolateImages(
     sources.map(async (source) => library.readImage(await readInput(source, io), { source, metadata: 'none' })),
   );
   const { count, sampler, eta, atStep, sharedNoise, scale, columns } = options;
-  const given = defined({ count, sampler, eta, atStep, sharedNoise });
+  const given = defined({ count, sampler, eta, atStep, sharedNoise: sharedNoise ? undefined : false });
   const {
     images,
     sources: ends,
@@ -151,8 +151,8 @@ function checkOutputs(options: SampleCommandOptions, library: Library): string[]
   if (progressive !== undefined) checkOutputPath('--progressive', progressive);
   if (interpolate && interpolate.length !== 2)
     throw usageError(`--interpolate takes two images, got ${interpolate.length}`);
-  if (!interpolate && (atStep !== undefined || sharedNoise)) {
-    throw usageError('--at-step and --shared-noise are for --interpolate');
+  if (!interpolate && (atStep !== undefined || !sharedNoise)) {
+    throw usageError('--at-step and --no-shared-noise are for --interpolate');
   }
   if (progressive === undefined && frames !== undefined) throw usageError('--frames is for --progressive');
   if (frames !== undefined && frames < 1) throw usageError('--frames expected integer 1..1000');

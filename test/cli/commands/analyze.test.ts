@@ -213,17 +213,18 @@ describe('sample', () => {
   test('--interpolate reads two images and writes them with what lies between', async () => {
     const library = fakeLibrary();
     for (const name of ['a.png', 'b.png']) writeFileSync(at(name), name);
-    const flags = ['-n', '5', '--at-step', '100', '--shared-noise', '-o', at('row.png')];
+    const flags = ['-n', '5', '--at-step', '100', '--no-shared-noise', '-o', at('row.png')];
     const { code } = await runFake(['sample', '--interpolate', at('a.png'), at('b.png'), ...flags], library);
     expect(code).toBe(0);
     const call = library.calls.find(({ name }) => name === 'interpolate');
-    expect(call?.args[2]).toEqual({ count: 5, atStep: 100, sharedNoise: true, onProgress: expect.any(Function) });
+    expect(call?.args[2]).toEqual({ count: 5, atStep: 100, sharedNoise: false, onProgress: expect.any(Function) });
     expect(sheet(library, 0)).toEqual({ width: 7 * 4 + 2, height: 4 + 2 });
   });
 
   test.each([
     [[], /give --grid FILE, --progressive FILE or both/],
-    [['-o', 'x.png', '--at-step', '3'], /--at-step and --shared-noise are for --interpolate/],
+    [['-o', 'x.png', '--at-step', '3'], /--at-step and --no-shared-noise are for --interpolate/],
+    [['-o', 'x.png', '--no-shared-noise'], /--at-step and --no-shared-noise are for --interpolate/],
     [['-o', 'x.png', '--frames', '3'], /--frames is for --progressive/],
     [['-o', 'x.png', '--progressive', 'x.png'], /need different files/],
     [['-o', '-', '--json'], /both need standard output/],
