@@ -28,7 +28,7 @@ export interface Size {
 /** Names of the options that all that make images share. */
 export const WALK_KEYS: readonly string[] = [...REVERSE_RUN_KEYS, 'sampler', 'eta'];
 /** Most images of a batch, and most pixels unless it is a single image. More of them are no faster on a CPU. */
-const BATCH_IMAGES = 16;
+const BATCH_IMAGES = 32;
 const BATCH_PIXELS = 65536;
 
 /** Checks the options of sampling. Those that depend on the model are checked once it is loaded. */

@@ -1,16 +1,25 @@
 /** Figures of bench/threads.ts: what threads and batches gain where many images go through the network. */
-import { type Figure, number, table } from '../figure.ts';
+import { type Figure, number, table, text } from '../figure.ts';
 import { type FigureSource, source } from '../source.ts';
+
+/** Seconds of a run, with the start of the threads. */
+export interface RunTimes {
+  /** By the clock. */
+  readonly clock: number;
+  /** CPU time of all threads. */
+  readonly all: number;
+  /** CPU time of the thread that has most of it: with free cores for all threads, the clock shows no less. */
+  readonly busiest: number;
+}
 
 /** Times of one kind of work, medians of the rounds. */
 export interface WorkTimes {
-  /** What is done, e.g. `sample, 64 images, 49 network runs each`. */
+  /** What is done: a command. */
   readonly work: string;
+  /** Of all images. */
   readonly networkRuns: number;
-  /** Seconds, with the start of the threads, by number of threads. */
-  readonly seconds: Readonly<Record<number, number>>;
-  /** Median over the rounds of time with one thread / time with two, both of one round. */
-  readonly speedUp: number;
+  readonly one: RunTimes;
+  readonly two: RunTimes;
 }
 
 /** What bench/threads.ts finds. */
@@ -19,7 +28,10 @@ export interface ThreadsReport {
   /** Load average over the last minute at the end: what else the machine did. */
   readonly load: number;
   readonly work: readonly WorkTimes[];
-  /** Milliseconds of an image in `analyze` with one thread, by the images of a batch: 32x32 pixels, one network run. */
+  /**
+   * Milliseconds of CPU time of an image in `analyze` with one thread, by the images of a batch: 32x32 pixels, one network
+   * run.
+   */
   readonly batches: readonly { readonly images: number; readonly ms: number }[];
 }
 
@@ -29,10 +41,23 @@ export function threadsFigures({ rounds, load, work, batches }: ThreadsReport): 
     rounds: number(rounds),
     load: number(load),
     table: table(
-      ['work', 'network runs', '`-j 1`', '`-j 2`', 'times as fast'],
-      work.map(({ work: name, networkRuns, seconds, speedUp }) => {
-        return [name, `${networkRuns}`, ...[1, 2].map((n) => `${seconds[n].toFixed(1)} s`), speedUp.toFixed(2)];
+      [
+        'work',
+        'network runs',
+        '`-j 1`: CPU',
+        '`-j 2`: CPU, all threads',
+        'busiest thread',
+        'times as fast on two free cores',
+      ],
+      work.map(({ work: name, networkRuns, one, two }) => {
+        const times = [one.all, two.all, two.busiest].map((seconds) => `${seconds.toFixed(2)} s`);
+        return [name, `${networkRuns}`, ...times, (one.all / Math.max(two.busiest, two.all / 2)).toFixed(2)];
       }),
+    ),
+    clock: text(
+      work
+        .map(({ work: name, one, two }) => `${name} ${one.clock.toFixed(0)} and ${two.clock.toFixed(0)} s`)
+        .join(', '),
     ),
     batches: table(
       ['images in a batch', ...batches.map(({ images }) => `${images}`)],

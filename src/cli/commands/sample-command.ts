@@ -18,6 +18,8 @@ import { addReverseOptions, reverseOptions } from './analyze-command.ts';
 import type { SampleCommandOptions } from './sample-command-options.ts';
 import { sampleFolder } from './sample-folder.ts';
 
+/** Options that are not for `--out`. */
+const OF_SHEETS = ['grid', 'progressive', 'interpolate', 'columns', 'scale', 'frames', 'atStep'];
 /** Formats of the files of `--out`: without loss. */
 const FOLDER_FORMATS: readonly ImageFormat[] = ['png', 'ppm', 'tiff'];
 /** Largest number of rows in the output of `--progressive`. */
@@ -41,7 +43,7 @@ export function addSample(program: Command, library: Library, io: CliIo): void {
     .addOption(number('--eta <x>', 'share of the noise of ancestral sampling that ddim adds, 0..1 (default: 0)'))
     .addOption(new Option('--variance <kind>', variances).choices(REVERSE_VARIANCES))
     .option('-o, --grid <file>', 'write the images side by side; - for standard output (PNG)')
-    .addOption(new Option('--out <dir>', folder).conflicts(['grid', 'progressive', 'interpolate', 'columns', 'scale']))
+    .addOption(new Option('--out <dir>', folder).conflicts(OF_SHEETS))
     .addOption(shardOption())
     .addOption(new Option('--format <name>', 'of the files of --out (default: png)').choices(FOLDER_FORMATS))
     .addOption(
