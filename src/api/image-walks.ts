@@ -27,8 +27,7 @@ export interface Size {
 
 /** Names of the options that all that make images share. */
 export const WALK_KEYS: readonly string[] = [...REVERSE_RUN_KEYS, 'sampler', 'eta'];
-/** Most images of a batch, and most pixels unless it is a single image. More of them are no faster on a CPU. */
-const BATCH_IMAGES = 32;
+/** Most pixels of a batch, unless it is a single image. */
 const BATCH_PIXELS = 65536;
 
 /** Checks the options of sampling. Those that depend on the model are checked once it is loaded. */
@@ -56,13 +55,14 @@ export function runWalks(
     readonly steps: number;
     readonly frames: number;
     readonly concurrency: number;
+    readonly batchImages: number;
     readonly signal: AbortSignal | undefined;
     readonly onProgress: ((progress: SampleProgress) => void) | undefined;
   },
 ): AsyncGenerator<FrameRecorder, void, void> {
   const { size, steps, frames, concurrency, signal, onProgress } = run;
   let stepsDone = 0;
-  return inOrder(batchesOf(numbers, size, concurrency), concurrency, async (batch) => {
+  return inOrder(batchesOf(numbers, run), concurrency, async (batch) => {
     const recorder = new FrameRecorder(batch, size, framesAt(frames, steps));
     await drain(walkOf(batch), {
       signal,
@@ -79,9 +79,13 @@ export function runWalks(
 }
 
 /** Cuts a list of images into batches, of which there are enough for all threads. */
-function batchesOf(numbers: readonly number[], { width, height }: Size, concurrency: number): number[][] {
+function batchesOf(
+  numbers: readonly number[],
+  run: { readonly size: Size; readonly concurrency: number; readonly batchImages: number },
+): number[][] {
+  const { size, concurrency, batchImages } = run;
   const share = Math.ceil(numbers.length / concurrency);
-  const length = Math.max(1, Math.min(Math.floor(BATCH_PIXELS / (width * height)), BATCH_IMAGES, share));
+  const length = Math.max(1, Math.min(Math.floor(BATCH_PIXELS / (size.width * size.height)), batchImages, share));
   return Array.from({ length: Math.ceil(numbers.length / length) }, (_, i) =>
     numbers.slice(i * length, (i + 1) * length),
   );

@@ -57,7 +57,7 @@ export async function interpolate(
     ...settings
   } = options;
   signal?.throwIfAborted();
-  const { model, concurrency, close } = await openBatchModel(options);
+  const { model, close, ...batches } = await openBatchModel(options);
   try {
     const { sampler, settings: described } = openSampler(model, settings);
     const from = atStep ?? Math.ceil(described.steps / 2);
@@ -67,7 +67,7 @@ export async function interpolate(
     const recorders = runWalks(
       Array.from({ length: count }, (_, i) => i),
       (numbers) => interpolateModel(model, [planes[0], planes[1]], { ...settings, count, numbers, atStep: from }),
-      { size: { width, height }, steps: from, frames: 0, concurrency, signal, onProgress },
+      { size: { width, height }, steps: from, frames: 0, ...batches, signal, onProgress },
     );
     const images: RawImage[] = [];
     for await (const { last } of recorders) images.push(...last);

@@ -140,12 +140,12 @@ async function* sampleBatches(
 ): AsyncGenerator<FrameRecorder, void, void> {
   const { model: _, backend: _backend, threads: _threads, signal, onProgress, frames, ...settings } = options;
   signal?.throwIfAborted();
-  const { model, concurrency, close } = await openBatchModel(options);
+  const { model, close, ...batches } = await openBatchModel(options);
   try {
     const size = sizeFor(model, options);
     const { steps } = openSampler(model, settings).settings;
     const walkOf = (batch: readonly number[]): Walk => sampleModel(model, { ...settings, ...size, numbers: batch });
-    yield* runWalks(numbers, walkOf, { size, steps, frames, concurrency, signal, onProgress });
+    yield* runWalks(numbers, walkOf, { size, steps, frames, ...batches, signal, onProgress });
   } finally {
     await close();
   }
