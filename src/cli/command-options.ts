@@ -79,10 +79,13 @@ export function noClobberOption(): Option {
   return new Option('--no-clobber', 'make an output that exists an error (exit code 7)');
 }
 
-/** The option `--shard`. */
-export function shardOption(): Option {
-  const text = 'process only part I of N of the inputs, by their paths: the same parts on every machine';
-  return new Option('--shard <I/N>', text).argParser(parseShard);
+/**
+ * The option `--shard`.
+ *
+ * @param what - of what it takes a part, by what
+ */
+export function shardOption(what = 'of the inputs, by their paths'): Option {
+  return new Option('--shard <I/N>', `only part I of N ${what}: the same parts on every machine`).argParser(parseShard);
 }
 
 /**

@@ -44,7 +44,7 @@ export function addSample(program: Command, library: Library, io: CliIo): void {
     .addOption(new Option('--variance <kind>', variances).choices(REVERSE_VARIANCES))
     .option('-o, --grid <file>', 'write the images side by side; - for standard output (PNG)')
     .addOption(new Option('--out <dir>', folder).conflicts(OF_SHEETS))
-    .addOption(shardOption())
+    .addOption(shardOption('of the images of --out, by their names'))
     .addOption(new Option('--format <name>', 'of the files of --out (default: png)').choices(FOLDER_FORMATS))
     .addOption(
       new Option(
