@@ -31,6 +31,13 @@ const rules = [
   { files: 'src/onnx/', own: ['src/base/', 'src/onnx/'], ...NO_IMAGE_FILES },
   { files: 'src/image/files/', own: PURE, builtins: true, not: [TENSORS, ...ASSEMBLING_PACKAGES] },
   { files: 'src/image/', own: PURE, builtins: false, not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES] },
+  {
+    files: 'src/quality/',
+    own: [...PURE, 'src/onnx/', 'src/quality/'],
+    notOwn: ['src/image/files/'],
+    builtins: false,
+    not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
+  },
   { files: 'src/model/', own: ['src/base/', 'src/model/'], ...NO_IMAGE_FILES },
   {
     files: 'src/codec/',
