@@ -21,7 +21,6 @@ import { RowFile } from './measure/row-file.ts';
 import { type BenchResult, resultOf } from './report/bench-result.ts';
 import { readReference } from './report/references.ts';
 import { writeFigures, writeReport } from './report/report-files.ts';
-import { meanCurve } from './report/summary.ts';
 
 /** Progress of a benchmark. */
 export interface BenchProgress {
@@ -58,7 +57,10 @@ export interface BenchOptions {
   readonly command?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: BenchProgress) => void;
-  /** Called with one line of text if a codec is not installed, a codec fails on an image, or plots cannot be made. */
+  /**
+   * Called with one line of text if a codec is not installed, a codec fails on an image, plots cannot be made, or
+   * means and comparisons leave something out.
+   */
   readonly onWarning?: (warning: string) => void;
 }
 
@@ -308,12 +310,11 @@ class Benchmark {
   async finish(): Promise<BenchResult> {
     const { anchor, references = [], command = '', jobs = 1 } = this.#options;
     const lists = this.#rowLists();
-    const codecs = lists.map(({ installed: { codec, version }, rows }) =>
-      meanCurve(codec, version, rows, this.#subjects.length),
-    );
+    const codecs = lists.map(({ installed }) => installed);
     const published = (await Promise.all(references.map(readReference))).flat();
     const rows = lists.flatMap((list) => list.rows);
     const result = resultOf({ command, machine: thisMachine(jobs), codecs, references: published, rows, anchor });
+    for (const sentence of result.leftOut) this.#options.onWarning?.(sentence);
     writeFigures(this.#out, result);
     const crops = await this.#reportCrops();
     await writeReport(this.#out, result, crops).catch((error: unknown) => {

@@ -163,7 +163,17 @@ describe('what is written', () => {
       ['webp', 'jpeg'],
     ]);
     expect(result.ours.map(({ anchor }) => anchor)).toContain('UQDM (published)');
-    expect(result.deltas[0].images?.count).toBe(2);
+    expect(result.measures).toEqual([
+      { measure: 'psnr', images: 2 },
+      { measure: 'ssim', images: 2 },
+    ]);
+    expect(result.deltas[0].measures.map(({ measure, rate }) => [measure, rate?.spread?.pictures])).toEqual([
+      ['psnr', 2],
+      ['ssim', 2],
+    ]);
+    expect(result.leftOut.join()).toContain(
+      'MS-SSIM: 2 of 2 pictures have none (a side below 176 pixels): left, right',
+    );
   });
 
   test('a file for each codec in the form of CompressAI', () => {

@@ -1,9 +1,14 @@
 /** The result of a benchmark, which is stored in `results.json`. */
 import type { Machine } from '../../node/machine.ts';
 import { type CodecName, isOurs, type Row, SCHEMA_VERSION } from '../bench-types.ts';
-import { type Anchor, type DeltaRow, deltaRow } from './deltas.ts';
+import { curveMeans } from './curve-means.ts';
+import { type DeltaRow, measureDelta, publishedDelta } from './deltas.ts';
+import { leftOut } from './left-out.ts';
+import { PictureCurves } from './picture-curves.ts';
+import { type MeasureName, QUALITY_MEASURES } from './quality-measures.ts';
+import { RateCurve } from './rate-curve.ts';
 import type { ReferenceCurve } from './references.ts';
-import type { Curve } from './summary.ts';
+import { type Curve, commonPoints, type MeasuredCodec, summarise } from './summary.ts';
 
 /** The result of a benchmark. */
 export interface BenchResult {
@@ -19,33 +24,40 @@ export interface BenchResult {
     readonly height: number;
     readonly channels: number;
   }[];
+  /** Quality measures of which there are values, and the number of images that have them. */
+  readonly measures: readonly { readonly measure: MeasureName; readonly images: number }[];
   readonly codecs: readonly Curve[];
   readonly references: readonly ReferenceCurve[];
   /** Comparisons of all codecs that have a curve with the anchor. */
   readonly deltas: readonly DeltaRow[];
   /** Comparisons of each measured form of our codec with each other codec and each published curve of real files. */
   readonly ours: readonly DeltaRow[];
+  /** What tables, plots and comparisons leave out, in sentences. */
+  readonly leftOut: readonly string[];
   readonly rows: readonly Row[];
 }
 
 /** The measurements from which a result is computed. */
-export type Findings = Pick<BenchResult, 'command' | 'machine' | 'codecs' | 'references' | 'rows'> & {
+export type Findings = Pick<BenchResult, 'command' | 'machine' | 'references' | 'rows'> & {
+  /** The codecs and versions of the rows. */
+  readonly codecs: readonly MeasuredCodec[];
   /** Codec that the others are compared with; default: JPEG, otherwise the first codec that has a curve. */
   readonly anchor?: CodecName | undefined;
 };
 
-/** Whether a curve can be compared: it must have real files at two rates or more that are not exact. */
-export function isComparable({ kind, points }: Curve): boolean {
-  return kind === 'real' && points.filter(({ psnr }) => psnr !== null).length >= 2;
+/** Whether a picture has a curve of the codec. */
+function hasCurve({ means }: Curve): boolean {
+  return means.some(({ pictures }) => pictures > 0);
 }
 
-/**
- * Makes an anchor of a published curve. Its fixed cost is unknown, so rates without fixed cost are 0 and take no part
- * in comparisons.
- */
-function publishedAnchor({ name, points }: ReferenceCurve): Anchor {
-  const rest = { bppWithoutFixed: 0, msSsim: null };
-  return { codec: name, label: name, points: points.map((point) => ({ ...point, ...rest })) };
+/** Whether a codec can be compared: it must have real files at two rates or more of a picture. */
+export function isComparable(curve: Curve): boolean {
+  return curve.kind === 'real' && hasCurve(curve);
+}
+
+/** Whether a curve is shown in plots: that of files, or of computed rates. */
+export function isPlotted(curve: Curve): boolean {
+  return curve.lossy && hasCurve(curve);
 }
 
 /** The main curve of our codec: that of `ddpm`, otherwise of `ddpm-file`; undefined if neither was measured. */
@@ -53,25 +65,74 @@ export function ourCurve(codecs: readonly Curve[]): Curve | undefined {
   return codecs.find(({ codec }) => codec === 'ddpm') ?? codecs.find(({ codec }) => codec === 'ddpm-file');
 }
 
-/** Computes the result from the measurements. */
-export function resultOf({ anchor, ...findings }: Findings): BenchResult {
-  const comparable = findings.codecs.filter(isComparable);
-  const anchorCurve =
-    comparable.find(({ codec }) => codec === (anchor ?? 'jpeg')) ?? (anchor === undefined ? comparable[0] : undefined);
-  const others = anchorCurve ? comparable.filter((curve) => curve !== anchorCurve) : [];
-  const published = findings.references.filter(({ kind }) => kind === 'real').map(publishedAnchor);
-  const anchors = [...comparable.filter(({ codec }) => !isOurs(codec)), ...published];
-  const images = new Map(
-    findings.rows.map(({ image, width, height, channels }) => [image, { width, height, channels }]),
+/** The measures that have values, and how many images have them. */
+function measuresOf(rows: readonly Row[]): BenchResult['measures'] {
+  return QUALITY_MEASURES.flatMap(({ name }) => {
+    const images = new Set(rows.filter((row) => row[name] !== null).map(({ image }) => image)).size;
+    return images > 0 ? [{ measure: name, images }] : [];
+  });
+}
+
+/** The PSNR of the settings that all images have, as a curve of its own. */
+function commonCurve({ points }: Curve, images: number): RateCurve | undefined {
+  return RateCurve.through(
+    commonPoints(points, images).flatMap(({ bpp, psnr }) => (psnr === null ? [] : [{ rate: bpp, quality: psnr }])),
   );
+}
+
+/** Compares codecs by the curves of the pictures, in all measures that have values. */
+function deltaRow(curves: PictureCurves, measures: BenchResult['measures'], anchor: Curve, test: Curve): DeltaRow {
+  return {
+    codec: test.codec,
+    label: test.label,
+    anchor: anchor.codec,
+    anchorLabel: anchor.label,
+    measures: measures.map(({ measure }) => measureDelta(curves, anchor.codec, test.codec, measure)),
+  };
+}
+
+/** Compares a codec with a published curve. */
+function publishedRow({ name, points }: ReferenceCurve, test: Curve, images: number): DeltaRow {
+  const anchor = RateCurve.through(points.map(({ bpp, psnr }) => ({ rate: bpp, quality: psnr })));
+  const delta = publishedDelta(anchor, commonCurve(test, images));
+  return { codec: test.codec, label: test.label, anchor: name, anchorLabel: name, measures: [delta] };
+}
+
+/** Computes the result from the measurements. */
+export function resultOf({ anchor, codecs: measured, ...findings }: Findings): BenchResult {
+  const { rows, references } = findings;
+  const curves = new PictureCurves(rows);
+  const sizes = new Map(rows.map(({ image, width, height, channels }) => [image, { width, height, channels }]));
+  const images = [...sizes].map(([name, size]) => ({ name, ...size }));
+  const measures = measuresOf(rows);
+  const codecs = measured.map((one) => {
+    const { name } = one.codec;
+    const means = one.codec.lossy
+      ? measures.map(({ measure, images: all }) => curveMeans(curves, name, measure, all))
+      : [];
+    return summarise(one, [...curves.rows(name).values()].flat(), means);
+  });
+  const comparable = codecs.filter(isComparable);
+  const against =
+    comparable.find(({ codec }) => codec === (anchor ?? 'jpeg')) ?? (anchor === undefined ? comparable[0] : undefined);
+  const compare = (other: Curve, curve: Curve): DeltaRow => deltaRow(curves, measures, other, curve);
+  const deltas = against ? comparable.filter((curve) => curve !== against).map((curve) => compare(against, curve)) : [];
+  const published = references.filter(({ kind }) => kind === 'real');
+  const ours = comparable
+    .filter(({ codec }) => isOurs(codec))
+    .flatMap((curve) => [
+      ...comparable.filter(({ codec }) => !isOurs(codec)).map((other) => compare(other, curve)),
+      ...published.map((reference) => publishedRow(reference, curve, images.length)),
+    ]);
   return {
     schemaVersion: SCHEMA_VERSION,
     created: new Date().toISOString(),
     ...findings,
-    images: [...images].map(([name, size]) => ({ name, ...size })),
-    deltas: anchorCurve ? others.map((curve) => deltaRow(anchorCurve, curve, findings.rows)) : [],
-    ours: comparable
-      .filter(({ codec }) => isOurs(codec))
-      .flatMap((curve) => anchors.map((other) => deltaRow(other, curve, findings.rows))),
+    images,
+    measures,
+    codecs,
+    deltas,
+    ours,
+    leftOut: leftOut({ images, measures, codecs, deltas, ours, curves }),
   };
 }

@@ -134,9 +134,10 @@ async function report(
   { out, json, quiet, timeMs }: ReportOptions,
   io: CliIo,
 ): Promise<void> {
-  const { machine, codecs, references, deltas, ours } = result;
+  const { machine, measures, codecs, references, deltas, ours, leftOut } = result;
   const counts = { images: result.images.length, rows: result.rows.length, measured, failures };
-  if (json) await printJson('bench', { out, ...counts, machine, codecs, references, deltas, ours }, io);
+  if (json)
+    await printJson('bench', { out, ...counts, machine, measures, codecs, references, deltas, ours, leftOut }, io);
   else if (!quiet) {
     const found = `${counts.images} images, ${codecs.length} codecs, ${counts.rows} rows (${measured} new)`;
     io.stderr.write(`${out}: ${found}  ${seconds(timeMs)}\n`);
