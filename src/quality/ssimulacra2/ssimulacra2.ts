@@ -1,12 +1,11 @@
 /** SSIMULACRA 2, a measure of how different two pictures look. */
 import type { RawImage } from '../../image/raw-image.ts';
 import { assertSameShape } from '../../image/structural-similarity.ts';
+import { BACKGROUNDS, blended } from '../backgrounds.ts';
 import { clearMemory, type Ssimulacra2Kernel, ssimulacra2Kernel } from './kernel.ts';
 import { type Allocator, Scale } from './scale.ts';
 import { CHANNELS, SCALES, SMALLEST_SIDE, scoreOf, weightsOf } from './score.ts';
 
-/** Backgrounds on which pictures with alpha are compared, as sRGB samples of 0..1. */
-const BACKGROUNDS = [0.1, 0.9];
 /** Errors of structure: the mean and the 4-norm. */
 const STRUCTURE = [0, 3];
 /** Of addresses of rows, in bytes. */
@@ -43,12 +42,9 @@ function linearTable(): Float32Array {
   return Float32Array.from({ length: 256 }, (_, sample) => toLinear(sample / 255));
 }
 
-/** Linear light by alpha and sample, blended as encoded: alpha * sample + (1 - alpha) * background. */
+/** Linear light by alpha and sample. */
 function blendedTable(background: number): Float32Array {
-  return Float32Array.from({ length: 65_536 }, (_, i) => {
-    const alpha = (i >> 8) / 255;
-    return toLinear((alpha * (i & 255)) / 255 + (1 - alpha) * background);
-  });
+  return Float32Array.from({ length: 65_536 }, (_, i) => toLinear(blended(i & 255, i >> 8, background)));
 }
 
 /** Gives out the kernel's memory from its begin. */
