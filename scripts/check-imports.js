@@ -7,7 +7,7 @@ import { dirname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const ENTRIES = ['index', 'analysis', 'bench', 'browser', 'codec', 'element', 'model', 'server', 'training'];
+const ENTRIES = ['index', 'analysis', 'bench', 'browser', 'codec', 'element', 'model', 'quality', 'server', 'training'];
 const PUBLIC_PACKAGES = ENTRIES.map((name) => (name === 'index' ? 'ddpm-codec' : `ddpm-codec/${name}`));
 const ASSEMBLING_PACKAGES = ['commander', 'cli-progress'];
 const TENSORS = '@tensorflow/';
@@ -138,7 +138,7 @@ const rules = [
   },
   {
     files: 'src/benchmark/',
-    own: [...API, 'src/storage/', 'src/batch/', 'src/benchmark/'],
+    own: [...API, 'src/quality/', 'src/storage/', 'src/batch/', 'src/benchmark/'],
     builtins: true,
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },

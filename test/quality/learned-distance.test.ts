@@ -26,7 +26,7 @@ const flat = (samples: readonly number[]): RawImage => ({
 
 describe('openLpips and openDists', () => {
   it('give networks RGB of -1..1 and of 0..1', async () => {
-    const mean = b.data.reduce((sum, sample) => sum + sample, 0) / b.data.length / 255;
+    const mean = Array.from(b.data).reduce((sum, sample) => sum + sample, 0) / b.data.length / 255;
     for (const [order, pair] of [
       [0, [b, a]],
       [1, [a, b]],
@@ -38,7 +38,8 @@ describe('openLpips and openDists', () => {
 
   it('give rows and channels in their order', async () => {
     // The mean of squared differences changes if one picture is turned and the other is not.
-    const mse = a.data.reduce((sum, sample, i) => sum + (sample - b.data[i]) ** 2, 0) / a.data.length / 255 ** 2;
+    const mse =
+      Array.from(a.data).reduce((sum, sample, i) => sum + (sample - b.data[i]) ** 2, 0) / a.data.length / 255 ** 2;
     expect(await (await open(openDists, squaredDistanceGraph())).compare(a, b)).toBeCloseTo(mse, 5);
     expect(await (await open(openLpips, squaredDistanceGraph([33, 40]))).compare(a, b)).toBeCloseTo(4 * mse, 5);
     expect(await (await open(openDists, squaredDistanceGraph())).compare(a, a)).toBe(0);

@@ -88,8 +88,8 @@ describe('ddpm-codec compare', () => {
     const json = await runNode([BIN, 'compare', ...paths, '--json']);
     expect(JSON.parse(json.stdout.toString())).toMatchObject({ command: 'compare', width: 180, ...wanted });
     const text = (await runNode([BIN, 'compare', ...paths])).stdout.toString();
-    expect(text).toContain(`PSNR     ${wanted.psnr.toFixed(2)} dB\n`);
-    expect(text).toContain(`MS-SSIM  ${wanted.msSsim?.toFixed(6)}\n`);
+    expect(text).toContain(`PSNR          ${wanted.psnr.toFixed(2)} dB\n`);
+    expect(text).toContain(`MS-SSIM       ${wanted.msSsim?.toFixed(6)}\n`);
     const other = await runNode([BIN, 'compare', paths[0], join(images, 'left.png')]);
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('180 x 178')]);
   });
