@@ -11,6 +11,8 @@ import type { CodecName, Row } from '../../../src/entry/bench.ts';
 import { thisMachine } from '../../../src/node/machine.ts';
 import { benchRow, curveRows, measuredCodec } from '../../support/bench-rows.ts';
 
+const psnr = qualityMeasure('psnr');
+
 function result(rows: readonly Row[], references: BenchResult['references'] = []): BenchResult {
   const codecs = [...new Set(rows.map(({ codec }) => codec))].map(measuredCodec);
   return resultOf({ command: '', machine: thisMachine(1), codecs, references, rows });
@@ -55,9 +57,13 @@ describe('means at equal rate and quality', () => {
     expect([at(0.2), at(20)]).toEqual([undefined, undefined]);
     const third = result([...rows, ...curveRows('c', 'jpeg', straight(1, 8, 31, 3))]);
     expect(means(third, 'jpeg').atRates.map(({ bpp }) => bpp)[0]).toBe(0.5);
-    const { head, rows: cells } = equalRateTable(third, qualityMeasure('psnr'));
+    const { head, rows: cells } = equalRateTable(third, psnr);
     expect(head.slice(1)).toEqual(['0.5 bpp', '1 bpp', '2 bpp', '4 bpp', '6 bpp']);
     expect(cells[0].slice(1, 3)).toEqual(['27.50 (2)', '31.67 *']);
+    const worse = curveRows('c', 'webp', straight(0.5, 8, 20, 3)).map((row) => ({ ...row, image: 'a' }));
+    const both = equalRateTable(result([...rows, ...worse, ...curveRows('b', 'webp', straight(4, 8, 20, 3))]), psnr);
+    expect(both.rows.map((row) => row[both.head.indexOf('1 bpp')])).toEqual(['32.00', '20.00 (1)']); // none is best
+    expect(both.rows.map((row) => row[both.head.indexOf('4 bpp')])).toEqual(['41.00 *', '26.00']);
   });
 
   test('without fixed cost the same curve lies at lower rates', () => {
@@ -208,7 +214,7 @@ describe('what is left out', () => {
     expect(found.leftOut.join()).toContain('no rate is reached by all 3 pictures with JPEG');
     expect(means(found, 'jpeg').atRates).toEqual([]);
     expect(averagings(found, 'psnr')).toEqual(['setting']);
-    expect(equalQualityTable(found, qualityMeasure('psnr')).rows).toEqual([]);
+    expect(equalQualityTable(found, psnr).rows).toEqual([]);
   });
 });
 
