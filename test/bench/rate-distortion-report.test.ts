@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { graphics, kodak } from '../../bench/documents/figures/rate-distortion.ts';
 import { type KeptReport, type MeanReport, shownReport } from '../../bench/documents/figures/rate-distortion-report.ts';
-import { resultOf } from '../../src/benchmark/report/bench-result.ts';
+import { resultOf } from '../../src/benchmark/report/make-result.ts';
 import { thisMachine } from '../../src/node/machine.ts';
 import { curveRows, measuredCodec } from '../support/bench-rows.ts';
 

@@ -1,9 +1,10 @@
 /** What is made of rows: means of the pictures' curves, their Bjøntegaard deltas, and what is left out. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type BenchResult, resultOf } from '../../../src/benchmark/report/bench-result.ts';
+import type { BenchResult } from '../../../src/benchmark/report/bench-result.ts';
 import { toCompressAi } from '../../../src/benchmark/report/compressai.ts';
 import { type CurveMeans, RATES } from '../../../src/benchmark/report/curve-means.ts';
+import { resultOf } from '../../../src/benchmark/report/make-result.ts';
 import { type MeasureName, QUALITY_MEASURES, qualityMeasure } from '../../../src/benchmark/report/quality-measures.ts';
 import { equalQualityTable, equalRateTable } from '../../../src/benchmark/report/quality-tables.ts';
 import { averagings } from '../../../src/benchmark/report/rate-plot.ts';
