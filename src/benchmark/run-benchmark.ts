@@ -20,7 +20,8 @@ import { pixelsId } from './measure/measure-row.ts';
 import { type NetworkFiles, networkVersions } from './measure/network-files.ts';
 import { runTasks } from './measure/process-pool.ts';
 import { RowFile } from './measure/row-file.ts';
-import { type BenchResult, resultOf } from './report/bench-result.ts';
+import type { BenchResult } from './report/bench-result.ts';
+import { resultOf } from './report/make-result.ts';
 import { readReference } from './report/references.ts';
 import { writeFigures, writeReport } from './report/report-files.ts';
 

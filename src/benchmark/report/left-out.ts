@@ -2,9 +2,9 @@
 
 import type { BenchResult } from './bench-result.ts';
 import type { CurveMeans } from './curve-means.ts';
-import type { DeltaRow } from './deltas.ts';
+import type { MeasureDelta } from './deltas.ts';
 import type { PictureCurves } from './picture-curves.ts';
-import { QUALITY_MEASURES, qualityMeasure } from './quality-measures.ts';
+import { QUALITY_MEASURES, type QualityMeasure, qualityMeasure } from './quality-measures.ts';
 import { type Curve, commonPoints } from './summary.ts';
 
 type Compared = Pick<BenchResult, 'images' | 'measures' | 'codecs' | 'deltas' | 'ours'> & {
@@ -20,22 +20,37 @@ function listOf(names: readonly string[]): string {
   return names.slice(0, MOST_NAMES).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
+const nameOf = ({ name }: { readonly name: string }): string => name;
+
+/** Measures by what is said of them; undefined is nothing. */
+function labelsBy<T>(
+  list: readonly T[],
+  said: (one: T) => string | undefined,
+  label: (one: T) => string,
+): [said: string, labels: string][] {
+  const labels = new Map<string, string[]>();
+  for (const one of list) {
+    const key = said(one);
+    if (key !== undefined) labels.set(key, [...(labels.get(key) ?? []), label(one)]);
+  }
+  return [...labels].map(([key, names]) => [key, names.join(', ')]);
+}
+
 /** Measures that some images lack. One that nobody asked for is not missing. */
 function missingMeasures({ images, curves, codecs }: Compared): string[] {
   const rows = codecs.flatMap(({ codec }) => [...curves.rows(codec).values()].flat());
-  return QUALITY_MEASURES.flatMap(({ name, label, smallestSide }) => {
+  const missingOf = ({ name, smallestSide }: QualityMeasure): string | undefined => {
     const measured = new Set(rows.filter((row) => row[name] !== null).map(({ image }) => image));
     const missing = images.filter((image) => !measured.has(image.name));
     const tooSmall = missing.every(({ width, height }) => Math.min(width, height) < smallestSide);
-    if (missing.length === 0 || (measured.size === 0 && !tooSmall)) return [];
+    if (missing.length === 0 || (measured.size === 0 && !tooSmall)) return undefined;
     const why = tooSmall ? `a side below ${smallestSide} pixels` : 'not measured, or too small';
-    return [
-      `${label}: ${missing.length} of ${images.length} pictures have none (${why}): ${listOf(missing.map(nameOf))}`,
-    ];
-  });
+    return `${missing.length} of ${images.length} pictures have none (${why}): ${listOf(missing.map(nameOf))}`;
+  };
+  return labelsBy(QUALITY_MEASURES, missingOf, ({ label }) => label).map(
+    ([missing, labels]) => `${labels}: ${missing}`,
+  );
 }
-
-const nameOf = ({ name }: { readonly name: string }): string => name;
 
 /** Pictures of which a codec has no curve. */
 function missingCurves({ images, codecs, curves }: Compared): string[] {
@@ -52,17 +67,15 @@ function missingCurves({ images, codecs, curves }: Compared): string[] {
 
 /** Pictures whose curves share no range of qualities, for each pair of codecs. */
 function apartPictures({ images, deltas, ours }: Compared): string[] {
-  const sentences = [...ours, ...deltas].flatMap(({ label, anchorLabel, measures }: DeltaRow) => {
-    const labelsByNames = new Map<string, string[]>();
-    for (const { measure, apart } of measures) {
-      if (apart.length === 0) continue;
-      const found = `${apart.length} of ${images.length} pictures, whose curves share no range of quality: ${listOf(apart)}`;
-      labelsByNames.set(found, [...(labelsByNames.get(found) ?? []), qualityMeasure(measure).label]);
-    }
-    return [...labelsByNames].map(
-      ([found, labels]) => `${label} against ${anchorLabel}, ${labels.join(', ')}: the BD-rate leaves out ${found}`,
-    );
-  });
+  const apartOf = ({ apart }: MeasureDelta): string | undefined =>
+    apart.length === 0
+      ? undefined
+      : `${apart.length} of ${images.length} pictures, whose curves share no range of quality: ${listOf(apart)}`;
+  const sentences = [...ours, ...deltas].flatMap(({ label, anchorLabel, measures }) =>
+    labelsBy(measures, apartOf, ({ measure }) => qualityMeasure(measure).label).map(
+      ([apart, labels]) => `${label} against ${anchorLabel}, ${labels}: the BD-rate leaves out ${apart}`,
+    ),
+  );
   return [...new Set(sentences)];
 }
 

@@ -42,17 +42,14 @@ function meansTable(result: BenchResult, measure: MeasureName, wanted: MeansTabl
   const at = (means: readonly CurveMean[], column: number): CurveMean | undefined =>
     means.find((mean) => wanted.column(mean) === column && isShown(mean.pictures, all));
   const reached = (column: number): number => curves.filter(({ means }) => at(means, column)).length;
+  /** The best of the real codecs; undefined where some of them stand for a part of the pictures. */
+  const bestOf = (list: typeof curves, column: number): number | undefined => {
+    const real = list.filter(({ curve }) => curve.kind === 'real').flatMap(({ means }) => at(means, column) ?? []);
+    if (real.some(({ pictures }) => pictures < all)) return undefined;
+    return (wanted.largestIsBest ? Math.max : Math.min)(...real.map(wanted.value));
+  };
   const columns = wanted.columns.filter((column) => reached(column) >= Math.min(2, curves.length));
-  const best = new Map(
-    columns.map((column) => {
-      const values = curves
-        .filter(({ curve }) => curve.kind === 'real')
-        .flatMap(({ means }) => at(means, column) ?? [])
-        .filter(({ pictures }) => pictures === all)
-        .map(wanted.value);
-      return [column, wanted.largestIsBest ? Math.max(...values) : Math.min(...values)];
-    }),
-  );
+  const best = new Map(columns.map((column) => [column, bestOf(curves, column)]));
   const cell = (curve: Curve, mean: CurveMean | undefined, column: number): string => {
     if (!mean) return NONE;
     if (mean.pictures < all) return `${wanted.text(mean)} (${mean.pictures})`;
@@ -60,7 +57,7 @@ function meansTable(result: BenchResult, measure: MeasureName, wanted: MeansTabl
   };
   return {
     title: wanted.title,
-    note: `${wanted.note} ${populationNote(all)} The best real codec is marked *.`,
+    note: `${wanted.note} ${populationNote(all)} The best real codec is marked *${all === 1 ? '' : ', where all stand for all pictures'}.`,
     head: ['codec', ...columns.map(wanted.heading)],
     rows:
       columns.length === 0
@@ -107,9 +104,9 @@ export function equalQualityTable(result: BenchResult, { name, label, unit, leve
 
 const percent = (value: number | null | undefined): string => signed(value, 1, ' %');
 
-/** An interval of differences. */
-function interval(ends: readonly [number, number] | null | undefined, text: (value: number) => string): string {
-  return ends ? `${text(ends[0])} … ${text(ends[1])}` : NONE;
+/** Percentages with one unit behind them. */
+function percentages(values: readonly number[] | null | undefined, separator = ' … '): string {
+  return values ? `${values.map((value) => signed(value, 1)).join(separator)} %` : NONE;
 }
 
 function deltaHead({ label }: QualityMeasure): string[] {
@@ -117,13 +114,12 @@ function deltaHead({ label }: QualityMeasure): string[] {
     'BD-rate',
     '95 % interval',
     'quartiles',
-    'best … worst picture',
-    'pictures with fewer bits',
+    'best … worst',
+    'fewer bits',
     `valid for ${label}`,
+    'without fixed cost',
     `BD-${label}`,
-    'its 95 % interval',
     'valid for rates',
-    'BD-rate without fixed cost',
   ];
 }
 
@@ -132,19 +128,17 @@ function deltaCells(
   { axis, decimals, unit }: QualityMeasure,
 ): string[] {
   const spread = rate?.spread;
-  const gain = (value: number | undefined): string => signed(value, axis.decimals, axis.unit && ` ${axis.unit}`);
   const value = (position: number): string => fixed(axis.value(position), unit === 'dB' ? 1 : decimals);
   return [
     percent(rate?.value),
-    interval(spread?.interval, percent),
-    spread?.interval ? spread.quartiles.map(percent).join(', ') : NONE,
-    spread?.interval ? `${percent(spread.lowest)} … ${percent(spread.highest)}` : NONE,
+    percentages(spread?.interval),
+    spread?.interval ? percentages(spread.quartiles, ', ') : NONE,
+    spread?.interval ? percentages([spread.lowest, spread.highest]) : NONE,
     spread ? `${spread.below} of ${spread.pictures}` : NONE,
     rate ? `${value(rate.from)}–${value(rate.to)}${unit && ` ${unit}`}` : NONE,
-    gain(quality?.value),
-    interval(quality?.spread?.interval, gain),
-    quality ? `${brief(quality.from)}–${brief(quality.to)} bpp` : NONE,
     percent(rateWithoutFixed?.value),
+    signed(quality?.value, axis.decimals, axis.unit && ` ${axis.unit}`),
+    quality ? `${brief(quality.from)}–${brief(quality.to)} bpp` : NONE,
   ];
 }
 
@@ -164,7 +158,7 @@ function deltaTable(
 ): Table {
   return {
     title: about.title,
-    note: `${about.note} Means over the pictures, each by its own curves; the interval is one of the mean, by bootstrap over the pictures.${about.isPublished ? ' Published curves exist as means alone: they are compared with our means at equal setting.' : ''}`,
+    note: `${about.note} Means over the pictures, each by its own curves; the interval is one of the mean, by bootstrap over the pictures; “fewer bits” counts pictures.${about.isPublished ? ' Published curves exist as means alone: they are compared with our means at equal setting.' : ''}`,
     head: [about.first, ...deltaHead(measure)],
     rows: rows.flatMap((row) => {
       const delta = ofMeasure(row, measure.name);
@@ -216,7 +210,7 @@ export function measureTables(result: BenchResult, measure: QualityMeasure): Tab
 function meanCell(delta: MeanDelta | null | undefined): string {
   if (!delta) return NONE;
   const { value, spread } = delta;
-  return spread?.interval ? `${percent(value)} (${interval(spread.interval, percent)})` : percent(value);
+  return spread?.interval ? `${signed(value, 1)} (${percentages(spread.interval)})` : percent(value);
 }
 
 /** Tables: BD-rate of each form of our codec in all measures, if there are several. */

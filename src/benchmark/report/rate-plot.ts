@@ -25,8 +25,9 @@ export interface PlotOptions {
   /** Quality measure on the vertical axis. */
   readonly measure: MeasureName;
   /**
-   * `rate`: means of the pictures' curves at equal rate, thin where not all pictures reach the rate. `setting`: means
-   * at each setting that all pictures have, as most papers draw them.
+   * `rate`: means of the pictures' curves at each rate that all pictures reach; where there are fewer than two such
+   * rates, thin, at those that half of them reach. `setting`: means at each setting that all pictures have, as most
+   * papers draw them.
    */
   readonly averaged: Averaged;
   /** Scale of the rate axis. */
@@ -67,10 +68,12 @@ function meansOf(
   { means, points }: Curve,
   { measure, averaged, withoutFixed = false }: PlotOptions,
   images: number,
-): { readonly bpp: number; readonly quality: number | null; readonly pictures: number }[] {
+): readonly { readonly bpp: number; readonly quality: number | null; readonly pictures: number }[] {
   if (averaged === 'rate') {
     const found = means.find((one) => one.measure === measure);
-    return [...((withoutFixed ? found?.atRatesWithoutFixed : found?.atRates) ?? [])];
+    const list = (withoutFixed ? found?.atRatesWithoutFixed : found?.atRates) ?? [];
+    const ofAll = list.filter(({ pictures }) => pictures === images);
+    return ofAll.length >= 2 ? ofAll : list;
   }
   return commonPoints(points, images).map((point) => ({
     bpp: withoutFixed ? point.bppWithoutFixed : point.bpp,
@@ -149,8 +152,11 @@ export function ratePlot(result: BenchResult, options: PlotOptions): PlotSpec {
   const inside = lines.flatMap(({ points }) => points.filter(isInside).map(({ value }) => value));
   const x = rateEncoding(domain, scale, withoutFixed);
   const encoding = encodingOf(lines, x, heightEncoding(inside, measure));
+  // What lies outside is not drawn, but for the first point on either side, to which a line runs.
+  const isDrawn = (_: LinePoint, i: number, points: readonly LinePoint[]): boolean =>
+    points.slice(Math.max(0, i - 1), i + 2).some(isInside);
   const values = lines.flatMap(({ name, points }) =>
-    points.map(({ bpp, value, pictures, isOfAll }) => {
+    points.filter(isDrawn).map(({ bpp, value, pictures, isOfAll }) => {
       const count = averaged === 'rate' && pictures > 0 ? `, mean of ${pictures} pictures` : '';
       return { name, bpp, value, isOfAll, tip: tipOf(name, bpp, shownValue(value, measure)) + count };
     }),

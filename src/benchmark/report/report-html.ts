@@ -93,9 +93,9 @@ async function curvesHtml(result: BenchResult): Promise<string> {
   });
   return `<section id="curves"><h2>Rate and quality</h2>
 <p>Means over the ${result.images.length} images, by real file bytes; dashed: computed rates without files; dotted: published figures, on
-the data set that their source names. At equal rate each picture’s curve is interpolated; a line is thin where not all pictures reach the rate,
-and ends where fewer than half do. At equal setting, as most papers show it, a mark is a setting of the codec. Point at a mark for its
-figures.</p>
+the data set that their source names. At equal rate each picture’s curve is interpolated and a line covers the rates that all pictures reach; a
+thin line is one of a codec without such rates, and each of its marks a mean over a part of the pictures, which do not compare. At equal setting, as most
+papers show it, a mark is a setting of the codec. Point at a mark for its figures.</p>
 <form class="controls">${controls.join('')}</form>
 ${shown.join('\n')}
 ${tables.join('\n')}</section>

@@ -1,15 +1,18 @@
 /** What is made of rows: means of the pictures' curves, their Bjøntegaard deltas, and what is left out. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type BenchResult, resultOf } from '../../../src/benchmark/report/bench-result.ts';
+import type { BenchResult } from '../../../src/benchmark/report/bench-result.ts';
 import { toCompressAi } from '../../../src/benchmark/report/compressai.ts';
 import { type CurveMeans, RATES } from '../../../src/benchmark/report/curve-means.ts';
+import { resultOf } from '../../../src/benchmark/report/make-result.ts';
 import { type MeasureName, QUALITY_MEASURES, qualityMeasure } from '../../../src/benchmark/report/quality-measures.ts';
 import { equalQualityTable, equalRateTable } from '../../../src/benchmark/report/quality-tables.ts';
 import { averagings } from '../../../src/benchmark/report/rate-plot.ts';
 import type { CodecName, Row } from '../../../src/entry/bench.ts';
 import { thisMachine } from '../../../src/node/machine.ts';
 import { benchRow, curveRows, measuredCodec } from '../../support/bench-rows.ts';
+
+const psnr = qualityMeasure('psnr');
 
 function result(rows: readonly Row[], references: BenchResult['references'] = []): BenchResult {
   const codecs = [...new Set(rows.map(({ codec }) => codec))].map(measuredCodec);
@@ -55,9 +58,13 @@ describe('means at equal rate and quality', () => {
     expect([at(0.2), at(20)]).toEqual([undefined, undefined]);
     const third = result([...rows, ...curveRows('c', 'jpeg', straight(1, 8, 31, 3))]);
     expect(means(third, 'jpeg').atRates.map(({ bpp }) => bpp)[0]).toBe(0.5);
-    const { head, rows: cells } = equalRateTable(third, qualityMeasure('psnr'));
+    const { head, rows: cells } = equalRateTable(third, psnr);
     expect(head.slice(1)).toEqual(['0.5 bpp', '1 bpp', '2 bpp', '4 bpp', '6 bpp']);
     expect(cells[0].slice(1, 3)).toEqual(['27.50 (2)', '31.67 *']);
+    const worse = curveRows('c', 'webp', straight(0.5, 8, 20, 3)).map((row) => ({ ...row, image: 'a' }));
+    const both = equalRateTable(result([...rows, ...worse, ...curveRows('b', 'webp', straight(4, 8, 20, 3))]), psnr);
+    expect(both.rows.map((row) => row[both.head.indexOf('1 bpp')])).toEqual(['32.00', '20.00 (1)']); // none is best
+    expect(both.rows.map((row) => row[both.head.indexOf('4 bpp')])).toEqual(['41.00 *', '26.00']);
   });
 
   test('without fixed cost the same curve lies at lower rates', () => {
@@ -208,7 +215,7 @@ describe('what is left out', () => {
     expect(found.leftOut.join()).toContain('no rate is reached by all 3 pictures with JPEG');
     expect(means(found, 'jpeg').atRates).toEqual([]);
     expect(averagings(found, 'psnr')).toEqual(['setting']);
-    expect(equalQualityTable(found, qualityMeasure('psnr')).rows).toEqual([]);
+    expect(equalQualityTable(found, psnr).rows).toEqual([]);
   });
 });
 
