@@ -6,10 +6,10 @@ import { type LearnedDistance, openDists, openLpips } from '../../quality/learne
 import type { Row } from '../bench-types.ts';
 
 /** Measures that networks compute. */
-export const NETWORK_MEASURES = ['lpips', 'dists'] as const satisfies (keyof Row)[];
+export const NETWORK_MEASURES: readonly NetworkMeasure[] = ['lpips', 'dists'];
 
-/** Name of such a measure. */
-export type NetworkMeasure = (typeof NETWORK_MEASURES)[number];
+/** Name of such a measure; its column in the rows. */
+export type NetworkMeasure = keyof Pick<Row, 'lpips' | 'dists'>;
 
 /** Paths of ONNX files by measure. */
 export type NetworkFiles = Readonly<Partial<Record<NetworkMeasure, string>>>;
