@@ -1,4 +1,5 @@
 /** Tables of rate and quality: means at equal rate and quality, and Bjøntegaard deltas. */
+import { isOurs } from '../bench-types.ts';
 import type { BenchResult } from './bench-result.ts';
 import { type CurveMean, type CurveMeans, isShown } from './curve-means.ts';
 import type { DeltaRow, MeanDelta, MeasureDelta } from './deltas.ts';
@@ -6,7 +7,7 @@ import { type MeasureName, type QualityMeasure, qualityMeasure } from './quality
 import type { Curve } from './summary.ts';
 import { brief, fixed, NONE, signed, type Table, withRows } from './table.ts';
 
-/** Rates in bpp at which codecs are compared. Those that fewer than two codecs reach are left out. */
+/** Rates in bpp at which codecs are compared. Those that neither files of ours nor two others reach are left out. */
 const SHOWN_RATES = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 6];
 
 /** A table of means: what its cells show, and at what. */
@@ -41,14 +42,18 @@ function meansTable(result: BenchResult, measure: MeasureName, wanted: MeansTabl
   });
   const at = (means: readonly CurveMean[], column: number): CurveMean | undefined =>
     means.find((mean) => wanted.column(mean) === column && isShown(mean.pictures, all));
-  const reached = (column: number): number => curves.filter(({ means }) => at(means, column)).length;
+  const isReached = (column: number): boolean => {
+    const reaching = curves.filter(({ means }) => at(means, column));
+    const isEnough = ({ codec, kind }: Curve): boolean => (isOurs(codec) && kind === 'real') || curves.length === 1;
+    return reaching.length >= 2 || reaching.some(({ curve }) => isEnough(curve));
+  };
   /** The best of the real codecs; undefined where some of them stand for a part of the pictures. */
   const bestOf = (list: typeof curves, column: number): number | undefined => {
     const real = list.filter(({ curve }) => curve.kind === 'real').flatMap(({ means }) => at(means, column) ?? []);
     if (real.some(({ pictures }) => pictures < all)) return undefined;
     return (wanted.largestIsBest ? Math.max : Math.min)(...real.map(wanted.value));
   };
-  const columns = wanted.columns.filter((column) => reached(column) >= Math.min(2, curves.length));
+  const columns = wanted.columns.filter(isReached);
   const best = new Map(columns.map((column) => [column, bestOf(curves, column)]));
   const cell = (curve: Curve, mean: CurveMean | undefined, column: number): string => {
     if (!mean) return NONE;
