@@ -39,7 +39,9 @@ const WHAT = 'two inputs [n, 3, height, width] and one number as output';
  * docs/quality.md says how to make the file with the package `lpips`.
  *
  * @param model - an ONNX file
- * @throws as {@link openOnnxNetwork}; DdpmError `ERR_DDPM_MODEL_CORRUPT` if inputs or outputs are others
+ * @throws TypeError or RangeError if an argument is wrong; DdpmError `ERR_DDPM_MODEL_CORRUPT` if it is no ONNX model, cannot be run, has its
+ *   weights in other files, or has other inputs or outputs; `ERR_DDPM_LIMIT` if it needs more memory than WebAssembly has (4 GiB);
+ *   `ERR_DDPM_DEPENDENCY` without the package onnxruntime-web
  */
 export function openLpips(model: Uint8Array, options: OnnxOptions): Promise<LearnedDistance> {
   return open(model, options, (value) => 2 * value - 1);
@@ -50,7 +52,9 @@ export function openLpips(model: Uint8Array, options: OnnxOptions): Promise<Lear
  * docs/quality.md says how to make the file with the package `DISTS_pytorch`.
  *
  * @param model - an ONNX file
- * @throws as {@link openOnnxNetwork}; DdpmError `ERR_DDPM_MODEL_CORRUPT` if inputs or outputs are others
+ * @throws TypeError or RangeError if an argument is wrong; DdpmError `ERR_DDPM_MODEL_CORRUPT` if it is no ONNX model, cannot be run, has its
+ *   weights in other files, or has other inputs or outputs; `ERR_DDPM_LIMIT` if it needs more memory than WebAssembly has (4 GiB);
+ *   `ERR_DDPM_DEPENDENCY` without the package onnxruntime-web
  */
 export function openDists(model: Uint8Array, options: OnnxOptions): Promise<LearnedDistance> {
   return open(model, options, (value) => value);

@@ -117,6 +117,8 @@ test('means at equal quality and BD-rates are those computed by hand from rows.c
 test('what is left out is said on the terminal, with counts and names', () => {
   expect(warnings).toEqual(outcome.result.leftOut);
   const text = warnings.join('\n');
-  expect(text).toContain('MS-SSIM: 10 of 11 pictures have none (a side below 176 pixels): cases-ui, cifar-0, cifar-1');
+  expect(text).toContain(
+    'MS-SSIM, MS-SSIM of luma: 10 of 11 pictures have none (a side below 176 pixels): cases-ui, cifar-0, cifar-1',
+  );
   expect(text).toMatch(/ddpm-codec: \d+ of \d+ settings are not common to all 11 pictures/);
 });

@@ -16,6 +16,7 @@ import {
   toMarkdown,
 } from '../../src/entry/bench.ts';
 import { compareImages, encode, readImage } from '../../src/entry/index.ts';
+import { ssimulacra2 } from '../../src/quality/ssimulacra2/ssimulacra2.ts';
 import { writeBenchSet } from '../support/bench-set.ts';
 
 const SETTINGS = { effort: 1, endSigma: 0.2, bpp: [2] };
@@ -52,8 +53,10 @@ describe('rows', () => {
     expect(rowsOf('jpeg').map(({ setting }) => setting)).toEqual(jpeg.qualities.map((quality) => `q=${quality}`));
     const row = rowsOf('jpeg').find(({ setting }) => setting === 'q=60');
     const file = await jpeg.encode(original, 60);
-    const { psnr, ssim, rmse } = compareImages(await readImage(file), original);
-    expect(row).toMatchObject({ bytes: file.length, psnr, ssim, rmse, msSsim: null, kind: 'real' });
+    const decoded = await readImage(file);
+    const { psnr, ssim, rmse } = compareImages(decoded, original);
+    const looks = { ssimulacra2: ssimulacra2(original, decoded), lpips: null, dists: null };
+    expect(row).toMatchObject({ bytes: file.length, psnr, ssim, rmse, msSsim: null, ...looks, kind: 'real' });
     expect(row?.bpp).toBeCloseTo((file.length * 8) / (40 * 24), 12);
     expect(row?.bitsPerDim).toBeCloseTo((file.length * 8) / (40 * 24 * 3), 12);
   });
@@ -166,6 +169,7 @@ describe('what is written', () => {
     expect(result.measures).toEqual([
       { measure: 'psnr', images: 2 },
       { measure: 'ssim', images: 2 },
+      { measure: 'ssimulacra2', images: 2 },
     ]);
     expect(result.deltas[0].measures.map(({ measure, rate }) => [measure, rate?.spread?.pictures])).toEqual([
       ['psnr', 2],
