@@ -174,6 +174,7 @@ describe('what is written', () => {
     expect(result.deltas[0].measures.map(({ measure, rate }) => [measure, rate?.spread?.pictures])).toEqual([
       ['psnr', 2],
       ['ssim', 2],
+      ['ssimulacra2', 2],
     ]);
     expect(result.leftOut.join()).toContain(
       'MS-SSIM, MS-SSIM of luma: 2 of 2 pictures have none (a side below 176 pixels): left, right',
