@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { DdpmError, type DdpmErrorCode } from '../../base/errors.ts';
+import { cachedPromise } from '../../base/promise-cache.ts';
 import type { RawImage } from '../../image/raw-image.ts';
 import type { LearnedDistance } from '../../quality/learned-distance.ts';
 import { NETWORK_MEASURES, type NetworkFiles, type NetworkScores, NO_SCORES, openNetwork } from './network-files.ts';
@@ -34,13 +35,8 @@ export async function scoreHere({ files, original, picture }: ScoreRequest): Pro
   for (const measure of NETWORK_MEASURES) {
     const path = files[measure];
     if (path === undefined) continue;
-    const key = `${measure} ${path}`;
-    let network = networks.get(key);
-    if (!network) {
-      network = openNetwork(measure, path);
-      networks.set(key, network);
-    }
-    scores[measure] = await (await network).compare(original, picture);
+    const network = await cachedPromise(networks, `${measure} ${path}`, () => openNetwork(measure, path));
+    scores[measure] = await network.compare(original, picture);
   }
   return scores;
 }
