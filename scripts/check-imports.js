@@ -40,6 +40,13 @@ const rules = [
   },
   { files: 'src/model/', own: ['src/base/', 'src/model/'], ...NO_IMAGE_FILES },
   {
+    // Of the models it takes the checksum that names a weights file.
+    files: 'src/fid/',
+    own: [...PURE, 'src/onnx/', 'src/fid/', 'src/model/weights/model-id.ts'],
+    notOwn: ['src/image/files/'],
+    ...NO_IMAGE_FILES,
+  },
+  {
     files: 'src/codec/',
     own: ['src/base/', 'src/codec/'],
     ownTypes: ['src/model/'],
