@@ -7,9 +7,12 @@ import { writeImage } from '../../image/files/write-image.ts';
 import type { Crop } from '../measure/crops.ts';
 import type { BenchResult } from './bench-result.ts';
 import { toCompressAi } from './compressai.ts';
-import { hasMetric, imagesPlot, type PlotMetric, ratePlot } from './rate-plot.ts';
+import { imagesPlot } from './images-plot.ts';
+import { qualityMeasure } from './quality-measures.ts';
+import { averagings, ratePlot } from './rate-plot.ts';
 import { reportHtml } from './report-html.ts';
-import { summaryTables, toMarkdown } from './tables.ts';
+import { toMarkdown } from './table.ts';
+import { summaryTables } from './tables.ts';
 
 /** Number of PNG pixels for one SVG pixel of a plot. */
 const PNG_SCALE = 2;
@@ -19,9 +22,15 @@ export function writeFigures(out: string, result: BenchResult): void {
   writeJson(join(out, 'results.json'), result);
   mkdirSync(join(out, 'compressai'), { recursive: true });
   for (const curve of result.codecs) {
-    if (curve.points.length > 0) writeJson(join(out, 'compressai', `${curve.codec}.json`), toCompressAi(curve));
+    const results = toCompressAi(curve, result.images.length);
+    if (results) writeJson(join(out, 'compressai', `${curve.codec}.json`), results);
   }
-  writeFileSync(join(out, 'tables.md'), summaryTables(result).map(toMarkdown).join('\n'));
+  writeFileSync(join(out, 'tables.md'), [...leftOutLines(result), ...summaryTables(result).map(toMarkdown)].join('\n'));
+}
+
+/** What the tables leave out, as a list in Markdown. */
+function leftOutLines({ leftOut }: BenchResult): string[] {
+  return leftOut.length === 0 ? [] : [`**Left out.**\n\n${leftOut.map((line) => `- ${line}`).join('\n')}\n`];
 }
 
 /**
@@ -51,17 +60,14 @@ export async function writePlot(stem: string, svg: string): Promise<void> {
 /** Draws all plots; SVG by file name. */
 async function plots(result: BenchResult): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  const names: readonly (readonly [PlotMetric, string])[] = [
-    ['psnr', 'psnr'],
-    ['ssim', 'ssim'],
-    ['msSsim', 'ms-ssim'],
-  ];
-  for (const [metric, name] of names) {
-    if (!hasMetric(result, metric)) continue;
-    found.set(name, await plotSvg(ratePlot(result, { metric, scale: 'log' })));
-    if (metric === 'psnr') {
-      const options = { metric, scale: 'log', withoutFixed: true } as const;
-      found.set('psnr-without-fixed-cost', await plotSvg(ratePlot(result, options)));
+  for (const { measure } of result.measures) {
+    const { slug } = qualityMeasure(measure);
+    for (const [i, averaged] of averagings(result, measure).entries()) {
+      const options = { measure, averaged, scale: 'log' } as const;
+      found.set(i === 0 ? slug : `${slug}-at-equal-${averaged}`, await plotSvg(ratePlot(result, options)));
+      if (measure === 'psnr' && i === 0) {
+        found.set('psnr-without-fixed-cost', await plotSvg(ratePlot(result, { ...options, withoutFixed: true })));
+      }
     }
   }
   if (result.images.length > 1) found.set('images', await plotSvg(imagesPlot(result)));
