@@ -10,6 +10,7 @@ export type { BenchResult } from '../benchmark/report/bench-result.ts';
 export { bdQuality, bdRate, type Delta } from '../benchmark/report/bjontegaard.ts';
 export type { CurveMean, CurveMeans } from '../benchmark/report/curve-means.ts';
 export type { DeltaRow, MeanDelta, MeasureDelta } from '../benchmark/report/deltas.ts';
+export type { RateScale } from '../benchmark/report/plot-style.ts';
 export {
   type MeasureName,
   QUALITY_MEASURES,

@@ -203,7 +203,9 @@ describe('what is written', () => {
     const tables = summaryTables(outcome.result);
     expect(tables.every(({ head, rows }) => rows.every((row) => row.length === head.length))).toBe(true);
     const markdown = readFileSync(join(out, 'tables.md'), 'utf8');
-    expect(markdown).toMatch(/^\*\*Left out\.\*\*\n\n- ddpm-codec, whole files: 2 of 2 pictures have no curve/);
+    expect(markdown).toMatch(
+      /^\*\*Left out\.\*\*\n\n- ddpm-codec, whole files, PSNR, SSIM: 2 of 2 pictures have no curve/,
+    );
     expect(markdown.endsWith(tables.map(toMarkdown).join('\n'))).toBe(true);
     const html = readFileSync(join(out, 'report.html'), 'utf8');
     expect(html).toContain('a &lt;test&gt;');

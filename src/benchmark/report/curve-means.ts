@@ -20,7 +20,7 @@ export interface CurveMeans {
   readonly measure: MeasureName;
   /** Number of pictures that have a curve. */
   readonly pictures: number;
-  /** Mean quality at each rate of {@link RATES}; ascending. */
+  /** Mean quality at each rate of the grid: 1, 1.25, 1.6, 2, 2.5, 3, 4, 5, 6 and 8 in each decade; ascending. */
   readonly atRates: readonly CurveMean[];
   /** The same, with rates that leave out the fixed cost of each file. */
   readonly atRatesWithoutFixed: readonly CurveMean[];

@@ -4,7 +4,7 @@ import type { BenchResult } from './bench-result.ts';
 import type { CurveMeans } from './curve-means.ts';
 import type { MeasureDelta } from './deltas.ts';
 import type { PictureCurves } from './picture-curves.ts';
-import { QUALITY_MEASURES, type QualityMeasure, qualityMeasure } from './quality-measures.ts';
+import { type MeasureName, QUALITY_MEASURES, type QualityMeasure, qualityMeasure } from './quality-measures.ts';
 import { type Curve, commonPoints } from './summary.ts';
 
 type Compared = Pick<BenchResult, 'images' | 'measures' | 'codecs' | 'deltas' | 'ours'> & {
@@ -36,11 +36,17 @@ function labelsBy<T>(
   return [...labels].map(([key, names]) => [key, names.join(', ')]);
 }
 
-/** Measures that some images lack. One that nobody asked for is not missing. */
-function missingMeasures({ images, curves, codecs }: Compared): string[] {
+/** Names of the images that have values of a measure. */
+function imagesWith({ codecs, curves }: Compared, measure: MeasureName): Set<string> {
   const rows = codecs.flatMap(({ codec }) => [...curves.rows(codec).values()].flat());
+  return new Set(rows.filter((row) => row[measure] !== null).map(({ image }) => image));
+}
+
+/** Measures that some images lack. One that nobody asked for is not missing. */
+function missingMeasures(compared: Compared): string[] {
+  const { images } = compared;
   const missingOf = ({ name, smallestSide }: QualityMeasure): string | undefined => {
-    const measured = new Set(rows.filter((row) => row[name] !== null).map(({ image }) => image));
+    const measured = imagesWith(compared, name);
     const missing = images.filter((image) => !measured.has(image.name));
     const tooSmall = missing.every(({ width, height }) => Math.min(width, height) < smallestSide);
     if (missing.length === 0 || (measured.size === 0 && !tooSmall)) return undefined;
@@ -52,16 +58,22 @@ function missingMeasures({ images, curves, codecs }: Compared): string[] {
   );
 }
 
-/** Pictures of which a codec has no curve. */
-function missingCurves({ images, codecs, curves }: Compared): string[] {
+/** Pictures of which a codec has no curve, although there are values of the measure. */
+function missingCurves(compared: Compared): string[] {
+  const { measures, codecs, curves } = compared;
+  const names = new Map(measures.map(({ measure }) => [measure, [...imagesWith(compared, measure)]]));
   return codecs
     .filter(({ lossy }) => lossy)
     .flatMap(({ codec, label }) => {
-      const found = curves.of(codec, 'psnr');
-      const missing = images.map(nameOf).filter((name) => !found.has(name));
-      if (missing.length === 0) return [];
-      const why = 'fewer than two rate points that gain in PSNR';
-      return [`${label}: ${missing.length} of ${images.length} pictures have no curve (${why}): ${listOf(missing)}`];
+      const missingOf = ({ measure }: BenchResult['measures'][number]): string | undefined => {
+        const all = names.get(measure) as string[];
+        const missing = all.filter((name) => !curves.of(codec, measure).has(name));
+        if (missing.length === 0) return undefined;
+        return `${missing.length} of ${all.length} pictures have no curve (fewer than two rate points that gain in quality): ${listOf(missing)}`;
+      };
+      return labelsBy(measures, missingOf, ({ measure }) => qualityMeasure(measure).label).map(
+        ([missing, labels]) => `${label}, ${labels}: ${missing}`,
+      );
     });
 }
 

@@ -1,7 +1,7 @@
 /** Tables of rate and quality: means at equal rate and quality, and Bjøntegaard deltas. */
 import { isOurs } from '../bench-types.ts';
 import type { BenchResult } from './bench-result.ts';
-import { type CurveMean, type CurveMeans, isShown } from './curve-means.ts';
+import type { CurveMean, CurveMeans } from './curve-means.ts';
 import type { DeltaRow, MeanDelta, MeasureDelta } from './deltas.ts';
 import { type MeasureName, type QualityMeasure, qualityMeasure } from './quality-measures.ts';
 import type { Curve } from './summary.ts';
@@ -12,8 +12,8 @@ const SHOWN_RATES = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 6];
 
 /** A table of means: what its cells show, and at what. */
 interface MeansTable extends Pick<Table, 'title' | 'note'> {
-  /** The column of a mean; undefined if it has none. */
-  readonly column: (mean: CurveMean) => number | undefined;
+  /** What a mean is at: the number of its column. */
+  readonly column: (mean: CurveMean) => number;
   readonly columns: readonly number[];
   readonly heading: (column: number) => string;
   readonly means: (means: CurveMeans) => readonly CurveMean[];
@@ -41,7 +41,7 @@ function meansTable(result: BenchResult, measure: MeasureName, wanted: MeansTabl
     return means && means.pictures > 0 ? [{ curve, means: wanted.means(means) }] : [];
   });
   const at = (means: readonly CurveMean[], column: number): CurveMean | undefined =>
-    means.find((mean) => wanted.column(mean) === column && isShown(mean.pictures, all));
+    means.find((mean) => wanted.column(mean) === column);
   const isReached = (column: number): boolean => {
     const reaching = curves.filter(({ means }) => at(means, column));
     const isEnough = ({ codec, kind }: Curve): boolean => (isOurs(codec) && kind === 'real') || curves.length === 1;
@@ -140,7 +140,7 @@ function deltaCells(
     spread?.interval ? percentages(spread.quartiles, ', ') : NONE,
     spread?.interval ? percentages([spread.lowest, spread.highest]) : NONE,
     spread ? `${spread.below} of ${spread.pictures}` : NONE,
-    rate ? `${value(rate.from)}–${value(rate.to)}${unit && ` ${unit}`}` : NONE,
+    rate ? `${value(rate.from)} … ${value(rate.to)}${unit && ` ${unit}`}` : NONE,
     percent(rateWithoutFixed?.value),
     signed(quality?.value, axis.decimals, axis.unit && ` ${axis.unit}`),
     quality ? `${brief(quality.from)}–${brief(quality.to)} bpp` : NONE,

@@ -1,16 +1,14 @@
 /** Writes the result files of a benchmark, except `rows.csv`. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { plotSvg } from '../../analysis/plot-svg.ts';
 import { readImage } from '../../image/files/read-image.ts';
 import { writeImage } from '../../image/files/write-image.ts';
 import type { Crop } from '../measure/crops.ts';
 import type { BenchResult } from './bench-result.ts';
 import { toCompressAi } from './compressai.ts';
-import { imagesPlot } from './images-plot.ts';
 import { qualityMeasure } from './quality-measures.ts';
-import { averagings, ratePlot } from './rate-plot.ts';
 import { reportHtml } from './report-html.ts';
+import { drawPlots, type ReportPlots } from './report-plots.ts';
 import { toMarkdown } from './table.ts';
 import { summaryTables } from './tables.ts';
 
@@ -41,10 +39,11 @@ function leftOutLines({ leftOut }: BenchResult): string[] {
 export async function writeReport(out: string, result: BenchResult, crops: readonly Crop[]): Promise<void> {
   const folder = join(out, 'plots');
   mkdirSync(folder, { recursive: true });
-  for (const [name, svg] of await plots(result)) {
+  const plots = await drawPlots(result);
+  for (const [name, svg] of plotFiles(plots)) {
     await writePlot(join(folder, name), svg);
   }
-  writeFileSync(join(out, 'report.html'), await reportHtml(result, crops));
+  writeFileSync(join(out, 'report.html'), reportHtml(result, plots, crops));
 }
 
 /**
@@ -57,20 +56,17 @@ export async function writePlot(stem: string, svg: string): Promise<void> {
   writeFileSync(`${stem}.png`, await rasterise(svg));
 }
 
-/** Draws all plots; SVG by file name. */
-async function plots(result: BenchResult): Promise<Map<string, string>> {
+/** The plots that are files of their own; SVG by file name. */
+function plotFiles({ curves, images }: ReportPlots): Map<string, string> {
   const found = new Map<string, string>();
-  for (const { measure } of result.measures) {
+  for (const { measure, averaged, scale, counted, svg } of curves) {
     const { slug } = qualityMeasure(measure);
-    for (const [i, averaged] of averagings(result, measure).entries()) {
-      const options = { measure, averaged, scale: 'log' } as const;
-      found.set(i === 0 ? slug : `${slug}-at-equal-${averaged}`, await plotSvg(ratePlot(result, options)));
-      if (measure === 'psnr' && i === 0) {
-        found.set('psnr-without-fixed-cost', await plotSvg(ratePlot(result, { ...options, withoutFixed: true })));
-      }
-    }
+    const isFirst = averaged === curves.find((plot) => plot.measure === measure)?.averaged;
+    if (scale !== 'log') continue;
+    if (counted === 'file') found.set(isFirst ? slug : `${slug}-at-equal-${averaged}`, svg);
+    else if (isFirst && measure === 'psnr') found.set('psnr-without-fixed-cost', svg);
   }
-  if (result.images.length > 1) found.set('images', await plotSvg(imagesPlot(result)));
+  if (images !== undefined) found.set('images', images);
   return found;
 }
 

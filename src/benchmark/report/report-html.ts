@@ -1,13 +1,13 @@
 /** Makes the report as one HTML file that contains all its plots, pictures and scripts. */
-import { plotSvg } from '../../analysis/plot-svg.ts';
 import type { Crop } from '../measure/crops.ts';
 import type { BenchResult } from './bench-result.ts';
 import { costTables, pointsTable } from './cost-tables.ts';
-import { imagesPlot, panelImages } from './images-plot.ts';
-import { type QualityMeasure, qualityMeasure } from './quality-measures.ts';
+import { panelImages } from './images-plot.ts';
+import { qualityMeasure } from './quality-measures.ts';
 import { measureTables, overviewTables } from './quality-tables.ts';
-import { type Averaged, averagings, ratePlot } from './rate-plot.ts';
+import type { Averaged } from './rate-plot.ts';
 import { PAGE_SCRIPT, PAGE_STYLE } from './report-page.ts';
+import type { ReportPlots } from './report-plots.ts';
 import { RESAMPLES } from './spread.ts';
 import { type Table, withRows } from './table.ts';
 
@@ -45,25 +45,10 @@ function choice(name: string, label: string, options: readonly (readonly [value:
   return `<fieldset><legend>${escapeHtml(label)}</legend>${inputs.join(' ')}</fieldset>`;
 }
 
-/** All plots of a measure; the keys name what each shows, as the controls of the page do. */
-async function plotsOf(result: BenchResult, { name }: QualityMeasure): Promise<{ key: string; svg: string }[]> {
-  const plots: { key: string; svg: string }[] = [];
-  for (const averaged of averagings(result, name)) {
-    for (const scale of ['log', 'linear'] as const) {
-      for (const counted of ['file', 'payload'] as const) {
-        const options = { measure: name, averaged, scale, withoutFixed: counted === 'payload' };
-        plots.push({ key: [name, averaged, scale, counted].join(' '), svg: await plotSvg(ratePlot(result, options)) });
-      }
-    }
-  }
-  return plots;
-}
-
 /** Plots and tables of each measure, of which the page shows one. */
-async function curvesHtml(result: BenchResult): Promise<string> {
+function curvesHtml(result: BenchResult, plots: ReportPlots['curves']): string {
   const measures = result.measures.map(({ measure }) => qualityMeasure(measure));
-  const plots = (await Promise.all(measures.map((measure) => plotsOf(result, measure)))).flat();
-  const averaged = [...new Set(measures.flatMap(({ name }) => averagings(result, name)))];
+  const averaged = [...new Set(plots.map((plot) => plot.averaged))];
   const controls = [
     choice(
       'measure',
@@ -84,9 +69,10 @@ async function curvesHtml(result: BenchResult): Promise<string> {
       ['payload', 'without each format’s fixed cost'],
     ]),
   ];
-  const shown = plots.map(
-    ({ key, svg }, i) => `<div class="plot" data-key="${key}"${i > 0 ? ' hidden' : ''}>${svg}</div>`,
-  );
+  const shown = plots.map(({ svg, measure, averaged, scale, counted }, i) => {
+    const key = [measure, averaged, scale, counted].join(' ');
+    return `<div class="plot" data-key="${key}"${i > 0 ? ' hidden' : ''}>${svg}</div>`;
+  });
   const tables = measures.map((measure, i) => {
     const list = measureTables(result, measure).map((table) => tableHtml(table, 3));
     return `<div class="of-measure" data-measure="${measure.name}"${i > 0 ? ' hidden' : ''}>${list.join('\n')}</div>`;
@@ -113,8 +99,8 @@ ${items}
 </ul></section>`;
 }
 
-async function imagesHtml(result: BenchResult): Promise<string> {
-  if (result.images.length < 2) return '';
+function imagesHtml(result: BenchResult, plot: ReportPlots['images']): string {
+  if (plot === undefined) return '';
   const panels = panelImages(result);
   const anchor = result.deltas[0] && result.codecs.find(({ codec }) => codec === result.deltas[0].anchor)?.label;
   const which =
@@ -123,7 +109,7 @@ async function imagesHtml(result: BenchResult): Promise<string> {
       : 'Every image.';
   const figure = anchor ? ` In brackets: BD-rate of ddpm-codec against ${anchor}; negative is better.` : '';
   return `<section id="images"><h2>Single images</h2><p>${escapeHtml(`${which}${figure}`)}</p>
-<div class="wide">${await plotSvg(imagesPlot(result))}</div></section>`;
+<div class="wide">${plot}</div></section>`;
 }
 
 function dataUri(png: Uint8Array): string {
@@ -199,9 +185,8 @@ tables, where that is more; of ddpm-codec its header alone.</li>
  * Makes the report as one HTML document, which loads no other files.
  *
  * @param crops - crops of decoded pictures, and of the original of each
- * @throws DdpmError `ERR_DDPM_DEPENDENCY` if vega and vega-lite are not installed
  */
-export async function reportHtml(result: BenchResult, crops: readonly Crop[]): Promise<string> {
+export function reportHtml(result: BenchResult, plots: ReportPlots, crops: readonly Crop[]): string {
   const costs = costTables(result)
     .map((table) => tableHtml(table))
     .join('\n');
@@ -219,9 +204,9 @@ export async function reportHtml(result: BenchResult, crops: readonly Crop[]): P
 <body>
 <h1>ddpm-codec: rate and distortion on ${result.images.length} images</h1>
 ${leftOutHtml(result)}
-${await curvesHtml(result)}
+${curvesHtml(result, plots.curves)}
 ${cropsHtml(result, crops)}
-${await imagesHtml(result)}
+${imagesHtml(result, plots.images)}
 ${costs}
 <section id="points"><h2>All points</h2><details><summary>Means of every codec at every setting</summary>
 ${points}

@@ -8,7 +8,7 @@ export interface Spread {
   /** Number of pictures whose value is below 0. */
   readonly below: number;
   /**
-   * Interval of 95 % for the mean: percentiles 2.5 and 97.5 of the means of {@link RESAMPLES} sets of as many pictures,
+   * Interval of 95 % for the mean: percentiles 2.5 and 97.5 of the means of 2000 sets of as many pictures,
    * drawn with replacement (Efron 1979; Efron & Tibshirani 1993, section 13.3). Null for one picture.
    */
   readonly interval: readonly [low: number, high: number] | null;

@@ -57,7 +57,7 @@ export interface Curve {
   readonly kind: 'real' | 'ideal';
   /** False for a lossless codec, which has no curve. */
   readonly lossy: boolean;
-  /** A point for each setting, ascending in rate; {@link commonPoints} are those that all images have. */
+  /** A point for each setting, ascending in rate; `images` says for how many images it stands. */
   readonly points: readonly MeanPoint[];
   /** Means of the curves of the pictures at equal rate and quality, for each measure. */
   readonly means: readonly CurveMeans[];

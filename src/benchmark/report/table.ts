@@ -12,9 +12,10 @@ export interface Table {
 /** Shown where there is no number. */
 export const NONE = '–';
 
-/** Formats a number with a fixed number of decimals. */
+/** Formats a number with a fixed number of decimals (U+2212 for minus). */
 export function fixed(value: number | null | undefined, digits: number): string {
-  return value === null || value === undefined || !Number.isFinite(value) ? NONE : value.toFixed(digits);
+  if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
+  return value.toFixed(digits).replace('-', '−');
 }
 
 /** Formats a difference with its sign (U+2212 for minus). */

@@ -187,7 +187,8 @@ describe('what is left out', () => {
     ];
     const { leftOut, codecs } = result(rows);
     expect(leftOut).toEqual([
-      'DDPM: 1 of 2 pictures have no curve (fewer than two rate points that gain in PSNR): b',
+      'DDPM, PSNR: 1 of 2 pictures have no curve (fewer than two rate points that gain in quality): b',
+      'DDPM, MS-SSIM: 1 of 1 pictures have no curve (fewer than two rate points that gain in quality): a',
       'MS-SSIM: 1 of 2 pictures have none (a side below 176 pixels): b',
       'no rate is reached by all 2 pictures with DDPM: means at equal rate are of half of them or more',
       'DDPM: 4 of 4 settings are not common to all 2 pictures; means at equal setting leave them out',
@@ -198,14 +199,16 @@ describe('what is left out', () => {
 
   test('nothing, where nothing is; names are few', () => {
     const pictures = Array.from({ length: 9 }, (_, i) => `p${i}`);
-    const measures = { ssim: 0.9, msSsim: 0.9, msSsimLuma: 0.9, ssimulacra2: 50 };
     const complete = pictures.flatMap((image) =>
-      curveRows(image, 'jpeg', rates, { ...measures, width: 200, height: 200 }),
+      curveRows(image, 'jpeg', rates, { width: 200, height: 200 }).map((row, i) => {
+        const similarity = 0.9 + i / 100;
+        return { ...row, ssim: similarity, msSsim: similarity, msSsimLuma: similarity, ssimulacra2: 50 + i };
+      }),
     );
     expect(result(complete).leftOut).toEqual([]);
     const single = pictures.map((image) => benchRow({ image, codec: 'ddpm-file', bpp: 1, psnr: 30 }));
     expect(result([...complete, ...single]).leftOut).toContain(
-      'DDPM-FILE: 9 of 9 pictures have no curve (fewer than two rate points that gain in PSNR): p0, p1, p2, p3, p4 and 4 more',
+      'DDPM-FILE, PSNR, SSIM, MS-SSIM, MS-SSIM of luma, SSIMULACRA 2: 9 of 9 pictures have no curve (fewer than two rate points that gain in quality): p0, p1, p2, p3, p4 and 4 more',
     );
   });
 
