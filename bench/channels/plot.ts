@@ -1,6 +1,6 @@
 /** Plots what channels cost: bits above the ideal against time. */
 import type { PlotSpec } from '#dist/analysis/plot-svg.js';
-import { PLOT_CONFIG } from '#dist/benchmark/report/rate-plot.js';
+import { PLOT_CONFIG } from '#dist/benchmark/report/plot-style.js';
 import type { ChannelsReport } from '../documents/figures/channels.ts';
 import type { Scheme } from './channel.ts';
 
