@@ -21,7 +21,7 @@ describe('models import', () => {
     const { code, stdout, stderr } = await runFake(['models', 'import', 'dir', '--name', 'mine'], library);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     expect(library.calls).toEqual([
-      { name: 'importModel', args: ['dir', { name: 'mine' }] },
+      { name: 'importModel', args: ['dir', { name: 'mine', onProgress: expect.any(Function) }] },
       { name: 'checkNameFree', args: ['imported', IMPORTED_ID] },
       { name: 'registerModel', args: ['imported', 'imported', IMPORTED_ID] },
     ]);
