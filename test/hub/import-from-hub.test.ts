@@ -131,6 +131,18 @@ describe('who may read', () => {
     expect((await failureOf(importModel('hf:owner/model'))).message).toMatch(/^HF_ENDPOINT is file:\/\/\/etc, which/);
   });
 
+  test('without its package, the message says what to install', async () => {
+    vi.resetModules();
+    vi.doMock('@huggingface/hub', () => {
+      throw new Error('nothing is here');
+    });
+    const { loadHubLibrary } = await import('../../src/hub/hub-library.ts');
+    const error = await failureOf(loadHubLibrary());
+    vi.doUnmock('@huggingface/hub');
+    expect(error).toMatchObject({ code: 'ERR_DDPM_DEPENDENCY' });
+    expect(error.message).toMatch(/^hf: needs the package @huggingface\/hub, which .* npm install @huggingface\/hub$/s);
+  });
+
   test('references', async () => {
     for (const text of ['hf:', 'hf:model', 'hf:a/b/c', 'hf:../x', 'hf:a/..', 'hf:a/b@', 'hf:a/b@x y', 'hf:a/b?c']) {
       await expect(importModel(text), text).rejects.toThrow(/^"source" expected hf:OWNER\/NAME/);
