@@ -50,6 +50,7 @@ const flagOfOption: ReadonlyMap<string, string> = new Map([
   ['width', '--size'],
   ['height', '--size'],
   ['location', 'an input'],
+  ['source', 'SOURCE'],
 ]);
 
 /** Exit code for wrong usage. */
