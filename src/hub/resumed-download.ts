@@ -34,7 +34,6 @@ export interface DownloadOptions {
 
 /** Connections that may break during one download, each of which brought some bytes. */
 const MAX_BREAKS = 10;
-const EXISTING_OR_NEW = constants.O_RDWR | constants.O_CREAT;
 
 /**
  * Makes sure that a file is there whole. Until then its bytes lie beside it, under its name with `.part`; two downloads at the
@@ -47,22 +46,20 @@ const EXISTING_OR_NEW = constants.O_RDWR | constants.O_CREAT;
 export async function downloadFile(path: string, file: RemoteFile, options: DownloadOptions): Promise<void> {
   const { size, checksum } = file;
   if (await isWhole(path, file)) return options.onBytes(size);
-  const part = `${path}.part`;
-  const handle = await writing(part, () => open(part, EXISTING_OR_NEW, 0o644));
+  const part = await PartFile.open(`${path}.part`);
   try {
-    await fill(handle, part, file, options);
-    await writing(part, () => handle.sync());
+    await fill(part, file, options);
   } finally {
-    await handle.close();
+    await part.close();
   }
-  const found = await checksumOf(part, checksum.kind, size);
+  const found = await checksumOf(part.path, checksum.kind, size);
   if (found !== checksum.value) {
-    await rm(part, { force: true });
+    await rm(part.path, { force: true });
     const kind = checksum.kind === 'sha256' ? 'SHA-256' : 'git';
     const why = `its ${kind} checksum is ${found}, the hub says ${checksum.value}. It is removed again; try once more`;
     throw new DdpmError('ERR_DDPM_MODEL_CORRUPT', `download to ${path} is damaged: ${why}`);
   }
-  await writing(path, () => rename(part, path));
+  await writing(path, () => rename(part.path, path));
 }
 
 /** Whether an earlier download ended well, and nothing has happened to the file since. */
@@ -72,46 +69,31 @@ async function isWhole(path: string, { size, checksum }: RemoteFile): Promise<bo
 }
 
 /** Downloads what is not there yet; connections may break in between. */
-async function fill(handle: FileHandle, part: string, file: RemoteFile, options: DownloadOptions): Promise<void> {
-  const { url, size, authorization } = file;
-  const state = { at: (await handle.stat()).size };
-  if (state.at > size) await cut(handle, part, state);
-  options.onBytes(state.at);
-  for (let breaks = 0; state.at < size; breaks++) {
-    const headers = state.at > 0 ? { range: `bytes=${state.at}-` } : {};
+async function fill(part: PartFile, { url, size, authorization }: RemoteFile, options: DownloadOptions): Promise<void> {
+  const { limits, signal, onBytes } = options;
+  if (part.length > size) await part.empty();
+  onBytes(part.length);
+  for (let breaks = 0; part.length < size; breaks++) {
+    const before = part.length;
+    const headers = before > 0 ? { range: `bytes=${before}-` } : {};
     const request = { method: 'GET' as const, headers, ...defined({ authorization }) };
-    const answer = await sendRequest(url, request, options.limits, options.signal);
-    const before = state.at;
+    const answer = await sendRequest(url, request, limits, signal);
     try {
-      if (startOf(answer, state.at, size) === 0) await cut(handle, part, state);
-      await receive(answer, handle, part, state, file, options);
+      if (startOf(answer, before, size) === 0) await part.empty();
+      for await (const bytes of bodyOf(answer)) {
+        if (part.length + bytes.length > size) {
+          throw new RefusedAnswerError(`it has more than the ${size} bytes it should`);
+        }
+        await part.append(bytes);
+        onBytes(part.length);
+      }
+      if (part.length < size) throw new DOMException(`it ended after ${part.length} of ${size} bytes`, 'TimeoutError');
     } catch (error) {
-      if (options.signal?.aborted || breaks === MAX_BREAKS || state.at <= before || !isTransient(error)) throw error;
+      if (signal?.aborted || breaks === MAX_BREAKS || part.length <= before || !isTransient(error)) throw error;
     } finally {
       answer.watch.end();
     }
   }
-}
-
-/** Writes a body as far as it goes. */
-async function receive(
-  answer: Answer,
-  handle: FileHandle,
-  part: string,
-  state: { at: number },
-  { size }: RemoteFile,
-  { onBytes }: DownloadOptions,
-): Promise<void> {
-  for await (const bytes of bodyOf(answer)) {
-    if (state.at + bytes.length > size) throw new RefusedAnswerError(`it has more than the ${size} bytes it should`);
-    for (let written = 0; written < bytes.length; ) {
-      const write = () => handle.write(bytes, written, bytes.length - written, state.at + written);
-      written += (await writing(part, write)).bytesWritten;
-    }
-    state.at += bytes.length;
-    onBytes(state.at);
-  }
-  if (state.at < size) throw new DOMException(`it ended after ${state.at} of ${size} bytes`, 'TimeoutError');
 }
 
 /** The place in the file of an answer's first byte: where it was asked for, or 0 from a server that sends files only whole. */
@@ -123,9 +105,52 @@ function startOf({ response: { status, headers } }: Answer, asked: number, size:
   throw new RefusedAnswerError(`the server sent another part than bytes ${asked} to ${size - 1}`);
 }
 
-async function cut(handle: FileHandle, part: string, state: { at: number }): Promise<void> {
-  await writing(part, () => handle.truncate(0));
-  state.at = 0;
+/** The beginning of a file, as far as it has come. */
+class PartFile {
+  readonly path: string;
+  readonly #handle: FileHandle;
+  #length: number;
+
+  private constructor(path: string, handle: FileHandle, length: number) {
+    this.path = path;
+    this.#handle = handle;
+    this.#length = length;
+  }
+
+  /** Opens what there is, or makes an empty file. */
+  static open(path: string): Promise<PartFile> {
+    return writing(path, async () => {
+      const handle = await open(path, constants.O_RDWR | constants.O_CREAT, 0o644);
+      return new PartFile(path, handle, (await handle.stat()).size);
+    });
+  }
+
+  /** Bytes that are there. */
+  get length(): number {
+    return this.#length;
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      const write = () => this.#handle.write(bytes, done, bytes.length - done, this.#length);
+      const { bytesWritten } = await writing(this.path, write);
+      done += bytesWritten;
+      this.#length += bytesWritten;
+    }
+  }
+
+  async empty(): Promise<void> {
+    await writing(this.path, () => this.#handle.truncate(0));
+    this.#length = 0;
+  }
+
+  async close(): Promise<void> {
+    try {
+      await writing(this.path, () => this.#handle.sync());
+    } finally {
+      await this.#handle.close();
+    }
+  }
 }
 
 /** Does what can fail for want of space or permission. */
