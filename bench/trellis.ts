@@ -10,15 +10,14 @@ import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import seedrandom from 'seedrandom';
 import { cutStages, FLAT_SPECTRUM } from '#dist/codec/trellis/bit-allocation.js';
 import type { SearchTarget } from '#dist/codec/trellis/passes.js';
 import { PathSearch, type PathSearcher, type SearchRoute } from '#dist/codec/trellis/path-search.js';
 import { createPathSearch } from '#dist/codec/trellis/search-kernel.js';
 import { interleave, PathReader, startRegister } from '#dist/codec/trellis/trellis-code.js';
-
-/** Parts of the coefficients, each with its share and its signal-to-noise ratio rho = 1/r - 1. */
-type Mixture = readonly { readonly share: number; readonly rho: number }[];
+import { deliveredBits, klBits } from './channels/channel.ts';
+import { LinearInformation } from './channels/linear-information.ts';
+import { gaussianTile, type Mixture } from './channels/sources.ts';
 
 const KEY = { seed: 1, layer: 1, tile: 1 } as const;
 
@@ -27,8 +26,6 @@ interface Tile extends SearchTarget {
   readonly route: SearchRoute;
   /** Register before the pass. */
   readonly register: number;
-  /** Index of each coefficient's part in the mixture. */
-  readonly part: Uint8Array;
 }
 
 interface Row {
@@ -63,57 +60,13 @@ const MIXTURES: readonly Mixture[] = [
   ],
 ];
 
-/** Makes a tile whose targets have the distribution that the model predicts: a ~ N(0, 1 - r). */
-function syntheticTile(n: number, mixture: Mixture, name: string): Tile {
-  const random = seedrandom(name);
-  const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  const part = Uint8Array.from({ length: n }, () => {
-    const u = random();
-    let p = 0;
-    for (let above = mixture[0].share; u >= above && p < mixture.length - 1; above += mixture[p].share) p++;
-    return p;
-  });
-  const residualVariance = Float32Array.from(part, (p) => 1 / (1 + mixture[p].rho));
-  const target = residualVariance.map((r) => Math.sqrt(1 - r) * normal());
-  // KL(N(a, r) || N(0, 1)).
-  const nats = target.reduce(
-    (sum, a, i) => sum + 0.5 * (residualVariance[i] + a * a - 1 - Math.log(residualVariance[i])),
-    0,
-  );
-  const bits = Math.round((GAMMA * nats) / Math.LN2);
+/** Makes the tile of a mixture, and its route. */
+function tileOf(n: number, mixture: Mixture): Tile {
+  const { target, residualVariance } = gaussianTile(n, mixture, 0);
+  const bits = Math.round(GAMMA * klBits({ target, residualVariance }));
   const order = interleave(n, KEY);
   const stages = cutStages(order, { bits, weights: FLAT_SPECTRUM.map(() => 1) });
-  return { target, residualVariance, route: { order, bits, stages }, register: startRegister(KEY), part };
-}
-
-function logWeightBits({ target, residualVariance }: SearchTarget, c: Float32Array): number {
-  let nats = 0;
-  for (let i = 0; i < c.length; i++) {
-    const r = residualVariance[i];
-    nats += 0.5 * (c[i] ** 2 - (c[i] - target[i]) ** 2 / r - Math.log(r));
-  }
-  return nats / Math.LN2;
-}
-
-/**
- * Gaussian mutual information in bits: log2(1 + g^2 var(a) / var(c - g a)) / 2 for each coefficient, where g is the
- * regression of c on a within a part of the mixture.
- */
-function gaussianInformationBits({ target, part }: Tile, c: Float32Array, parts: number): number {
-  let bits = 0;
-  for (let p = 0; p < parts; p++) {
-    let [count, aa, ca, cc] = [0, 0, 0, 0];
-    for (let i = 0; i < c.length; i++) {
-      if (part[i] !== p) continue;
-      count++;
-      aa += target[i] ** 2;
-      ca += c[i] * target[i];
-      cc += c[i] ** 2;
-    }
-    const explained = (ca * ca) / aa;
-    bits += 0.5 * count * Math.log2(1 + explained / (cc - explained));
-  }
-  return bits;
+  return { target, residualVariance, route: { order, bits, stages }, register: startRegister(KEY) };
 }
 
 function findPath(paths: PathSearcher, tile: Tile): Uint8Array {
@@ -129,12 +82,12 @@ function timeNs(paths: PathSearcher, tile: Tile): number {
 function weightPerBit(packed: Uint8Array, tile: Tile): { values: Float32Array; weightPerBit: number } {
   const { order, bits } = tile.route;
   const { values } = new PathReader(packed, tile.register, bits).pass(order, tile.route);
-  return { values, weightPerBit: logWeightBits(tile, values) / bits };
+  return { values, weightPerBit: deliveredBits(tile, values) / bits };
 }
 
 function measure(width: number, mixture: Mixture, n: number, createOther: CreateSearch | undefined): Row {
   const rho = mixture.map((part) => (part.share === 1 ? `${part.rho}` : `${part.share}:${part.rho}`)).join(' ');
-  const tile = syntheticTile(n, mixture, `bench/${rho}`);
+  const tile = tileOf(n, mixture);
   const { bits } = tile.route;
   const kernel = createPathSearch(width);
   if (kernel.name !== 'wasm-simd') throw new Error(`the kernel does not start here; got the ${kernel.name}`);
@@ -151,12 +104,14 @@ function measure(width: number, mixture: Mixture, n: number, createOther: Create
     if (turn < 2) referenceNs = Math.min(referenceNs, timeNs(reference, tile));
   }
   const found = weightPerBit(packed, tile);
+  const information = new LinearInformation();
+  information.add(tile, found.values);
   return {
     width,
     rho,
     bitsPerCoefficient: bits / n,
     weightPerBit: found.weightPerBit,
-    informationPerBit: gaussianInformationBits(tile, found.values, mixture.length) / bits,
+    informationPerBit: information.bits / bits,
     kernelNs,
     referenceNs,
     ratio: referenceNs / kernelNs,

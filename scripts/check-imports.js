@@ -28,9 +28,17 @@ const NO_IMAGE_FILES = { not: ['sharp', ...ASSEMBLING_PACKAGES], builtins: false
  */
 const rules = [
   { files: 'src/base/', own: ['src/base/'], builtins: false, not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES] },
+  { files: 'src/onnx/', own: ['src/base/', 'src/onnx/'], ...NO_IMAGE_FILES },
   { files: 'src/image/files/', own: PURE, builtins: true, not: [TENSORS, ...ASSEMBLING_PACKAGES] },
   { files: 'src/image/', own: PURE, builtins: false, not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES] },
   { files: 'src/model/', own: ['src/base/', 'src/model/'], ...NO_IMAGE_FILES },
+  {
+    // Of the models it takes the checksum that names a weights file.
+    files: 'src/fid/',
+    own: [...PURE, 'src/onnx/', 'src/fid/', 'src/model/weights/model-id.ts'],
+    notOwn: ['src/image/files/'],
+    ...NO_IMAGE_FILES,
+  },
   {
     files: 'src/codec/',
     own: ['src/base/', 'src/codec/'],

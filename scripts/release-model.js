@@ -117,6 +117,7 @@ function partsOf({ files, folder, old }) {
       'the transports, photographs',
       ...['transport', ...kodak('05', 23), '--crop', '256,128,256', '--ladder', '1,2,4,6,8'],
     ),
+    measure('channels', 'the trellis code against other channels', 'channels', '--plot', 'docs/figures/channels'),
     ...[
       ['drift-small', 'drift, small crops', ...kodak('05', 13, 23), '--side', '64'],
       ['drift-cifar10', 'drift, CIFAR-10', CIFAR, '--side', '0', '--limit', '8'],

@@ -2,7 +2,7 @@
 import type { BackendName } from '../model/backends/backend.ts';
 
 /** Version of `results.json` and of the columns of `rows.csv`. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Codecs that the benchmark can measure. Names that begin with `ddpm` are forms of this package's codec. */
 export type CodecName =
@@ -87,8 +87,16 @@ export interface Row {
   readonly psnr: number;
   /** Null if the picture is too small. */
   readonly ssim: number | null;
-  /** Null if the picture is too small. */
+  /** Mean over the channels. Null if the picture is too small. */
   readonly msSsim: number | null;
+  /** MS-SSIM of luma, 0..1. Null if not measured, or the picture is too small. */
+  readonly msSsimLuma: number | null;
+  /** 100 for equal pictures; can be negative. Null if not measured, or the picture is too small. */
+  readonly ssimulacra2: number | null;
+  /** 0 for equal pictures. Null if not measured, or the picture is too small. */
+  readonly lpips: number | null;
+  /** 0 for equal pictures. Null if not measured, or the picture is too small. */
+  readonly dists: number | null;
   /** Wall-clock time on one thread; for `layer k/n`, the time until layer k was coded. */
   readonly encodeSeconds: number;
   /**

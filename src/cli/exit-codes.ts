@@ -47,6 +47,7 @@ const flagOfOption: ReadonlyMap<string, string> = new Map([
   ['reconstructionSeed', '--seed'],
   ['atStep', '--at-step'],
   ['imperceptibleRmse', '--imperceptible-rmse'],
+  ['subsetSize', '--subset-size'],
   ['width', '--size'],
   ['height', '--size'],
   ['location', 'an input'],

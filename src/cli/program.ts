@@ -17,6 +17,7 @@ import type { DecodeCommandOptions } from './commands/decode-command-options.ts'
 import { addDoctor } from './commands/doctor-command.ts';
 import { encodeCommand } from './commands/encode-command.ts';
 import type { EncodeCommandOptions } from './commands/encode-file.ts';
+import { addFid } from './commands/fid-command.ts';
 import { type InfoCommandOptions, infoCommand } from './commands/info-command.ts';
 import { addModels } from './commands/models-command.ts';
 import { addRetry } from './commands/retry-command.ts';
@@ -85,6 +86,7 @@ export function createProgram(library: Library, io: CliIo): Command {
   addCalibrate(program, library, io);
   addBench(program, io);
   addCompare(program, library, io);
+  addFid(program, library, io);
   addDoctor(program, io);
   addSubmit(program, { encode: addEncodeOptions, decode: addDecodeOptions }, library, io);
   addWorker(program, library, io);

@@ -25,8 +25,7 @@ export async function runCli(args: readonly string[], library: Library, given: C
       io.stderr = messageStream(io.log);
     }
     input = displayName(command.args[0] ?? '', 'standard input');
-    // A stream is read by info, and not infoed.
-    task = `${command.name() === 'info' ? 'read' : command.name()} ${input}`.trim();
+    task = `${VERBS.get(command.name()) ?? command.name()} ${input}`.trim();
   });
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -44,9 +43,15 @@ export async function runCli(args: readonly string[], library: Library, given: C
 /** An object whose fields can be set. */
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
+/** What commands do whose names are no verbs. */
+const VERBS: ReadonlyMap<string, string> = new Map([
+  ['info', 'read'],
+  ['fid', 'compare'],
+]);
+
 /** Names of the commands, for the hint which help to read. */
 const COMMANDS: readonly string[] =
-  'encode decode truncate info analyze sample models calibrate train bench compare doctor submit worker status retry'.split(
+  'encode decode truncate info analyze sample models calibrate train bench compare fid doctor submit worker status retry'.split(
     ' ',
   );
 

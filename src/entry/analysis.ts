@@ -1,6 +1,6 @@
 /**
- * `ddpm-codec/analysis`: likelihood, ideal rate-distortion and samples of a model, as in Ho, Jain & Abbeel (2020). Node
- * only.
+ * `ddpm-codec/analysis`: likelihood, ideal rate-distortion and samples of a model, as in Ho, Jain & Abbeel (2020), and
+ * distances between sets of images: FID, KID, precision and recall. Node only.
  *
  * @module ddpm-codec/analysis
  */
@@ -43,3 +43,13 @@ export {
   type SampleProgress,
   sample,
 } from '../api/sample.ts';
+export { type Extraction, INPUT_RANGES, type InputRange } from '../fid/extraction.ts';
+export { type FeatureNetwork, type FeatureNetworkOptions, openFeatureNetwork } from '../fid/feature-network.ts';
+export type { FeatureSet, FeatureStatistics } from '../fid/feature-statistics.ts';
+export { frechetDistance } from '../fid/frechet-distance.ts';
+export { type KernelDistance, type KernelDistanceOptions, kernelDistance } from '../fid/kernel-distance.ts';
+export { type MeasuredImages, type MeasureImagesOptions, measureImages } from '../fid/measure-images.ts';
+export { type PrecisionRecall, type PrecisionRecallOptions, precisionRecall } from '../fid/precision-recall.ts';
+export type { LongRunOptions } from '../fid/run-in-slices.ts';
+export { readStatistics, type SavedStatistics, writeStatistics } from '../fid/statistics-file.ts';
+export { StreamingStatistics } from '../fid/streaming-statistics.ts';

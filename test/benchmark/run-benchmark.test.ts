@@ -147,7 +147,7 @@ describe('what is written', () => {
   test('results.json: means over the images, and deltas against the anchor', async () => {
     await runBenchmark([images], out, OPTIONS);
     const result = json('results.json') as BenchOutcome['result'];
-    expect(result.schemaVersion).toBe(1);
+    expect(result.schemaVersion).toBe(2);
     const jpeg = result.codecs.find(({ codec }) => codec === 'jpeg');
     const point = jpeg?.points.find(({ setting }) => setting === 'q=60');
     const both = [...rowsOf('jpeg'), ...rowsOf('jpeg', 'right')].filter(({ setting }) => setting === 'q=60');

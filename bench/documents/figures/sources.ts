@@ -1,6 +1,7 @@
 /** All sources of figures. */
 import type { FigureSource } from '../source.ts';
 import { calibration } from './calibration.ts';
+import { channels } from './channels.ts';
 import { contactSheet, demo } from './demo.ts';
 import { denoising } from './denoising.ts';
 import { driftCifar10, driftKodak, driftSmall } from './drift.ts';
@@ -39,6 +40,7 @@ export const SOURCES: readonly FigureSource[] = [
   effortCifar10,
   transportCifar10,
   transportKodak,
+  channels,
   driftSmall,
   driftCifar10,
   driftKodak,

@@ -45,6 +45,10 @@ export function rowOf({ name, image, codec, version, pixels }: Subject, coded: C
     psnr,
     ssim,
     msSsim,
+    msSsimLuma: null,
+    ssimulacra2: null,
+    lpips: null,
+    dists: null,
     version,
   };
 }

@@ -19,37 +19,72 @@ export interface DataSetOptions {
   readonly limitPixels?: number;
 }
 
+/** What reading a data set needs. */
+export interface DataSetContext {
+  readonly library: Pick<Library, 'readCifar10' | 'readImage'>;
+  readonly io: CliIo;
+  /** Called with a line of text for each lossy conversion. */
+  readonly warn: (text: string) => void;
+}
+
+/** An image of a data set. */
+export interface DataSetImage {
+  readonly image: AnalysisImage;
+  /** Share of the data set that ends with this image, 0..1. */
+  readonly fraction: number;
+}
+
 /**
  * Reads the images of a data set: CIFAR-10 binaries (`.bin`), image files, folders (searched recursively, in
  * alphabetical order), and globs.
  *
- * @param context - `warn`: called with a line of text for each lossy conversion
  * @throws CliError with exit code 3 if there are no images, or a file cannot be read
  */
 export async function readDataSet(
   inputs: readonly string[],
   options: DataSetOptions,
-  { library, io, warn }: { readonly library: Library; readonly io: CliIo; readonly warn: (text: string) => void },
+  context: DataSetContext,
 ): Promise<AnalysisImage[]> {
-  const { images: limit = Number.POSITIVE_INFINITY, limitPixels: limitInputPixels } = options;
   const found: AnalysisImage[] = [];
-  for (const path of await dataSetFiles(inputs)) {
-    if (found.length >= limit) break;
+  for await (const { image } of dataSetImages(await dataSetFiles(inputs), options, context)) found.push(image);
+  if (found.length === 0) throw noImages(inputs);
+  return found;
+}
+
+/**
+ * Reads the images of a data set, a file at a time.
+ *
+ * @param files - those of {@link dataSetFiles}
+ * @throws CliError with exit code 3 if a file cannot be read
+ */
+export async function* dataSetImages(
+  files: readonly string[],
+  options: DataSetOptions,
+  { library, io, warn }: DataSetContext,
+): AsyncGenerator<DataSetImage, void, void> {
+  const { images: limit = Number.POSITIVE_INFINITY, limitPixels: limitInputPixels } = options;
+  let count = 0;
+  const found = (image: AnalysisImage, filesDone: number): DataSetImage => {
+    count++;
+    return { image, fraction: Math.max(filesDone / files.length, count / limit) };
+  };
+  for (const [i, path] of files.entries()) {
+    if (count >= limit) break;
     const bytes = await readInput(path, io);
     const source = shownLocation(path);
     if (locationParts(path).ext.toLowerCase() === '.bin') {
-      const records = library.readCifar10(bytes, { source, limit: limit - found.length });
-      found.push(...records.map((image, i) => ({ ...image, name: `${source}, record ${i}` })));
+      const records = library.readCifar10(bytes, { source, limit: limit - count });
+      for (const [r, image] of records.entries()) {
+        yield found({ ...image, name: `${source}, record ${r}` }, i + (r + 1) / records.length);
+      }
       continue;
     }
     const image = await library.readImage(bytes, { source, metadata: 'none', ...defined({ limitInputPixels }) });
     for (const warning of image.warnings) warn(`${source}: ${warning}`);
     if (image.channels === 2 || image.channels === 4) warn(`${source}: alpha is left out`);
     if (image.channels <= 2) warn(`${source}: grey is taken as three equal colours`);
-    found.push({ ...image, name: source });
+    yield found({ ...image, name: source }, i + 1);
   }
-  if (found.length === 0) throw new CliError(3, `no images in ${inputs.join(', ')}. Give .bin or image files`);
-  return found;
 }
 
 /**
@@ -66,5 +101,9 @@ export async function dataSetFiles(inputs: readonly string[]): Promise<string[]>
   });
   const files = (await Promise.all(lists)).flat();
   if (files.length > 0) return files;
-  throw new CliError(3, `no images in ${inputs.join(', ')}. Give .bin or image files`);
+  throw noImages(inputs);
+}
+
+function noImages(inputs: readonly string[]): CliError {
+  return new CliError(3, `no images in ${inputs.join(', ')}. Give .bin or image files`);
 }
