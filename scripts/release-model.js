@@ -100,10 +100,12 @@ function partsOf({ files, folder, old }) {
       name: 'samples',
       what: 'the pictures of docs/analysis.md',
       run() {
-        const flags = ['-n', '16', '--steps', '250', '--deterministic', '--scale', '2'];
+        const flags = ['-n', '16', '--scale', '2'];
         node('bin/ddpm-codec.js', 'sample', ...flags, '--progressive', 'docs/samples-progressive.png');
       },
     },
+    measure('samplers', 'samplers by steps', 'samplers', '--sheet', 'docs/samplers.png'),
+    measure('threads', 'threads for many images', 'threads'),
     measure('progressive', 'one file cut anywhere', 'progressive', '--plot', 'docs/figures/progressive'),
     measure('demo', 'the output of the demo', 'demo'),
     measure('contact-sheet', 'the contact sheet', 'contact-sheet', 'docs/contact-sheet.jpg', ...kodak(13, 23)),

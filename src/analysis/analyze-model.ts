@@ -3,6 +3,7 @@
  * 5).
  */
 
+import { inOrder } from '../base/in-order.ts';
 import {
   ANALYSIS_SCHEMA_VERSION,
   type AnalysisReport,
@@ -10,7 +11,7 @@ import {
   imperceptibleShare,
 } from './analysis-report.ts';
 import type { NamedPlane } from './image-planes.ts';
-import { type Decoder, type ImageBatch, priorBits, stepTerms } from './likelihood.ts';
+import { type Decoder, type ImageBatch, priorBits, type StepTerms, stepTerms } from './likelihood.ts';
 import { namedNormals } from './normal-distribution.ts';
 import {
   type AnalysedModel,
@@ -31,10 +32,12 @@ export interface AnalyzeModelOptions extends ReverseProcessOptions {
   /** Seed of the noise and of the choice of steps, an integer >= 0; default 0. */
   readonly seed?: number;
   /**
-   * Number of images that go through the network at a time; default: as many as have 65536 pixels together, at most 32.
-   * Does not change the result.
+   * Number of images that go through the network at a time; default: as many as have 65536 pixels together, at most 32,
+   * and fewer if there would not be a batch for each place of `concurrency`. Does not change the result.
    */
   readonly batch?: number;
+  /** Number of batches at work at a time, for a denoiser that runs on threads; default 1. Does not change the result. */
+  readonly concurrency?: number;
   /**
    * Root mean squared error in grey levels below which differences count as imperceptible; default 0.95, the paper's
    * error at x_1.
@@ -90,10 +93,10 @@ export async function* analyzeModel(
   images: readonly NamedPlane[],
   options: AnalyzeModelOptions = {},
 ): AsyncGenerator<AnalysisProgress, AnalysisReport, void> {
-  const { stride = 1, seed = 0, decoder = 'discretised' } = options;
+  const { stride = 1, seed = 0, decoder = 'discretised', concurrency = 1 } = options;
   if (images.length === 0) throw new RangeError('"images" expected at least one image, got 0');
   const process = reverseProcess(model, options);
-  const batches = batchesOf(images, options.batch);
+  const batches = batchesOf(images, options.batch, concurrency);
   const bitsOfImages = new Float64Array(images.length);
   let prior = 0;
   for (const batch of batches) {
@@ -104,30 +107,36 @@ export async function* analyzeModel(
   }
   const { T } = process.schedule;
   const strata = [...drawStrata(T, stride, seed), { first: 1, last: 1, t: 1 }];
-  const sums: StepSums[] = [];
-  for (const [step, { t, first, last }] of strata.entries()) {
-    const sum: StepSums = { t, last, weight: last - first + 1, bits: 0, squaredError: 0 };
-    for (const [i, batch] of batches.entries()) {
-      const terms = await stepTerms(process, batch, noiseOf(batch, seed, t), { t, decoder });
-      terms.bits.forEach((bits, image) => {
-        sum.bits += bits;
-        sum.squaredError += terms.squaredError[image];
-        bitsOfImages[batch.first + image] += bits * sum.weight;
-      });
-      const done = step + (i + 1) / batches.length;
-      yield { t, step: Math.floor(done), steps: strata.length, fraction: done / strata.length };
-    }
-    sums.push(sum);
+  const sums = strata.map(({ t, first, last }): StepSums => {
+    return { t, last, weight: last - first + 1, bits: 0, squaredError: 0 };
+  });
+  const jobs = sums.flatMap((sum, step) =>
+    batches.map((batch, i) => ({ sum, batch, done: step + (i + 1) / batches.length })),
+  );
+  const run = async (job: (typeof jobs)[number]): Promise<{ job: typeof job; terms: StepTerms }> => {
+    const { t } = job.sum;
+    return { job, terms: await stepTerms(process, job.batch, noiseOf(job.batch, seed, t), { t, decoder }) };
+  };
+  // In the order of the jobs, so that rounding does not depend on which of them ends first.
+  for await (const { job, terms } of inOrder(jobs, concurrency, run)) {
+    const { sum, batch, done } = job;
+    terms.bits.forEach((bits, image) => {
+      sum.bits += bits;
+      sum.squaredError += terms.squaredError[image];
+      bitsOfImages[batch.first + image] += bits * sum.weight;
+    });
+    yield { t: sum.t, step: Math.floor(done), steps: strata.length, fraction: done / strata.length };
   }
   return summarise(process, images, { prior, sums, bitsOfImages }, { ...options, stride, seed });
 }
 
 /** Groups consecutive images of one size into batches that fit into memory. */
-function batchesOf(images: readonly NamedPlane[], size: number | undefined): Batch[] {
+function batchesOf(images: readonly NamedPlane[], size: number | undefined, concurrency: number): Batch[] {
+  const share = Math.ceil(images.length / concurrency);
   const batches: Batch[] = [];
   for (let first = 0; first < images.length; ) {
     const { width, height } = images[first];
-    const most = size ?? Math.min(Math.max(Math.floor(BATCH_PIXELS / (width * height)), 1), BATCH_IMAGES);
+    const most = size ?? Math.min(Math.max(Math.floor(BATCH_PIXELS / (width * height)), 1), BATCH_IMAGES, share);
     let end = first + 1;
     while (end < images.length && end - first < most && images[end].width === width && images[end].height === height)
       end++;

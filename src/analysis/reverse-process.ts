@@ -120,6 +120,11 @@ export function calibrationOf({ id, calibration }: AnalysedModel): Calibration {
   throw new DdpmError('ERR_DDPM_MODEL_CORRUPT', `model ${id} has no calibration. ${remedy}`);
 }
 
+/** Noise levels of a process: sigma_t at index t, T + 1 values that ascend from sigma_0 = 0. */
+export function scheduleLevels({ schedule }: Pick<ReverseProcess, 'schedule'>): Float64Array {
+  return Float64Array.from({ length: schedule.T + 1 }, (_, t) => (t === 0 ? 0 : sigmaOf(schedule, t)));
+}
+
 /** Computes the coefficients of the step from x_t to x_{t-1}. */
 export function reverseStep({ schedule, variance }: Omit<ReverseProcess, 'model'>, t: number): ReverseStep {
   const sigmaFrom = sigmaOf(schedule, t);

@@ -8,7 +8,7 @@ import { BACKENDS } from '../coding/run-options.ts';
 import type { RawImage } from '../image/raw-image.ts';
 import { checkRawImage } from '../image/raw-image.ts';
 import type { BackendName } from '../model/backends/backend.ts';
-import { useUncalibratedModel } from '../node/models/model-cache.ts';
+import { MAX_THREADS, openBatchModel } from '../node/threads/batch-model.ts';
 
 /** An image with a name for messages. */
 export interface AnalysisImage extends RawImage {
@@ -25,6 +25,11 @@ export interface ModelRunOptions<P> {
   readonly model?: string;
   /** Default `wasm`. */
   readonly backend?: BackendName;
+  /**
+   * Number of worker threads that run the network, 1..1024; default 1: the calling thread. Each has a copy of the model.
+   * On wasm results do not depend on it; webgpu ignores it.
+   */
+  readonly threads?: number;
   /** Aborts the run; the promise rejects with `signal.reason`. */
   readonly signal?: AbortSignal;
   /** Called after each run of the network. */
@@ -32,7 +37,9 @@ export interface ModelRunOptions<P> {
 }
 
 /** Options of `analyze`. */
-export interface AnalyzeOptions extends Omit<AnalyzeModelOptions, 'decoder'>, ModelRunOptions<AnalysisProgress> {}
+export interface AnalyzeOptions
+  extends Omit<AnalyzeModelOptions, 'decoder' | 'concurrency'>,
+    ModelRunOptions<AnalysisProgress> {}
 
 /** Result of `analyze`. */
 export interface AnalyzeResult extends AnalysisReport {
@@ -40,12 +47,13 @@ export interface AnalyzeResult extends AnalysisReport {
   readonly cropped: number;
 }
 
-const MODEL_KEYS = ['model', 'backend', 'signal', 'onProgress'] as const;
+const MODEL_KEYS = ['model', 'backend', 'threads', 'signal', 'onProgress'] as const;
 const PROCESS_KEYS = ['steps', 'variance', 'clip', 'seed'] as const;
-const KEYS = [...MODEL_KEYS, ...PROCESS_KEYS, 'stride', 'batch', 'imperceptibleRmse'];
 
 /** Names of the options shared by all runs of a reverse process. */
 export const REVERSE_RUN_KEYS: readonly string[] = [...MODEL_KEYS, ...PROCESS_KEYS];
+
+const KEYS = [...REVERSE_RUN_KEYS, 'stride', 'batch', 'imperceptibleRmse'];
 
 /**
  * Checks the options shared by all runs of a reverse process. Whether the model's schedule has `steps` steps is checked
@@ -56,9 +64,10 @@ export const REVERSE_RUN_KEYS: readonly string[] = [...MODEL_KEYS, ...PROCESS_KE
 export function checkReverseRun(
   options: ModelRunOptions<never> & { [key in (typeof PROCESS_KEYS)[number]]?: unknown },
 ): void {
-  const { model, clip } = options;
+  const { model, clip, threads } = options;
   checkChoice('backend', options.backend, BACKENDS);
   checkChoice('variance', options.variance, REVERSE_VARIANCES);
+  checkNumber('threads', threads, { min: 1, max: MAX_THREADS, integer: true });
   checkNumber('steps', options.steps, { min: 1, max: 100_000, integer: true });
   checkSeed('seed', options.seed);
   checkBoolean('clip', clip);
@@ -109,12 +118,17 @@ export async function analyze(images: readonly AnalysisImage[], options: Analyze
   checkNumber('imperceptibleRmse', options.imperceptibleRmse, { min: 0, max: 255 });
   if (!Array.isArray(images) || images.length === 0) throw new TypeError('"images" expected at least one image');
   for (const image of images) checkRawImage(image);
-  const { model: path, backend, signal, onProgress, ...settings } = options;
-  const model = await useUncalibratedModel(path, backend);
-  const multiple = model.denoiser.sizeMultiple;
-  const planes = images.map((image, i) => planeOfImage(image, image.name ?? `image ${i + 1}`, multiple));
-  const cropped = planes.filter(({ width, height }, i) => width !== images[i].width || height !== images[i].height);
-  const onStep = (progress: AnalysisProgress): void => onProgress?.(progress);
-  const report = await drain(analyzeModel(model, planes, settings), { signal, onStep });
-  return { ...report, cropped: cropped.length };
+  const { model: _, backend, threads, signal, onProgress, ...settings } = options;
+  signal?.throwIfAborted();
+  const { model, concurrency, close } = await openBatchModel(options);
+  try {
+    const multiple = model.denoiser.sizeMultiple;
+    const planes = images.map((image, i) => planeOfImage(image, image.name ?? `image ${i + 1}`, multiple));
+    const cropped = planes.filter(({ width, height }, i) => width !== images[i].width || height !== images[i].height);
+    const onStep = (progress: AnalysisProgress): void => onProgress?.(progress);
+    const report = await drain(analyzeModel(model, planes, { ...settings, concurrency }), { signal, onStep });
+    return { ...report, cropped: cropped.length };
+  } finally {
+    await close();
+  }
 }

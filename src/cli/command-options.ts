@@ -3,7 +3,7 @@ import type { Shard } from '../batch/shard.ts';
 import { BACKENDS } from '../coding/run-options.ts';
 import type { MetricsAddress } from '../metrics/metrics-server.ts';
 import { CliError, exitCodeOf, USAGE_EXIT_CODE, withFlagNames } from './exit-codes.ts';
-import { numberIn, parseShard } from './parse-arguments.ts';
+import { numberIn, parseShard, parseThreads } from './parse-arguments.ts';
 import { type CliIo, writeStandardOutput } from './terminal/cli-io.ts';
 
 /** Version of the objects that `--json` prints. */
@@ -79,10 +79,23 @@ export function noClobberOption(): Option {
   return new Option('--no-clobber', 'make an output that exists an error (exit code 7)');
 }
 
-/** The option `--shard`. */
-export function shardOption(): Option {
-  const text = 'process only part I of N of the inputs, by their paths: the same parts on every machine';
-  return new Option('--shard <I/N>', text).argParser(parseShard);
+/**
+ * The option `--shard`.
+ *
+ * @param what - of what it takes a part, by what
+ */
+export function shardOption(what = 'of the inputs, by their paths'): Option {
+  return new Option('--shard <I/N>', `only part I of N ${what}: the same parts on every machine`).argParser(parseShard);
+}
+
+/**
+ * The option `-j`.
+ *
+ * @param what - what else is to be said about the threads
+ */
+export function threadsOption(what = ''): Option {
+  const threads = `worker threads, or all: as many as there are cores${what} (default: 1)`;
+  return new Option('-j, --threads <n>', threads).argParser(parseThreads);
 }
 
 /** The option `--limit-pixels`. */

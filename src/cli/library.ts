@@ -9,7 +9,8 @@ import { createCodec } from '../api/create-codec.ts';
 import { decode } from '../api/decode.ts';
 import { decodeProgressive } from '../api/decode-progressive.ts';
 import { encode } from '../api/encode.ts';
-import { interpolate, sample } from '../api/sample.ts';
+import { interpolate } from '../api/interpolate.ts';
+import { describeSampling, sample, sampleEach } from '../api/sample.ts';
 import { train } from '../api/train.ts';
 import { checkDecodeOptions } from '../coding/decoder/decoder.ts';
 import { checkEncodeOptions } from '../coding/encoder/encode-settings.ts';
@@ -47,6 +48,7 @@ export interface Library {
   readonly createCodec: typeof createCodec;
   readonly decode: typeof decode;
   readonly decodeProgressive: typeof decodeProgressive;
+  readonly describeSampling: typeof describeSampling;
   readonly encode: typeof encode;
   readonly idOfModel: typeof idOfModel;
   readonly imageFormat: typeof imageFormat;
@@ -68,6 +70,7 @@ export interface Library {
   readonly registerModel: typeof registerModel;
   readonly requireVega: typeof requireVega;
   readonly sample: typeof sample;
+  readonly sampleEach: typeof sampleEach;
   readonly train: typeof train;
   readonly version: typeof version;
   readonly writeImage: typeof writeImage;
@@ -89,6 +92,7 @@ export const library: Library = {
   createCodec,
   decode: (bytes, options) => decode(bytes, { ...options, thread: 'inline' }),
   decodeProgressive: (source, options) => decodeProgressive(source, { ...options, thread: 'inline' }),
+  describeSampling,
   encode: (image, options) => encode(image, { ...options, thread: 'inline' }),
   idOfModel,
   imageFormat,
@@ -110,6 +114,7 @@ export const library: Library = {
   registerModel,
   requireVega,
   sample,
+  sampleEach,
   train,
   version,
   writeImage,

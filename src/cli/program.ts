@@ -7,6 +7,7 @@ import {
   noClobberOption,
   numberOption,
   shardOption,
+  threadsOption,
 } from './command-options.ts';
 import { addAnalyze } from './commands/analyze-command.ts';
 import { addBench } from './commands/bench-command.ts';
@@ -31,7 +32,7 @@ import { addWorker } from './commands/worker-command.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
 import type { Library } from './library.ts';
 import { observeOptions } from './observe-jobs.ts';
-import { parseByteCount, parseMetadata, parseRetries, parseSide, parseThreads } from './parse-arguments.ts';
+import { parseByteCount, parseMetadata, parseRetries, parseSide } from './parse-arguments.ts';
 import type { CliIo } from './terminal/cli-io.ts';
 
 const RATE_OPTIONS = ['bytes', 'bpp', 'psnr', 'quality', 'endSigma'];
@@ -101,7 +102,7 @@ function addEncode(program: Command, library: Library, io: CliIo): void {
     .description('Encode image files (PNG, JPEG, WebP, AVIF, TIFF, GIF, PPM) as .ddpm.')
     .argument('[inputs...]', 'image files or quoted globs ("photos/**/*.jpg"); - for standard input');
   addRunOptions(addEncodeOptions(command))
-    .addOption(threadsOption())
+    .addOption(threadsOption('; for one file as for many'))
     .action((inputs: string[], options: EncodeCommandOptions) => encodeCommand(inputs, options, library, io));
 }
 
@@ -168,7 +169,7 @@ function addDecode(program: Command, library: Library, io: CliIo): void {
     .argument('[inputs...]', '.ddpm files or quoted globs; - for standard input')
     .addOption(allStepsOption());
   addRunOptions(addDecodeOptions(command))
-    .addOption(threadsOption())
+    .addOption(threadsOption('; for one file as for many'))
     .action((inputs: string[], options: DecodeCommandOptions) => decodeCommand(inputs, options, library, io));
 }
 
@@ -275,11 +276,6 @@ function addFileOptions(command: Command): Command {
     .addOption(forceOption())
     .option('--json', 'print one JSON object a file on standard output and no summary')
     .option('--quiet', 'print errors only');
-}
-
-function threadsOption(): Option {
-  const threads = 'worker threads, or all: as many as there are cores; for one file as for many (default: 1)';
-  return new Option('-j, --threads <n>', threads).argParser(parseThreads);
 }
 
 function addModelOptions(command: Command): Command {

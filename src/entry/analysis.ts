@@ -27,6 +27,8 @@ export {
   sampleModel,
   type WalkOptions,
 } from '../analysis/sample-images.ts';
+export type { SamplerOptions, SamplerSettings } from '../analysis/samplers/open-sampler.ts';
+export type { SamplerName } from '../analysis/samplers/sampler.ts';
 export {
   type AnalysisImage,
   type AnalyzeOptions,
@@ -34,14 +36,18 @@ export {
   analyze,
   type ModelRunOptions,
 } from '../api/analyze.ts';
+export type { SampleProgress } from '../api/image-walks.ts';
+export { type InterpolateOptions, interpolate } from '../api/interpolate.ts';
 export {
-  type InterpolateOptions,
-  interpolate,
+  describeSampling,
   type Sampled,
+  type SampledImage,
+  type SampleEachOptions,
   type SampleInfo,
   type SampleOptions,
-  type SampleProgress,
+  type SampleSettings,
   sample,
+  sampleEach,
 } from '../api/sample.ts';
 export { type Extraction, INPUT_RANGES, type InputRange } from '../fid/extraction.ts';
 export { type FeatureNetwork, type FeatureNetworkOptions, openFeatureNetwork } from '../fid/feature-network.ts';

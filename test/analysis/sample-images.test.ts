@@ -17,20 +17,20 @@ async function last(walk: AsyncGenerator<SampleState, void, void>): Promise<Floa
 
 describe('sampleModel', () => {
   test.each([
-    ['ancestral, calibrated', { variance: 'calibrated' }, 0.02],
-    ['ancestral, beta', { variance: 'beta' }, 0.04],
-    ['ancestral, beta~', { variance: 'beta-tilde' }, 0.06],
-    ['deterministic', { deterministic: true }, 0.04],
-  ] as const)('%s: samples of a Gaussian model have its variance', async (_, options, tolerance) => {
-    const walk = sampleModel(gaussianModel(TAU), { count: 4, ...size, steps: 200, clip: false, seed: 2, ...options });
-    const { mean, deviation } = moments(await last(walk));
+    ['ancestral', 200, 0.02],
+    ['ddim', 200, 0.04],
+    ['heun', 40, 0.02],
+  ] as const)('%s: samples of a Gaussian model have its mean and variance', async (sampler, steps, tolerance) => {
+    const options = { numbers: [0, 1, 2, 3], ...size, clip: false, seed: 2, sampler, steps };
+    const { mean, deviation } = moments(await last(sampleModel(gaussianModel(TAU), options)));
     expect(Math.abs(mean)).toBeLessThan(0.02);
     expect(Math.abs(deviation / TAU - 1)).toBeLessThan(tolerance);
   });
 
   test('calibrated noise has the correlations of the data', async () => {
     const { model } = correlatedData(photographicDeviations(), 1);
-    const options = { count: 60, width: SIDE, height: SIDE, steps: 40, clip: false, variance: 'calibrated' } as const;
+    const numbers = Array.from({ length: 60 }, (_, i) => i);
+    const options = { numbers, width: SIDE, height: SIDE, steps: 40, clip: false, sampler: 'ancestral' } as const;
     const samples = await last(sampleModel(model, options));
     let along = 0;
     let squares = 0;
@@ -44,9 +44,9 @@ describe('sampleModel', () => {
     expect(along / squares).toBeLessThan(1);
   });
 
-  test('a deterministic walk through all steps carries the quantiles of x_T to those of the data', async () => {
+  test('DDIM through all steps carries the quantiles of x_T to those of the data', async () => {
     const states: SampleState[] = [];
-    const options = { count: 1, ...size, clip: false, deterministic: true } as const;
+    const options = { numbers: [0], ...size, clip: false, sampler: 'ddim', steps: 1000 } as const;
     let start: Float32Array | undefined;
     for await (const state of sampleModel(gaussianModel(TAU), options)) {
       start ??= state.y.slice();
@@ -63,19 +63,20 @@ describe('sampleModel', () => {
     expect(states[1000]).toMatchObject({ step: 1000, steps: 1000 });
   });
 
-  test('equal seeds give equal images, each independent of how many there are', async () => {
+  test.each(['heun', 'ancestral'] as const)('%s: an image depends on seed and number alone', async (sampler) => {
     const model = gaussianModel(TAU);
-    const options = { ...size, steps: 6, seed: 4 };
-    const three = await last(sampleModel(model, { ...options, count: 3 }));
+    const make = (numbers: number[], seed: number): Promise<Float32Array> =>
+      last(sampleModel(model, { ...size, sampler, steps: 6, seed, numbers }));
+    const three = await make([0, 1, 2], 4);
     const samples = size.width * size.height * 3;
-    expect(await last(sampleModel(model, { ...options, count: 2 }))).toEqual(three.slice(0, 2 * samples));
-    expect(await last(sampleModel(model, { ...options, count: 1, first: 2 }))).toEqual(three.slice(2 * samples));
-    expect(await last(sampleModel(model, { ...options, count: 3, seed: 5 }))).not.toEqual(three);
+    expect(await make([0, 1], 4)).toEqual(three.slice(0, 2 * samples));
+    expect(await make([2], 4)).toEqual(three.slice(2 * samples));
+    expect(await make([0, 1, 2], 5)).not.toEqual(three);
     expect(three.slice(0, samples)).not.toEqual(three.slice(samples, 2 * samples));
   });
 
   test('clip keeps the estimates in [-1, 1]', async () => {
-    for await (const { mean } of sampleModel(gaussianModel(5), { count: 1, ...size, steps: 20 })) {
+    for await (const { mean } of sampleModel(gaussianModel(5), { numbers: [0], ...size, steps: 20 })) {
       expect(mean.every((value) => Math.abs(value) <= 1)).toBe(true);
     }
   });
@@ -87,13 +88,14 @@ describe('interpolateModel', () => {
   };
   const sources = [plane('a'), plane('b')] as const;
   const samples = sources[0].data.length;
+  const ANCESTRAL = { sampler: 'ancestral' } as const;
   const distance = (a: Float32Array, b: Float32Array): number => moments(a.map((value, i) => value - b[i])).deviation;
 
   test('ends near the sources, and nearer if less noise was added', async () => {
     const model = gaussianModel(TAU);
     const errors: number[] = [];
     for (const atStep of [1, 20, 300]) {
-      const made = await last(interpolateModel(model, [...sources], { atStep, count: 3, clip: false }));
+      const made = await last(interpolateModel(model, [...sources], { ...ANCESTRAL, atStep, count: 3, clip: false }));
       expect(made.length).toBe(3 * samples);
       errors.push(distance(made.slice(0, samples), sources[0].data));
       expect(distance(made.slice(2 * samples), sources[1].data)).toBeLessThan(TAU * 1.5);
@@ -104,10 +106,9 @@ describe('interpolateModel', () => {
   });
 
   test('with little noise the middle is the mean of the sources', async () => {
-    const middle = (await last(interpolateModel(gaussianModel(TAU), [...sources], { atStep: 1, count: 3 }))).slice(
-      samples,
-      2 * samples,
-    );
+    const middle = (
+      await last(interpolateModel(gaussianModel(TAU), [...sources], { ...ANCESTRAL, atStep: 1, count: 3 }))
+    ).slice(samples, 2 * samples);
     const mean = sources[0].data.map((value, i) => (value + sources[1].data[i]) / 2);
     expect(distance(middle, mean)).toBeLessThan(0.012);
   });
@@ -117,6 +118,7 @@ describe('interpolateModel', () => {
     const deviations: number[] = [];
     for (const sharedNoise of [true, false]) {
       for await (const { y } of interpolateModel(gaussianModel(TAU), [still, still], {
+        ...ANCESTRAL,
         atStep: 500,
         count: 3,
         sharedNoise,
@@ -129,10 +131,18 @@ describe('interpolateModel', () => {
   });
 
   test('the noise of the walk is the same for every image', async () => {
-    const made = await last(
-      interpolateModel(gaussianModel(TAU), [sources[0], sources[0]], { atStep: 40, count: 4, sharedNoise: true }),
-    );
+    const options = { ...ANCESTRAL, atStep: 40, count: 4 };
+    const model = gaussianModel(TAU);
+    const made = await last(interpolateModel(model, [sources[0], sources[0]], options));
     expect(distance(made.slice(samples, 2 * samples), made.slice(0, samples))).toBeLessThan(1e-6);
+  });
+
+  test('an image does not depend on which others are made', async () => {
+    const options = { ...ANCESTRAL, steps: 10, atStep: 7, count: 4 };
+    const all = await last(interpolateModel(gaussianModel(TAU), [...sources], options));
+    const two = await last(interpolateModel(gaussianModel(TAU), [...sources], { ...options, numbers: [1, 3] }));
+    expect(two.slice(0, samples)).toEqual(all.slice(samples, 2 * samples));
+    expect(two.slice(samples)).toEqual(all.slice(3 * samples));
   });
 
   test('refuses sources of different sizes, and steps that do not exist', async () => {

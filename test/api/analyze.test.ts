@@ -77,7 +77,19 @@ describe('sample with the default model', () => {
     const fractions: number[] = [];
     const options = { count: 3, steps: 4, seed: 7, frames: 3 };
     const made = await sample({ ...options, onProgress: ({ fraction }) => void fractions.push(fraction) });
-    expect(made.info).toEqual({ model: FORMAT_MODEL.id, count: 3, width: 32, height: 32, steps: 4, seed: 7 });
+    expect(made.info).toEqual({
+      model: FORMAT_MODEL.id,
+      count: 3,
+      width: 32,
+      height: 32,
+      sampler: 'heun',
+      steps: 4,
+      variance: null,
+      eta: null,
+      clip: true,
+      networkRuns: 7,
+      seed: 7,
+    });
     expect(made.images.map(({ width, height, channels, data }) => [width, height, channels, data.length])).toEqual(
       Array(3).fill([32, 32, 3, 3072]),
     );
@@ -92,7 +104,7 @@ describe('sample with the default model', () => {
   });
 
   test('other sizes, and more images than fit into memory at once', async () => {
-    const made = await sample({ count: 3, width: 256, height: 192, steps: 1, deterministic: true });
+    const made = await sample({ count: 3, width: 256, height: 192, steps: 1 });
     expect(made.images.map(({ width, height }) => [width, height])).toEqual(Array(3).fill([256, 192]));
     expect(made.images[0]).not.toEqual(made.images[1]);
   });
@@ -101,8 +113,10 @@ describe('sample with the default model', () => {
     [{ width: 33 }, /"width" expected a multiple of 16, got 33/],
     [{ count: 0 }, /"count" expected integer 1\.\.10000, got 0/],
     [{ frames: -1 }, /"frames" expected integer/],
-    [{ deterministic: 'yes' }, /"deterministic" expected true or false/],
-    [{ deterministic: true, variance: 'beta' }, /"variance" expected only without deterministic/],
+    [{ sampler: 'euler' }, /"sampler" expected one of heun, ddim, ancestral/],
+    [{ eta: -1 }, /"eta" expected number 0\.\.1, got -1/],
+    [{ variance: 'beta' }, /"variance" expected only with the sampler ancestral/],
+    [{ threads: 0 }, /"threads" expected integer 1\.\.1024, got 0/],
     [{ atStep: 3 }, /"atStep" expected no such option/],
   ])('refuses %j', async (options, message) => {
     await expect(sample(options as SampleOptions)).rejects.toThrow(message);
@@ -112,8 +126,8 @@ describe('sample with the default model', () => {
 describe('interpolate with the default model', () => {
   test('goes from one image to the other', async () => {
     const [a, b] = images;
-    const made = await interpolate(a, b, { count: 3, steps: 100, atStep: 2, deterministic: true });
-    expect(made.info).toMatchObject({ count: 3, steps: 2, width: 32, height: 32 });
+    const made = await interpolate(a, b, { count: 3, sampler: 'ddim', steps: 100, atStep: 2 });
+    expect(made.info).toMatchObject({ count: 3, steps: 2, networkRuns: 2, width: 32, height: 32 });
     expect(made.sources.map(({ data }) => data)).toEqual([a.data, b.data]);
     const error = (x: ArrayLike<number>, y: ArrayLike<number>): number =>
       Array.from(x).reduce((sum, value, i) => sum + Math.abs(value - y[i]), 0) / x.length;

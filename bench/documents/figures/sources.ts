@@ -17,7 +17,9 @@ import { payload } from './payload.ts';
 import { placeholder } from './placeholder.ts';
 import { progressive } from './progressive.ts';
 import { cifar10, graphics, kodak } from './rate-distortion.ts';
+import { samplers } from './samplers.ts';
 import { speed } from './speed.ts';
+import { threads } from './threads.ts';
 import { transportCifar10, transportKodak } from './transport.ts';
 
 /** One for each measurement that scripts/release-model.js makes. */
@@ -33,6 +35,8 @@ export const SOURCES: readonly FigureSource[] = [
   denoising,
   calibration,
   likelihood,
+  samplers,
+  threads,
   progressive,
   demo,
   contactSheet,

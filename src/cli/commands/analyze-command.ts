@@ -5,7 +5,8 @@ import type { AnalyzeResult } from '../../api/analyze.ts';
 import { defined } from '../../base/defined.ts';
 import type { BackendName } from '../../model/backends/backend.ts';
 import { assertWritable, writeFileAtomic } from '../../storage/atomic-write.ts';
-import { backendOption, forceOption, noClobberOption, usageError } from '../command-options.ts';
+import { type EngineOptions, threadCount } from '../command-codec.ts';
+import { backendOption, forceOption, noClobberOption, threadsOption, usageError } from '../command-options.ts';
 import { type DataSetOptions, dataSetFiles, readDataSet } from '../files/data-set.ts';
 import { checkExtension, checkOutputPath } from '../files/output-name.ts';
 import { assertNotRead } from '../files/same-file.ts';
@@ -16,7 +17,7 @@ import { createProgressView } from '../terminal/progress-view.ts';
 import { grouped, seconds } from '../terminal/text-format.ts';
 
 /** Options that `analyze` and `sample` share, as commander gives them. */
-export interface ReverseCommandOptions {
+export interface ReverseCommandOptions extends Pick<EngineOptions, 'threads'> {
   readonly model?: string;
   readonly backend?: BackendName;
   readonly steps?: number;
@@ -43,6 +44,7 @@ export interface AnalyzeCommandOptions extends ReverseCommandOptions, DataSetOpt
 /** Adds the `analyze` command. */
 export function addAnalyze(program: Command, library: Library, io: CliIo): void {
   const number = (flags: string, text: string): Option => new Option(flags, text).argParser(parseNumber);
+  const variances = "beta, beta-tilde (eq. 7) or calibrated, as in the codec (default: the model's, or beta)";
   const command = program
     .command('analyze')
     .description(
@@ -50,6 +52,8 @@ export function addAnalyze(program: Command, library: Library, io: CliIo): void 
     )
     .argument('<data...>', 'CIFAR-10 binaries (.bin), image files, folders of either, or quoted globs')
     .addOption(number('--images <n>', 'take the first n images (default: all)'))
+    .addOption(number('--steps <n>', 'reverse steps, evenly spaced (default: all that the model was trained with)'))
+    .addOption(new Option('--variance <kind>', variances).choices(REVERSE_VARIANCES))
     .addOption(
       number(
         '--stride <k>',
@@ -72,14 +76,12 @@ export function addAnalyze(program: Command, library: Library, io: CliIo): void 
 /** Adds the options that `analyze` and `sample` share. */
 export function addReverseOptions(command: Command): Command {
   const number = (flags: string, text: string): Option => new Option(flags, text).argParser(parseNumber);
-  const variances = "beta, beta-tilde (eq. 7) or calibrated, as in the codec (default: the model's, or beta)";
   return command
-    .addOption(number('--steps <n>', 'reverse steps, evenly spaced (default: all that the model was trained with)'))
-    .addOption(new Option('--variance <kind>', variances).choices(REVERSE_VARIANCES))
     .option('--no-clip', 'do not clamp the estimate of x_0 to [-1, 1]')
     .addOption(number('--seed <n>', 'seed of all noise, 0..4294967295 (default: 0)'))
     .option('--model <model>', 'name, id or weights file of a model (default: the one that is shipped)')
     .addOption(backendOption())
+    .addOption(threadsOption())
     .addOption(forceOption())
     .addOption(noClobberOption())
     .option('--quiet', 'print errors only');
@@ -88,13 +90,15 @@ export function addReverseOptions(command: Command): Command {
 /**
  * Converts the options that `analyze` and `sample` share to the library's options; keeps only those that were given.
  */
-export function reverseOptions({ model, backend, steps, variance, clip, seed }: ReverseCommandOptions): {
+export function reverseOptions(options: ReverseCommandOptions): {
   [key in 'model' | 'steps' | 'variance' | 'seed' | 'backend' | 'clip']?: Exclude<
     ReverseCommandOptions[key],
     undefined
   >;
-} {
-  return defined({ model, backend, steps, variance, seed, clip: clip ? undefined : false });
+} & { readonly threads?: number } {
+  const { model, backend, steps, variance, clip, seed } = options;
+  const threads = options.threads === undefined ? undefined : threadCount(options);
+  return defined({ model, backend, steps, variance, seed, clip: clip ? undefined : false, threads });
 }
 
 /** `ddpm-codec analyze`: prints a summary on standard output and writes the report in up to three formats. */

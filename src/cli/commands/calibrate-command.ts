@@ -2,7 +2,8 @@ import { type Command, Option } from 'commander';
 import { defined } from '../../base/defined.ts';
 import type { BackendName } from '../../model/backends/backend.ts';
 import { assertWritable, writeFileAtomic } from '../../storage/atomic-write.ts';
-import { backendOption, forceOption, noClobberOption, printJson } from '../command-options.ts';
+import { type EngineOptions, threadCount } from '../command-codec.ts';
+import { backendOption, forceOption, noClobberOption, printJson, threadsOption } from '../command-options.ts';
 import { dataSetFiles, readDataSet } from '../files/data-set.ts';
 import { checkExtension, checkOutputPath } from '../files/output-name.ts';
 import { assertNotRead } from '../files/same-file.ts';
@@ -13,7 +14,7 @@ import { createProgressView } from '../terminal/progress-view.ts';
 import { grouped, seconds } from '../terminal/text-format.ts';
 
 /** Options of a calibration that `calibrate` and `models import` share. */
-export interface CalibrationOptions {
+export interface CalibrationOptions extends Pick<EngineOptions, 'threads'> {
   readonly levels?: number;
   readonly images?: number;
   readonly seed?: number;
@@ -63,6 +64,7 @@ export function calibrationOptions(): Option[] {
     number('--images <n>', 'take the first n images (default: all)'),
     number('--seed <n>', 'seed of the noise, 0..4294967295 (default: 0)'),
     backendOption(),
+    threadsOption(),
     number('--limit-pixels <n>', 'largest number of pixels of an image (default: 268402689)'),
     new Option('--json', 'print one JSON object on standard output'),
     new Option('--quiet', 'print errors only'),
@@ -122,8 +124,9 @@ export async function runCalibration(
   try {
     const images = await readDataSet(inputs, options, { library, io, warn });
     const { levels, seed, backend } = options;
+    const threads = options.threads === undefined ? undefined : threadCount(options);
     const result = await library.calibrateModel(model, images, {
-      ...defined({ levels, seed, backend }),
+      ...defined({ levels, seed, backend, threads }),
       onProgress: (progress) => view.update({ unit: 'level', ...progress }),
     });
     const { blocks } = result.info;

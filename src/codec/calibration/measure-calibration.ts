@@ -1,9 +1,10 @@
 /**
  * Measures the variance of the whitened posterior residual U(x - D), from which the reverse-process Gaussian follows.
  */
+import { inOrder } from '../../base/in-order.ts';
 import type { Calibration, Denoiser } from '../../model/denoiser.ts';
 import { denoiseWindows } from '../executor/denoise-windows.ts';
-import type { WindowJob } from '../executor/executor.ts';
+import type { WindowJob, WindowResult } from '../executor/executor.ts';
 import { canvasSize, canvasWindows } from '../grid/geometry.ts';
 import { gather, gatherSeen, newPlane, type Plane, resizeCanvas } from '../grid/plane.ts';
 import { fillGaussian, STREAM, streamKey } from '../math/gaussian-table.ts';
@@ -16,8 +17,10 @@ export interface CalibrateOptions {
   readonly sigmas: readonly number[];
   /** Seed of the noise, unsigned 32 bits; default 0. */
   readonly seed?: number;
-  /** Called after each noise level with the number of levels done and in all; may throw to end the run. */
-  readonly onLevel?: (done: number, levels: number) => void | Promise<void>;
+  /** Number of batches at work at a time, for a denoiser that runs on threads; default 1. Does not change the result. */
+  readonly concurrency?: number;
+  /** Called after each batch with the number of noise levels that are done, with fractions; may throw to end the run. */
+  readonly onBatch?: (levelsDone: number) => void | Promise<void>;
 }
 
 /** Result of {@link calibrate}. */
@@ -42,6 +45,8 @@ const LEAST_VARIANCE = 2 ** -24;
 const LARGEST_VARIANCE = 2 ** 24;
 /** Most windows that run through the network as one batch; all have the same size. */
 const BATCH = 8;
+/** Larger windows run alone: they fill the kernels, and take much memory. */
+const BATCHED_PIXELS = 64 * 64;
 
 /** A window of an image: noisy, as a job for the denoiser, and clean. */
 interface Sample {
@@ -64,25 +69,49 @@ export async function calibrate(
   options: CalibrateOptions,
 ): Promise<MeasuredCalibration> {
   if (images.length === 0) throw new RangeError('"images" expected 1 or more, got 0');
-  const { sigmas, seed = 0, onLevel } = options;
-  const bandShape = new Float32Array(sigmas.length * BLOCK_COEFFICIENTS);
-  let blocks = 0;
-  for (const [level, sigma] of sigmas.entries()) {
-    const tally = new Tally();
-    for (const batch of batches(samples(denoiser, images, sigma, streamKey(seed, STREAM.initialState, level, 0)))) {
-      const results = await denoiseWindows(
-        denoiser,
-        batch.map(({ job }) => job),
-      );
-      results.forEach(({ mean, blockVariance }, i) => {
-        tally.add(whitenedDifference(batch[i].x, mean, batch[i].job.inner), blockVariance);
-      });
-    }
-    bandShape.set(tally.means(), level * BLOCK_COEFFICIENTS);
-    blocks = tally.blocks;
-    await onLevel?.(level + 1, sigmas.length);
+  const { sigmas, seed = 0, concurrency = 1, onBatch } = options;
+  const tallies = sigmas.map(() => new Tally());
+  const windows = images.reduce((sum, image) => sum + canvasWindows(canvasSize(image, 0), denoiser).length, 0);
+  let done = 0;
+  // In the order of the batches, so that rounding does not depend on which of them ends first.
+  const run = async (batch: LevelBatch): Promise<LevelBatch & { results: WindowResult[] }> => {
+    const jobs = batch.samples.map(({ job }) => job);
+    return { ...batch, results: await denoiseWindows(denoiser, jobs) };
+  };
+  for await (const { level, samples, results } of inOrder(
+    levelBatches(denoiser, images, sigmas, seed),
+    concurrency,
+    run,
+  )) {
+    results.forEach(({ mean, blockVariance }, i) => {
+      const { x, job } = samples[i];
+      tallies[level].add(whitenedDifference(x, mean, job.inner), blockVariance);
+    });
+    done += samples.length;
+    await onBatch?.(done / windows);
   }
-  return { sigma: Float32Array.from(sigmas), bandShape, blocks };
+  const bandShape = new Float32Array(sigmas.length * BLOCK_COEFFICIENTS);
+  tallies.forEach((tally, level) => void bandShape.set(tally.means(), level * BLOCK_COEFFICIENTS));
+  return { sigma: Float32Array.from(sigmas), bandShape, blocks: tallies[0].blocks };
+}
+
+/** Windows of one size at a noise level. */
+interface LevelBatch {
+  /** Index of the noise level. */
+  readonly level: number;
+  readonly samples: readonly Sample[];
+}
+
+function* levelBatches(
+  denoiser: Denoiser,
+  images: readonly Plane[],
+  sigmas: readonly number[],
+  seed: number,
+): Generator<LevelBatch> {
+  for (const [level, sigma] of sigmas.entries()) {
+    const noise = streamKey(seed, STREAM.initialState, level, 0);
+    for (const batch of batches(samples(denoiser, images, sigma, noise))) yield { level, samples: batch };
+  }
 }
 
 /** All windows of all images at a noise level, cut as the codec cuts them. */
@@ -104,7 +133,8 @@ function* samples(denoiser: Denoiser, images: readonly Plane[], sigma: number, s
 function* batches(all: Iterable<Sample>): Generator<Sample[]> {
   let batch: Sample[] = [];
   for (const sample of all) {
-    const isFull = batch.length === BATCH;
+    const { width, height } = sample.job.seen;
+    const isFull = batch.length === BATCH || width * height > BATCHED_PIXELS;
     if (batch.length > 0 && (isFull || !isSameSize(batch[0], sample))) {
       yield batch;
       batch = [];

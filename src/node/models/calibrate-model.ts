@@ -1,5 +1,4 @@
 import { checkChoice, checkKeys, checkListeners, checkNumber, checkSeed } from '../../base/check-options.ts';
-import { defined } from '../../base/defined.ts';
 import { yieldToEventLoop } from '../../base/event-loop.ts';
 import { CALIBRATION_LEVELS, calibrate, calibrationSigmas } from '../../codec/calibration/measure-calibration.ts';
 import { planeOf } from '../../codec/grid/picture.ts';
@@ -8,6 +7,8 @@ import type { RawImage } from '../../image/raw-image.ts';
 import { checkRawImage, splitAlpha } from '../../image/raw-image.ts';
 import type { BackendName } from '../../model/backends/backend.ts';
 import { modelId } from '../../model/weights/model-id.ts';
+import { MAX_THREADS } from '../threads/batch-model.ts';
+import { denoiserOnThreads } from '../threads/denoiser-pool.ts';
 import { readModelFile, resolveModel } from './model-folder.ts';
 
 /** Options of `calibrateModel`. */
@@ -18,9 +19,14 @@ export interface CalibrateModelOptions {
   readonly seed?: number;
   /** Default `wasm`. */
   readonly backend?: BackendName;
-  /** Aborts the run between two noise levels; the promise rejects with `signal.reason`. */
+  /**
+   * Number of worker threads that run the network, 1..1024; default 1: the calling thread. Each has a copy of the model.
+   * On wasm the table does not depend on it; webgpu ignores it.
+   */
+  readonly threads?: number;
+  /** Aborts the run between two batches; the promise rejects with `signal.reason`. */
   readonly signal?: AbortSignal;
-  /** Called after each noise level. */
+  /** Called after each batch: `step` noise levels of `steps` are done, and `fraction` of the work. */
   readonly onProgress?: (progress: {
     readonly step: number;
     readonly steps: number;
@@ -43,7 +49,7 @@ export interface CalibratedModel {
   };
 }
 
-const KEYS = ['levels', 'seed', 'backend', 'signal', 'onProgress'];
+const KEYS = ['levels', 'seed', 'backend', 'threads', 'signal', 'onProgress'];
 
 /**
  * Measures the calibration of a model on images: the error of its estimates by noise level, colour and spatial
@@ -71,15 +77,17 @@ export async function calibrateModel(
     import('../../model/weights/load-model.ts'),
     import('../../model/weights/model-writer.ts'),
   ]);
-  const { denoiser } = await loadUncalibratedModel(bytes, { ...defined({ backend: options.backend }), source });
+  const { backend = 'wasm', threads = 1, levels = CALIBRATION_LEVELS, seed = 0 } = options;
+  const local = await loadUncalibratedModel(bytes, { backend, source });
+  const { denoiser, concurrency, close } = denoiserOnThreads(local.denoiser, { weights: bytes, backend }, threads);
   try {
     const planes = images.map((image) => planeOf(splitAlpha(image).colour));
-    const { levels = CALIBRATION_LEVELS, seed = 0 } = options;
-    const onLevel = listener(options);
-    const table = await calibrate(denoiser, planes, { sigmas: calibrationSigmas(levels), seed, onLevel });
+    const onBatch = listener(options, levels);
+    const table = await calibrate(denoiser, planes, { sigmas: calibrationSigmas(levels), seed, concurrency, onBatch });
     const data = withCalibration(bytes, table, source);
     return { data, info: { id: await modelId(data), images: images.length, blocks: table.blocks, levels } };
   } finally {
+    await close();
     denoiser.dispose();
   }
 }
@@ -89,14 +97,15 @@ function checkOptions(options: CalibrateModelOptions): void {
   checkNumber('levels', options.levels, { min: 2, max: 256, integer: true });
   checkSeed('seed', options.seed);
   checkChoice('backend', options.backend, BACKENDS);
+  checkNumber('threads', options.threads, { min: 1, max: MAX_THREADS, integer: true });
   checkListeners(options);
 }
 
-/** A callback for each noise level: reports progress, lets the event loop run, and throws if the signal aborted. */
-function listener({ signal, onProgress }: CalibrateModelOptions): (done: number, levels: number) => Promise<void> {
+/** A callback for each batch: reports progress, lets the event loop run, and throws if the signal aborted. */
+function listener({ signal, onProgress }: CalibrateModelOptions, steps: number): (levelsDone: number) => Promise<void> {
   signal?.throwIfAborted();
-  return async (step, steps) => {
-    onProgress?.({ step, steps, fraction: step / steps });
+  return async (levelsDone) => {
+    onProgress?.({ step: Math.floor(levelsDone), steps, fraction: levelsDone / steps });
     await yieldToEventLoop();
     signal?.throwIfAborted();
   };

@@ -171,17 +171,23 @@ describe('sample', () => {
 
   test('writes a grid and a strip', async () => {
     const library = fakeLibrary();
-    const flags = '-n 6 --size 64x32 --steps 20 --seed 9 --variance beta-tilde --scale 3 --columns 3 --frames 5';
+    const flags =
+      '-n 6 --size 64x32 --steps 20 --seed 9 --sampler ancestral --variance beta-tilde -j 3 --scale 3 --columns 3 --frames 5';
     const outputs = ['--grid', at('g.png'), '--progressive', at('p.png')];
     const { code, stderr } = await runFake(['sample', ...flags.split(' '), ...outputs], library, { now: () => 0 });
-    expect([code, stderr]).toEqual([0, `${at('g.png')}, ${at('p.png')}  6 images of 2 x 2, 1000 steps  0.0 s\n`]);
+    expect([code, stderr]).toEqual([
+      0,
+      `${at('g.png')}, ${at('p.png')}  6 images of 2 x 2, heun, 25 steps, 49 network runs each  0.0 s\n`,
+    ]);
     expect(sampled(library)).toEqual({
       count: 6,
       width: 64,
       height: 32,
       steps: 20,
       seed: 9,
+      sampler: 'ancestral',
       variance: 'beta-tilde',
+      threads: 3,
       frames: 5,
     });
     expect(sheet(library, 0)).toEqual({ width: 3 * 8 + 2, height: 2 * 8 + 2 });
@@ -192,8 +198,8 @@ describe('sample', () => {
 
   test('leaves out what is not given; a strip has up to 8 rows', async () => {
     const library = fakeLibrary();
-    await runFake(['sample', '--progressive', at('p.png'), '--deterministic'], library);
-    expect(sampled(library)).toEqual({ deterministic: true, frames: 10 });
+    await runFake(['sample', '--progressive', at('p.png'), '--sampler', 'ddim', '--eta', '0.5'], library);
+    expect(sampled(library)).toEqual({ sampler: 'ddim', eta: 0.5, frames: 10 });
     expect(sheet(library, 0)).toEqual({ width: 10 * 4 + 2, height: 8 * 4 + 2 });
   });
 
@@ -207,17 +213,18 @@ describe('sample', () => {
   test('--interpolate reads two images and writes them with what lies between', async () => {
     const library = fakeLibrary();
     for (const name of ['a.png', 'b.png']) writeFileSync(at(name), name);
-    const flags = ['-n', '5', '--at-step', '100', '--shared-noise', '-o', at('row.png')];
+    const flags = ['-n', '5', '--at-step', '100', '--no-shared-noise', '-o', at('row.png')];
     const { code } = await runFake(['sample', '--interpolate', at('a.png'), at('b.png'), ...flags], library);
     expect(code).toBe(0);
     const call = library.calls.find(({ name }) => name === 'interpolate');
-    expect(call?.args[2]).toEqual({ count: 5, atStep: 100, sharedNoise: true, onProgress: expect.any(Function) });
+    expect(call?.args[2]).toEqual({ count: 5, atStep: 100, sharedNoise: false, onProgress: expect.any(Function) });
     expect(sheet(library, 0)).toEqual({ width: 7 * 4 + 2, height: 4 + 2 });
   });
 
   test.each([
     [[], /give --grid FILE, --progressive FILE or both/],
-    [['-o', 'x.png', '--at-step', '3'], /--at-step and --shared-noise are for --interpolate/],
+    [['-o', 'x.png', '--at-step', '3'], /--at-step and --no-shared-noise are for --interpolate/],
+    [['-o', 'x.png', '--no-shared-noise'], /--at-step and --no-shared-noise are for --interpolate/],
     [['-o', 'x.png', '--frames', '3'], /--frames is for --progressive/],
     [['-o', 'x.png', '--progressive', 'x.png'], /need different files/],
     [['-o', '-', '--json'], /both need standard output/],
@@ -225,7 +232,12 @@ describe('sample', () => {
     [['-o', 'x.png', '--interpolate', 'a.png'], /--interpolate takes two images, got 1/],
     [['-o', 'x.png', '--size', '3by4'], /It is not a size such as 32x32/],
     [['-o', 'x.png', '--size', '32', '--interpolate', 'a', 'b'], /cannot be used with/],
-    [['-o', 'x.png', '--deterministic', '--variance', 'beta'], /cannot be used with/],
+    [['-o', 'x.png', '--sampler', 'euler'], /Allowed choices are heun, ddim, ancestral/],
+    [['-o', 'x.png', '--out', 'folder'], /cannot be used with/],
+    [['-o', 'x.png', '--shard', '1/2'], /--shard and --format are for --out/],
+    [['--out', 'folder', '--no-clobber'], /--no-clobber is not for --out/],
+    [['--out', 'folder', '-n', '1000001'], /--count expected integer 1\.\.1000000, got 1000001/],
+    [['--out', 'https://example.com/a'], /--out expected a path/],
     [['-o', 'x.xyz'], /the output expected one of the extensions/],
   ])('wrong usage exits with 2: %j', async (args, message) => {
     const library = fakeLibrary();

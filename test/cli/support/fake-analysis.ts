@@ -15,7 +15,9 @@ type AnalysisLibrary = Pick<
   | 'plotSvg'
   | 'requireVega'
   | 'readCifar10'
+  | 'describeSampling'
   | 'sample'
+  | 'sampleEach'
   | 'interpolate'
   | 'contactSheet'
 >;
@@ -52,6 +54,18 @@ export const analysis: AnalyzeResult = {
 
 const picture = { data: new Uint8Array(12).fill(90), width: 2, height: 2, channels: 3 } as const;
 
+const settings = {
+  model: '0123456789abcdef',
+  width: 2,
+  height: 2,
+  sampler: 'heun',
+  steps: 25,
+  variance: null,
+  eta: null,
+  clip: true,
+  networkRuns: 49,
+} as const;
+
 /** The analysis part of a fake library: records calls; pure functions are the real ones. */
 export function fakeAnalysis(note: (name: string, ...args: unknown[]) => void): AnalysisLibrary {
   return {
@@ -70,17 +84,24 @@ export function fakeAnalysis(note: (name: string, ...args: unknown[]) => void): 
     sample: async (options = {}) => {
       note('sample', options);
       const { count = 16, frames = 0 } = options;
-      options.onProgress?.({ step: 1, steps: 1000, fraction: 0.001 });
+      options.onProgress?.({ step: 1, steps: 25, fraction: 0.04 });
       const images = Array.from({ length: count }, () => picture);
       const films = images.map(() => Array.from({ length: frames }, () => picture));
-      const info = { model: '0123456789abcdef', count, width: 2, height: 2, steps: 1000, seed: 0 };
-      return { images, frames: films, info };
+      return { images, frames: films, info: { ...settings, count, seed: 0 } };
+    },
+    describeSampling: async ({ seed = 0, sampler = 'heun' } = {}) => ({ ...settings, seed, sampler }),
+    async *sampleEach(numbers, options = {}) {
+      note('sampleEach', numbers, options);
+      for (const [i, number] of numbers.entries()) {
+        options.onProgress?.({ step: i, steps: 25, fraction: (i + 1) / numbers.length });
+        yield { number, image: picture };
+      }
     },
     interpolate: async (a, b, options = {}) => {
       note('interpolate', a, b, options);
       const { count = 8 } = options;
-      const info = { model: '0123456789abcdef', count, width: 2, height: 2, steps: 500, seed: 0 };
-      return { images: Array.from({ length: count }, () => picture), sources: [picture, picture], info };
+      const images = Array.from({ length: count }, () => picture);
+      return { images, sources: [picture, picture], info: { ...settings, count, seed: 0 } };
     },
   };
 }

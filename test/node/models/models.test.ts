@@ -138,7 +138,8 @@ describe('coding with a U-Net', () => {
     const onProgress = ({ step }: { step: number }): void => void steps.push(step);
     const measured = await calibrateModel('unet', CIFAR, { levels: 8, onProgress });
     expect(measured.info).toMatchObject({ images: 12, blocks: 192, levels: 8 });
-    expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect([...new Set(steps)]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(steps.filter((step) => step === 8)).toHaveLength(1);
     id = measured.info.id;
     expect(id).not.toBe(info.id);
     const path = await registerModel(measured.data, { name: 'unet', id });
