@@ -9,11 +9,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { CodecName, Row } from '#dist/benchmark/bench-types.js';
-import { benchCodec } from '#dist/benchmark/codecs/codec-list.js';
 import { RowFile } from '#dist/benchmark/measure/row-file.js';
-import { rateAt } from '#dist/benchmark/report/bjontegaard.js';
-import { deltaRow, ratePoints } from '#dist/benchmark/report/deltas.js';
-import { meanCurve } from '#dist/benchmark/report/summary.js';
+import { measureDelta } from '#dist/benchmark/report/deltas.js';
+import { PictureCurves } from '#dist/benchmark/report/picture-curves.js';
+import { mean } from '#dist/benchmark/report/spread.js';
 import type { LosslessReport } from './documents/figures/lossless.ts';
 import { DATA_FOLDER, readMeasurement } from './documents/measurement.ts';
 
@@ -41,30 +40,41 @@ function rowsOf(rows: readonly Row[], codec: CodecName, id: string): Row[] {
 const percent = (value: number | undefined): string => (value === undefined ? '–' : `${value.toFixed(1)} %`);
 const found: Record<string, unknown> = {};
 
-/** Bits of the new model at equal PSNR, in per cent more than the old one's, for the mean curve and for single pictures. */
+/** The old model, as another codec. */
+const OLD: CodecName = 'jpeg';
+
+/**
+ * Bits of the new model at a PSNR, in per cent more than the old one's: mean of the logarithms over the pictures that both
+ * reach. Undefined if there are none.
+ */
+function bitsAt(curves: PictureCurves, codec: CodecName, psnr: number): number | undefined {
+  const now = curves.of(codec, 'psnr');
+  const ratios = [...curves.of(OLD, 'psnr')].flatMap(([image, curve]) => {
+    const [a, b] = [curve.rateAt(psnr), now.get(image)?.rateAt(psnr)];
+    return a === undefined || b === undefined ? [] : [Math.log(b / a)];
+  });
+  return ratios.length === 0 ? undefined : 100 * Math.expm1(mean(ratios));
+}
+
+/** Bits of the new model at equal quality, in per cent more than the old one's: means over the pictures. */
 function compareSet(set: (typeof SETS)[number], codec: CodecName, rows: readonly Row[]): void {
   const [before, after] = [oldId, newId].map((id) => rowsOf(rows, codec, id)) as [Row[], Row[]];
   if (before.length === 0 || after.length === 0) {
     console.log(`${set.name}, ${codec}: not measured with both models`);
     return;
   }
-  const count = new Set(after.map(({ image }) => image)).size;
-  const curve = (list: readonly Row[]) => meanCurve(benchCodec(codec, {}), '', list, count);
-  const [old, now] = [curve(before), curve(after)];
-  const both = [...before.map((row) => ({ ...row, codec: 'jpeg' as const })), ...after]; // the old model as another codec
-  const { rate, psnr, rateAtMsSsim, images } = deltaRow({ ...old, codec: 'jpeg' }, now, both);
-  const points = [old, now].map(({ points }) => ratePoints(points, ({ psnr }) => psnr));
-  const atQuality = set.qualities.map((quality) => {
-    const [a, b] = points.map((list) => rateAt(list, quality));
-    return a === undefined || b === undefined ? undefined : 100 * (b / a - 1);
-  });
-  found[`${set.name}.${codec}`] = { rate, psnr, rateAtMsSsim, images, qualities: set.qualities, atQuality };
+  const curves = new PictureCurves([...before.map((row) => ({ ...row, codec: OLD })), ...after]);
+  const { rate, quality } = measureDelta(curves, OLD, codec, 'psnr');
+  const { rate: rateAtMsSsim } = measureDelta(curves, OLD, codec, 'msSsim');
+  const atQuality = set.qualities.map((psnr) => bitsAt(curves, codec, psnr));
+  found[`${set.name}.${codec}`] = { rate, psnr: quality, rateAtMsSsim, qualities: set.qualities, atQuality };
+  const spread = rate?.spread;
   console.log(
     `${set.name}, ${codec}: BD-rate ${percent(rate?.value)} (${rate?.from.toFixed(1)} to ${rate?.to.toFixed(1)} dB), ` +
-      `BD-PSNR ${psnr?.value.toFixed(2)} dB, at MS-SSIM ${percent(rateAtMsSsim?.value)}; ${images?.better} of ` +
-      `${images?.count} pictures take fewer bits, ${percent(images?.best)} to ${percent(images?.worst)}`,
+      `BD-PSNR ${quality?.value.toFixed(2)} dB, at MS-SSIM ${percent(rateAtMsSsim?.value)}; ${spread?.below} of ` +
+      `${spread?.pictures} pictures take fewer bits, ${percent(spread?.lowest)} to ${percent(spread?.highest)}`,
   );
-  console.log(`  bits at ${set.qualities.map((quality, i) => `${quality} dB ${percent(atQuality[i])}`).join(', ')}`);
+  console.log(`  bits at ${set.qualities.map((psnr, i) => `${psnr} dB ${percent(atQuality[i])}`).join(', ')}`);
 }
 
 for (const set of SETS) {

@@ -45,6 +45,12 @@ const kernels = [
     description: "WebAssembly module of the denoiser's network, fused multiply-add",
     moreOptions: [...networkOptions, '--enable', 'relaxed-simd'],
   },
+  {
+    source: 'assembly/ssimulacra2.ts',
+    target: 'src/quality/ssimulacra2/ssimulacra2-bytes.ts',
+    name: 'SSIMULACRA2_BASE64',
+    description: 'WebAssembly module of SSIMULACRA 2',
+  },
 ];
 
 for (const kernel of kernels) {

@@ -7,7 +7,7 @@ import { dirname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const ENTRIES = ['index', 'analysis', 'bench', 'browser', 'codec', 'element', 'model', 'server', 'training'];
+const ENTRIES = ['index', 'analysis', 'bench', 'browser', 'codec', 'element', 'model', 'quality', 'server', 'training'];
 const PUBLIC_PACKAGES = ENTRIES.map((name) => (name === 'index' ? 'ddpm-codec' : `ddpm-codec/${name}`));
 const ASSEMBLING_PACKAGES = ['commander', 'cli-progress'];
 const TENSORS = '@tensorflow/';
@@ -31,6 +31,13 @@ const rules = [
   { files: 'src/onnx/', own: ['src/base/', 'src/onnx/'], ...NO_IMAGE_FILES },
   { files: 'src/image/files/', own: PURE, builtins: true, not: [TENSORS, ...ASSEMBLING_PACKAGES] },
   { files: 'src/image/', own: PURE, builtins: false, not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES] },
+  {
+    files: 'src/quality/',
+    own: [...PURE, 'src/onnx/', 'src/quality/'],
+    notOwn: ['src/image/files/'],
+    builtins: false,
+    not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
+  },
   { files: 'src/model/', own: ['src/base/', 'src/model/'], ...NO_IMAGE_FILES },
   {
     // Of the models it takes the checksum that names a weights file.
@@ -144,7 +151,7 @@ const rules = [
   },
   {
     files: 'src/benchmark/',
-    own: [...API, 'src/storage/', 'src/batch/', 'src/benchmark/'],
+    own: [...API, 'src/quality/', 'src/storage/', 'src/batch/', 'src/benchmark/'],
     builtins: true,
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },

@@ -1,6 +1,6 @@
 /** Plots PSNR against the bytes that have been received. */
 import type { PlotSpec } from '#dist/analysis/plot-svg.js';
-import { PLOT_CONFIG, STYLES } from '#dist/benchmark/report/rate-plot.js';
+import { PLOT_CONFIG, STYLES } from '#dist/benchmark/report/plot-style.js';
 import { type Cut, cutsByRank, meanOfAll, type ProgressiveReport } from '../documents/figures/progressive.ts';
 import { mean } from '../mean.ts';
 import type { SizePoint } from './gap.ts';

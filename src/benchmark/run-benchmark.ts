@@ -4,7 +4,8 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireVega } from '../analysis/vega-library.ts';
-import { checkKeys, checkNumber } from '../base/check-options.ts';
+import { checkKeys, checkNumber, formatValue } from '../base/check-options.ts';
+import { defined } from '../base/defined.ts';
 import { DdpmError } from '../base/errors.ts';
 import { inShard, type Shard } from '../batch/shard.ts';
 import { thisMachine } from '../node/machine.ts';
@@ -16,12 +17,13 @@ import type { Task } from './measure/bench-task.ts';
 import { CropStore } from './measure/crop-store.ts';
 import { type Crop, originalCrop } from './measure/crops.ts';
 import { pixelsId } from './measure/measure-row.ts';
+import { type NetworkFiles, networkVersions } from './measure/network-files.ts';
 import { runTasks } from './measure/process-pool.ts';
 import { RowFile } from './measure/row-file.ts';
-import { type BenchResult, resultOf } from './report/bench-result.ts';
+import type { BenchResult } from './report/bench-result.ts';
+import { resultOf } from './report/make-result.ts';
 import { readReference } from './report/references.ts';
 import { writeFigures, writeReport } from './report/report-files.ts';
-import { meanCurve } from './report/summary.ts';
 
 /** Progress of a benchmark. */
 export interface BenchProgress {
@@ -48,6 +50,10 @@ export interface BenchOptions {
   readonly references?: readonly string[];
   /** Number of images of which the report shows crops at equal file sizes; default 3. */
   readonly crops?: number;
+  /** ONNX file of LPIPS (docs/quality.md); default: LPIPS is not measured. */
+  readonly lpips?: string;
+  /** ONNX file of DISTS (docs/quality.md); default: DISTS is not measured. */
+  readonly dists?: string;
   /** Options of our codec. */
   readonly settings?: DdpmSettings;
   /** Whether to discard existing measurements; default false. */
@@ -58,7 +64,10 @@ export interface BenchOptions {
   readonly command?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: BenchProgress) => void;
-  /** Called with one line of text if a codec is not installed, a codec fails on an image, or plots cannot be made. */
+  /**
+   * Called with one line of text if a codec is not installed, a codec fails on an image, plots cannot be made, or
+   * means and comparisons leave something out.
+   */
   readonly onWarning?: (warning: string) => void;
 }
 
@@ -87,7 +96,9 @@ const SHARD_ROWS = /^rows-\d+-of-\d+\.csv$/;
 const DEFAULT_CODECS: readonly CodecName[] = ['ddpm', 'jpeg', 'webp', 'avif', 'jxl', 'png', 'webp-lossless'];
 const DEFAULT_CROPS = 3;
 const OPTION_KEYS =
-  'codecs limit jobs anchor references crops settings fresh isolate command signal onProgress onWarning'.split(' ');
+  'codecs limit jobs anchor references crops lpips dists settings fresh isolate command signal onProgress onWarning'.split(
+    ' ',
+  );
 
 /** An image and the hash of its samples. */
 interface Subject {
@@ -95,7 +106,7 @@ interface Subject {
   readonly pixels: string;
 }
 
-/** A codec that is installed, and its version. */
+/** A codec that is installed, and its version with those of the networks that measure. */
 interface InstalledCodec {
   readonly codec: BenchCodec;
   readonly version: string;
@@ -106,6 +117,11 @@ function checkOptions(options: BenchOptions): void {
   const max = Number.MAX_SAFE_INTEGER;
   checkNumber('limit', options.limit, { min: 1, max, integer: true });
   checkNumber('jobs', options.jobs, { min: 1, max: 1024, integer: true });
+  for (const name of ['lpips', 'dists'] as const) {
+    const path = options[name];
+    if (path !== undefined && typeof path !== 'string')
+      throw new TypeError(`"${name}" expected path of an ONNX file, got ${formatValue(path)}`);
+  }
   checkNumber('crops', options.crops, { min: 0, max, integer: true });
   const { codecs = DEFAULT_CODECS, anchor } = options;
   const unknown = [...codecs, ...(anchor ? [anchor] : [])].find((name) => !CODEC_NAMES.includes(name));
@@ -158,13 +174,19 @@ class Benchmark {
     for (const source of sources) subjects.push({ source, pixels: pixelsId(await loadImage(source)) });
     this.#subjects = subjects;
     const { codecs = DEFAULT_CODECS, settings = {} } = this.#options;
+    const networks = await networkVersions(this.#networks());
     const installed: InstalledCodec[] = [];
     for (const name of new Set(codecs)) {
       const codec = benchCodec(name, settings);
       const version = await codec.version().catch((error: unknown) => this.#withoutCodec(name, error));
-      if (version !== undefined) installed.push({ codec, version });
+      if (version !== undefined) installed.push({ codec, version: `${version}${networks}` });
     }
     this.#installed = installed;
+  }
+
+  #networks(): NetworkFiles {
+    const { lpips, dists } = this.#options;
+    return defined({ lpips, dists });
   }
 
   /**
@@ -202,7 +224,7 @@ class Benchmark {
         wantsCrops.includes(subject) && this.#crops.sizes(source.name, codec.name, version).length === 0;
       if (codec.isComplete(new Set(done)) && !lacksCrops) return [];
       const wanted = wantsCrops.includes(subject) ? 'rows and crops' : 'rows';
-      return [{ codec: codec.name, settings, version, image: source, done, wanted }];
+      return [{ codec: codec.name, settings, networks: this.#networks(), version, image: source, done, wanted }];
     });
   }
 
@@ -229,7 +251,7 @@ class Benchmark {
         const sizes = this.#cropSizes(source.name).filter((size) => !has(size));
         return sizes.length === 0
           ? []
-          : [{ codec: codec.name, settings, version, image: source, done: [], wanted: sizes }];
+          : [{ codec: codec.name, settings, networks: {}, version, image: source, done: [], wanted: sizes }];
       });
       this.#total += tasks.length;
       await this.#run(tasks);
@@ -308,12 +330,11 @@ class Benchmark {
   async finish(): Promise<BenchResult> {
     const { anchor, references = [], command = '', jobs = 1 } = this.#options;
     const lists = this.#rowLists();
-    const codecs = lists.map(({ installed: { codec, version }, rows }) =>
-      meanCurve(codec, version, rows, this.#subjects.length),
-    );
+    const codecs = lists.map(({ installed }) => installed);
     const published = (await Promise.all(references.map(readReference))).flat();
     const rows = lists.flatMap((list) => list.rows);
     const result = resultOf({ command, machine: thisMachine(jobs), codecs, references: published, rows, anchor });
+    for (const sentence of result.leftOut) this.#options.onWarning?.(sentence);
     writeFigures(this.#out, result);
     const crops = await this.#reportCrops();
     await writeReport(this.#out, result, crops).catch((error: unknown) => {

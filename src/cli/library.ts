@@ -30,6 +30,8 @@ import { importModel } from '../node/models/import-model.ts';
 import { listModels } from '../node/models/list-models.ts';
 import { checkNameFree, modelFolder, modelName, registerModel } from '../node/models/model-folder.ts';
 import { version } from '../node/package-version.ts';
+import { openDists, openLpips } from '../quality/learned-distance.ts';
+import { ssimulacra2 } from '../quality/ssimulacra2/ssimulacra2.ts';
 import { parseTrainingConfig } from '../training/training-config.ts';
 
 /** The library functions that the commands call. */
@@ -62,6 +64,8 @@ export interface Library {
   readonly losesProfile: typeof losesProfile;
   readonly modelFolder: typeof modelFolder;
   readonly modelName: typeof modelName;
+  readonly openDists: typeof openDists;
+  readonly openLpips: typeof openLpips;
   readonly parseTrainingConfig: typeof parseTrainingConfig;
   readonly plotSvg: typeof plotSvg;
   readonly readCifar10: typeof readCifar10;
@@ -71,6 +75,7 @@ export interface Library {
   readonly requireVega: typeof requireVega;
   readonly sample: typeof sample;
   readonly sampleEach: typeof sampleEach;
+  readonly ssimulacra2: typeof ssimulacra2;
   readonly train: typeof train;
   readonly version: typeof version;
   readonly writeImage: typeof writeImage;
@@ -106,6 +111,8 @@ export const library: Library = {
   losesProfile,
   modelFolder,
   modelName,
+  openDists,
+  openLpips,
   parseTrainingConfig,
   plotSvg,
   readCifar10,
@@ -115,6 +122,7 @@ export const library: Library = {
   requireVega,
   sample,
   sampleEach,
+  ssimulacra2,
   train,
   version,
   writeImage,

@@ -37,7 +37,7 @@ export interface OnnxNetwork {
   close(): Promise<void>;
 }
 
-/** Options of {@link openOnnxNetwork}. */
+/** How a network is opened. */
 export interface OnnxOptions {
   /** Names the network in error messages: its file or URL. */
   readonly source: string;

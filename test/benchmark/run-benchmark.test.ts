@@ -16,6 +16,7 @@ import {
   toMarkdown,
 } from '../../src/entry/bench.ts';
 import { compareImages, encode, readImage } from '../../src/entry/index.ts';
+import { ssimulacra2 } from '../../src/quality/ssimulacra2/ssimulacra2.ts';
 import { writeBenchSet } from '../support/bench-set.ts';
 
 const SETTINGS = { effort: 1, endSigma: 0.2, bpp: [2] };
@@ -52,8 +53,10 @@ describe('rows', () => {
     expect(rowsOf('jpeg').map(({ setting }) => setting)).toEqual(jpeg.qualities.map((quality) => `q=${quality}`));
     const row = rowsOf('jpeg').find(({ setting }) => setting === 'q=60');
     const file = await jpeg.encode(original, 60);
-    const { psnr, ssim, rmse } = compareImages(await readImage(file), original);
-    expect(row).toMatchObject({ bytes: file.length, psnr, ssim, rmse, msSsim: null, kind: 'real' });
+    const decoded = await readImage(file);
+    const { psnr, ssim, rmse } = compareImages(decoded, original);
+    const looks = { ssimulacra2: ssimulacra2(original, decoded), lpips: null, dists: null };
+    expect(row).toMatchObject({ bytes: file.length, psnr, ssim, rmse, msSsim: null, ...looks, kind: 'real' });
     expect(row?.bpp).toBeCloseTo((file.length * 8) / (40 * 24), 12);
     expect(row?.bitsPerDim).toBeCloseTo((file.length * 8) / (40 * 24 * 3), 12);
   });
@@ -163,7 +166,19 @@ describe('what is written', () => {
       ['webp', 'jpeg'],
     ]);
     expect(result.ours.map(({ anchor }) => anchor)).toContain('UQDM (published)');
-    expect(result.deltas[0].images?.count).toBe(2);
+    expect(result.measures).toEqual([
+      { measure: 'psnr', images: 2 },
+      { measure: 'ssim', images: 2 },
+      { measure: 'ssimulacra2', images: 2 },
+    ]);
+    expect(result.deltas[0].measures.map(({ measure, rate }) => [measure, rate?.spread?.pictures])).toEqual([
+      ['psnr', 2],
+      ['ssim', 2],
+      ['ssimulacra2', 2],
+    ]);
+    expect(result.leftOut.join()).toContain(
+      'MS-SSIM, MS-SSIM of luma: 2 of 2 pictures have none (a side below 176 pixels): left, right',
+    );
   });
 
   test('a file for each codec in the form of CompressAI', () => {
@@ -187,7 +202,11 @@ describe('what is written', () => {
     expect(existsSync(join(out, 'plots/ms-ssim.svg'))).toBe(false); // the pictures are too small
     const tables = summaryTables(outcome.result);
     expect(tables.every(({ head, rows }) => rows.every((row) => row.length === head.length))).toBe(true);
-    expect(readFileSync(join(out, 'tables.md'), 'utf8')).toBe(tables.map(toMarkdown).join('\n'));
+    const markdown = readFileSync(join(out, 'tables.md'), 'utf8');
+    expect(markdown).toMatch(
+      /^\*\*Left out\.\*\*\n\n- ddpm-codec, whole files, PSNR, SSIM: 2 of 2 pictures have no curve/,
+    );
+    expect(markdown.endsWith(tables.map(toMarkdown).join('\n'))).toBe(true);
     const html = readFileSync(join(out, 'report.html'), 'utf8');
     expect(html).toContain('a &lt;test&gt;');
     expect(html).not.toMatch(/(?:src|href)="(?!data:)[^"#]/);

@@ -56,6 +56,7 @@ describe.each([2, 4] as const)('pictures of %d channels', (channels) => {
       psnr: Number.POSITIVE_INFINITY,
       ssim: null,
       msSsim: null,
+      msSsimLuma: null,
       alphaRmse: 0,
     });
   });

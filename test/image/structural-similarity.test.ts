@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import sharp from 'sharp';
 import { ssim as ssimOfNpm } from 'ssim.js';
 import { describe, expect, test } from 'vitest';
 import type { RawImage } from '../../src/entry/index.ts';
@@ -54,6 +55,7 @@ describe('SSIM and MS-SSIM agree with scipy (vectors/make_ssim.py)', () => {
     expect(found.psnr).toBeCloseTo(wanted.psnr, 10);
     expect(found.mse).toBeCloseTo(wanted.mse, 8);
     expect(found.ssim).toBeCloseTo(wanted.ssim, 6);
+    if (wanted.channels === 1) expect(found.msSsimLuma).toBe(found.msSsim);
     if (wanted.msSsim === null) expect(found.msSsim).toBeNull();
     else expect(found.msSsim).toBeCloseTo(wanted.msSsim, 6);
   });
@@ -83,13 +85,27 @@ describe('structuralSimilarity', () => {
     expect(structuralSimilarity(a, b)).toEqual(structuralSimilarity(b, a));
   });
 
+  test('MS-SSIM of luma agrees with the Python package pytorch-msssim', async () => {
+    const folder = 'test/fixtures/quality/ssimulacra2';
+    const load = async (name: string): Promise<RawImage> => {
+      const { data, info } = await sharp(`${folder}/${name}`).raw().toBuffer({ resolveWithObject: true });
+      return { data, width: info.width, height: info.height, channels: 3 };
+    };
+    const { values } = JSON.parse(readFileSync('test/fixtures/quality/ms-ssim-luma.json', 'utf8'));
+    expect(values).toHaveLength(12);
+    for (const { reference, distorted, msSsimLuma } of values) {
+      const found = structuralSimilarity(await load(reference), await load(distorted)).msSsimLuma;
+      expect(found).toBeCloseTo(msSsimLuma, 6);
+    }
+  });
+
   test('is null below 11 pixels (SSIM) and 176 pixels (MS-SSIM)', () => {
     const of = (width: number, height: number) => {
       const a = make({ width, height, channels: 1 }, picture);
       return structuralSimilarity(a, a);
     };
-    expect(of(10, 300)).toEqual({ ssim: null, msSsim: null });
-    expect(of(175, 300).msSsim).toBeNull();
+    expect(of(10, 300)).toEqual({ ssim: null, msSsim: null, msSsimLuma: null });
+    expect(of(175, 300)).toMatchObject({ msSsim: null, msSsimLuma: null });
     expect(of(176, 176).msSsim).toBeCloseTo(1, 12);
   });
 

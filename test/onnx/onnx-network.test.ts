@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { formatShape, type OnnxNetwork, openOnnxNetwork } from '../../src/onnx/onnx-network.ts';
 import { FEATURE_BIAS, FEATURE_WEIGHTS, featureGraph, featureNetwork } from '../support/onnx-networks.ts';
 import { type OnnxGraph, writeOnnx } from '../support/write-onnx.ts';
@@ -124,6 +124,24 @@ describe('openOnnxNetwork', () => {
     await network.close();
     await expect(network.run([image])).rejects.toThrow('"network" expected one that is open');
     await network.close();
+  });
+
+  it('names the command that installs the runtime, where it is missing', async () => {
+    vi.resetModules();
+    vi.doMock('#onnxruntime', () => {
+      throw new Error("Cannot find package 'onnxruntime-web'");
+    });
+    try {
+      const { openOnnxNetwork: openWithout } = await import('../../src/onnx/onnx-network.ts');
+      await expect(openWithout(featureNetwork(), { source: 'a' })).rejects.toMatchObject({
+        code: 'ERR_DDPM_DEPENDENCY',
+        message: expect.stringMatching(
+          /ONNX networks need the package onnxruntime-web, which .*npm install onnxruntime-web$/s,
+        ),
+      });
+    } finally {
+      vi.doUnmock('#onnxruntime');
+    }
   });
 
   it('checks its arguments', async () => {

@@ -22,6 +22,7 @@ const WITH_CODE = [
   'docs/analysis.md',
   'docs/library.md',
   'docs/placeholders.md',
+  'docs/quality.md',
   'docs/server.md',
 ];
 /** Documents whose command lines are run. */

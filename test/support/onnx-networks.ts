@@ -1,4 +1,4 @@
-/** Small networks in ONNX files, written here; `npx vitest run test/onnx` compares test/fixtures/onnx with them. */
+/** Small networks in ONNX files, written here. */
 import { type OnnxGraph, writeOnnx } from './write-onnx.ts';
 
 /** Weights of {@link featureGraph}'s convolution: 3x3, from 3 channels to 4; [output][input][row][column]. */
@@ -31,4 +31,28 @@ export function featureGraph(): OnnxGraph {
 /** The file of {@link featureGraph}: test/fixtures/onnx/features.onnx. */
 export function featureNetwork(): Uint8Array {
   return writeOnnx(featureGraph());
+}
+
+/** Two pictures NCHW with 3 channels -> the mean of their squared differences, as one number. */
+export function squaredDistanceGraph(size: readonly (number | string)[] = ['height', 'width']): OnnxGraph {
+  return {
+    inputs: ['original', 'distorted'].map((name) => ({ name, shape: ['n', 3, ...size] })),
+    outputs: [{ name: 'distance', shape: [] }],
+    nodes: [
+      { operator: 'Sub', inputs: ['original', 'distorted'], outputs: ['difference'] },
+      { operator: 'Mul', inputs: ['difference', 'difference'], outputs: ['square'] },
+      { operator: 'ReduceMean', inputs: ['square'], outputs: ['distance'], attributes: { keepdims: 0 } },
+    ],
+  };
+}
+
+/** Two pictures -> the mean of one of them: 0 for the original, 1 for the other. */
+export function meanGraph(picture: 0 | 1): OnnxGraph {
+  const { inputs, outputs } = squaredDistanceGraph();
+  const from = inputs[picture].name;
+  return {
+    inputs,
+    outputs,
+    nodes: [{ operator: 'ReduceMean', inputs: [from], outputs: ['distance'], attributes: { keepdims: 0 } }],
+  };
 }

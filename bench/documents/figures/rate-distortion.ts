@@ -1,10 +1,18 @@
 /** Figures of bench/rd.ts: rate and distortion of our codec and of others, on one set of pictures. */
-import { type BenchResult, type DeltaRow, summaryTables, type Table } from 'ddpm-codec/bench';
+import type { BenchResult, Table } from 'ddpm-codec/bench';
+import { layerTable, losslessTable } from '#dist/benchmark/report/cost-tables.js';
+import { qualityMeasure } from '#dist/benchmark/report/quality-measures.js';
+import { equalRateTable } from '#dist/benchmark/report/quality-tables.js';
+import { fixed, NONE, signed as signedText } from '#dist/benchmark/report/table.js';
 import { type Figure, magnitude, range, signed, table, text } from '../figure.ts';
 import { type FigureSource, source } from '../source.ts';
-
-/** What is kept of a benchmark: all but the rows of single pictures. */
-export type RateDistortionReport = Omit<BenchResult, 'rows'>;
+import {
+  type Comparison,
+  type KeptReport,
+  type MeanReport,
+  type ShownReport,
+  shownReport,
+} from './rate-distortion-report.ts';
 
 /** What the documents show of a set. */
 interface Shown {
@@ -14,32 +22,23 @@ interface Shown {
   readonly from: number;
 }
 
-const COLUMNS = /^(against|BD-rate|valid for PSNR|BD-rate without|BD-rate at MS|images)/;
-
-/** The table with only the wanted columns; drops empty rows and columns. */
-function withColumns({ head, rows }: Table, wanted: RegExp): Figure {
-  const kept = head.flatMap((name, i) => (wanted.test(name) && name !== 'BD-rate of single images' ? [i] : []));
-  const some = rows.filter((row) => kept.slice(1).some((i) => row[i] !== '–'));
-  const columns = kept.filter((i) => some.some((row) => row[i] !== '–'));
+/** The table without empty rows and columns. */
+function compact({ head, rows }: Pick<Table, 'head' | 'rows'>): Figure {
+  const some = rows.filter((row) => row.slice(1).some((cell) => cell !== NONE));
+  const columns = head.flatMap((_, i) => (some.some((row) => row[i] !== NONE) ? [i] : []));
   return table(
     columns.map((i) => head[i]),
     some.map((row) => columns.map((i) => row[i])),
   );
 }
 
-function tableNamed(result: BenchResult, title: string): Table {
-  const found = summaryTables(result).find((one) => one.title === title);
-  if (!found) throw new Error(`no table ${title}`);
-  return found;
-}
-
 /** Short name of a rival: `jpeg`, `uqdm`. */
-function shortName({ anchor }: DeltaRow): string {
+function shortName({ anchor }: Comparison): string {
   return anchor.toLowerCase().replace(/ .*/, '');
 }
 
 /** BD-rates against a rival, in per cent of its bits. */
-function deltaFigures(row: DeltaRow): Record<string, Figure> {
+function deltaFigures(row: Comparison): Record<string, Figure> {
   const name = shortName(row);
   const figures: Record<string, Figure> = {};
   const add = (key: string, value: number | undefined): void => {
@@ -55,9 +54,34 @@ function deltaFigures(row: DeltaRow): Record<string, Figure> {
   return figures;
 }
 
+/** Table of the comparisons with the others. */
+function deltaTable(rows: readonly Comparison[]): Figure {
+  const percent = (value: number | undefined): string => signedText(value, 1, ' %');
+  return compact({
+    head: [
+      'against',
+      'BD-rate',
+      '95 % interval',
+      'valid for PSNR',
+      'BD-rate without fixed cost',
+      'BD-rate at MS-SSIM',
+      'images with fewer bits',
+    ],
+    rows: rows.map(({ anchorLabel, rate, interval, rateWithoutFixed, rateAtMsSsim, fewer }) => [
+      anchorLabel,
+      percent(rate?.value),
+      interval ? interval.map(percent).join(' … ') : NONE,
+      rate ? `${fixed(rate.from, 1)}–${fixed(rate.to, 1)} dB` : NONE,
+      percent(rateWithoutFixed?.value),
+      percent(rateAtMsSsim?.value),
+      fewer ? `${fewer[0]} of ${fewer[1]}` : NONE,
+    ]),
+  });
+}
+
 /** Real over ideal bits at equal PSNR, by the real rate in bits per pixel. */
 function ratios(result: BenchResult): { bpp: number; ratio: number }[] {
-  const { head, rows } = tableNamed(result, 'ddpm-codec, layer by layer');
+  const { head, rows } = layerTable(result);
   const [bpp, ratio] = ['real bpp', 'real / ideal bits at equal PSNR'].map((name) => head.indexOf(name));
   return rows.filter((row) => row[ratio] !== '–').map((row) => ({ bpp: Number(row[bpp]), ratio: Number(row[ratio]) }));
 }
@@ -72,30 +96,23 @@ function ratioTable(title: string, result: BenchResult): Figure {
 }
 
 /** The figures of one of our forms against the others. */
-function comparisonFigures(result: BenchResult, ours: Shown['ours']): Record<string, Figure> {
-  const own = result.ours.filter(({ codec }) => codec === ours);
-  const equalRate = tableNamed(result, 'PSNR at equal rate, dB');
+function comparisonFigures({ result, ours }: ShownReport, form: Shown['ours']): Record<string, Figure> {
+  const own = ours.filter(({ codec }) => codec === form);
+  const equalRate = equalRateTable(result, qualityMeasure('psnr'));
   return {
-    'equal-rate': withColumns(equalRate, /./),
-    'equal-rate.files': withColumns(
-      { ...equalRate, rows: equalRate.rows.filter(([name]) => !/no files/.test(name)) },
-      /./,
-    ),
-    deltas: withColumns(tableNamed(result, `${own[0]?.label}, against the others`), COLUMNS),
+    'equal-rate': compact(equalRate),
+    'equal-rate.files': compact({ ...equalRate, rows: equalRate.rows.filter(([name]) => !/no files/.test(name)) }),
+    deltas: deltaTable(own),
     ...Object.assign({}, ...own.map(deltaFigures)),
   };
 }
 
 /** The figures of a set. */
-function rateDistortionFigures(
-  title: string,
-  report: RateDistortionReport,
-  { ours, from }: Shown,
-): Record<string, Figure> {
-  const result: BenchResult = { ...report, rows: [] };
+function rateDistortionFigures(title: string, report: ShownReport, { ours, from }: Shown): Record<string, Figure> {
+  const { result } = report;
   return {
-    ...comparisonFigures(result, ours),
-    layers: withColumns(tableNamed(result, 'ddpm-codec, layer by layer'), /./),
+    ...comparisonFigures(report, ours),
+    layers: compact(layerTable(result)),
     ratios: ratioTable(title, result),
     ratio: range(
       ratios(result)
@@ -107,17 +124,17 @@ function rateDistortionFigures(
 }
 
 /** Measurement `cifar10`. */
-export const cifar10: FigureSource = source<RateDistortionReport>('cifar10', (report) =>
-  rateDistortionFigures('CIFAR-10', report, { ours: 'ddpm-file', from: 0.8 }),
+export const cifar10: FigureSource = source<KeptReport | MeanReport>('cifar10', (report) =>
+  rateDistortionFigures('CIFAR-10', shownReport(report), { ours: 'ddpm-file', from: 0.8 }),
 );
 
 /** Measurement `graphics`. */
-export const graphics: FigureSource = source<RateDistortionReport>('graphics', (report) => {
-  const result: BenchResult = { ...report, rows: [] };
-  return { ...comparisonFigures(result, 'ddpm-file'), lossless: withColumns(tableNamed(result, 'Lossless'), /./) };
+export const graphics: FigureSource = source<KeptReport | MeanReport>('graphics', (report) => {
+  const shown = shownReport(report);
+  return { ...comparisonFigures(shown, 'ddpm-file'), lossless: compact(losslessTable(shown.result)) };
 });
 
 /** Measurement `kodak`. */
-export const kodak: FigureSource = source<RateDistortionReport>('kodak', (report) =>
-  rateDistortionFigures('Kodak', report, { ours: 'ddpm', from: 0.045 }),
+export const kodak: FigureSource = source<KeptReport | MeanReport>('kodak', (report) =>
+  rateDistortionFigures('Kodak', shownReport(report), { ours: 'ddpm', from: 0.045 }),
 );

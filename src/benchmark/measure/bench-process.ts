@@ -4,6 +4,7 @@
 import { DdpmError } from '../../base/errors.ts';
 import { useOneThread } from '../codecs/rivals.ts';
 import { type Task, work } from './bench-task.ts';
+import { scoreElsewhere } from './network-scores.ts';
 import type { Reply } from './process-pool.ts';
 
 function reply(message: Reply): void {
@@ -13,7 +14,7 @@ function reply(message: Reply): void {
 await useOneThread();
 process.on('message', async (task: Task) => {
   try {
-    for await (const result of work(task)) reply({ result });
+    for await (const result of work(task, scoreElsewhere)) reply({ result });
     reply({ end: true });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -8,11 +8,14 @@ import { loadImage } from './bench-images.ts';
 import { type Crop, codedCrop, cropsAtBytes } from './crops.ts';
 import { pixelsId, rowOf } from './measure-row.ts';
 import { Meter } from './meter.ts';
+import type { NetworkFiles } from './network-files.ts';
+import { type Score, scoreHere } from './network-scores.ts';
 
 /** Describes a task. It can be sent to another process. */
 export interface Task {
   readonly codec: CodecName;
   readonly settings: DdpmSettings;
+  readonly networks: NetworkFiles;
   readonly version: string;
   readonly image: BenchImage;
   /** Settings whose rows exist. */
@@ -55,10 +58,11 @@ function warmCodec({ codec: name, settings }: Task): Promise<BenchCodec> {
 /**
  * Performs a task.
  *
+ * @param score - where networks run
  * @throws DdpmError if the image or the model cannot be read
  * @throws errors of the codec
  */
-export async function* work(task: Task): AsyncGenerator<Result, void, void> {
+export async function* work(task: Task, score: Score = scoreHere): AsyncGenerator<Result, void, void> {
   const codec = await warmCodec(task);
   const image = await loadImage(task.image);
   const { name } = task.image;
@@ -69,7 +73,8 @@ export async function* work(task: Task): AsyncGenerator<Result, void, void> {
   }
   const subject = { name, image, codec, version: task.version, pixels: pixelsId(image) };
   for await (const coded of codec.run(image, new Set(task.done), meter)) {
-    yield { row: rowOf(subject, coded) };
+    const scores = await score({ files: task.networks, original: image, picture: coded.picture });
+    yield { row: rowOf(subject, coded, scores) };
     if (task.wanted === 'rows') continue;
     yield { crop: await codedCrop(name, image, { codec, allowedBytes: coded.bytes, coded }) };
   }

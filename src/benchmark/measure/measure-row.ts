@@ -2,8 +2,10 @@
 import { createHash } from 'node:crypto';
 import { compareImages } from '../../image/compare-images.ts';
 import type { ColourImage } from '../../image/raw-image.ts';
+import { ssimulacra2 } from '../../quality/ssimulacra2/ssimulacra2.ts';
 import type { Row } from '../bench-types.ts';
 import type { BenchCodec, Coded } from '../codecs/bench-codec.ts';
+import { type NetworkScores, NO_SCORES } from './network-files.ts';
 
 /** Identifies the samples of a picture: the first 16 hexadecimal digits of their SHA-256. */
 export function pixelsId({ data }: ColourImage): string {
@@ -20,11 +22,15 @@ export interface Subject {
   readonly version: string;
 }
 
-/** Makes the row of a coded picture; computes the quality measures. */
-export function rowOf({ name, image, codec, version, pixels }: Subject, coded: Coded): Row {
+/** Makes the row of a coded picture; computes the quality measures but for those of networks, which are given. */
+export function rowOf(
+  { name, image, codec, version, pixels }: Subject,
+  coded: Coded,
+  scores: NetworkScores = NO_SCORES,
+): Row {
   const { width, height, channels } = image;
   const { picture, layer = null, level = null, sigma = null, ...measured } = coded;
-  const { mse, rmse, psnr, ssim, msSsim } = compareImages(picture, image);
+  const { mse, rmse, psnr, ssim, msSsim, msSsimLuma } = compareImages(picture, image);
   const bpp = (coded.bytes * 8) / (width * height);
   return {
     image: name,
@@ -45,10 +51,9 @@ export function rowOf({ name, image, codec, version, pixels }: Subject, coded: C
     psnr,
     ssim,
     msSsim,
-    msSsimLuma: null,
-    ssimulacra2: null,
-    lpips: null,
-    dists: null,
+    msSsimLuma,
+    ssimulacra2: ssimulacra2(image, picture),
+    ...scores,
     version,
   };
 }

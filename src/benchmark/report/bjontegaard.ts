@@ -1,13 +1,6 @@
 /** Bjøntegaard deltas: average differences between two rate-distortion curves. */
-import { Pchip } from './pchip.ts';
-
-/** A point of a rate-distortion curve. */
-export interface RatePoint {
-  /** Rate > 0 in any unit, the same for both curves. */
-  readonly rate: number;
-  /** PSNR in dB, or another measure of quality in dB; larger is better. */
-  readonly quality: number;
-}
+import type { Pchip } from './pchip.ts';
+import { RateCurve, type RatePoint } from './rate-curve.ts';
 
 /** A mean difference between two curves over the range that both cover. */
 export interface Delta {
@@ -19,45 +12,33 @@ export interface Delta {
   readonly to: number;
 }
 
-/**
- * The points of a curve that can be interpolated: ascending in rate and in quality. Leaves out points that take more
- * bits for less quality, have a rate of 0, or are not finite.
- */
-export function ascending(points: readonly RatePoint[]): RatePoint[] {
-  const sorted = points
-    .filter(({ rate, quality }) => rate > 0 && Number.isFinite(rate) && Number.isFinite(quality))
-    .sort((a, b) => a.rate - b.rate || b.quality - a.quality);
-  const kept: RatePoint[] = [];
-  for (const point of sorted) {
-    const last = kept[kept.length - 1];
-    if (!last || (point.quality > last.quality && point.rate > last.rate)) kept.push(point);
-  }
-  return kept;
+/** A function and the interval in which it is given. */
+interface Piece {
+  readonly ends: readonly [number, number];
+  readonly values: Pchip;
 }
 
-/** Overlap of the ranges of two ascending lists; undefined if there is none, or if a list has fewer than two values. */
-function overlap(a: readonly number[], b: readonly number[]): { from: number; to: number } | undefined {
-  if (a.length < 2 || b.length < 2) return undefined;
-  const from = Math.max(a[0], b[0]);
-  const to = Math.min(a[a.length - 1], b[b.length - 1]);
-  return to > from ? { from, to } : undefined;
-}
-
-/** Mean difference between two functions, given at points, over the range that both cover. */
-function meanDifference(
-  anchor: { readonly x: readonly number[]; readonly y: readonly number[] },
-  test: { readonly x: readonly number[]; readonly y: readonly number[] },
-): Delta | undefined {
-  const range = overlap(anchor.x, test.x);
-  if (!range) return undefined;
-  const { from, to } = range;
-  const difference = new Pchip(test.x, test.y).integral(from, to) - new Pchip(anchor.x, anchor.y).integral(from, to);
+/** Mean difference between two functions over the interval in which both are given; undefined if there is none. */
+function meanDifference(anchor: Piece, test: Piece): Delta | undefined {
+  const from = Math.max(anchor.ends[0], test.ends[0]);
+  const to = Math.min(anchor.ends[1], test.ends[1]);
+  if (!(to > from)) return undefined;
+  const difference = test.values.integral(from, to) - anchor.values.integral(from, to);
   return { value: difference / (to - from), from, to };
 }
 
-function curves(points: readonly RatePoint[]): { logRates: number[]; qualities: number[] } {
-  const kept = ascending(points);
-  return { logRates: kept.map(({ rate }) => Math.log10(rate)), qualities: kept.map(({ quality }) => quality) };
+/** {@link bdRate} of two curves. */
+export function rateDelta(anchor: RateCurve, test: RateCurve): Delta | undefined {
+  const piece = ({ qualities, byQuality }: RateCurve): Piece => ({ ends: qualities, values: byQuality });
+  const delta = meanDifference(piece(anchor), piece(test));
+  return delta && { ...delta, value: (10 ** delta.value - 1) * 100 };
+}
+
+/** {@link bdQuality} of two curves. */
+export function qualityDelta(anchor: RateCurve, test: RateCurve): Delta | undefined {
+  const piece = ({ logRates, byRate }: RateCurve): Piece => ({ ends: logRates, values: byRate });
+  const delta = meanDifference(piece(anchor), piece(test));
+  return delta && { ...delta, from: 10 ** delta.from, to: 10 ** delta.to };
 }
 
 /**
@@ -69,10 +50,7 @@ function curves(points: readonly RatePoint[]): { logRates: number[]; qualities: 
  * @returns undefined if the curves share no range of qualities
  */
 export function bdRate(anchor: readonly RatePoint[], test: readonly RatePoint[]): Delta | undefined {
-  const a = curves(anchor);
-  const b = curves(test);
-  const delta = meanDifference({ x: a.qualities, y: a.logRates }, { x: b.qualities, y: b.logRates });
-  return delta && { ...delta, value: (10 ** delta.value - 1) * 100 };
+  return betweenPoints(rateDelta, anchor, test);
 }
 
 /**
@@ -82,23 +60,14 @@ export function bdRate(anchor: readonly RatePoint[], test: readonly RatePoint[])
  * @returns undefined if the curves share no range of rates
  */
 export function bdQuality(anchor: readonly RatePoint[], test: readonly RatePoint[]): Delta | undefined {
-  const a = curves(anchor);
-  const b = curves(test);
-  const delta = meanDifference({ x: a.logRates, y: a.qualities }, { x: b.logRates, y: b.qualities });
-  return delta && { ...delta, from: 10 ** delta.from, to: 10 ** delta.to };
+  return betweenPoints(qualityDelta, anchor, test);
 }
 
-/** Quality of a curve at a rate, with the same interpolation; undefined outside the curve. */
-export function qualityAt(points: readonly RatePoint[], rate: number): number | undefined {
-  const { logRates, qualities } = curves(points);
-  const x = Math.log10(rate);
-  if (logRates.length < 2 || x < logRates[0] || x > logRates[logRates.length - 1]) return undefined;
-  return new Pchip(logRates, qualities).at(x);
-}
-
-/** Rate of a curve at a quality, with the same interpolation; undefined outside the curve. */
-export function rateAt(points: readonly RatePoint[], quality: number): number | undefined {
-  const { logRates, qualities } = curves(points);
-  if (qualities.length < 2 || quality < qualities[0] || quality > qualities[qualities.length - 1]) return undefined;
-  return 10 ** new Pchip(qualities, logRates).at(quality);
+function betweenPoints(
+  delta: typeof rateDelta,
+  anchor: readonly RatePoint[],
+  test: readonly RatePoint[],
+): Delta | undefined {
+  const [a, b] = [RateCurve.through(anchor), RateCurve.through(test)];
+  return a && b && delta(a, b);
 }

@@ -1,10 +1,32 @@
-/** Computes BD-rate and BD-PSNR of codecs against an anchor, for the mean curves and for single images. */
+/** Computes Bjøntegaard deltas of codecs against an anchor: of every picture, and their means. */
 
-import type { CodecName, Row } from '../bench-types.ts';
-import { bdQuality, bdRate, type Delta, type RatePoint } from './bjontegaard.ts';
-import type { Curve, MeanPoint } from './summary.ts';
+import type { CodecName } from '../bench-types.ts';
+import { type Delta, qualityDelta, rateDelta } from './bjontegaard.ts';
+import type { CurveSet, PictureCurves } from './picture-curves.ts';
+import type { MeasureName } from './quality-measures.ts';
+import type { RateCurve } from './rate-curve.ts';
+import { mean, type Spread, spreadOf } from './spread.ts';
 
-/** Comparison of a codec with an anchor. */
+/** A mean of the deltas of all pictures that have one; its range is the mean of theirs. */
+export interface MeanDelta extends Delta {
+  /** Null for a comparison with a published curve, which is that of two mean curves. */
+  readonly spread: Spread | null;
+}
+
+/** Comparison of a codec with an anchor in one measure. Differences are null if no picture has one. */
+export interface MeasureDelta {
+  readonly measure: MeasureName;
+  /** BD-rate in per cent at equal quality; negative: fewer bits. Its range is one of values of the measure. */
+  readonly rate: MeanDelta | null;
+  /** Like `rate`, but bits are counted without the fixed cost of each format. */
+  readonly rateWithoutFixed: MeanDelta | null;
+  /** Mean difference of quality at equal rate, on the axis of the measure: positive is better. Its range is in bpp. */
+  readonly quality: MeanDelta | null;
+  /** Pictures that have curves of both, which share no range of qualities. */
+  readonly apart: readonly string[];
+}
+
+/** Comparison of a codec with an anchor, in all measures. */
 export interface DeltaRow {
   readonly codec: CodecName;
   /** Name of the codec in tables. */
@@ -13,95 +35,59 @@ export interface DeltaRow {
   readonly anchor: string;
   /** Name of the anchor in tables. */
   readonly anchorLabel: string;
-  /**
-   * BD-rate in per cent at equal mean PSNR; its range is in dB. Null if the curves share no range, like the next three.
-   */
-  readonly rate: Delta | null;
-  /** BD-PSNR in dB at equal mean rate; its range is in bpp. */
-  readonly psnr: Delta | null;
-  /** Like `rate`, but bits are counted without the fixed cost of each format. */
-  readonly rateWithoutFixed: Delta | null;
-  /** Like `rate`, but at equal MS-SSIM, converted to -10 log10(1 - MS-SSIM) dB. */
-  readonly rateAtMsSsim: Delta | null;
-  /** BD-rates of single images, in per cent; null if no image has one. */
-  readonly images: {
-    /** Number of images that have a BD-rate. */
-    readonly count: number;
-    /** Number of images with a BD-rate below 0, i.e. fewer bits than the anchor. */
-    readonly better: number;
-    /** Lowest BD-rate. */
-    readonly best: number;
-    /** Highest BD-rate. */
-    readonly worst: number;
-  } | null;
+  readonly measures: readonly MeasureDelta[];
 }
 
-/** Converts a similarity (SSIM, MS-SSIM) to dB; null for an exact picture, for which it would be infinite. */
-export function similarityDb(similarity: number | null): number | null {
-  return similarity === null || similarity >= 1 ? null : -10 * Math.log10(1 - similarity);
+/** Deltas of single pictures, by name. Pictures that lack one of the curves, or whose curves share no range, are missing. */
+export function pictureDeltas(
+  anchor: CurveSet,
+  test: CurveSet,
+  delta: (anchor: RateCurve, test: RateCurve) => Delta | undefined,
+): Map<string, Delta> {
+  const found = new Map<string, Delta>();
+  for (const [image, curve] of test) {
+    const other = anchor.get(image);
+    const difference = other && delta(other, curve);
+    if (difference) found.set(image, difference);
+  }
+  return found;
 }
 
-/** Converts points of a curve to rate and quality; leaves out points whose quality is null. */
-export function ratePoints<P extends { readonly bpp: number }>(
-  points: readonly P[],
-  quality: (point: P) => number | null,
-  rate: (point: P) => number = ({ bpp }) => bpp,
-): RatePoint[] {
-  return points.flatMap((point) => {
-    const value = quality(point);
-    return value === null ? [] : [{ rate: rate(point), quality: value }];
-  });
+/** The mean of the deltas of some pictures; null if there are none. */
+export function meanDelta(deltas: Iterable<Delta>): MeanDelta | null {
+  const list = [...deltas];
+  if (list.length === 0) return null;
+  const of = (key: keyof Delta): number[] => list.map((delta) => delta[key]);
+  return { value: mean(of('value')), from: mean(of('from')), to: mean(of('to')), spread: spreadOf(of('value')) };
 }
 
-/** The curve of PSNR against bpp of one image; leaves out exact pictures. */
-export function imagePoints(rows: readonly Row[]): RatePoint[] {
-  return rows.filter(({ psnr }) => Number.isFinite(psnr)).map(({ bpp, psnr }) => ({ rate: bpp, quality: psnr }));
-}
-
-/** The values of a point that comparisons use. */
-type Point = Pick<MeanPoint, 'bpp' | 'bppWithoutFixed' | 'psnr' | 'msSsim'>;
-
-/** A curve to compare with, measured or published. */
-export interface Anchor {
-  readonly codec: string;
-  readonly label: string;
-  readonly points: readonly Point[];
-}
-
-/** Compares a codec with an anchor. */
-export function deltaRow(anchor: Anchor, test: Curve, rows: readonly Row[]): DeltaRow {
-  const psnr = ({ psnr }: Point): number | null => psnr;
-  const msSsim = ({ msSsim }: Point): number | null => similarityDb(msSsim);
-  const without = ({ bppWithoutFixed }: Point): number => bppWithoutFixed;
-  const rate = (quality: typeof psnr, by?: typeof without): Delta | null =>
-    bdRate(ratePoints(anchor.points, quality, by), ratePoints(test.points, quality, by)) ?? null;
+/** Compares a codec with another by the curves of the pictures, in one measure. */
+export function measureDelta(
+  curves: PictureCurves,
+  anchor: CodecName,
+  test: CodecName,
+  measure: MeasureName,
+): MeasureDelta {
+  const [a, b] = [anchor, test].map((codec) => curves.of(codec, measure));
+  const payload = [anchor, test].map((codec) => curves.of(codec, measure, 'payload'));
+  const rates = pictureDeltas(a, b, rateDelta);
   return {
-    codec: test.codec,
-    label: test.label,
-    anchor: anchor.codec,
-    anchorLabel: anchor.label,
-    rate: rate(psnr),
-    psnr: bdQuality(ratePoints(anchor.points, psnr), ratePoints(test.points, psnr)) ?? null,
-    rateWithoutFixed: rate(psnr, without),
-    rateAtMsSsim: rate(msSsim),
-    images: imageSummary([...imageDeltas(anchor.codec, test.codec, rows).values()]),
+    measure,
+    rate: meanDelta(rates.values()),
+    rateWithoutFixed: meanDelta(pictureDeltas(payload[0], payload[1], rateDelta).values()),
+    quality: meanDelta(pictureDeltas(a, b, qualityDelta).values()),
+    apart: [...b.keys()].filter((image) => a.has(image) && !rates.has(image)),
   };
 }
 
-/** BD-rate in per cent of each image, by name. Images whose curves share no range are left out. */
-export function imageDeltas(anchor: string, test: CodecName, rows: readonly Row[]): Map<string, number> {
-  const deltas = new Map<string, number>();
-  const of = (codec: string, image: string): RatePoint[] =>
-    imagePoints(rows.filter((row) => row.codec === codec && row.image === image));
-  for (const image of new Set(rows.map((row) => row.image))) {
-    const delta = bdRate(of(anchor, image), of(test, image));
-    if (delta) deltas.set(image, delta.value);
-  }
-  return deltas;
-}
-
-function imageSummary(values: readonly number[]): DeltaRow['images'] {
-  if (values.length === 0) return null;
-  const better = values.filter((value) => value < 0).length;
-  return { count: values.length, better, best: Math.min(...values), worst: Math.max(...values) };
+/**
+ * Compares a mean curve with a published one by PSNR: published curves exist as means alone. Their fixed cost is
+ * unknown.
+ */
+export function publishedDelta(anchor: RateCurve | undefined, test: RateCurve | undefined): MeasureDelta {
+  const of = (delta: typeof rateDelta): MeanDelta | null => {
+    const found = anchor && test && delta(anchor, test);
+    return found ? { ...found, spread: null } : null;
+  };
+  return { measure: 'psnr', rate: of(rateDelta), rateWithoutFixed: null, quality: of(qualityDelta), apart: [] };
 }

@@ -1,15 +1,16 @@
 /** Writes the result files of a benchmark, except `rows.csv`. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { plotSvg } from '../../analysis/plot-svg.ts';
 import { readImage } from '../../image/files/read-image.ts';
 import { writeImage } from '../../image/files/write-image.ts';
 import type { Crop } from '../measure/crops.ts';
 import type { BenchResult } from './bench-result.ts';
 import { toCompressAi } from './compressai.ts';
-import { hasMetric, imagesPlot, type PlotMetric, ratePlot } from './rate-plot.ts';
+import { qualityMeasure } from './quality-measures.ts';
 import { reportHtml } from './report-html.ts';
-import { summaryTables, toMarkdown } from './tables.ts';
+import { drawPlots, type ReportPlots } from './report-plots.ts';
+import { toMarkdown } from './table.ts';
+import { summaryTables } from './tables.ts';
 
 /** Number of PNG pixels for one SVG pixel of a plot. */
 const PNG_SCALE = 2;
@@ -19,9 +20,15 @@ export function writeFigures(out: string, result: BenchResult): void {
   writeJson(join(out, 'results.json'), result);
   mkdirSync(join(out, 'compressai'), { recursive: true });
   for (const curve of result.codecs) {
-    if (curve.points.length > 0) writeJson(join(out, 'compressai', `${curve.codec}.json`), toCompressAi(curve));
+    const results = toCompressAi(curve, result.images.length);
+    if (results) writeJson(join(out, 'compressai', `${curve.codec}.json`), results);
   }
-  writeFileSync(join(out, 'tables.md'), summaryTables(result).map(toMarkdown).join('\n'));
+  writeFileSync(join(out, 'tables.md'), [...leftOutLines(result), ...summaryTables(result).map(toMarkdown)].join('\n'));
+}
+
+/** What the tables leave out, as a list in Markdown. */
+function leftOutLines({ leftOut }: BenchResult): string[] {
+  return leftOut.length === 0 ? [] : [`**Left out.**\n\n${leftOut.map((line) => `- ${line}`).join('\n')}\n`];
 }
 
 /**
@@ -32,10 +39,11 @@ export function writeFigures(out: string, result: BenchResult): void {
 export async function writeReport(out: string, result: BenchResult, crops: readonly Crop[]): Promise<void> {
   const folder = join(out, 'plots');
   mkdirSync(folder, { recursive: true });
-  for (const [name, svg] of await plots(result)) {
+  const plots = await drawPlots(result);
+  for (const [name, svg] of plotFiles(plots)) {
     await writePlot(join(folder, name), svg);
   }
-  writeFileSync(join(out, 'report.html'), await reportHtml(result, crops));
+  writeFileSync(join(out, 'report.html'), reportHtml(result, plots, crops));
 }
 
 /**
@@ -48,23 +56,17 @@ export async function writePlot(stem: string, svg: string): Promise<void> {
   writeFileSync(`${stem}.png`, await rasterise(svg));
 }
 
-/** Draws all plots; SVG by file name. */
-async function plots(result: BenchResult): Promise<Map<string, string>> {
+/** The plots that are files of their own; SVG by file name. */
+function plotFiles({ curves, images }: ReportPlots): Map<string, string> {
   const found = new Map<string, string>();
-  const names: readonly (readonly [PlotMetric, string])[] = [
-    ['psnr', 'psnr'],
-    ['ssim', 'ssim'],
-    ['msSsim', 'ms-ssim'],
-  ];
-  for (const [metric, name] of names) {
-    if (!hasMetric(result, metric)) continue;
-    found.set(name, await plotSvg(ratePlot(result, { metric, scale: 'log' })));
-    if (metric === 'psnr') {
-      const options = { metric, scale: 'log', withoutFixed: true } as const;
-      found.set('psnr-without-fixed-cost', await plotSvg(ratePlot(result, options)));
-    }
+  for (const { measure, averaged, scale, counted, svg } of curves) {
+    const { slug } = qualityMeasure(measure);
+    const isFirst = averaged === curves.find((plot) => plot.measure === measure)?.averaged;
+    if (scale !== 'log') continue;
+    if (counted === 'file') found.set(isFirst ? slug : `${slug}-at-equal-${averaged}`, svg);
+    else if (isFirst && measure === 'psnr') found.set('psnr-without-fixed-cost', svg);
   }
-  if (result.images.length > 1) found.set('images', await plotSvg(imagesPlot(result)));
+  if (images !== undefined) found.set('images', images);
   return found;
 }
 

@@ -1,13 +1,17 @@
 /** Makes the report as one HTML file that contains all its plots, pictures and scripts. */
-import { plotSvg } from '../../analysis/plot-svg.ts';
 import type { Crop } from '../measure/crops.ts';
 import type { BenchResult } from './bench-result.ts';
-import { hasMetric, imagesPlot, type PlotMetric, panelImages, ratePlot } from './rate-plot.ts';
+import { costTables, pointsTable } from './cost-tables.ts';
+import { panelImages } from './images-plot.ts';
+import { qualityMeasure } from './quality-measures.ts';
+import { measureTables, overviewTables } from './quality-tables.ts';
+import type { Averaged } from './rate-plot.ts';
 import { PAGE_SCRIPT, PAGE_STYLE } from './report-page.ts';
-import { costTables, pointsTable, qualityTables, type Table } from './tables.ts';
+import type { ReportPlots } from './report-plots.ts';
+import { RESAMPLES } from './spread.ts';
+import { type Table, withRows } from './table.ts';
 
-const METRIC_NAMES: Readonly<Record<PlotMetric, string>> = { psnr: 'PSNR', ssim: 'SSIM', msSsim: 'MS-SSIM' };
-const METRICS = Object.keys(METRIC_NAMES) as PlotMetric[];
+const AVERAGED_NAMES: Readonly<Record<Averaged, string>> = { setting: 'at equal setting', rate: 'at equal rate' };
 
 /** Escapes text for HTML. */
 export function escapeHtml(text: string): string {
@@ -41,24 +45,20 @@ function choice(name: string, label: string, options: readonly (readonly [value:
   return `<fieldset><legend>${escapeHtml(label)}</legend>${inputs.join(' ')}</fieldset>`;
 }
 
-async function curvesHtml(result: BenchResult): Promise<string> {
-  const metrics = METRICS.filter((metric) => hasMetric(result, metric));
-  const plots: string[] = [];
-  for (const metric of metrics) {
-    for (const scale of ['log', 'linear'] as const) {
-      for (const counted of ['file', 'payload'] as const) {
-        const svg = await plotSvg(ratePlot(result, { metric, scale, withoutFixed: counted === 'payload' }));
-        plots.push(
-          `<div class="plot" data-key="${metric} ${scale} ${counted}"${plots.length > 0 ? ' hidden' : ''}>${svg}</div>`,
-        );
-      }
-    }
-  }
+/** Plots and tables of each measure, of which the page shows one. */
+function curvesHtml(result: BenchResult, plots: ReportPlots['curves']): string {
+  const measures = result.measures.map(({ measure }) => qualityMeasure(measure));
+  const averaged = [...new Set(plots.map((plot) => plot.averaged))];
   const controls = [
     choice(
-      'metric',
+      'measure',
       'Quality',
-      metrics.map((metric) => [metric, METRIC_NAMES[metric]] as const),
+      measures.map(({ name, label }) => [name, label] as const),
+    ),
+    choice(
+      'averaged',
+      'Means',
+      averaged.map((one) => [one, AVERAGED_NAMES[one]] as const),
     ),
     choice('scale', 'Rate axis', [
       ['log', 'logarithmic'],
@@ -69,17 +69,38 @@ async function curvesHtml(result: BenchResult): Promise<string> {
       ['payload', 'without each format’s fixed cost'],
     ]),
   ];
-  const missing = METRICS.filter((metric) => !metrics.includes(metric)).map((metric) => METRIC_NAMES[metric]);
-  const why = missing.length > 0 ? ` The pictures are too small for ${missing.join(' and ')}.` : '';
+  const shown = plots.map(({ svg, measure, averaged, scale, counted }, i) => {
+    const key = [measure, averaged, scale, counted].join(' ');
+    return `<div class="plot" data-key="${key}"${i > 0 ? ' hidden' : ''}>${svg}</div>`;
+  });
+  const tables = measures.map((measure, i) => {
+    const list = measureTables(result, measure).map((table) => tableHtml(table, 3));
+    return `<div class="of-measure" data-measure="${measure.name}"${i > 0 ? ' hidden' : ''}>${list.join('\n')}</div>`;
+  });
   return `<section id="curves"><h2>Rate and quality</h2>
 <p>Means over the ${result.images.length} images, by real file bytes; dashed: computed rates without files; dotted: published figures, on
-the data set that their source names. Point at a mark for its figures.${why}</p>
+the data set that their source names. At equal rate each picture’s curve is interpolated and a line covers the rates that all pictures reach; a
+thin line is one of a codec without such rates, and each of its marks a mean over a part of the pictures, which do not compare. At equal setting, as most
+papers show it, a mark is a setting of the codec. Point at a mark for its figures.</p>
 <form class="controls">${controls.join('')}</form>
-${plots.join('\n')}</section>`;
+${shown.join('\n')}
+${tables.join('\n')}</section>
+${withRows(overviewTables(result))
+  .map((table) => tableHtml(table))
+  .join('\n')}`;
 }
 
-async function imagesHtml(result: BenchResult): Promise<string> {
-  if (result.images.length < 2) return '';
+/** What means and comparisons leave out. */
+function leftOutHtml({ leftOut }: BenchResult): string {
+  if (leftOut.length === 0) return '';
+  const items = leftOut.map((sentence) => `<li>${escapeHtml(sentence)}</li>`).join('\n');
+  return `<section id="left-out"><h2>Left out</h2><ul>
+${items}
+</ul></section>`;
+}
+
+function imagesHtml(result: BenchResult, plot: ReportPlots['images']): string {
+  if (plot === undefined) return '';
   const panels = panelImages(result);
   const anchor = result.deltas[0] && result.codecs.find(({ codec }) => codec === result.deltas[0].anchor)?.label;
   const which =
@@ -88,7 +109,7 @@ async function imagesHtml(result: BenchResult): Promise<string> {
       : 'Every image.';
   const figure = anchor ? ` In brackets: BD-rate of ddpm-codec against ${anchor}; negative is better.` : '';
   return `<section id="images"><h2>Single images</h2><p>${escapeHtml(`${which}${figure}`)}</p>
-<div class="wide">${await plotSvg(imagesPlot(result))}</div></section>`;
+<div class="wide">${plot}</div></section>`;
 }
 
 function dataUri(png: Uint8Array): string {
@@ -148,9 +169,13 @@ function conditionsHtml(result: BenchResult): string {
 const DEFINITIONS = `<section id="definitions"><h2>What is measured</h2><ul>
 <li><b>Rate</b>: bytes of the file times 8 over the pixels; of ddpm-codec, the prefix of its one file that ends with a layer.</li>
 <li><b>PSNR</b>: per image from the squared error over all samples, then the mean over the images. <b>SSIM</b>, <b>MS-SSIM</b>: 11 x 11 Gaussian window
-of sigma 1.5, K1 = 0.01, K2 = 0.03, mean over the channels; not for sides below 11 and 176 pixels.</li>
-<li><b>BD-rate, BD-PSNR</b>: mean difference of the logarithm of the rate at equal quality, and of quality at equal rate, between monotone piecewise cubics
-through the points, over the range that both curves cover.</li>
+of sigma 1.5, K1 = 0.01, K2 = 0.03, mean over the channels, or of luma; not for sides below 11 and 176 pixels. <b>SSIMULACRA 2</b>: 100 for equal
+pictures. <b>LPIPS</b>, <b>DISTS</b>: 0 for equal pictures, by the networks that the command names.</li>
+<li><b>Means at equal rate</b>: each picture’s points are interpolated by monotone piecewise cubics over the logarithm of the rate, then the pictures are
+averaged at each rate; nothing is extrapolated. At equal quality the mean is one of the logarithm of the rate.</li>
+<li><b>BD-rate, BD-PSNR</b> and others: mean difference of the logarithm of the rate at equal quality, and of quality at equal rate, between these
+curves of one picture, over the range that both cover; then the mean over the pictures. Its interval: percentiles 2.5 and 97.5 of the means of
+${RESAMPLES} sets of pictures drawn with replacement. Of SSIM and MS-SSIM the quality is −10 log10(1 − x) dB.</li>
 <li><b>Fixed cost</b>: what the same encoder takes for a flat grey picture of 8 x 8 pixels at the same quality; of JPEG all marker segments with their
 tables, where that is more; of ddpm-codec its header alone.</li>
 <li><b>Seconds</b>: wall clock, one thread, after a first picture that does not count. Of a layer: until that layer was coded, or its picture was there.</li>
@@ -160,13 +185,12 @@ tables, where that is more; of ddpm-codec its header alone.</li>
  * Makes the report as one HTML document, which loads no other files.
  *
  * @param crops - crops of decoded pictures, and of the original of each
- * @throws DdpmError `ERR_DDPM_DEPENDENCY` if vega and vega-lite are not installed
  */
-export async function reportHtml(result: BenchResult, crops: readonly Crop[]): Promise<string> {
-  const [quality, other] = [qualityTables(result), costTables(result)].map((list) =>
-    list.map((table) => tableHtml(table)).join('\n'),
-  );
-  const points = result.codecs.map((curve) => tableHtml(pointsTable(curve), 3)).join('\n');
+export function reportHtml(result: BenchResult, plots: ReportPlots, crops: readonly Crop[]): string {
+  const costs = costTables(result)
+    .map((table) => tableHtml(table))
+    .join('\n');
+  const points = result.codecs.map((curve) => tableHtml(pointsTable(result, curve), 3)).join('\n');
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -179,11 +203,11 @@ export async function reportHtml(result: BenchResult, crops: readonly Crop[]): P
 </head>
 <body>
 <h1>ddpm-codec: rate and distortion on ${result.images.length} images</h1>
-${await curvesHtml(result)}
-${quality}
+${leftOutHtml(result)}
+${curvesHtml(result, plots.curves)}
 ${cropsHtml(result, crops)}
-${await imagesHtml(result)}
-${other}
+${imagesHtml(result, plots.images)}
+${costs}
 <section id="points"><h2>All points</h2><details><summary>Means of every codec at every setting</summary>
 ${points}
 </details></section>

@@ -22,6 +22,9 @@ label { margin-right: 8px; }
 select { font: inherit; padding: 2px 4px; max-width: 260px; }
 .plot { overflow-x: auto; }
 .plot svg, #images svg { max-width: 100%; height: auto; }
+#left-out { border-left: 3px solid #e69f00; padding: 2px 14px; margin: 16px 0; }
+#left-out h2 { margin: 4px 0; font-size: 16px; }
+#left-out li { font-size: 13.5px; margin-bottom: 2px; max-width: none; }
 #compare { position: relative; overflow: hidden; touch-action: none; cursor: ew-resize; background: #ddd; user-select: none; }
 #compare img { position: absolute; top: 0; left: 0; image-rendering: pixelated; pointer-events: none; max-width: none; }
 #left-clip { position: absolute; top: 0; left: 0; height: 100%; overflow: hidden; }
@@ -43,8 +46,11 @@ export const PAGE_SCRIPT = `
   const plots = [...curves.querySelectorAll('.plot')];
   const first = plots[0]?.dataset.key.split(' ') ?? [];
   curves.addEventListener('change', () => {
-    const key = ['metric', 'scale', 'counted'].map((name, i) => chosen(name) ?? first[i]).join(' ');
-    for (const plot of plots) plot.hidden = plot.dataset.key !== key;
+    const key = ['measure', 'averaged', 'scale', 'counted'].map((name, i) => chosen(name) ?? first[i]);
+    const ofMeasure = plots.filter((plot) => plot.dataset.key.startsWith(key[0] + ' '));
+    const found = ofMeasure.find((plot) => plot.dataset.key === key.join(' ')) ?? ofMeasure[0];
+    for (const plot of plots) plot.hidden = plot !== found;
+    for (const tables of curves.querySelectorAll('.of-measure')) tables.hidden = tables.dataset.measure !== key[0];
   });
 
   const tip = document.getElementById('tip');

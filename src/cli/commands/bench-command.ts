@@ -23,6 +23,8 @@ export interface BenchCommandOptions {
   readonly anchor?: string;
   readonly reference?: readonly string[];
   readonly crops?: number;
+  readonly lpips?: string;
+  readonly dists?: string;
   readonly effort?: number;
   readonly beam?: number;
   readonly ladder?: number;
@@ -64,6 +66,8 @@ function optionsOfBench(): Option[] {
     new Option('--anchor <codec>', 'codec that BD-rates are against (default: jpeg)'),
     list('--reference <names>', 'published curves to show: uqdm, ddpm-paper, or files of their form'),
     number('--crops <n>', 'images shown side by side at equal bytes (default: 3)'),
+    new Option('--lpips <file>', 'measure LPIPS with this ONNX file, too (docs/quality.md)'),
+    new Option('--dists <file>', 'measure DISTS with this ONNX file, too; slow (docs/quality.md)'),
     number('-e, --effort <n>', 'of ddpm, 1 (fast) .. 9 (small) (default: 5)'),
     number('--beam <paths>', 'of ddpm: paths of the trellis search, 1..4096 (default: by effort)'),
     number('--ladder <step>', 'of ddpm: step of the noise ladder in log-SNR: 1, 1.5 or 2 (default: by effort)'),
@@ -86,13 +90,13 @@ export async function benchCommand(images: readonly string[], options: BenchComm
   makeFolder(options.out);
   const { measureShard, runBenchmark } = await import('../../benchmark/run-benchmark.ts');
   const { effort, beam: beamWidth, ladder: ladderStep, endSigma, bpp, model, backend } = options;
-  const { limit, crops, anchor, reference: references, codecs, out } = options;
+  const { limit, crops, anchor, reference: references, lpips, dists, codecs, out } = options;
   const jobs = options.jobs === 'all' ? availableParallelism() : options.jobs;
   const startMs = io.now();
   const view = createProgressView('bench', options.quiet === true, io);
   const chosen = { codecs: codecs as CodecName[] | undefined, anchor: anchor as CodecName | undefined };
   const benchOptions: BenchOptions = {
-    ...defined({ ...chosen, limit, jobs, crops, references, fresh: options.fresh }),
+    ...defined({ ...chosen, limit, jobs, crops, references, lpips, dists, fresh: options.fresh }),
     settings: defined({ effort, beamWidth, ladderStep, endSigma, bpp, model, backend }),
     command: commandLine(images, options),
     onProgress: ({ done, total }: BenchProgress) =>
@@ -134,9 +138,10 @@ async function report(
   { out, json, quiet, timeMs }: ReportOptions,
   io: CliIo,
 ): Promise<void> {
-  const { machine, codecs, references, deltas, ours } = result;
+  const { machine, measures, codecs, references, deltas, ours, leftOut } = result;
   const counts = { images: result.images.length, rows: result.rows.length, measured, failures };
-  if (json) await printJson('bench', { out, ...counts, machine, codecs, references, deltas, ours }, io);
+  if (json)
+    await printJson('bench', { out, ...counts, machine, measures, codecs, references, deltas, ours, leftOut }, io);
   else if (!quiet) {
     const found = `${counts.images} images, ${codecs.length} codecs, ${counts.rows} rows (${measured} new)`;
     io.stderr.write(`${out}: ${found}  ${seconds(timeMs)}\n`);

@@ -3,70 +3,64 @@ import type { RawImage } from '../../image/raw-image.ts';
 import { shownLocation } from '../../storage/location.ts';
 import { printJson, usageError } from '../command-options.ts';
 import type { Library } from '../library.ts';
+import { measureLines, measureLooks, type NetworkFiles } from '../picture-measures.ts';
 import { type CliIo, readInput, writeStandardOutput } from '../terminal/cli-io.ts';
-import { decibels } from '../terminal/text-format.ts';
 
 /** First byte of a `.ddpm` stream. No supported image format begins with it. */
 const DDPM_MAGIC = 0xdd;
+/** Width of the column of names. */
+const NAME_WIDTH = 14;
+
+/** Options of the `compare` command. */
+export interface CompareCommandOptions extends NetworkFiles {
+  readonly json?: true;
+}
 
 /** Adds the `compare` command. */
 export function addCompare(program: Command, library: Library, io: CliIo): void {
   program
     .command('compare')
-    .description('Print how far two pictures are apart, where they can be seen: PSNR, SSIM, MS-SSIM, RMSE.')
-    .argument('<a>', 'image or .ddpm file; - for standard input')
+    .description(
+      'Print how far two pictures are apart, where they can be seen: PSNR, SSIM, MS-SSIM, SSIMULACRA 2, LPIPS, DISTS, RMSE.',
+    )
+    .argument('<a>', 'image or .ddpm file; - for standard input; SSIMULACRA 2 takes it as the original')
     .argument('<b>', 'another one of the same size')
+    .option('--lpips <file>', 'ONNX file of LPIPS (docs/quality.md)')
+    .option('--dists <file>', 'ONNX file of DISTS (docs/quality.md)')
     .option('--json', 'print one JSON object on standard output')
-    .action((a: string, b: string, options: { readonly json?: true }) => compareCommand([a, b], options, library, io));
+    .action((a: string, b: string, options: CompareCommandOptions) => compareCommand([a, b], options, library, io));
 }
 
 /** `ddpm-codec compare`: prints how different two pictures are. */
 export async function compareCommand(
   [a, b]: readonly [string, string],
-  options: { readonly json?: true },
+  options: CompareCommandOptions,
   library: Library,
   io: CliIo,
 ): Promise<void> {
   const [first, second] = [await readPicture(a, library, io), await readPicture(b, library, io)];
   const profilesDiffer = !sameBytes(first.metadata?.icc, second.metadata?.icc);
-  const [left, right] = profilesDiffer
-    ? [await library.imageToSrgb(first), await library.imageToSrgb(second)]
-    : [first, second];
-  const [one, other] = sameChannels(left, right);
+  const inSrgb = async (): Promise<[RawImage, RawImage]> =>
+    sameChannels(await library.imageToSrgb(first), await library.imageToSrgb(second));
+  const pair = profilesDiffer ? await inSrgb() : sameChannels(first, second);
   const size = ({ width, height }: RawImage): string => `${width} x ${height}`;
-  if (size(one) !== size(other))
+  if (size(pair[0]) !== size(pair[1]))
     throw usageError(
-      `${shownLocation(a)} has ${size(one)} pixels, ${shownLocation(b)} has ${size(other)}; give pictures of one size`,
+      `${shownLocation(a)} has ${size(pair[0])} pixels, ${shownLocation(b)} has ${size(pair[1])}; give pictures of one size`,
     );
-  const { mse, rmse, psnr, ssim, msSsim, alphaRmse } = library.compareImages(one, other);
-  const { width, height, channels } = one;
+  const looks = await measureLooks(profilesDiffer ? pair : await inSrgb(), options, library, io);
+  const measures = { ...library.compareImages(...pair), ...looks };
   if (options.json) {
-    const measures = { mse, rmse, psnr, ssim, msSsim, alphaRmse };
+    const { width, height, channels } = pair[0];
+    const names = { a: shownLocation(a), b: shownLocation(b) };
     return printJson(
       'compare',
-      {
-        a: shownLocation(a),
-        b: shownLocation(b),
-        width,
-        height,
-        channels,
-        convertedToSrgb: profilesDiffer,
-        ...measures,
-      },
+      { ...names, width, height, channels, convertedToSrgb: profilesDiffer, ...measures },
       io,
     );
   }
-  const similarity = (value: number | null): string => (value === null ? 'too small' : value.toFixed(6));
-  const lines = [
-    `PSNR     ${decibels(psnr)}`,
-    `SSIM     ${similarity(ssim)}`,
-    `MS-SSIM  ${similarity(msSsim)}`,
-    `RMSE     ${rmse.toFixed(4)} grey levels`,
-    ...(alphaRmse === null
-      ? []
-      : [`alpha    ${alphaRmse.toFixed(4)} RMSE; colours count where one of the two is visible`]),
-    ...(profilesDiffer ? ['Colours  converted to sRGB, as the ICC profiles differ'] : []),
-  ];
+  const lines = measureLines(measures).map(([name, value]) => `${name.padEnd(NAME_WIDTH)}${value}`);
+  if (profilesDiffer) lines.push(`${'Colours'.padEnd(NAME_WIDTH)}converted to sRGB, as the ICC profiles differ`);
   await writeStandardOutput(`${lines.join('\n')}\n`, io);
 }
 

@@ -1,16 +1,9 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  ascending,
-  bdQuality,
-  bdRate,
-  type Delta,
-  qualityAt,
-  type RatePoint,
-  rateAt,
-} from '../../../src/benchmark/report/bjontegaard.ts';
+import { bdQuality, bdRate, type Delta } from '../../../src/benchmark/report/bjontegaard.ts';
 import { Pchip } from '../../../src/benchmark/report/pchip.ts';
+import { ascending, RateCurve, type RatePoint } from '../../../src/benchmark/report/rate-curve.ts';
 
 type Pair = readonly [rate: number, quality: number];
 
@@ -87,11 +80,21 @@ describe('deltas', () => {
   });
 
   test('rate and quality are interpolated between the points and undefined outside', () => {
-    expect(qualityAt(anchor, 0.3)).toBeCloseTo(29, 12);
-    expect(rateAt(anchor, 33)).toBeCloseTo(0.8, 12);
-    expect(rateAt(anchor, qualityAt(anchor, 1.1) ?? 0)).toBeCloseTo(1.1, 1);
-    expect(qualityAt(anchor, 0.09)).toBeUndefined();
-    expect(rateAt(anchor, 38.1)).toBeUndefined();
+    const curve = RateCurve.through(anchor);
+    if (!curve) throw new Error('no curve');
+    expect(curve.qualityAt(0.3)).toBeCloseTo(29, 12);
+    expect(curve.rateAt(33)).toBeCloseTo(0.8, 12);
+    expect(curve.rateAt(curve.qualityAt(1.1) ?? 0)).toBeCloseTo(1.1, 1);
+    expect(curve.qualityAt(0.09)).toBeUndefined();
+    expect(curve.rateAt(38.1)).toBeUndefined();
+    // Files that are made for a size are slightly smaller.
+    expect([2.019, 2.021].map((rate) => curve.qualityAt(rate))).toEqual([38, undefined]);
+  });
+
+  test('there is no curve through fewer than two points, or through points whose rates cannot be told apart', () => {
+    expect(RateCurve.through(anchor.slice(0, 1))).toBeUndefined();
+    const close = [1, 1 + Number.EPSILON].map((rate, i) => ({ rate: rate * 3, quality: 30 + i }));
+    expect(() => RateCurve.through(close)).not.toThrow();
   });
 });
 

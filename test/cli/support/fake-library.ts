@@ -10,6 +10,8 @@ import { checkTruncateOptions } from '../../../src/coding/prefix-cut.ts';
 import { compareImages } from '../../../src/image/compare-images.ts';
 import { imageToSrgb } from '../../../src/image/files/convert-colours.ts';
 import { assertHolds, imageFormat, losesProfile } from '../../../src/image/files/image-format.ts';
+import { openDists, openLpips } from '../../../src/quality/learned-distance.ts';
+import { ssimulacra2 } from '../../../src/quality/ssimulacra2/ssimulacra2.ts';
 import { fakeAnalysis } from './fake-analysis.ts';
 import { fakeModels } from './fake-models.ts';
 import { fakeTraining } from './fake-training.ts';
@@ -139,6 +141,9 @@ export function fakeLibrary(overrides: Overrides = {}): FakeLibrary {
     imageToSrgb,
     losesProfile,
     compareImages,
+    openDists,
+    openLpips,
+    ssimulacra2,
     inspect: (bytes) => {
       note('inspect', bytes);
       const found = {
