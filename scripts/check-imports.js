@@ -82,8 +82,14 @@ const rules = [
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },
   {
+    files: 'src/hub/',
+    own: ['src/base/', 'src/storage/', 'src/hub/'],
+    builtins: true,
+    not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
+  },
+  {
     files: 'src/node/',
-    own: [...CODING, 'src/node/'],
+    own: [...CODING, 'src/hub/', 'src/node/'],
     builtins: true,
     not: ['sharp', TENSORS, ...ASSEMBLING_PACKAGES],
   },

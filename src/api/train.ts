@@ -1,10 +1,10 @@
-import { checkChoice, checkKeys, checkListeners, checkNumber } from '../base/check-options.ts';
+import { checkBoolean, checkChoice, checkKeys, checkListeners, checkNumber } from '../base/check-options.ts';
 import { BACKENDS } from '../coding/run-options.ts';
 import { checkRawImage } from '../image/raw-image.ts';
 import type { TrainingConfig } from '../training/training-config.ts';
 import type { TrainOptions, TrainResult } from '../training/training-run.ts';
 
-const KEYS = ['images', 'validation', 'output', 'resume', 'backend', 'threads', 'signal', 'onProgress'];
+const KEYS = ['images', 'validation', 'output', 'resume', 'tensorboard', 'backend', 'threads', 'signal', 'onProgress'];
 const MAX_THREADS = 1024;
 
 /**
@@ -23,6 +23,7 @@ export async function train(config: TrainingConfig, options: TrainOptions): Prom
   if (!Array.isArray(images) || images.length === 0) throw new TypeError('"images" expected at least one image');
   for (const image of [...images, ...validation]) checkRawImage(image);
   if (typeof output !== 'string' || output === '') throw new TypeError('"output" expected path of a folder');
+  checkBoolean('tensorboard', options.tensorboard);
   checkChoice('backend', options.backend, BACKENDS);
   checkNumber('threads', options.threads, { min: 1, max: MAX_THREADS, integer: true });
   checkListeners(options);

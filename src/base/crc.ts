@@ -25,11 +25,16 @@ export function crc16(...parts: readonly Uint8Array[]): number {
   return crc;
 }
 
-const CRC32_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let i = 0; i < 8; i++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  return crc;
-});
+const CRC32_TABLE = reflectedTable(0xedb88320);
+
+/** Remainders of all bytes by a polynomial of 32 bits, both with their bits reversed. */
+export function reflectedTable(polynomial: number): Uint32Array {
+  return Uint32Array.from({ length: 256 }, (_, byte) => {
+    let crc = byte;
+    for (let i = 0; i < 8; i++) crc = crc & 1 ? (crc >>> 1) ^ polynomial : crc >>> 1;
+    return crc;
+  });
+}
 
 /** CRC-32 of PNG and zip (ISO-HDLC): polynomial 0x04c11db7, reflected, initial value and final xor 0xffffffff. */
 export function crc32(...parts: readonly (Uint8Array | Uint8ClampedArray)[]): number {

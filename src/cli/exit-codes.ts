@@ -51,6 +51,7 @@ const flagOfOption: ReadonlyMap<string, string> = new Map([
   ['width', '--size'],
   ['height', '--size'],
   ['location', 'an input'],
+  ['source', 'SOURCE'],
 ]);
 
 /** Exit code for wrong usage. */

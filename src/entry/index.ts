@@ -57,6 +57,7 @@ export { listBackends } from '../model/backends/open-backend.ts';
 export type { CalibratedModel, CalibrateModelOptions } from '../node/models/calibrate-model.ts';
 export type { ImportedModelFile, ImportModelOptions } from '../node/models/import-model.ts';
 export type { ModelEntry } from '../node/models/list-models.ts';
+export type { DownloadProgress } from '../node/models/model-parts.ts';
 export type { ImageSource, SharpPipeline } from '../node/open-image.ts';
 export { version } from '../node/package-version.ts';
 export type { ThreadOption } from '../node/threads/plain-codec.ts';

@@ -56,6 +56,7 @@ export function readIfThere(path: string): Uint8Array | undefined {
   }
 }
 
-function cannotWrite(path: string, cause: unknown): DdpmError {
+/** The error for a file of a training that cannot be written. */
+export function cannotWrite(path: string, cause: unknown): DdpmError {
   return new DdpmError('ERR_DDPM_OUTPUT', `cannot write ${path}: ${(cause as Error).message}`, { cause });
 }

@@ -12,6 +12,7 @@ import { uniformOf } from '../model/training/training-random.ts';
 import { Batches } from './batches.ts';
 import { readCheckpoint, type TrainingState, writeCheckpoint } from './checkpoint.ts';
 import { networkOf } from './config-network.ts';
+import { EventFile } from './event-file.ts';
 import { exportModel } from './export-model.ts';
 import { pooledGradients } from './gradient-pool.ts';
 import { type GradientSource, localGradients } from './gradient-source.ts';
@@ -46,12 +47,14 @@ export interface TrainOptions {
   readonly images: readonly RawImage[];
   /** Held-out images; required unless `every.validation` of the config is 0. */
   readonly validation?: readonly RawImage[];
-  /** Folder for checkpoint, model and log; created if it does not exist. */
+  /** Folder for checkpoint, model, log and events; created if it does not exist. */
   readonly output: string;
   /**
    * Whether to continue from a checkpoint in the folder. Default false: then a checkpoint in the folder is an error.
    */
   readonly resume?: boolean;
+  /** Whether to write the log as event files of TensorBoard as well; default true. */
+  readonly tensorboard?: boolean;
   /** Default: `tensorflow` if it can be started on this machine, otherwise `wasm`. */
   readonly backend?: BackendName;
   /** Number of threads that compute gradients, for the backends `wasm` and `cpu`; default 1. */
@@ -125,6 +128,7 @@ class TrainingRun {
   readonly #planes: NamedPlane[];
   readonly #gradients: GradientSource;
   readonly #state: TrainingState;
+  readonly #events: EventFile | undefined;
   readonly #startMs: number = performance.now();
   readonly #earlierSeconds: number;
   #tally: Tally = { loss: 0, norm: 0, steps: 0, ms: 0 };
@@ -156,6 +160,7 @@ class TrainingRun {
     };
     this.#earlierSeconds = this.#state.seconds;
     trimLog(this.#path('log'), this.#state.step);
+    if (options.tensorboard ?? true) this.#events = new EventFile(options.output, this.#state.step);
     const threads = backend.name === 'tensorflow' ? 1 : Math.min(options.threads ?? 1, batch);
     const size = this.#layout.total;
     this.#gradients =
@@ -255,6 +260,7 @@ class TrainingRun {
       ...(bits !== null && { validationBitsPerDim: bits }),
     };
     appendLog(this.#path('log'), this.#entry);
+    this.#events?.append(this.#entry);
     this.#tally = { loss: 0, norm: 0, steps: 0, ms: 0 };
   }
 

@@ -10,6 +10,7 @@ import { parseSafetensors } from '../../src/model/weights/safetensors.ts';
 import { parseTrainingConfig, type TrainingConfig } from '../../src/training/training-config.ts';
 import type { LogEntry } from '../../src/training/training-log.ts';
 import { SMALL_UNET } from '../model/training/networks.ts';
+import { eventsIn } from './read-events.ts';
 
 let root: string;
 beforeAll(() => {
@@ -52,6 +53,17 @@ function logOf(folder: string): LogEntry[] {
   return lines.map((line) => JSON.parse(line));
 }
 
+/** Steps and values that TensorBoard shows: without what an earlier run wrote after the step at which a later one began. */
+function curveOf(folder: string, tag: string): [step: number, value: number][] {
+  let curve: [number, number][] = [];
+  for (const { step, sessionStatus, scalars } of eventsIn(folder)) {
+    if (sessionStatus === 1) curve = curve.filter(([before]) => before < step);
+    const value = scalars[tag];
+    if (value !== undefined) curve.push([step, value]);
+  }
+  return curve;
+}
+
 /** Names of the tensors that differ between two files. */
 function differing(a: string, b: string): string[] {
   const [left, right] = [a, b].map((path) => parseSafetensors(readFileSync(path), path).tensors);
@@ -68,8 +80,14 @@ describe('train', () => {
     const result = await train(configOf(), { ...common, output, onProgress: ({ step }) => steps.push(step) });
     expect(result).toMatchObject({ step: 12, interrupted: false, model: join(output, 'model.safetensors') });
     expect(steps).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
-    expect(readdirSync(output).sort()).toEqual(['checkpoint.safetensors', 'log.jsonl', 'model.safetensors']);
+    const events = expect.stringMatching(/^events\.out\.tfevents\./);
+    expect(readdirSync(output).sort()).toEqual(['checkpoint.safetensors', events, 'log.jsonl', 'model.safetensors']);
     const log = logOf(output);
+    expect(curveOf(output, 'loss')).toEqual(log.slice(1).map(({ step, loss }) => [step, Math.fround(loss as number)]));
+    const measured = log.filter((entry) => entry.validationBitsPerDim !== undefined);
+    expect(curveOf(output, 'validation/bits_per_dim')).toEqual(
+      measured.map((entry) => [entry.step, Math.fround(entry.validationBitsPerDim as number)]),
+    );
     expect(log.map(({ step }) => step)).toEqual([0, 3, 6, 9, 12]);
     expect(log.map((entry) => entry.validationBitsPerDim !== undefined)).toEqual([true, false, true, false, true]);
     expect(log[0].loss).toBeNull();
@@ -120,6 +138,7 @@ describe('train', () => {
       expect(differing(join(output, file), join(root, 'whole', file))).toEqual([]);
     }
     expect(logOf(output).map(({ step }) => step)).toEqual([0, 3, 6, 9, 12]);
+    expect(curveOf(output, 'learning_rate')).toEqual(curveOf(join(root, 'whole'), 'learning_rate'));
     const lastBits = (folder: string) => logOf(folder)[4].validationBitsPerDim;
     expect(lastBits(output)).toBe(lastBits(join(root, 'whole')));
   });
@@ -137,7 +156,8 @@ describe('train', () => {
     const output = join(root, 'damaged');
     const whole = readFileSync(join(root, 'whole', 'checkpoint.safetensors'));
     const abort = AbortSignal.abort();
-    await train(configOf({ every: { validation: 0 } }), { ...common, output, signal: abort });
+    await train(configOf({ every: { validation: 0 } }), { ...common, output, signal: abort, tensorboard: false });
+    expect(readdirSync(output).filter((name) => name.includes('tfevents'))).toEqual([]);
     const path = join(output, 'checkpoint.safetensors');
     expect(existsSync(path)).toBe(true);
     writeFileSync(path, whole.subarray(0, whole.length - 8));

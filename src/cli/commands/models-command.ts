@@ -1,9 +1,12 @@
+import { rm } from 'node:fs/promises';
 import type { Command, Option } from 'commander';
 import { defined } from '../../base/defined.ts';
 import type { BackendName } from '../../model/backends/backend.ts';
+import type { DownloadProgress } from '../../node/models/model-parts.ts';
 import { printJson } from '../command-options.ts';
 import type { Library } from '../library.ts';
 import { type CliIo, writeStandardOutput } from '../terminal/cli-io.ts';
+import { createProgressView } from '../terminal/progress-view.ts';
 import { grouped } from '../terminal/text-format.ts';
 import { type CalibrationOptions, calibrationOptions, runCalibration } from './calibrate-command.ts';
 
@@ -16,22 +19,36 @@ export interface ImportCommandOptions extends CalibrationOptions {
   readonly quiet?: true;
 }
 
+/** Smallest file whose download is shown. */
+const SHOWN_BYTES = 1e6;
+
 type ModelEntry = Awaited<ReturnType<Library['listModels']>>[number];
+
+const FROM_HUB = `
+hf: downloads from the hub of Hugging Face by the package @huggingface/hub (npm install @huggingface/hub).
+  HF_TOKEN        token for a model that is private or gated
+  HF_ENDPOINT     another hub than https://huggingface.co
+  XDG_CACHE_HOME  where files lie until the model is registered (default ~/.cache); a download goes on where it ended
+`;
 
 /** Adds the `models` command with its subcommands. */
 export function addModels(program: Command, library: Library, io: CliIo): void {
   const models = program.command('models').description('Import models of other programs, and list what there is.');
   const importing = models
     .command('import')
-    .description('Convert a diffusers folder (UNet2DModel, safetensors) and keep it in the model folder.')
-    .argument('<dir>', 'folder with config.json, scheduler_config.json and diffusion_pytorch_model.safetensors')
-    .option('--name <name>', 'what to call the model (default: the name of the folder)')
+    .description('Convert a diffusers model (UNet2DModel, safetensors) and keep it in the model folder.')
+    .argument(
+      '<source>',
+      'folder with config.json, scheduler_config.json and diffusion_pytorch_model.safetensors, or hf:OWNER/NAME[@REVISION]',
+    )
+    .option('--name <name>', 'what to call the model (default: the name of the folder or repository)')
     .option(
       '--calibration-images <paths...>',
       'calibrate on these (as the command calibrate does): images, CIFAR-10 binaries, folders or quoted globs',
-    );
+    )
+    .addHelpText('after', FROM_HUB);
   for (const option of calibrationOptions()) importing.addOption(option as Option);
-  importing.action((folder: string, options: ImportCommandOptions) => importCommand(folder, options, library, io));
+  importing.action((source: string, options: ImportCommandOptions) => importCommand(source, options, library, io));
   models
     .command('list')
     .description('List the models that --model can name: that of the package and those of the model folder.')
@@ -39,27 +56,50 @@ export function addModels(program: Command, library: Library, io: CliIo): void {
     .action((options: { json?: true }) => listCommand(options, library, io));
 }
 
-/** `ddpm-codec models import`: converts a diffusers folder and adds the model to the model folder. */
+/** `ddpm-codec models import`: converts a diffusers model and adds it to the model folder. */
 export async function importCommand(
-  folder: string,
+  source: string,
   options: ImportCommandOptions,
   library: Library,
   io: CliIo,
 ): Promise<void> {
-  const { data, info } = await library.importModel(folder, defined({ name: options.name }));
+  const { data, info } = await importWithProgress(source, options, library, io);
   const images = options.calibrationImages;
   await library.checkNameFree(info.name, images ? undefined : info.id);
   const { data: file, info: measured } = images
     ? await runCalibration({ model: data, inputs: images, label: info.name }, options, library, io)
     : { data, info: { id: info.id } };
   const path = await library.registerModel(file, { name: info.name, id: measured.id });
-  const report = { ...info, ...measured, calibrated: images !== undefined, bytes: file.length, path };
-  if (options.json) return printJson('models import', { input: folder, ...report }, io);
+  const { download, ...facts } = info;
+  // The model folder has it all now.
+  if (download !== null) await rm(download, { recursive: true, force: true });
+  const report = { ...facts, ...measured, calibrated: images !== undefined, bytes: file.length, path };
+  if (options.json) return printJson('models import', { input: source, ...report }, io);
   if (options.quiet) return;
   const parameters = `${grouped(info.parameters)} parameters`;
-  io.stderr.write(`${folder} → ${info.name} (${measured.id})  ${info.architecture}, ${parameters}  ${path}\n`);
+  io.stderr.write(
+    `${info.origin ?? source} → ${info.name} (${measured.id})  ${info.architecture}, ${parameters}  ${path}\n`,
+  );
   if (images) return;
   io.stderr.write(`ddpm-codec: to code with it, measure it first: ddpm-codec calibrate ${info.name} IMAGES\n`);
+}
+
+async function importWithProgress(
+  source: string,
+  { name, quiet }: ImportCommandOptions,
+  library: Library,
+  io: CliIo,
+): ReturnType<Library['importModel']> {
+  const view = createProgressView('download', quiet === true, io);
+  const onProgress = ({ bytes, bytesTotal, fraction }: DownloadProgress): void => {
+    const [step, steps] = [bytes, bytesTotal].map((count) => Math.ceil(count / 1e6)) as [number, number];
+    if (bytesTotal >= SHOWN_BYTES) view.update({ unit: 'MB', step, steps, fraction });
+  };
+  try {
+    return await library.importModel(source, { onProgress, ...defined({ name }) });
+  } finally {
+    view.stop();
+  }
 }
 
 /** `ddpm-codec models list`: prints a table of all models. */

@@ -20,6 +20,7 @@ export interface TrainCommandOptions {
   readonly validation?: string[];
   readonly output?: string;
   readonly resume?: true;
+  readonly tensorboard: boolean;
   readonly backend?: BackendName;
   readonly threads?: number | 'all';
   readonly quiet?: true;
@@ -37,8 +38,9 @@ export function addTrain(program: Command, library: Library, io: CliIo): void {
     .argument('<config>', 'JSON, see docs/training.md and configs/')
     .option('--data <paths...>', `images to train on: ${data} (default: as the config says)`)
     .option('--validation <paths...>', 'images held out (default: as the config says)')
-    .option('-o, --output <folder>', 'folder of checkpoint, log and model (default: runs/NAME of the config)')
+    .option('-o, --output <folder>', 'folder of checkpoint, log, events and model (default: runs/NAME of the config)')
     .option('--resume', 'go on from the checkpoint in the folder')
+    .option('--no-tensorboard', 'write no event files for TensorBoard beside the log')
     .addOption(backendOption('tensorflow if installed, else wasm'))
     .addOption(
       new Option('-j, --threads <n>', 'threads that share each batch, on wasm; or all (default: 1)').argParser(
@@ -81,12 +83,13 @@ export async function trainCommand(
   const release = io.onInterrupt?.(() => abort.abort());
   let shown: LogEntry | undefined;
   try {
-    const { resume, backend, threads, stopAfter } = options;
+    const { resume, tensorboard, backend, threads, stopAfter } = options;
     const result = await library.train(config, {
       images,
       validation: heldOut,
       output,
       ...defined({ resume, backend }),
+      tensorboard,
       ...(threads !== undefined && { threads: threads === 'all' ? availableParallelism() : threads }),
       signal: abort.signal,
       onProgress: (progress) => {

@@ -15,7 +15,7 @@ const TICKS = 1000;
 /** Progress to show: layers of a file, files of a batch, or other steps. */
 export interface Stage extends Pick<Progress, 'step' | 'steps' | 'fraction'> {
   /** Name of a step; default `layer`. */
-  readonly unit?: 'layer' | 'file' | 'image' | 'step' | 'level';
+  readonly unit?: 'layer' | 'file' | 'image' | 'step' | 'level' | 'MB';
 }
 
 /** Shows progress. */

@@ -4,7 +4,7 @@
  */
 import { DdpmError } from '../../base/errors.ts';
 import { fromConfig } from '../schedule/scheduler-config.ts';
-import { parseUnetConfig, UNET_ARCHITECTURE, unetConfigFields } from '../unet/unet-config.ts';
+import { parseUnetConfig, UNET_ARCHITECTURE, type UnetConfig, unetConfigFields } from '../unet/unet-config.ts';
 import { parameterSize, unetParameters } from '../unet/unet-parameters.ts';
 import { writeModel } from './model-writer.ts';
 import { parseSafetensors, type Tensor } from './safetensors.ts';
@@ -16,12 +16,16 @@ export interface DiffusersFile {
   readonly bytes: Uint8Array;
 }
 
-/** The files of a diffusers model. */
-export interface DiffusersFiles {
+/** The files that describe a diffusers model. */
+export interface DiffusersDescription {
   /** `config.json` of the UNet2DModel. */
   readonly config: DiffusersFile;
   /** `scheduler_config.json`. */
   readonly scheduler: DiffusersFile;
+}
+
+/** All files of a diffusers model. */
+export interface DiffusersFiles extends DiffusersDescription {
   /** `diffusion_pytorch_model.safetensors`. */
   readonly weights: DiffusersFile;
 }
@@ -61,21 +65,29 @@ const SCHEDULER_FIELDS = [
   'prediction_type',
 ];
 
+/** What the files that describe a model say. */
+interface Description {
+  readonly fields: Record<string, unknown>;
+  readonly schedulerFields: Record<string, unknown>;
+  readonly unet: UnetConfig;
+}
+
+/**
+ * Checks that a model is of a kind that can be imported, without its weights.
+ *
+ * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` naming the file, the wrong field, and the supported values
+ */
+export function checkDiffusersConfig(files: DiffusersDescription): void {
+  describe(files);
+}
+
 /**
  * Converts a diffusers model to a model file of this package. Parameters keep their type, float32 or float16.
  *
  * @throws DdpmError `ERR_DDPM_MODEL_CORRUPT` naming the file, the wrong field or tensor, and the supported values
  */
-export function importDiffusers({ config, scheduler, weights }: DiffusersFiles): ImportedModel {
-  const fields = parseJson(config);
-  const fail = (message: string) => new DdpmError('ERR_DDPM_MODEL_CORRUPT', `${config.source}: ${message}`);
-  const className = fields._class_name ?? 'UNet2DModel';
-  if (className !== 'UNet2DModel') {
-    throw fail(`config field _class_name is ${JSON.stringify(className).slice(0, 80)}, supported: "UNet2DModel"`);
-  }
-  const unet = parseUnetConfig(fields, fail);
-  const schedulerFields = parseJson(scheduler);
-  fromConfig(schedulerFields, scheduler.source);
+export function importDiffusers({ weights, ...files }: DiffusersFiles): ImportedModel {
+  const { fields, schedulerFields, unet } = describe(files);
   const parameters = unetParameters(unet);
   const shapes = new Map(parameters.map(({ name, fileShape }) => [name, fileShape]));
   const tensors = readTensors(weights, shapes);
@@ -90,6 +102,19 @@ export function importDiffusers({ config, scheduler, weights }: DiffusersFiles):
     data: writeModel({ config: description, tensors }),
     parameters: parameters.reduce((sum, parameter) => sum + parameterSize(parameter), 0),
   };
+}
+
+function describe({ config, scheduler }: DiffusersDescription): Description {
+  const fields = parseJson(config);
+  const fail = (message: string) => new DdpmError('ERR_DDPM_MODEL_CORRUPT', `${config.source}: ${message}`);
+  const className = fields._class_name ?? 'UNet2DModel';
+  if (className !== 'UNet2DModel') {
+    throw fail(`config field _class_name is ${JSON.stringify(className).slice(0, 80)}, supported: "UNet2DModel"`);
+  }
+  const unet = parseUnetConfig(fields, fail);
+  const schedulerFields = parseJson(scheduler);
+  fromConfig(schedulerFields, scheduler.source);
+  return { fields, schedulerFields, unet };
 }
 
 /** Parses a file that must contain a JSON object. */

@@ -1,7 +1,9 @@
 /** Requests to web servers that are not trusted: redirects, time and repetition have limits. */
+import { STATUS_CODES } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { anySignal } from '../../base/any-signal.ts';
 import { parsedUrl, percentDecoded } from '../location.ts';
+import { systemReason } from '../system-reason.ts';
 import { HttpStatusError, isTransient, isTransientStatus } from '../transient.ts';
 import { StallWatch } from './stall-watch.ts';
 
@@ -11,6 +13,16 @@ export interface RequestLimits {
   readonly stallMs: number;
   /** Milliseconds before the second try, at most; doubled before each further one. */
   readonly retryMs: number;
+}
+
+/** What is asked of a server. */
+export interface WebRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST';
+  /** Sent to every host that a redirect leads to. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Header that lets someone in; sent to the host of the location only. Default: user and password of the location. */
+  readonly authorization?: string;
+  readonly body?: string;
 }
 
 /** An answer whose status came; its body may not have. */
@@ -35,8 +47,7 @@ export class RefusedAnswerError extends Error {
 }
 
 /**
- * Sends a request until an answer begins that no later try would change; follows redirects. User and password of the URL
- * are sent to its own host only.
+ * Sends a request until an answer begins that no later try would change; follows redirects, with the same method.
  *
  * @returns the answer, whatever its status; `watch.end()` must be called
  * @throws RefusedAnswerError for redirects that are not followed, HttpStatusError for a status that did not pass, or what
@@ -44,7 +55,7 @@ export class RefusedAnswerError extends Error {
  */
 export async function sendRequest(
   location: string,
-  method: 'GET' | 'HEAD',
+  request: WebRequest,
   { stallMs, retryMs }: RequestLimits,
   signal?: AbortSignal,
 ): Promise<Answer> {
@@ -52,7 +63,7 @@ export async function sendRequest(
     const watch = new StallWatch(stallMs);
     let delayMs = retryMs * 2 ** (tries - 1) * (0.5 + Math.random() / 2);
     try {
-      const response = await follow(location, method, watch, signal);
+      const response = await follow(location, request, watch, signal);
       if (!isTransientStatus(response.status)) return { response, watch };
       delayMs = retryAfterMs(response) ?? delayMs;
       throw new HttpStatusError(response.status);
@@ -64,21 +75,44 @@ export async function sendRequest(
   }
 }
 
+/** Yields the parts of a body as they come, until its end or until the server stalls. */
+export async function* bodyOf({ response, watch }: Answer): AsyncGenerator<Uint8Array, void, void> {
+  const reader = response.body?.getReader();
+  while (reader) {
+    const { done, value } = await watch.wait(reader.read());
+    if (done) return;
+    watch.received(value.length);
+    yield value;
+  }
+}
+
+/** Why a request failed, in a few words. */
+export function failureReason(error: unknown): string {
+  if (error instanceof HttpStatusError) {
+    return `the server answered ${error.status} ${STATUS_CODES[error.status] ?? ''}`.trim();
+  }
+  if (error instanceof RefusedAnswerError) return error.message;
+  // The network client says `fetch failed` and has the reason as the cause.
+  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return systemReason(inner);
+}
+
 async function follow(
   location: string,
-  method: 'GET' | 'HEAD',
+  { method, headers: given, authorization: ownAuthorization, body }: WebRequest,
   watch: StallWatch,
   signal: AbortSignal | undefined,
 ): Promise<Response> {
   let url = parsedUrl(location);
   const { origin } = url;
-  const authorization = basicAuthorization(url);
+  const authorization = ownAuthorization ?? basicAuthorization(url);
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     url.username = '';
     url.password = '';
-    const headers: Record<string, string> = { 'accept-encoding': 'identity' };
+    const headers: Record<string, string> = { ...given, 'accept-encoding': 'identity' };
     if (authorization !== undefined && url.origin === origin) headers.authorization = authorization;
     const init: RequestInit = { method, headers, redirect: 'manual', signal: anySignal(signal, watch.signal) };
+    if (body !== undefined) init.body = body;
     const response = await watch.wait(fetch(url, init));
     if (!REDIRECTS.has(response.status)) return response;
     await response.body?.cancel();

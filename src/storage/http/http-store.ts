@@ -1,11 +1,9 @@
-import { STATUS_CODES } from 'node:http';
 import { DdpmError } from '../../base/errors.ts';
 import { shownLocation } from '../location.ts';
 import { assertReadable, MAX_INPUT_BYTES } from '../read-limit.ts';
 import type { Entry, Store } from '../store.ts';
-import { systemReason } from '../system-reason.ts';
 import { HttpStatusError, isTransient } from '../transient.ts';
-import { type Answer, RefusedAnswerError, type RequestLimits, sendRequest } from './http-request.ts';
+import { type Answer, bodyOf, failureReason, type RequestLimits, sendRequest } from './http-request.ts';
 
 /** Limits of a store of web servers. */
 export interface HttpLimits extends RequestLimits {
@@ -59,7 +57,7 @@ async function headOf(
   limits: HttpLimits,
   signal: AbortSignal | undefined,
 ): Promise<Pick<Response, 'status' | 'headers'>> {
-  const { response, watch } = await sendRequest(location, method, limits, signal);
+  const { response, watch } = await sendRequest(location, { method }, limits, signal);
   watch.end();
   return response;
 }
@@ -71,18 +69,15 @@ async function* partsOf(
 ): AsyncGenerator<Uint8Array, void, void> {
   let answer: Answer | undefined;
   try {
-    answer = await sendRequest(location, 'GET', limits, signal);
-    const { response, watch } = answer;
+    answer = await sendRequest(location, { method: 'GET' }, limits, signal);
+    const { response } = answer;
     assertWhole(response.status);
     assertReadable(location, contentLength(response.headers) ?? 0, limits.maxBytes);
-    const reader = response.body?.getReader();
-    for (let bytes = 0; reader; ) {
-      const { done, value } = await watch.wait(reader.read());
-      if (done) return;
-      bytes += value.length;
-      watch.received(value.length);
+    let bytes = 0;
+    for await (const part of bodyOf(answer)) {
+      bytes += part.length;
       assertReadable(location, bytes, limits.maxBytes);
-      yield value;
+      yield part;
     }
   } catch (cause) {
     throw unreadable(location, cause, signal);
@@ -105,18 +100,8 @@ function assertWhole(status: number): void {
 function unreadable(location: string, cause: unknown, signal: AbortSignal | undefined): Error {
   if (signal?.aborted) return signal.reason;
   if (cause instanceof DdpmError || cause instanceof RangeError) return cause;
-  const message = `cannot read ${shownLocation(location)}: ${reasonOf(cause)}. ${remedyOf(cause)}`;
+  const message = `cannot read ${shownLocation(location)}: ${failureReason(cause)}. ${remedyOf(cause)}`;
   return new DdpmError('ERR_DDPM_INPUT', message, { cause });
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof HttpStatusError) {
-    return `the server answered ${error.status} ${STATUS_CODES[error.status] ?? ''}`.trim();
-  }
-  if (error instanceof RefusedAnswerError) return error.message;
-  // The network client says `fetch failed` and has the reason as the cause.
-  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return systemReason(inner);
 }
 
 function remedyOf(error: unknown): string {

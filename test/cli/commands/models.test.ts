@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -21,7 +21,7 @@ describe('models import', () => {
     const { code, stdout, stderr } = await runFake(['models', 'import', 'dir', '--name', 'mine'], library);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     expect(library.calls).toEqual([
-      { name: 'importModel', args: ['dir', { name: 'mine' }] },
+      { name: 'importModel', args: ['dir', { name: 'mine', onProgress: expect.any(Function) }] },
       { name: 'checkNameFree', args: ['imported', IMPORTED_ID] },
       { name: 'registerModel', args: ['imported', 'imported', IMPORTED_ID] },
     ]);
@@ -47,6 +47,32 @@ describe('models import', () => {
       ...{ command: 'models import', input: 'dir', name: 'imported', id: CALIBRATED_ID, calibrated: true },
       ...{ parameters: 35_746_307, images: 14, blocks: 224, path: `/models/imported-${CALIBRATED_ID}.safetensors` },
     });
+  });
+
+  test('from the hub: tells the commit, shows the download, and removes it when the model folder has it all', async () => {
+    const fake = fakeLibrary();
+    const download = join(folder, 'download');
+    mkdirSync(download);
+    writeFileSync(join(download, 'config.json'), '{}');
+    const wasThere: boolean[] = [];
+    const library = {
+      ...fake,
+      importModel: async (...args: Parameters<typeof fake.importModel>) => {
+        const { data, info } = await fake.importModel(...args);
+        args[1]?.onProgress?.({ file: 'weights', bytes: 5e6, bytesTotal: 1e7, fraction: 0.5 });
+        return { data, info: { ...info, origin: 'hf:a/b@c0ffee', download } };
+      },
+      registerModel: async (...args: Parameters<typeof fake.registerModel>) => {
+        wasThere.push(existsSync(download));
+        return fake.registerModel(...args);
+      },
+    };
+    const { stderr } = await runFake(['models', 'import', 'hf:a/b'], library);
+    expect(stderr).toContain(`hf:a/b@c0ffee → imported (${IMPORTED_ID})`);
+    expect([wasThere, existsSync(download)]).toEqual([[true], false]);
+    const { stdout } = await runFake(['models', 'import', 'hf:a/b', '--json'], library);
+    const report = JSON.parse(stdout);
+    expect([report.origin, report.download]).toEqual(['hf:a/b@c0ffee', undefined]);
   });
 });
 

@@ -34,7 +34,7 @@ describe('train', () => {
     );
     expect(validation).toHaveLength(2);
     expect(output).toBe(join('runs', 'small'));
-    expect(rest).toEqual({ signal: expect.any(AbortSignal), onProgress: expect.any(Function) });
+    expect(rest).toEqual({ tensorboard: true, signal: expect.any(AbortSignal), onProgress: expect.any(Function) });
     expect(stderr).toContain('step 2/3  loss 0.5000  gradient 1.00  lr 2.0e-4  10.0 images/s');
     expect(stderr).toContain('held out 4.125 bits/dim (ideal)');
     expect(stdout).toBe(
@@ -52,6 +52,7 @@ describe('train', () => {
       '-o',
       at('out'),
       '--resume',
+      '--no-tensorboard',
       '--backend',
       'cpu',
       '-j',
@@ -59,7 +60,13 @@ describe('train', () => {
     ];
     const ended = await runFake(['train', at('small.json'), ...flags, '--quiet'], library);
     expect(ended).toEqual({ code: 0, stdout: '', stderr: '' });
-    expect(trained(library)).toMatchObject({ output: at('out'), resume: true, backend: 'cpu', threads: 2 });
+    expect(trained(library)).toMatchObject({
+      output: at('out'),
+      resume: true,
+      backend: 'cpu',
+      threads: 2,
+      tensorboard: false,
+    });
     expect(trained(library).images).toHaveLength(2);
   });
 

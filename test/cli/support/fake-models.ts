@@ -25,7 +25,7 @@ export function fakeModels(note: (name: string, ...args: unknown[]) => void): Mo
     importModel: async (...args) => {
       note('importModel', ...args);
       const info = { name: 'imported', id: IMPORTED_ID, architecture: 'ddpm-unet', parameters: 35_746_307 };
-      return { data: Buffer.from('imported'), info };
+      return { data: Buffer.from('imported'), info: { ...info, origin: null, download: null } };
     },
     calibrateModel: async (of, images, options) => {
       note('calibrateModel', of, images, options);
