@@ -204,7 +204,7 @@ describe('what is written', () => {
     expect(tables.every(({ head, rows }) => rows.every((row) => row.length === head.length))).toBe(true);
     const markdown = readFileSync(join(out, 'tables.md'), 'utf8');
     expect(markdown).toMatch(
-      /^\*\*Left out\.\*\*\n\n- ddpm-codec, whole files, PSNR, SSIM: 2 of 2 pictures have no curve/,
+      /^\*\*Left out\.\*\*\n\n- ddpm-codec, whole files, PSNR, SSIM, SSIMULACRA 2: 2 of 2 pictures have no curve/,
     );
     expect(markdown.endsWith(tables.map(toMarkdown).join('\n'))).toBe(true);
     const html = readFileSync(join(out, 'report.html'), 'utf8');

@@ -51,13 +51,13 @@ describe('report.html', () => {
     expect(await shownPlot().count()).toBe(1);
     expect(await shownPlot().textContent()).toContain('rate (bits per pixel, log scale)');
     expect(await shownPlot().textContent()).toContain('UQDM (published)');
-    await page.locator('input[name=metric][value=ssim]').check();
+    await page.locator('input[name=measure][value=ssim]').check();
     await page.locator('input[name=scale][value=linear]').check();
     await page.locator('input[name=counted][value=payload]').check();
     expect(await shownPlot().count()).toBe(1);
     expect(await shownPlot().textContent()).toContain('rate without fixed cost (bits per pixel)');
     expect(await shownPlot().textContent()).toContain('SSIM');
-    await page.locator('input[name=metric][value=psnr]').check();
+    await page.locator('input[name=measure][value=psnr]').check();
     await page.locator('input[name=counted][value=file]').check();
   });
 

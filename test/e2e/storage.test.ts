@@ -61,7 +61,7 @@ describe('object storage', () => {
     expect((await runNode([BIN, 'decode', path('cut.ddpm'), '-o', path('cut.png'), '--quiet'])).code).toBe(0);
     expect((await objects())['cut/a.png'].equals(readFileSync(path('cut.png')))).toBe(true);
     expect((await run('compare', at('cut/a.png'), path('cut.png'))).stdout.toString()).toMatch(
-      /^PSNR {5}(∞|inf|exact)/i,
+      /^PSNR +(∞|inf|exact)/i,
     );
     expect(JSON.parse((await run('info', at('in/a.ddpm'), '--json')).stdout.toString())).toMatchObject({
       input: at('in/a.ddpm'),
