@@ -80,7 +80,12 @@ const SETS: Readonly<Record<string, BenchSet>> = {
     title: 'Kodak, 12 photographs, 768 x 512',
     inputs: ['test/images/kodak'],
     options: { codecs: KODAK_CODECS, settings: { effort: 5, endSigma: 0.03 } },
-    figures: { psnr: 'kodak-psnr', 'ms-ssim': 'kodak-ms-ssim', images: 'kodak-images' },
+    figures: {
+      psnr: 'kodak-psnr',
+      'ms-ssim': 'kodak-ms-ssim',
+      ssimulacra2: 'kodak-ssimulacra2',
+      images: 'kodak-images',
+    },
   },
   graphics: {
     title: 'Graphics, 20 made pictures, 256 x 256',

@@ -1,18 +1,16 @@
 /** Figures of bench/rd.ts: rate and distortion of our codec and of others, on one set of pictures. */
-import type { BenchResult, Table } from 'ddpm-codec/bench';
+import type { BenchResult, DeltaRow, Table } from 'ddpm-codec/bench';
 import { layerTable, losslessTable } from '#dist/benchmark/report/cost-tables.js';
 import { qualityMeasure } from '#dist/benchmark/report/quality-measures.js';
 import { equalRateTable } from '#dist/benchmark/report/quality-tables.js';
 import { fixed, NONE, signed as signedText } from '#dist/benchmark/report/table.js';
 import { type Figure, magnitude, range, signed, table, text } from '../figure.ts';
 import { type FigureSource, source } from '../source.ts';
-import {
-  type Comparison,
-  type KeptReport,
-  type MeanReport,
-  type ShownReport,
-  shownReport,
-} from './rate-distortion-report.ts';
+
+/** What is kept of a benchmark: all but the rows of single pictures. */
+export type KeptReport = Omit<BenchResult, 'rows'>;
+
+type MeasureDelta = DeltaRow['measures'][number];
 
 /** What the documents show of a set. */
 interface Shown {
@@ -32,14 +30,14 @@ function compact({ head, rows }: Pick<Table, 'head' | 'rows'>): Figure {
   );
 }
 
-/** Short name of a rival: `jpeg`, `uqdm`. */
-function shortName({ anchor }: Comparison): string {
-  return anchor.toLowerCase().replace(/ .*/, '');
+/** The comparison in one measure; undefined if there are no values of it. */
+function deltaOf({ measures }: DeltaRow, measure: MeasureDelta['measure']): MeasureDelta | undefined {
+  return measures.find((delta) => delta.measure === measure);
 }
 
-/** BD-rates against a rival, in per cent of its bits. */
-function deltaFigures(row: Comparison): Record<string, Figure> {
-  const name = shortName(row);
+/** BD-rates against a rival, in per cent of its bits: `bd.jpeg` at equal PSNR, `ssimulacra2.jpeg` and so on in other measures. */
+function deltaFigures(row: DeltaRow): Record<string, Figure> {
+  const name = row.anchor.toLowerCase().replace(/ .*/, '');
   const figures: Record<string, Figure> = {};
   const add = (key: string, value: number | undefined): void => {
     if (value === undefined) return;
@@ -47,15 +45,17 @@ function deltaFigures(row: Comparison): Record<string, Figure> {
     figures[`${key}.${name}.signed`] = signed(value, 1, ' %');
     figures[`${key}.${name}.whole`] = magnitude(value, 0, ' %');
   };
-  add('bd', row.rate?.value);
-  add('without-fixed', row.rateWithoutFixed?.value);
-  add('ms-ssim', row.rateAtMsSsim?.value);
-  if (row.rate) figures[`valid.${name}`] = text(`${row.rate.from.toFixed(1)} to ${row.rate.to.toFixed(1)} dB`);
+  for (const { measure, rate } of row.measures) {
+    add(measure === 'psnr' ? 'bd' : qualityMeasure(measure).slug, rate?.value);
+  }
+  const psnr = deltaOf(row, 'psnr');
+  add('without-fixed', psnr?.rateWithoutFixed?.value);
+  if (psnr?.rate) figures[`valid.${name}`] = text(`${psnr.rate.from.toFixed(1)} to ${psnr.rate.to.toFixed(1)} dB`);
   return figures;
 }
 
 /** Table of the comparisons with the others. */
-function deltaTable(rows: readonly Comparison[]): Figure {
+function deltaTable(rows: readonly DeltaRow[]): Figure {
   const percent = (value: number | undefined): string => signedText(value, 1, ' %');
   return compact({
     head: [
@@ -63,19 +63,25 @@ function deltaTable(rows: readonly Comparison[]): Figure {
       'BD-rate',
       '95 % interval',
       'valid for PSNR',
-      'BD-rate without fixed cost',
-      'BD-rate at MS-SSIM',
+      'without fixed cost',
+      'at MS-SSIM',
+      'at SSIMULACRA 2',
       'images with fewer bits',
     ],
-    rows: rows.map(({ anchorLabel, rate, interval, rateWithoutFixed, rateAtMsSsim, fewer }) => [
-      anchorLabel,
-      percent(rate?.value),
-      interval ? interval.map(percent).join(' … ') : NONE,
-      rate ? `${fixed(rate.from, 1)}–${fixed(rate.to, 1)} dB` : NONE,
-      percent(rateWithoutFixed?.value),
-      percent(rateAtMsSsim?.value),
-      fewer ? `${fewer[0]} of ${fewer[1]}` : NONE,
-    ]),
+    rows: rows.map((row) => {
+      const psnr = deltaOf(row, 'psnr');
+      const spread = psnr?.rate?.spread;
+      return [
+        row.anchorLabel,
+        percent(psnr?.rate?.value),
+        spread?.interval ? spread.interval.map(percent).join(' … ') : NONE,
+        psnr?.rate ? `${fixed(psnr.rate.from, 1)}–${fixed(psnr.rate.to, 1)} dB` : NONE,
+        percent(psnr?.rateWithoutFixed?.value),
+        percent(deltaOf(row, 'msSsim')?.rate?.value),
+        percent(deltaOf(row, 'ssimulacra2')?.rate?.value),
+        spread ? `${spread.below} of ${spread.pictures}` : NONE,
+      ];
+    }),
   });
 }
 
@@ -96,8 +102,8 @@ function ratioTable(title: string, result: BenchResult): Figure {
 }
 
 /** The figures of one of our forms against the others. */
-function comparisonFigures({ result, ours }: ShownReport, form: Shown['ours']): Record<string, Figure> {
-  const own = ours.filter(({ codec }) => codec === form);
+function comparisonFigures(result: BenchResult, form: Shown['ours']): Record<string, Figure> {
+  const own = result.ours.filter(({ codec }) => codec === form);
   const equalRate = equalRateTable(result, qualityMeasure('psnr'));
   return {
     'equal-rate': compact(equalRate),
@@ -108,10 +114,9 @@ function comparisonFigures({ result, ours }: ShownReport, form: Shown['ours']): 
 }
 
 /** The figures of a set. */
-function rateDistortionFigures(title: string, report: ShownReport, { ours, from }: Shown): Record<string, Figure> {
-  const { result } = report;
+function rateDistortionFigures(title: string, result: BenchResult, { ours, from }: Shown): Record<string, Figure> {
   return {
-    ...comparisonFigures(report, ours),
+    ...comparisonFigures(result, ours),
     layers: compact(layerTable(result)),
     ratios: ratioTable(title, result),
     ratio: range(
@@ -124,17 +129,17 @@ function rateDistortionFigures(title: string, report: ShownReport, { ours, from 
 }
 
 /** Measurement `cifar10`. */
-export const cifar10: FigureSource = source<KeptReport | MeanReport>('cifar10', (report) =>
-  rateDistortionFigures('CIFAR-10', shownReport(report), { ours: 'ddpm-file', from: 0.8 }),
+export const cifar10: FigureSource = source<KeptReport>('cifar10', (kept) =>
+  rateDistortionFigures('CIFAR-10', { ...kept, rows: [] }, { ours: 'ddpm-file', from: 0.8 }),
 );
 
 /** Measurement `graphics`. */
-export const graphics: FigureSource = source<KeptReport | MeanReport>('graphics', (report) => {
-  const shown = shownReport(report);
-  return { ...comparisonFigures(shown, 'ddpm-file'), lossless: compact(losslessTable(shown.result)) };
+export const graphics: FigureSource = source<KeptReport>('graphics', (kept) => {
+  const result = { ...kept, rows: [] };
+  return { ...comparisonFigures(result, 'ddpm-file'), lossless: compact(losslessTable(result)) };
 });
 
 /** Measurement `kodak`. */
-export const kodak: FigureSource = source<KeptReport | MeanReport>('kodak', (report) =>
-  rateDistortionFigures('Kodak', shownReport(report), { ours: 'ddpm', from: 0.045 }),
+export const kodak: FigureSource = source<KeptReport>('kodak', (kept) =>
+  rateDistortionFigures('Kodak', { ...kept, rows: [] }, { ours: 'ddpm', from: 0.045 }),
 );
