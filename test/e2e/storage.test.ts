@@ -60,9 +60,7 @@ describe('object storage', () => {
     expect((await run('decode', at('cut/a.ddpm'), '-o', at('cut/{name}.png'), '--quiet')).code).toBe(0);
     expect((await runNode([BIN, 'decode', path('cut.ddpm'), '-o', path('cut.png'), '--quiet'])).code).toBe(0);
     expect((await objects())['cut/a.png'].equals(readFileSync(path('cut.png')))).toBe(true);
-    expect((await run('compare', at('cut/a.png'), path('cut.png'))).stdout.toString()).toMatch(
-      /^PSNR +(∞|inf|exact)/i,
-    );
+    expect((await run('compare', at('cut/a.png'), path('cut.png'))).stdout.toString()).toMatch(/^PSNR +(∞|inf|exact)/i);
     expect(JSON.parse((await run('info', at('in/a.ddpm'), '--json')).stdout.toString())).toMatchObject({
       input: at('in/a.ddpm'),
       bytes: ddpm.length,
