@@ -26,6 +26,8 @@ const WITH_CODE = [
   'docs/server.md',
 ];
 /** Documents whose command lines are run. */
+/** Longest that a command of a document may take; what takes longer stands in a block `text`. */
+const SLOWEST_MS = 120_000;
 const WITH_COMMANDS = ['README.md', 'docs/command-line.md'];
 const ALL = globSync(['*.md', 'docs/**/*.md'], { ignore: ['docs/api/**'] });
 /** Length of a CIFAR-10 record: one label byte and 32 x 32 pixels. */
@@ -93,7 +95,7 @@ test.each(WITH_COMMANDS)('%s: command lines run', (document) => {
   for (const line of lines) {
     const command = line.replaceAll('npx ddpm-codec', `"${process.execPath}" "${BIN}"`);
     const env = { ...process.env, DDPM_CODEC_MODELS: `${folder}/models` };
-    execFileSync('bash', ['-o', 'pipefail', '-c', command], { cwd: folder, stdio: 'pipe', env });
+    execFileSync('bash', ['-o', 'pipefail', '-c', command], { cwd: folder, stdio: 'pipe', env, timeout: SLOWEST_MS });
   }
 });
 
