@@ -5,11 +5,9 @@
  *   npm run bench:threads -- [--json FILE] [--rounds 3]
  *
  * One thread and two work in turn, in one process; the first round is a warm-up that checks that both give the same.
- * Beside the clock, which says little where other work runs, it takes the CPU time of each thread (from /proc: Linux alone).
+ * Beside the clock, which says little where other work runs, it takes the CPU time of all threads.
  * Images are of test/images/cifar10-test-128.bin. Takes 2 minutes on two cores that do nothing else.
  */
-
-import { readdirSync, readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { models } from 'ddpm-codec';
@@ -35,7 +33,7 @@ interface Work {
   readonly work: string;
   readonly networkRuns: number;
   /** Does it, and gives what must not depend on the threads. */
-  run(options: { threads: number; onProgress(progress: { readonly fraction: number }): void }): Promise<unknown>;
+  run(options: { readonly threads: number }): Promise<unknown>;
 }
 
 const WORK: readonly Work[] = [
@@ -56,43 +54,20 @@ const WORK: readonly Work[] = [
   },
 ];
 
-/** Ticks of the kernel's clock of CPU time in a second. */
-const TICKS = 100;
-
-/** CPU seconds of each thread of this process, by its number. */
-function threadSeconds(): Map<string, number> {
-  const seconds = new Map<string, number>();
-  for (const id of readdirSync('/proc/self/task')) {
-    const text = readFileSync(`/proc/self/task/${id}/stat`, 'utf8');
-    // Behind the name in parentheses: user and system time are the 12th and 13th field.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    seconds.set(id, (Number(fields[11]) + Number(fields[12])) / TICKS);
-  }
-  return seconds;
-}
-
 /** Does some work once. */
 async function runOnce({ run }: Work, threads: number): Promise<{ times: RunTimes; result: unknown }> {
-  const before = threadSeconds();
+  const before = process.cpuUsage();
   const start = performance.now();
-  let after = before;
-  const result = await run({
-    threads,
-    onProgress({ fraction }) {
-      if (fraction > 1 - 1e-9) after = threadSeconds(); // before the threads end
-    },
-  });
+  const result = await run({ threads });
   const clock = (performance.now() - start) / 1000;
-  const used = [...after].map(([id, seconds]) => seconds - (before.get(id) ?? 0));
-  const all = used.reduce((sum, seconds) => sum + seconds, 0);
-  return { times: { clock, all, busiest: Math.max(...used) }, result };
+  const { user, system } = process.cpuUsage(before);
+  return { times: { clock, all: (user + system) / 1e6 }, result };
 }
 
 function medianTimes(times: readonly RunTimes[]): RunTimes {
   return {
     clock: median(times.map(({ clock }) => clock)),
     all: median(times.map(({ all }) => all)),
-    busiest: median(times.map(({ busiest }) => busiest)),
   };
 }
 

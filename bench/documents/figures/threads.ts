@@ -1,5 +1,5 @@
 /** Figures of bench/threads.ts: what threads and batches gain where many images go through the network. */
-import { type Figure, number, table, text } from '../figure.ts';
+import { type Figure, number, table } from '../figure.ts';
 import { type FigureSource, source } from '../source.ts';
 
 /** Seconds of a run, with the start of the threads. */
@@ -8,8 +8,6 @@ export interface RunTimes {
   readonly clock: number;
   /** CPU time of all threads. */
   readonly all: number;
-  /** CPU time of the thread that has most of it: with free cores for all threads, the clock shows no less. */
-  readonly busiest: number;
 }
 
 /** Times of one kind of work, medians of the rounds. */
@@ -41,23 +39,11 @@ export function threadsFigures({ rounds, load, work, batches }: ThreadsReport): 
     rounds: number(rounds),
     load: number(load),
     table: table(
-      [
-        'work',
-        'network runs',
-        '`-j 1`: CPU',
-        '`-j 2`: CPU, all threads',
-        'busiest thread',
-        'times as fast on two free cores',
-      ],
+      ['work', 'network runs', '`-j 1`', '`-j 2`', 'times as fast', 'CPU time, `-j 1`', '`-j 2`, all threads'],
       work.map(({ work: name, networkRuns, one, two }) => {
-        const times = [one.all, two.all, two.busiest].map((seconds) => `${seconds.toFixed(2)} s`);
-        return [name, `${networkRuns}`, ...times, (one.all / Math.max(two.busiest, two.all / 2)).toFixed(2)];
+        const [clockOne, clockTwo, ...cpu] = [one.clock, two.clock, one.all, two.all].map((s) => `${s.toFixed(2)} s`);
+        return [name, `${networkRuns}`, clockOne, clockTwo, (one.clock / two.clock).toFixed(2), ...cpu];
       }),
-    ),
-    clock: text(
-      work
-        .map(({ work: name, one, two }) => `${name} ${one.clock.toFixed(0)} and ${two.clock.toFixed(0)} s`)
-        .join(', '),
     ),
     batches: table(
       ['images in a batch', ...batches.map(({ images }) => `${images}`)],
