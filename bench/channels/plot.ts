@@ -1,6 +1,6 @@
 /** Plots what channels cost: bits above the ideal against time. */
 import type { PlotSpec } from '#dist/analysis/plot-svg.js';
-import { PLOT_CONFIG } from '#dist/benchmark/report/plot-style.js';
+import { panelPlot } from '#dist/benchmark/report/plot-style.js';
 import type { ChannelsReport } from '../documents/figures/channels.ts';
 import type { Scheme } from './channel.ts';
 
@@ -55,33 +55,17 @@ export function channelsPlot({ sources, rows }: ChannelsReport): PlotSpec {
     },
     color: styled(0),
   };
-  return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    background: 'white',
-    padding: 10,
-    config: PLOT_CONFIG,
-    data: { values },
-    columns: COLUMNS,
-    facet: {
-      field: 'source',
-      type: 'nominal',
-      title: null,
-      sort: sources.map(({ name }) => name),
-      header: { labelFontSize: 12 },
+  const layer = [
+    {
+      transform: [{ filter: 'datum.isLine' }],
+      mark: { type: 'line', strokeWidth: 1 },
+      encoding,
     },
-    spec: {
-      ...PANEL,
-      layer: [
-        {
-          transform: [{ filter: 'datum.isLine' }],
-          mark: { type: 'line', strokeWidth: 1 },
-          encoding,
-        },
-        {
-          mark: { type: 'point', filled: true, size: 46, opacity: 0.9 },
-          encoding: { ...encoding, shape: styled(1), description: { field: 'tip' } },
-        },
-      ],
+    {
+      mark: { type: 'point', filled: true, size: 46, opacity: 0.9 },
+      encoding: { ...encoding, shape: styled(1), description: { field: 'tip' } },
     },
-  } as PlotSpec;
+  ];
+  const panel = { field: 'source', sort: sources.map(({ name }) => name), columns: COLUMNS };
+  return panelPlot(values, panel, { ...PANEL, layer }) as PlotSpec;
 }

@@ -8,7 +8,8 @@ import { BACKENDS } from '../coding/run-options.ts';
 import type { RawImage } from '../image/raw-image.ts';
 import { checkRawImage } from '../image/raw-image.ts';
 import type { BackendName } from '../model/backends/backend.ts';
-import { MAX_THREADS, openBatchModel } from '../node/threads/batch-model.ts';
+import { openBatchModel } from '../node/threads/batch-model.ts';
+import { MAX_THREADS } from '../node/threads/thread-limit.ts';
 
 /** An image with a name for messages. */
 export interface AnalysisImage extends RawImage {

@@ -1,6 +1,7 @@
 import { checkKeys, checkNumber } from '../base/check-options.ts';
 import { CodecThread } from '../node/threads/codec-thread.ts';
 import type { CodecOptions } from '../node/threads/pooled-codec.ts';
+import { MAX_THREADS } from '../node/threads/thread-limit.ts';
 import { type Codec, ThreadedCodec } from '../node/threads/threaded-codec.ts';
 
 /**
@@ -11,7 +12,7 @@ import { type Codec, ThreadedCodec } from '../node/threads/threaded-codec.ts';
  */
 export async function createCodec(options: CodecOptions = {}): Promise<Codec> {
   checkKeys(options, ['model', 'backend', 'threads']);
-  checkNumber('threads', options.threads, { min: 1, max: 1024, integer: true });
+  checkNumber('threads', options.threads, { min: 1, max: MAX_THREADS, integer: true });
   const { threads: _, ...shared } = options;
   const thread = new CodecThread({ pool: options });
   thread.start(); // so that models load meanwhile

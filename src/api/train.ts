@@ -1,11 +1,11 @@
 import { checkBoolean, checkChoice, checkKeys, checkListeners, checkNumber } from '../base/check-options.ts';
 import { BACKENDS } from '../coding/run-options.ts';
 import { checkRawImage } from '../image/raw-image.ts';
+import { MAX_THREADS } from '../node/threads/thread-limit.ts';
 import type { TrainingConfig } from '../training/training-config.ts';
 import type { TrainOptions, TrainResult } from '../training/training-run.ts';
 
 const KEYS = ['images', 'validation', 'output', 'resume', 'tensorboard', 'backend', 'threads', 'signal', 'onProgress'];
-const MAX_THREADS = 1024;
 
 /**
  * Trains a model according to a config. The same config, images and number of threads give the same weights on the wasm

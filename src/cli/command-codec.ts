@@ -19,6 +19,11 @@ export function threadCount({ threads = 1 }: Pick<EngineOptions, 'threads'>): nu
   return threads === 'all' ? availableParallelism() : threads;
 }
 
+/** The number of threads for the library, if the options name one. */
+export function givenThreads(options: Pick<EngineOptions, 'threads'>): { readonly threads?: number } {
+  return options.threads === undefined ? {} : { threads: threadCount(options) };
+}
+
 /** Encoder and decoder for the commands. */
 export interface Engine extends Pick<Codec, 'encode' | 'decode'> {
   /** Number of files to process at the same time. */

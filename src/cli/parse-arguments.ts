@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { Shard } from '../batch/shard.ts';
 import type { MetricsAddress } from '../metrics/metrics-server.ts';
+import { MAX_THREADS } from '../node/threads/thread-limit.ts';
 
 /**
  * Parser for commander: a decimal number. The library checks its range.
@@ -37,8 +38,6 @@ export function parseSide(text: string): number {
   if (side < 1 || side >= 2 ** 31) throw new InvalidArgumentError('Expected an integer 1..2147483647.');
   return side;
 }
-
-const MAX_THREADS = 1024;
 
 /** Parser for commander: a number of threads, or `all`. */
 export function parseThreads(text: string): number | 'all' {

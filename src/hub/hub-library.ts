@@ -1,6 +1,5 @@
 /** Loads the client of the hub, which is an optional peer, and makes requests for it that have limits. */
-import { DdpmError } from '../base/errors.ts';
-import { isNotInstalled } from '../base/missing-package.ts';
+import { missingPeer } from '../base/missing-package.ts';
 import { bodyOf, RefusedAnswerError, type RequestLimits, sendRequest } from '../storage/http/http-request.ts';
 import { HttpStatusError } from '../storage/transient.ts';
 import type { HubAccess } from './hub-access.ts';
@@ -21,9 +20,7 @@ export async function loadHubLibrary(): Promise<HubLibrary> {
   try {
     return await import('@huggingface/hub');
   } catch (cause) {
-    const problem = isNotInstalled(cause, PACKAGE) ? 'is not installed' : `does not load: ${(cause as Error).message}`;
-    const message = `hf: needs the package ${PACKAGE}, which ${problem}. Install it: npm install ${PACKAGE}`;
-    throw new DdpmError('ERR_DDPM_DEPENDENCY', message, { cause });
+    throw missingPeer('hf: needs', PACKAGE, cause);
   }
 }
 

@@ -48,7 +48,8 @@ export interface OnnxOptions {
   readonly threads?: number;
 }
 
-const MAX_THREADS = 64;
+/** Most threads of networks. */
+export const MAX_ONNX_THREADS = 64;
 /** Longest part of the runtime's message that is passed on, in UTF-16 units. */
 const MAX_REASON = 300;
 
@@ -66,7 +67,7 @@ export async function openOnnxNetwork(model: Uint8Array, options: OnnxOptions): 
   checkBytes('model', model);
   const { source, threads = 1 } = options;
   if (typeof source !== 'string') throw new TypeError(`"source" expected string, got ${formatValue(source)}`);
-  checkNumber('threads', threads, { min: 1, max: MAX_THREADS, integer: true });
+  checkNumber('threads', threads, { min: 1, max: MAX_ONNX_THREADS, integer: true });
   const runtime = await loadOnnxRuntime(threads);
   const session = await createSession(runtime, model, source);
   try {

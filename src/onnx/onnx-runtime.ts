@@ -1,6 +1,5 @@
 /** onnxruntime-web, an optional peer that is loaded when a network is opened. It runs on WebAssembly alone. */
-import { DdpmError } from '../base/errors.ts';
-import { isNotInstalled } from '../base/missing-package.ts';
+import { missingPeer } from '../base/missing-package.ts';
 
 /** The package. */
 export type OnnxRuntime = typeof import('onnxruntime-web');
@@ -24,14 +23,6 @@ async function importRuntime(): Promise<OnnxRuntime> {
     // @ts-expect-error: the package declares its types under its own name alone
     return await import('#onnxruntime');
   } catch (cause) {
-    const problem = isNotInstalled(cause, 'onnxruntime-web')
-      ? 'is not installed'
-      : `does not load: ${(cause as Error).message}`;
-    const remedy = 'Install it: npm install onnxruntime-web';
-    throw new DdpmError(
-      'ERR_DDPM_DEPENDENCY',
-      `ONNX networks need the package onnxruntime-web, which ${problem}. ${remedy}`,
-      { cause },
-    );
+    throw missingPeer('ONNX networks need', 'onnxruntime-web', cause);
   }
 }

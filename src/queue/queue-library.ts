@@ -1,6 +1,6 @@
 /** Loads BullMQ and its client of Redis, which are optional. */
 import { DdpmError } from '../base/errors.ts';
-import { isNotInstalled } from '../base/missing-package.ts';
+import { loadProblem } from '../base/missing-package.ts';
 
 /** The parts of the two packages that queues use. */
 export interface QueueLibrary {
@@ -26,7 +26,6 @@ async function load<T>(name: string, importPackage: () => Promise<T>): Promise<T
     return await importPackage();
   } catch (cause) {
     const remedy = 'Install the packages of queues with: npm install bullmq ioredis';
-    const problem = isNotInstalled(cause, name) ? 'is not installed' : `does not load: ${(cause as Error).message}`;
-    throw new DdpmError('ERR_DDPM_DEPENDENCY', `package ${name} ${problem}. ${remedy}`, { cause });
+    throw new DdpmError('ERR_DDPM_DEPENDENCY', `package ${name} ${loadProblem(cause, name)}. ${remedy}`, { cause });
   }
 }

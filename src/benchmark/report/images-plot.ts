@@ -5,7 +5,7 @@ import { type BenchResult, isComparable, ourCurve } from './bench-result.ts';
 import { rateDelta } from './bjontegaard.ts';
 import { pictureDeltas } from './deltas.ts';
 import { PictureCurves } from './picture-curves.ts';
-import { PLOT_CONFIG, rateDomain, rateEncoding, STYLES, shownValue, tipOf } from './plot-style.ts';
+import { panelPlot, rateDomain, rateEncoding, STYLES, shownValue, tipOf } from './plot-style.ts';
 import { qualityMeasure } from './quality-measures.ts';
 
 /** Largest number of panels. */
@@ -87,21 +87,6 @@ export function imagesPlot(result: BenchResult): PlotSpec {
       encoding: { ...encoding, description: { field: 'tip' } },
     },
   ];
-  return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    background: 'white',
-    padding: 10,
-    config: PLOT_CONFIG,
-    data: { values },
-    facet: {
-      field: 'panel',
-      type: 'nominal',
-      title: null,
-      sort: panels.map(panelTitle),
-      header: { labelFontSize: 12 },
-    },
-    columns: 4,
-    spacing: 14,
-    spec: { width: 190, height: 140, layer },
-  } as PlotSpec;
+  const panel = { field: 'panel', sort: panels.map(panelTitle), columns: 4 };
+  return { ...panelPlot(values, panel, { width: 190, height: 140, layer }), spacing: 14 } as PlotSpec;
 }

@@ -28,6 +28,30 @@ export const PLOT_CONFIG = {
   view: { stroke: '#bbbbbb' },
 };
 
+/**
+ * A plot in panels, one for each value of a field, side by side in rows.
+ *
+ * @param panel - field of the values, its values in the order of the panels, and the number of panels in a row
+ * @param spec - what each panel shows
+ */
+export function panelPlot(
+  values: readonly object[],
+  panel: { readonly field: string; readonly sort: readonly string[]; readonly columns: number },
+  spec: object,
+): object {
+  const { field, sort, columns } = panel;
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    background: 'white',
+    padding: 10,
+    config: PLOT_CONFIG,
+    data: { values },
+    columns,
+    facet: { field, type: 'nominal', title: null, sort, header: { labelFontSize: 12 } },
+    spec,
+  };
+}
+
 const RATE_TICKS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20];
 /** Distances from 1 at which the axis of a similarity has ticks. */
 const SIMILARITY_TICKS = [0.9, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001];

@@ -5,7 +5,7 @@ import type { AnalyzeResult } from '../../api/analyze.ts';
 import { defined } from '../../base/defined.ts';
 import type { BackendName } from '../../model/backends/backend.ts';
 import { assertWritable, writeFileAtomic } from '../../storage/atomic-write.ts';
-import { type EngineOptions, threadCount } from '../command-codec.ts';
+import { type EngineOptions, givenThreads } from '../command-codec.ts';
 import { backendOption, forceOption, noClobberOption, threadsOption, usageError } from '../command-options.ts';
 import { type DataSetOptions, dataSetFiles, readDataSet } from '../files/data-set.ts';
 import { checkExtension, checkOutputPath } from '../files/output-name.ts';
@@ -97,8 +97,7 @@ export function reverseOptions(options: ReverseCommandOptions): {
   >;
 } & { readonly threads?: number } {
   const { model, backend, steps, variance, clip, seed } = options;
-  const threads = options.threads === undefined ? undefined : threadCount(options);
-  return defined({ model, backend, steps, variance, seed, clip: clip ? undefined : false, threads });
+  return defined({ model, backend, steps, variance, seed, clip: clip ? undefined : false, ...givenThreads(options) });
 }
 
 /** `ddpm-codec analyze`: prints a summary on standard output and writes the report in up to three formats. */

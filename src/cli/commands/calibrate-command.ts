@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { defined } from '../../base/defined.ts';
 import type { BackendName } from '../../model/backends/backend.ts';
 import { assertWritable, writeFileAtomic } from '../../storage/atomic-write.ts';
-import { type EngineOptions, threadCount } from '../command-codec.ts';
+import { type EngineOptions, givenThreads } from '../command-codec.ts';
 import { backendOption, forceOption, noClobberOption, printJson, threadsOption } from '../command-options.ts';
 import { dataSetFiles, readDataSet } from '../files/data-set.ts';
 import { checkExtension, checkOutputPath } from '../files/output-name.ts';
@@ -124,9 +124,8 @@ export async function runCalibration(
   try {
     const images = await readDataSet(inputs, options, { library, io, warn });
     const { levels, seed, backend } = options;
-    const threads = options.threads === undefined ? undefined : threadCount(options);
     const result = await library.calibrateModel(model, images, {
-      ...defined({ levels, seed, backend, threads }),
+      ...defined({ levels, seed, backend, ...givenThreads(options) }),
       onProgress: (progress) => view.update({ unit: 'level', ...progress }),
     });
     const { blocks } = result.info;

@@ -9,6 +9,7 @@ import { frechetDistance } from '../../fid/frechet-distance.ts';
 import { checkKernelDistanceOptions, kernelDistance } from '../../fid/kernel-distance.ts';
 import { checkPrecisionRecallOptions, precisionRecall } from '../../fid/precision-recall.ts';
 import { writeStatistics } from '../../fid/statistics-file.ts';
+import { MAX_ONNX_THREADS } from '../../onnx/onnx-network.ts';
 import { assertWritable, writeFileAtomic } from '../../storage/atomic-write.ts';
 import { shownLocation } from '../../storage/location.ts';
 import { usageError } from '../command-options.ts';
@@ -22,9 +23,6 @@ import { createProgressView, type ProgressView } from '../terminal/progress-view
 import { grouped } from '../terminal/text-format.ts';
 import { checkFidUsage, type FidCommandOptions, optionsOfFid } from './fid-options.ts';
 import { type Distances, reportFid } from './fid-report.ts';
-
-/** Most threads that a network takes. */
-const MAX_THREADS = 64;
 
 /** Adds the `fid` command. */
 export function addFid(program: Command, library: Library, io: CliIo): void {
@@ -137,7 +135,7 @@ async function measureSets(
 
 async function openNetwork(options: FidCommandOptions, io: CliIo): Promise<FeatureNetwork> {
   const { features = '', range, size, output } = options;
-  const threads = options.threads === 'all' ? Math.min(availableParallelism(), MAX_THREADS) : options.threads;
+  const threads = options.threads === 'all' ? Math.min(availableParallelism(), MAX_ONNX_THREADS) : options.threads;
   const source = shownLocation(features);
   return openFeatureNetwork(await readInput(features, io), { source, ...defined({ range, size, output, threads }) });
 }

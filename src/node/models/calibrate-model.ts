@@ -7,8 +7,8 @@ import type { RawImage } from '../../image/raw-image.ts';
 import { checkRawImage, splitAlpha } from '../../image/raw-image.ts';
 import type { BackendName } from '../../model/backends/backend.ts';
 import { modelId } from '../../model/weights/model-id.ts';
-import { MAX_THREADS } from '../threads/batch-model.ts';
 import { denoiserOnThreads } from '../threads/denoiser-pool.ts';
+import { MAX_THREADS } from '../threads/thread-limit.ts';
 import { readModelFile, resolveModel } from './model-folder.ts';
 
 /** Options of `calibrateModel`. */

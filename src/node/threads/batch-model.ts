@@ -5,9 +5,6 @@ import { useUncalibratedModel } from '../models/model-cache.ts';
 import { DEFAULT_MODEL_PATH, resolveModel } from '../models/model-folder.ts';
 import { denoiserOnThreads } from './denoiser-pool.ts';
 
-/** Most threads that an option may ask for. */
-export const MAX_THREADS = 1024;
-
 /** Images of 32x32 that keep the kernels of a CPU busy: in batches of 8 one takes 3/4 of the time, and more gain nothing. */
 const CPU_BATCH = 8;
 /** On a graphics processor, for which a small image is little work. */

@@ -11,6 +11,7 @@ import { findImages, loadImage } from '../../../src/benchmark/measure/bench-imag
 import { csvLine, RowFile } from '../../../src/benchmark/measure/row-file.ts';
 import { readReference } from '../../../src/benchmark/report/references.ts';
 import { type RawImage, readImage, writeImage } from '../../../src/entry/index.ts';
+import { benchRow } from '../../support/bench-rows.ts';
 
 const CIFAR = 'test/images/cifar10-test-128.bin';
 let folder = '';
@@ -25,18 +26,10 @@ function texture(width: number, height: number, channels: 1 | 2 | 3 | 4): RawIma
   return { data, width, height, channels };
 }
 
-const row: Row = {
+const row: Row = benchRow({
   image: 'a, "b"',
   width: 4,
   height: 2,
-  channels: 3,
-  pixels: '0123456789abcdef',
-  codec: 'jpeg',
-  setting: 'q=50',
-  kind: 'real',
-  layer: null,
-  level: null,
-  sigma: null,
   bytes: 12,
   fixedBytes: 3,
   bpp: 12,
@@ -44,17 +37,14 @@ const row: Row = {
   mse: 0,
   rmse: 0,
   psnr: Number.POSITIVE_INFINITY,
-  ssim: null,
-  msSsim: null,
   msSsimLuma: 0.5,
   ssimulacra2: -12.5,
   lpips: 0,
-  dists: null,
   encodeSeconds: 0.001,
   decodeSeconds: 1e-7,
   peakRssBytes: 5e7,
   version: 'x 1, y',
-};
+});
 
 describe('findImages', () => {
   test('takes the records of a CIFAR-10 binary, up to a limit', async () => {
