@@ -1,41 +1,110 @@
 /**
- * The lossless tail's model and coder as a WebAssembly SIMD kernel.
+ * The lossless tail's model and coder as a WebAssembly SIMD kernel (AssemblyScript). It gives the same bits as the
+ * reference src/codec/tail/reference, which explains the model; the comments here are about speed only. Built by
+ * scripts/build-embedded.js. An instance codes one picture.
  */
-import { weights, WEIGHT_BYTES } from './network';
+import { codeSample, openDecisions } from './decisions';
+import { weights } from './network';
 import { addRow, inputLogVariance, inputMean, inputState, openPlanes, startRow, width } from './planes';
-import { expected, globalMean, leavePixel, learnSample, localMean, mean, openPrediction, predictSample, visitPixel } from './prediction';
+import { leavePixel, learnSample, openPrediction, predictSample, visitPixel } from './prediction';
+import { isReady, startMessage } from './range-decoder';
+import { clearOutput, finishMessage, output, outputLength } from './range-encoder';
 
 export { addRow };
-export function weightsAt(): usize { return weights; }
-export function stateAt(): usize { return inputState; }
-export function meanAt(): usize { return inputMean; }
-export function logVarianceAt(): usize { return inputLogVariance; }
+export { inputAt, inputRoom, supply, unread } from './range-decoder';
+
+/** Most bytes that a sample takes: 8 decisions of at most 16 bits. */
+const SAMPLE_BYTES: usize = 16;
+
 let channels: i32 = 3;
-let trace: usize = 0;
-export let pixelsAt: usize = 0;
-export function open(pictureWidth: i32, colours: i32, index: i32): void {
+/** Samples of the current row. */
+let samples: usize = 0;
+let row: i32 = 0;
+let column: i32 = 0;
+let isStarted: bool = false;
+
+/**
+ * Starts a picture. Before row r is coded, rows -4 .. r + 1 must have been added; rows outside the picture are its first
+ * and last one.
+ *
+ * @param colours - 1 or 3
+ * @param index - noise index of the state
+ */
+export function open(pictureWidth: i32, height: i32, colours: i32, index: i32): void {
   channels = colours;
   openPlanes(pictureWidth);
   openPrediction(channels, index);
-  trace = heap.alloc(<usize>pictureWidth * 3 * 32);
-  pixelsAt = heap.alloc(<usize>pictureWidth * 3);
+  openDecisions(width, height, channels);
+  samples = heap.alloc(<usize>(width * channels));
 }
-export function traceAt(): usize { return trace; }
-export function pixels(): usize { return pixelsAt; }
-export function row(y: i32): void {
-  startRow(y);
-  let at = 0;
+
+// Addresses of what the caller writes: the network's weights, a row of the planes, samples of a row; and of what it reads.
+export function weightsAt(): usize {
+  return weights;
+}
+export function stateAt(): usize {
+  return inputState;
+}
+export function meanAt(): usize {
+  return inputMean;
+}
+export function logVarianceAt(): usize {
+  return inputLogVariance;
+}
+export function samplesAt(): usize {
+  return samples;
+}
+export function outputAt(): usize {
+  return output;
+}
+
+/** Encodes the samples of the next row; returns the number of bytes in the output. */
+export function encodeRow(): usize {
+  clearOutput(<usize>(width * channels) * SAMPLE_BYTES);
+  startRow(row++);
+  let sample = samples;
   for (let x = 0; x < width; x++) {
     visitPixel(x);
-    for (let c = 0; c < channels; c++, at++) {
+    for (let c = 0; c < channels; c++, sample++) {
+      const value = <i32>load<u8>(sample);
       predictSample(c);
-      const t = trace + <usize>at * 32;
-      store<f32>(t, globalMean);
-      store<f32>(t, localMean, 4);
-      store<f32>(t, mean, 8);
-      store<f32>(t, expected, 12);
-      learnSample(c, <f32>load<u8>(pixelsAt + at));
+      codeSample(c, false, value);
+      learnSample(c, <f32>value);
     }
     leavePixel(x);
   }
+  return outputLength;
+}
+
+/** Ends the message; returns the number of bytes in the output. */
+export function finish(): usize {
+  clearOutput(SAMPLE_BYTES);
+  finishMessage();
+  return outputLength;
+}
+
+/**
+ * Decodes the next row as far as its bytes are there. Returns 0 when it is finished, 1 if it waits for bytes, 2 if a
+ * pixel depends on bytes that will never come.
+ */
+export function decodeRow(): i32 {
+  if (column === 0) startRow(row);
+  for (; column < width; column++) {
+    if (!isReady()) return 1;
+    if (!isStarted) startMessage();
+    isStarted = true;
+    visitPixel(column);
+    const pixel = samples + <usize>(column * channels);
+    for (let c = 0; c < channels; c++) {
+      predictSample(c);
+      const value = codeSample(c, true, 0);
+      if (value < 0) return 2;
+      store<u8>(pixel + c, <u8>value);
+      learnSample(c, <f32>value);
+    }
+    leavePixel(column);
+  }
+  column = 0;
+  row++;
+  return 0;
 }
