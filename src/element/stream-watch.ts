@@ -78,7 +78,8 @@ export class StreamWatch {
     if (index === null || typeof index === 'string' || this.#contradicts(index)) return Number.POSITIVE_INFINITY;
     const needed = this.#layersFor(begun, box);
     const entries = indexEntries(index);
-    const last = needed < begun.steps.length ? entries[needed - 1] : entries.at(-1);
+    const isCoarse = reducedSize(begun.header, box).level > 0;
+    const last = isCoarse ? entries[needed - 1] : entries.at(-1);
     const end = last?.bytes ?? index.startBytes;
     const isShort = this.#parser.length >= end && this.layers < needed;
     return isShort ? Number.POSITIVE_INFINITY : end;

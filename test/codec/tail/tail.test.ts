@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeTail, encodeTail, type TailPosterior, type TailShape } from '../../../src/codec/tail/tail.ts';
+import { encodeTail, type TailPosterior, type TailShape } from '../../../src/codec/tail/tail.ts';
+import { decodeTail } from '../../../src/codec/tail/tail-decoder.ts';
 import { TailContext } from '../../../src/codec/tail/tail-features.ts';
 import { TailNetwork, tailWeights } from '../../../src/codec/tail/tail-network.ts';
 import { HIDDEN1, HIDDEN2, INPUTS, OUTPUTS, WEIGHT_LAYOUT } from '../../../src/codec/tail/tail-network-layout.ts';
