@@ -10,6 +10,9 @@ import type { Box } from '../image/fit-inside.ts';
 /** Number of bytes by which a file is recognised: the longest header. */
 const HEADER_BYTES = 31;
 
+/** Number of parts of a tail of which each is worth a frame of its rows. */
+const TAIL_PARTS = 16;
+
 /** Parses a stream while it arrives. Runs no model. */
 export class StreamWatch {
   readonly #parser: StreamParser = new StreamParser();
@@ -45,6 +48,19 @@ export class StreamWatch {
   /** Number of complete layers that are here. */
   get layers(): number {
     return this.#parser.layers.length;
+  }
+
+  /**
+   * Number of parts of a tail that are worth a frame each, in the first `bytes` bytes of those that are here; 0 without any.
+   *
+   * @param bytes - default: all
+   */
+  tailParts(bytes: number = this.#parser.length): number {
+    const tail = this.#parser.tail ?? this.#parser.partialTail;
+    if (!tail) return 0;
+    const { end, data, length } = tail;
+    const there = Math.min(bytes, end) - (end - data.length);
+    return Math.max(0, Math.floor((there * TAIL_PARTS) / Math.max(length, 1)));
   }
 
   /** Whether more bytes bring nothing: the stream is complete, or damaged. */
