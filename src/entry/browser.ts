@@ -42,6 +42,7 @@ export type {
   PartialLayerInfo,
   RateTotals,
   StreamInfo,
+  PartialTailInfo,
   TailInfo,
   Timing,
 } from '../coding/stream-info.ts';

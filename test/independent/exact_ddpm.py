@@ -19,6 +19,7 @@ import numpy as np
 
 import decode_ddpm as drift
 import read_ddpm as reader
+import tail_ddpm as tail
 
 f32 = np.float32
 
@@ -510,331 +511,6 @@ def dithered_values(message, r, key):
     return values
 
 
-# docs/format.md, "Tail"
-
-FALL = [float(1 / (1 + exp(i / 32))) for i in range(1024)] + [0.0, 0.0]
-STRETCH = [ln(p) - ln(1 - p) for p in (min(max(i / 4096, 1 / 8192), 8191 / 8192) for i in range(4097))]
-assert hashlib.sha256(np.array(FALL, "<f8").tobytes()).hexdigest()[:8] == "3960a482", "FALL"
-assert hashlib.sha256(np.array(STRETCH, "<f8").tobytes()).hexdigest()[:8] == "050d1a02", "STRETCH"
-
-
-def squeeze(v):
-    return v / math.sqrt(1 + v * v * 0.015625)
-
-
-def fall(z):
-    if z >= 32:
-        return 0.0
-    i = math.floor(z * 32)
-    return FALL[i] + (z * 32 - i) * (FALL[i + 1] - FALL[i])
-
-
-def squash(z):
-    return 1 - fall(z) if z >= 0 else fall(-z)
-
-
-def integer(p):
-    return min(max(math.floor(p * 65536 + 0.5), 8), 65528)
-
-
-def stretch(q):
-    i = q >> 4
-    return STRETCH[i] + (q & 15) * 0.0625 * (STRETCH[i + 1] - STRETCH[i])
-
-
-# docs/format.md, "Tail features"
-
-CODED = ((-1, 0), (0, -1), (-1, -1), (1, -1), (-2, 0), (0, -2), (-2, -1), (2, -1), (-1, -2), (1, -2))
-AROUND = ((-1, 0), (0, -1), (-1, -1), (1, -1), (1, 0), (0, 1), (1, 1), (-1, 1))
-NOISY = ((0, 0), (1, 0), (0, 1), (-1, 1), (1, 1))
-SPREAD = ((-1, 0), (0, -1), (1, 0), (0, 1))
-
-
-class Surroundings:
-    """Planes with a border of 2 pixels, which repeats the nearest pixel."""
-
-    def __init__(self, width, height, y, mean, lv, index):
-        rows, columns = np.arange(-2, height + 2).clip(0, height - 1), np.arange(-2, width + 2).clip(0, width - 1)
-        self.mean = mean[rows][:, columns]
-        self.noise = y[rows][:, columns] - self.mean
-        self.lv = lv[rows][:, columns].clip(-20, 4)
-        self.residual = np.zeros_like(self.mean)
-        self.error = np.zeros_like(self.mean)
-        self.log_sigma = index / 256 * 0.6931471805599453
-
-    def grey(self, row, column, c):
-        return (float(self.mean[row, column, c]) + float(self.residual[row, column, c]) + 1) * 127.5
-
-    def mean_lv(self, row, column):
-        r, g, b = self.lv[row, column].tolist()
-        return (r + g + b) / 3
-
-    def features(self, row, column):
-        """(features, t)."""
-        m = self.mean_lv(row, column)
-        t = float(exp(m / 2))
-        u = 1 / t
-        own = self.mean[row, column].tolist()
-        out = []
-        for x, y in CODED:
-            out += [squeeze(value * u) for value in self.residual[row + y, column + x].tolist()]
-        for x, y in AROUND:
-            out += [squeeze((value - d) * u) for value, d in zip(self.mean[row + y, column + x].tolist(), own)]
-        for x, y in NOISY:
-            out += [squeeze(value * u) for value in self.noise[row + y, column + x].tolist()]
-        out += own
-        out += [value - m for value in self.lv[row, column].tolist()]
-        out += [self.mean_lv(row + y, column + x) - m for x, y in SPREAD]
-        return out + [(m + 8) / 4, self.log_sigma - m / 2], t
-
-    def tell(self, row, column, c, g):
-        self.residual[row, column, c] = g / 127.5 - 1 - float(self.mean[row, column, c])
-
-
-# docs/format.md, "Tail network"
-
-
-def quantise(v):
-    return math.floor(min(max(v, -16), 15.999) * 1024 + 0.5)
-
-
-def activate(s):
-    return (s >> np.int32(12)).clip(0, 32767)
-
-
-# SHA-256 of the weights file.
-TAIL_WEIGHTS = "90aa00e410591559463a2ef72bf4425f4063807cb6d7ab872ec5efb5077ecbea"
-
-
-class TailNetwork:
-    """The tail network in integers; sums wrap like those of int32 arrays."""
-
-    def __init__(self, data):
-        assert hashlib.sha256(data).hexdigest() == TAIL_WEIGHTS, "weights of the tail"
-
-        def words(at, *shape):
-            return np.frombuffer(data, "<i2", math.prod(shape), at).reshape(shape).astype(np.int32)
-
-        def longs(at, count):
-            return np.frombuffer(data, "<i4", count, at)
-
-        self.w1, self.bias1 = words(0, 67, 88), longs(23168, 67)
-        starts = [11792, 15584, 19376]
-        self.u = [words(at, 2, 72) for at in starts]
-        self.w2 = [words(at + 288, 24, 64) for at in starts]
-        self.w3 = [words(at + 3360, 9, 24) for at in starts]
-        self.bias2 = [longs(at, 24) for at in (23436, 23568, 23700)]
-        self.bias3 = [longs(at, 9) for at in (23532, 23664, 23796)]
-
-    def shared(self, features):
-        inputs = np.array([quantise(v) for v in features] + [0] * 7, np.int32)
-        return self.bias1 + (self.w1 * inputs).sum(axis=1, dtype=np.int32)
-
-    def outputs(self, s, c, f):
-        own = s.copy()
-        line = s[64 + c : 65 + c]
-        for k, value in enumerate(f):
-            own[:64] += self.u[c][k][:64] * np.int32(value)
-            line = line + self.u[c][k][64:65] * np.int32(value)
-        h1 = activate(own[:64])
-        h2 = activate(self.bias2[c] + (self.w2[c] * h1).sum(axis=1, dtype=np.int32))
-        out = self.bias3[c] + (self.w3[c] * h2).sum(axis=1, dtype=np.int32)
-        out[3:6] += line
-        return out.tolist()
-
-
-# docs/format.md, "Tail experts"
-
-
-class Expert:
-    def __init__(self, components):
-        self.components = [(w * (1 - 2**-14), mean, 1 / max(scale, 0.03)) for w, mean, scale in components]
-
-    def below(self, e):
-        total = 2**-14 / 256 * e
-        for w, mean, inverse in self.components:
-            z = (mean - (e - 0.5)) * inverse
-            total = total + w * (fall(z) if z >= 0 else 1 - fall(-z))
-        return total
-
-    def above(self, e):
-        total = 2**-14 / 256 * (256 - e)
-        for w, mean, inverse in self.components:
-            z = (e - 0.5 - mean) * inverse
-            total = total + w * (fall(z) if z >= 0 else 1 - fall(-z))
-        return total
-
-
-class Regression:
-    def __init__(self, n):
-        self.n, self.samples = n, 0
-        self.a = [[0.0] * n for _ in range(n)]
-        self.c, self.b = [0.0] * n, [0.0] * n
-
-    def moved(self, inputs):
-        self.inputs = inputs
-        total = ordered_sum([b * value for b, value in zip(self.b, inputs)])
-        return min(max(total / 0.25, -20), 20)
-
-    def learn(self, v, z):
-        memory, x = 1 - 2**-11, self.inputs
-        w = (1 - memory) * (1 / (z * z + 0.02))
-        for i in range(self.n):
-            scaled = w * x[i]
-            self.a[i][: i + 1] = [memory * a + scaled * x[j] for j, a in enumerate(self.a[i][: i + 1])]
-            self.c[i] = memory * self.c[i] + scaled * v
-        self.samples += 1
-        if self.samples <= 256 or self.samples % 8 == 0:
-            self.solve()
-
-    def solve(self):
-        n = self.n
-        g = [[0.0] * n for _ in range(n)]
-        for i in range(n):
-            for j in range(i):
-                total = self.a[i][j]
-                for k in range(j):
-                    total -= g[i][k] * g[j][k]
-                g[i][j] = total / g[j][j]
-            pivot = self.a[i][i] + 2**-9
-            for k in range(i):
-                pivot -= g[i][k] * g[i][k]
-            if not pivot > 1e-9:
-                return
-            g[i][i] = math.sqrt(pivot)
-        x = [0.0] * n
-        for i in range(n):
-            total = self.c[i]
-            for k in range(i):
-                total -= g[i][k] * x[k]
-            x[i] = total / g[i][i]
-        for i in range(n - 1, -1, -1):
-            total = x[i]
-            for k in range(i + 1, n):
-                total -= g[k][i] * x[k]
-            x[i] = total / g[i][i]
-        self.b = x
-
-
-# docs/format.md, "Tail decisions"
-
-
-class Context:
-    def __init__(self):
-        self.weight = [0.3, 0.5, 0.2, 0.0]
-        self.bins = [squash((i - 16) / 2) for i in range(33)]
-        self.counts = [20] * 33
-
-    def code(self, decisions, shares):
-        st = [stretch(integer(share)) for share in shares] + [0.3]
-        total = self.weight[3] * 0.3
-        for k in range(3):
-            total = total + self.weight[k] * st[k]
-        r = integer(squash(total))
-        at = min(max(stretch(r) * 2 + 16, 0), 32 - 2**-10)
-        i = math.floor(at)
-        f = at - i
-        bit = decisions.read(integer(0.5 * (r / 65536 + (self.bins[i] + f * (self.bins[i + 1] - self.bins[i])))))
-        d = (bit - r / 65536) * 0.02
-        self.weight = [w + d * s for w, s in zip(self.weight, st)]
-        j = i + 1 if f > 0.5 else i
-        self.bins[j] = self.bins[j] + (bit - self.bins[j]) / self.counts[j]
-        self.counts[j] = min(self.counts[j] + 1, 200)
-        return bit
-
-
-class TailDecoder:
-    def __init__(self, network, message, surroundings):
-        self.network, self.decisions, self.around = network, Decisions(message), surroundings
-        self.regressions = [Regression(12 + 7 * c) for c in range(3)]
-        self.contexts = {}
-
-    def pixel(self, row, column, colours):
-        around = self.around
-        features, t = around.features(row, column)
-        s = self.network.shared(features)
-        f, means, greys = [], [], []
-        for c in range(colours):
-            out = self.network.outputs(s, c, f)
-            greys.append(self.sample(row, column, c, out, t * 127.5, means))
-            f.append(quantise(squeeze(float(around.residual[row, column, c]) / t)))
-        for c in range(colours, 3):
-            around.tell(row, column, c, greys[0])
-        return greys
-
-    def sample(self, row, column, c, out, unit, means):
-        around = self.around
-        largest = max(out[:3])
-        e = [float(exp((out[k] - largest) / 4194304)) for k in range(3)]
-        weights = [value / ordered_sum(e) for value in e]
-        mu = [out[3 + k] / 4194304 for k in range(3)]
-        scales = [float(exp(min(max(out[6 + k] / 4194304, -6), 4))) for k in range(3)]
-        centre = (float(around.mean[row, column, c]) + 1) * 127.5
-        mean = ordered_sum([weights[k] * (centre + mu[k] * unit) for k in range(3)])
-        scale = ordered_sum([weights[k] * scales[k] * unit for k in range(3)])
-        means.append(mean)
-        moved = self.regressions[c].moved(self.inputs(row, column, c, centre, means))
-        error = around.error
-        left, above = float(error[row, column - 1, c]), float(error[row - 1, column, c])
-        corners = float(error[row - 1, column - 1, c]), float(error[row - 1, column + 1, c])
-        local = (2 * (left + above) + corners[0] + corners[1]) / 6
-        if c > 0:
-            local = 0.6 * local + 0.4 * float(error[row, column, c - 1])
-        experts = [
-            Expert([(weights[k], centre + mu[k] * unit, scales[k] * unit) for k in range(3)]),
-            Expert([(weights[k], centre + mu[k] * unit + moved, scales[k] * unit) for k in range(3)]),
-            Expert([(1, mean + moved, 0.5 * local + 0.25 * scale)]),
-        ]
-        kind = c * 6 + sum(limit <= scale for limit in (0.7, 1.5, 3, 6, 12))
-        g = self.level(experts, kind, min(max(math.floor(mean + 0.5), 1), 255), max(1, math.floor(scale)))
-        error[row, column, c] = abs(g - mean - moved)
-        self.regressions[c].learn((g - mean) * 0.25, scale * 0.25)
-        around.tell(row, column, c, g)
-        return g
-
-    def inputs(self, row, column, c, centre, means):
-        around, mean = self.around, means[c]
-        out = [(around.grey(row + y, column + x, c) - mean) * 0.25 for x, y in CODED]
-        out.append((centre - mean) * 0.25)
-        out.append((centre + float(around.noise[row, column, c]) * 127.5 - mean) * 0.25 * 0.2)
-        for k in range(c):
-            g = around.grey(row, column, k)
-            out.append((g - means[k]) * 0.25)
-            out += [(around.grey(row + y, column + x, k) - g) * 0.25 for x, y in CODED[:6]]
-        return out
-
-    def decide(self, kind, shares):
-        context = self.contexts.setdefault((kind, self.place), Context())
-        return context.code(self.decisions, shares)
-
-    def level(self, experts, kind, middle, step):
-        self.place = 0
-        ends = [(expert.above(middle), expert.below(middle)) for expert in experts]
-        first = self.decide(kind, [above / (above + below) for above, below in ends])
-        self.place = 1 + first
-        ends = [[above, 0.0] if first else [0.0, below] for above, below in ends]
-        low, high = (middle, 256) if first else (0, middle)
-
-        def ask(edge):
-            nonlocal low, high
-            values = [expert.above(edge) if first else expert.below(edge) for expert in experts]
-            bit = self.decide(kind, [(x - b) / (a - b) for x, (a, b) in zip(values, ends)])
-            for end, x in zip(ends, values):
-                end[0 if bit else 1] = x
-            self.place = min(2 * self.place + 1 + bit, 23)
-            low, high = (edge, high) if bit else (low, edge)
-            return bit
-
-        width = step
-        while high - low > width:
-            if ask(low + width if first else high - width) != first:
-                break
-            width *= 2
-        while high - low > 1:
-            ask((low + high) >> 1)
-        return low
-
-
 # The whole file
 
 
@@ -871,6 +547,9 @@ def decode_layers(model, header, steps, layers):
                 level, fresh = next_level, True
                 y = go_up(y, reader.canvas_size(*size, level), pow2(index), reader.stream_key(seed, 2, level, 0))
             index = next_index
+        elif header["tail"] and (level, index) == (1, -256):
+            y = go_up(y, reader.canvas_size(*size, 0), pow2(index), reader.stream_key(seed, 2, 0, 0))
+            level, index, fresh = 0, 0, True
     mean, block_variance, lv = denoise(model, y, pow2(index))
     if not fresh:
         shape = shape_at(model, pow2(index))
@@ -890,9 +569,8 @@ def decode_tail(network, data, header, y, mean, lv, index):
     message = data[at + 5 : section["end"]]
     if len(message) == width * height * colours:
         return np.frombuffer(message, np.uint8)
-    decoder = TailDecoder(network, message, Surroundings(width, height, y, mean, lv, index))
-    exact = [decoder.pixel(row + 2, column + 2, colours) for row in range(height) for column in range(width)]
-    return np.array(exact, np.uint8)
+    planes = tail.Planes(width, height, y, mean, lv)
+    return tail.decode(network, Decisions(message), planes, (width, height, colours), index)
 
 
 def decode(model, network, data):
@@ -908,7 +586,7 @@ def decode(model, network, data):
 
 def main(model_path, network_path, *paths):
     model = ExactPhotoNet(drift.read(model_path))
-    network = TailNetwork(drift.read(network_path))
+    network = tail.TailNetwork(drift.read(network_path))
     for path in paths:
         shown, exact, checksum = decode(model, network, drift.read(path))
         answer = {"file": path, "layers": hashlib.sha256(shown.tobytes()).hexdigest()}

@@ -1,0 +1,57 @@
+/** The experts: distributions of a sample, each a mixture of logistic ones. docs/format.md, "Tail experts". */
+import { COMPONENTS } from '../tail-network-layout.ts';
+import { f32 } from './float32.ts';
+import type { SamplePredictor } from './sample-predictor.ts';
+
+/** Number of experts; the first of them have COMPONENTS components, the others one. */
+export const EXPERTS = 8;
+const MIXTURES = 3;
+/** Scales of the experts without a table: of two that believe the expected error, and one that is wider. */
+const EXPECTED_SHARE = f32(0.7);
+const NARROW_SHARE = f32(0.42);
+const NETWORK_SHARE = f32(0.8);
+const LEAST_SCALE = f32(0.03);
+
+/** Components of the experts, (EXPERTS, COMPONENTS): weights, means in grey levels, reciprocals of the scales. */
+export class Experts {
+  readonly weights: Float32Array = new Float32Array(EXPERTS * COMPONENTS);
+  readonly means: Float32Array = new Float32Array(EXPERTS * COMPONENTS);
+  readonly inverses: Float32Array = new Float32Array(EXPERTS * COMPONENTS);
+
+  /** Number of components of an expert. */
+  components(expert: number): number {
+    return expert < MIXTURES ? COMPONENTS : 1;
+  }
+
+  /** Sets the components to what is predicted of a sample. */
+  set({ mixture, network, global, local, mean, expected, globalScale, localScale }: SamplePredictor): void {
+    const globalMove = f32(global - network);
+    const localMove = f32(local - network);
+    for (let k = 0; k < COMPONENTS; k++) {
+      const inverse = inverseOf(mixture.scales[k]);
+      const centre = mixture.means[k];
+      this.#put(k, mixture.weights[k], centre, inverse);
+      this.#put(COMPONENTS + k, mixture.weights[k], f32(centre + globalMove), inverse);
+      this.#put(2 * COMPONENTS + k, mixture.weights[k], f32(centre + localMove), inverse);
+    }
+    this.#single(3, global, globalScale);
+    this.#single(4, local, localScale);
+    this.#single(5, mean, f32(EXPECTED_SHARE * expected));
+    this.#single(6, mean, f32(NARROW_SHARE * expected));
+    this.#single(7, network, f32(NETWORK_SHARE * expected));
+  }
+
+  #single(expert: number, mean: number, scale: number): void {
+    this.#put(expert * COMPONENTS, 1, mean, inverseOf(scale));
+  }
+
+  #put(at: number, weight: number, mean: number, inverse: number): void {
+    this.weights[at] = weight;
+    this.means[at] = mean;
+    this.inverses[at] = inverse;
+  }
+}
+
+function inverseOf(scale: number): number {
+  return f32(1 / Math.max(scale, LEAST_SCALE));
+}
