@@ -1,6 +1,7 @@
 /** A lossless file that ends within its tail, or arrives slowly: exact rows above, the picture of the layers below. */
 import { setImmediate } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { crc32 } from '../../../src/base/crc.ts';
 import {
   type Decoded,
   type DecodeOptions,
@@ -12,6 +13,7 @@ import {
   type ProgressiveOptions,
   type RawImage,
 } from '../../../src/entry/index.ts';
+import { FLAG, MORE, putTogether, takeApart } from '../../fuzz/raw-stream.ts';
 import { kodakCrop } from '../../support/pictures.ts';
 
 /** With a pyramid level, and a file whose tail starts where the state has come to the full size. */
@@ -195,7 +197,9 @@ describe('cut within the tail', () => {
     const rows = Math.floor((cut.info.exactRows * 50) / 72) * 50 * 3;
     expect(rows).toBeGreaterThan(0);
     expectSame(cut.data.subarray(0, rows), whole.data.subarray(0, rows));
-    const differ = cut.data.subarray(rows + 300).filter((value, i) => Math.abs(value - layers.data[rows + 300 + i]) > 1);
+    const differ = cut.data
+      .subarray(rows + 300)
+      .filter((value, i) => Math.abs(value - layers.data[rows + 300 + i]) > 1);
     expect(differ).toHaveLength(0);
   });
 
@@ -207,6 +211,37 @@ describe('cut within the tail', () => {
     expect(cut.info.exactRows).toBeGreaterThan(0);
     const bytes = cut.info.exactRows * 40 * 4;
     expectSame(cut.data.subarray(0, bytes), data.subarray(0, bytes));
+  });
+});
+
+describe('a tail after layers that end at level 1', () => {
+  /** A lossy file, with the pixels as its tail. */
+  async function withPixels(endSigma: number): Promise<Uint8Array> {
+    const raw = takeApart((await encode(image, { endSigma, effort: 1, index: false })).data);
+    raw.flags |= FLAG.more;
+    raw.more |= MORE.tail;
+    const data = Uint8Array.from(image.data);
+    const crc = crc32(data);
+    const checksum = Uint8Array.of(crc, crc >>> 8, crc >>> 16, crc >>> 24);
+    raw.tail = { claimed: data.length, checksum, data };
+    return putTogether(raw);
+  }
+
+  test('follows where the state comes to the full size', async () => {
+    const { data, info } = await decode(await withPixels(1));
+    expect(info).toMatchObject({ lossless: true, exactRows: 66 });
+    expect(info.layers.at(-1)?.level).toBe(1);
+    expectSame(data, joined(66));
+  });
+
+  test('is damage where they end before that', async () => {
+    const bytes = await withPixels(1.5);
+    expect(inspect(bytes)).toMatchObject({
+      damage: expect.stringMatching(/^tail at byte \d+: the layers end at pyramid level 1, before the full size$/),
+      tail: null,
+    });
+    await expect(decode(bytes)).rejects.toMatchObject({ code: 'ERR_DDPM_CORRUPT' });
+    expect((await decode(bytes, { failOn: 'none' })).info).toMatchObject({ lossless: false, exactRows: 0 });
   });
 });
 
