@@ -41,8 +41,8 @@ export function exp4(value: v128): v128 {
   p = step(p, r, 5.0000001201e-1);
   p = f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r);
   p = f32x4.add(p, f32x4.splat(1));
-  const exponent = i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127));
-  return f32x4.mul(p, i32x4.shl(exponent, 23));
+  // The low bits of 2^23 + 127 + n are those of 127 + n, the biased exponent of 2^n.
+  return f32x4.mul(p, i32x4.shl(f32x4.add(n, f32x4.splat(8388735)), 23));
 }
 
 /** e^x. */

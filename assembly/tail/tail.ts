@@ -3,7 +3,7 @@
  * reference src/codec/tail/reference, which explains the model; the comments here are about speed only. Built by
  * scripts/build-embedded.js. An instance codes one picture.
  */
-import { codeSample, openDecisions } from './decisions';
+import { codeSample, leaveDecisions, openDecisions } from './decisions';
 import { weights } from './network';
 import { addRow, inputLogVariance, inputMean, inputState, openPlanes, startRow, width } from './planes';
 import { leavePixel, learnSample, openPrediction, predictSample, visitPixel } from './prediction';
@@ -34,7 +34,7 @@ export function open(pictureWidth: i32, height: i32, colours: i32, index: i32): 
   channels = colours;
   openPlanes(pictureWidth);
   openPrediction(channels, index);
-  openDecisions(width, height, channels);
+  openDecisions(width, height);
   samples = heap.alloc(<usize>(width * channels));
 }
 
@@ -72,6 +72,7 @@ export function encodeRow(): usize {
       learnSample(c, <f32>value);
     }
     leavePixel(x);
+    leaveDecisions(channels);
   }
   return outputLength;
 }
@@ -103,6 +104,7 @@ export function decodeRow(): i32 {
       learnSample(c, <f32>value);
     }
     leavePixel(column);
+    leaveDecisions(channels);
   }
   column = 0;
   row++;

@@ -1,69 +1,144 @@
 /**
- * The tail's network as a WebAssembly SIMD kernel (assembly/tail-network.ts): the same sums as the reference, faster.
+ * The tail's model and coder as a WebAssembly SIMD kernel (assembly/tail/tail.ts): the same bytes as the reference, much
+ * faster. Rows of the planes are handed over as they are needed, so that its memory grows with the picture's width only.
  */
 import { embeddedModule } from '../../base/embedded-wasm.ts';
+import type { TailPosterior, TailShape } from './tail.ts';
 import { TAIL_KERNEL_BASE64 } from './tail-kernel-bytes.ts';
-import { HIDDEN1, HIDDEN2, INPUTS, OUTPUTS, WEIGHT_LAYOUT } from './tail-network-layout.ts';
-import type { NetworkSums } from './tail-network-sums.ts';
+import { tailWeights } from './tail-network-weights.ts';
 
 /** Exports of the WebAssembly module. */
-interface Kernel {
+interface KernelExports {
   readonly memory: WebAssembly.Memory;
-  configure(inputs: number, hidden1: number, hidden2: number, weightBytes: number): void;
-  featuresAt(): number;
+  open(width: number, height: number, channels: number, index: number): void;
   weightsAt(): number;
-  outputsAt(): number;
-  visit(weights: number, bias: number): void;
-  predict(
-    colour: number,
-    before: number,
-    first: number,
-    second: number,
-    own: number,
-    weights2: number,
-    bias2: number,
-    weights3: number,
-    bias3: number,
-  ): void;
+  stateAt(): number;
+  meanAt(): number;
+  logVarianceAt(): number;
+  samplesAt(): number;
+  outputAt(): number;
+  addRow(): void;
+  encodeRow(): number;
+  finish(): number;
+  inputAt(): number;
+  inputRoom(): number;
+  supply(bytes: number, end: number): void;
+  unread(): number;
+  decodeRow(): number;
 }
+
+/** What follows the bytes of a message that are there: more will come; nothing, it is whole; nothing, though it was cut. */
+export type MessageEnd = 'coming' | 'whole' | 'cut';
+const ENDS: Record<MessageEnd, number> = { coming: 0, whole: 1, cut: 2 };
+/** Result of decoding a row: done; more bytes are needed; a pixel depends on bytes that will never come. */
+export type RowResult = 'done' | 'waits' | 'cut';
+const RESULTS: readonly RowResult[] = ['done', 'waits', 'cut'];
+
+/** Rows above the picture that the kernel wants. */
+const ROWS_ABOVE = 4;
 
 const kernelModule = embeddedModule(TAIL_KERNEL_BASE64);
 
-/** The network's sums by the kernel. Each instance has its own memory. */
-export class TailKernel implements NetworkSums {
-  readonly name = 'wasm-simd';
-  readonly #kernel: Kernel;
-  readonly #features: Int16Array;
-  readonly #outputs: Int32Array;
-  readonly #base: number;
+/** Codes one picture, in one direction. */
+export class TailKernel {
+  readonly #kernel: KernelExports;
+  readonly #shape: TailShape;
+  readonly #posterior: TailPosterior;
+  /** Next row of the planes to hand over, and next row to code. */
+  #added = -ROWS_ABOVE;
+  #row = 0;
+  /** Bytes of the message that the kernel has. */
+  #supplied = 0;
 
-  constructor(module: WebAssembly.Module, weights: Uint8Array) {
-    const kernel = new WebAssembly.Instance(module).exports as unknown as Kernel;
-    kernel.configure(INPUTS, HIDDEN1, HIDDEN2, weights.length);
+  /** @param posterior - its planes must stay as they are until the last row is coded */
+  constructor(module: WebAssembly.Module, shape: TailShape, posterior: TailPosterior) {
+    const kernel = new WebAssembly.Instance(module).exports as unknown as KernelExports;
     this.#kernel = kernel;
-    this.#base = kernel.weightsAt();
-    const { buffer } = kernel.memory;
-    new Uint8Array(buffer, this.#base).set(weights);
-    this.#features = new Int16Array(buffer, kernel.featuresAt(), INPUTS);
-    this.#outputs = new Int32Array(buffer, kernel.outputsAt(), OUTPUTS);
+    this.#shape = shape;
+    this.#posterior = posterior;
+    kernel.open(shape.width, shape.height, shape.channels, posterior.index);
+    new Uint8Array(kernel.memory.buffer, kernel.weightsAt()).set(tailWeights());
   }
 
-  visit(features: Int16Array): void {
-    this.#features.set(features);
-    this.#kernel.visit(this.#base + WEIGHT_LAYOUT.weights1, this.#base + WEIGHT_LAYOUT.bias1);
+  /**
+   * Encodes the samples of the next row.
+   *
+   * @returns bytes of the message that are final
+   */
+  encodeRow(samples: Uint8Array | Uint8ClampedArray): Uint8Array {
+    const kernel = this.#kernel;
+    this.#addRows();
+    new Uint8Array(kernel.memory.buffer, kernel.samplesAt()).set(samples);
+    const length = kernel.encodeRow();
+    this.#row++;
+    return this.#output(length);
   }
 
-  predict(colour: number, first: number, second: number, outputs: Int32Array): void {
-    const { own, weights2, bias2, weights3, bias3 } = WEIGHT_LAYOUT.colours[colour];
-    const at = this.#base;
-    const layers = [at + own, at + weights2, at + bias2, at + weights3, at + bias3] as const;
-    this.#kernel.predict(colour, colour, first, second, ...layers);
-    outputs.set(this.#outputs);
+  /** Ends the message; returns its last bytes. */
+  finish(): Uint8Array {
+    return this.#output(this.#kernel.finish());
+  }
+
+  /** Number of bytes of the message that are decoded. */
+  get bytes(): number {
+    return Math.min(this.#supplied - this.#kernel.unread(), this.#supplied);
+  }
+
+  /**
+   * Decodes the next row, or what is left of it.
+   *
+   * @param message - the bytes so far, those of earlier calls included
+   * @param end - what follows them
+   * @param samples - receives the row when it is done
+   */
+  decodeRow(message: Uint8Array, end: MessageEnd, samples: Uint8Array): RowResult {
+    const kernel = this.#kernel;
+    this.#addRows();
+    for (;;) {
+      this.#supply(message, end);
+      const result = RESULTS[kernel.decodeRow()];
+      if (result === 'waits' && this.#supplied < message.length) continue;
+      if (result === 'done') {
+        samples.set(new Uint8Array(kernel.memory.buffer, kernel.samplesAt(), samples.length));
+        this.#row++;
+      }
+      return result;
+    }
+  }
+
+  /** Hands over the planes down to the row below the one that is coded next. */
+  #addRows(): void {
+    const { state, mean, logVariance } = this.#posterior;
+    const { width, height } = this.#shape;
+    const kernel = this.#kernel;
+    const put = (plane: Float32Array, from: number, to: number): void => {
+      new Float32Array(kernel.memory.buffer, to).set(plane.subarray(from, from + 3 * width));
+    };
+    for (; this.#added <= this.#row + 1; this.#added++) {
+      const from = Math.min(Math.max(this.#added, 0), height - 1) * mean.width * 3;
+      put(state.data, from, kernel.stateAt());
+      put(mean.data, from, kernel.meanAt());
+      put(logVariance, from, kernel.logVarianceAt());
+      kernel.addRow();
+    }
+  }
+
+  #supply(message: Uint8Array, end: MessageEnd): void {
+    const kernel = this.#kernel;
+    const at = kernel.inputAt();
+    const bytes = message.subarray(this.#supplied, this.#supplied + kernel.inputRoom());
+    new Uint8Array(kernel.memory.buffer, at).set(bytes);
+    this.#supplied += bytes.length;
+    kernel.supply(bytes.length, this.#supplied < message.length ? ENDS.coming : ENDS[end]);
+  }
+
+  #output(length: number): Uint8Array {
+    return new Uint8Array(this.#kernel.memory.buffer, this.#kernel.outputAt(), length).slice();
   }
 }
 
-/** Opens the kernel; undefined where WebAssembly or its SIMD is missing or a security policy forbids compilation. */
-export function openTailKernel(weights: Uint8Array): TailKernel | undefined {
+/** Opens the kernel for a picture; undefined where WebAssembly or its SIMD is missing or a security policy forbids compilation. */
+export function openTailKernel(shape: TailShape, posterior: TailPosterior): TailKernel | undefined {
   const module = kernelModule();
-  return module && new TailKernel(module, weights);
+  return module && new TailKernel(module, shape, posterior);
 }

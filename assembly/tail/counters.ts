@@ -1,0 +1,191 @@
+/**
+ * Counts of decisions in hashed contexts of pixels around the sample. docs/format.md, "Tail counters".
+ *
+ * An entry of a map has four float32 numbers: probability of a 1, count, the logarithm of its odds (computed when it
+ * changes), and 1; 0 for the state without counts, which so never changes.
+ */
+import { log4 } from './float32';
+import { colours, corners } from './planes';
+import { mean, pixelAt } from './prediction';
+
+const CONTEXTS: usize = 7;
+const BUCKET: usize = 16;
+const LEAST_BITS: i32 = 10;
+const MOST_BITS: i32 = 16;
+const ENTRY: usize = 16;
+const DEPTHS: usize = 8;
+const STATES: usize = 256;
+const MOST_COUNT: f32 = 255;
+
+let tables: usize = 0;
+let tableBytes: usize = 0;
+let shift: i32 = 0;
+/** Entries by context, depth and state. */
+let maps: usize = 0;
+/** The state that follows another after a 0, and after a 1. */
+const next: usize = memory.data(512, 16);
+
+/** Of the current sample: hashes of the contexts, and their buckets. */
+const hashes: usize = memory.data(7 * 4, 16);
+const buckets: usize = memory.data(7 * 4, 16);
+/** Number of halves (of four decisions) whose buckets are known: 0; 1 or 2 if the current one is. */
+let lookedUp: i32 = 0;
+/** Of the current decision: states' addresses, and entries. */
+const states: usize = memory.data(7 * 4, 16);
+const entries: usize = memory.data(8 * 4, 16);
+/** An eighth entry that never changes. */
+const spare: usize = memory.data(16, 16);
+
+/** Results of `look`: how often the decision was seen in contexts, and inputs of the mixer. */
+export let seen: i32 = 0;
+export const stretched: usize = memory.data(32, 16);
+
+/** Starts a picture. */
+export function openCounters(width: i32, height: i32): void {
+  let bits = LEAST_BITS;
+  const wanted = (<u64>width * <u64>height * 3) >> 3;
+  while (bits < MOST_BITS && (<u64>1 << bits) < wanted) bits++;
+  shift = 32 - bits;
+  tableBytes = BUCKET << bits;
+  tables = heap.alloc(CONTEXTS * tableBytes);
+  maps = heap.alloc(CONTEXTS * DEPTHS * STATES * ENTRY);
+  for (let state = 0; state < <i32>STATES; state++) {
+    const n0 = state >> 4;
+    const n1 = state & 15;
+    const total: f32 = <f32>n0 + <f32>n1;
+    const q: f32 = (<f32>n1 + 0.4) / (total + 0.8);
+    const entry = maps + <usize>state * ENTRY;
+    store<f32>(entry, q);
+    store<f32>(entry, f32x4.extract_lane(log4(f32x4.splat(q / (<f32>1 - q))), 0), 8);
+    store<f32>(entry, state > 0 ? 1 : 0, 12);
+    store<u8>(next + state, <u8>(((min(n0 + 1, 15)) << 4) | (n1 > 2 ? (n1 + 2) >> 1 : n1)));
+    store<u8>(next + state, <u8>(((n0 > 2 ? (n0 + 2) >> 1 : n0) << 4) | min(n1 + 1, 15)), 256);
+  }
+  for (let m: usize = 1; m < CONTEXTS * DEPTHS; m++) {
+    memory.copy(maps + m * STATES * ENTRY, maps, STATES * ENTRY);
+  }
+  store<f32>(spare, 0.5);
+  store<usize>(entries, spare, 28);
+}
+
+// @ts-ignore: decorator
+@inline
+function mix(h: u32, v: u32): u32 {
+  const product = (h ^ v) * 0x9e3779b1;
+  return product ^ (product >> 15);
+}
+
+// @ts-ignore: decorator
+@inline
+function corner(k: usize): u32 {
+  return load<u32>(colours + pixelAt / 3 + load<i32>(corners + (k << 2)));
+}
+
+// @ts-ignore: decorator
+@inline
+function setHash(context: u32, value: u32): void {
+  store<u32>(hashes + (<usize>context << 2), mix(value, context));
+}
+
+/**
+ * Starts a sample.
+ *
+ * @param before - grey levels of the pixel's colours before it, the last one in the lowest 8 bits
+ */
+export function startCounters(colour: i32, before: u32): void {
+  const w = corner(0);
+  const n = corner(1);
+  const nw = corner(2);
+  const ne = corner(3);
+  const h = mix((<u32>(colour + 1) << (8 * colour)) | before, 77);
+  const level = min(max(<i32>floor<f32>(mean + 0.5), 0), 255);
+  const hw = mix(h, w);
+  setHash(0, mix(h, 1));
+  setHash(1, hw);
+  setHash(2, mix(h, n));
+  const hwn = mix(hw, n);
+  setHash(3, hwn);
+  setHash(4, mix(mix(hwn, nw), ne));
+  setHash(5, mix(mix(h, <u32>(level >> 2)), 95));
+  const other = colour > 0 ? before & 255 : ne >> 16;
+  setHash(6, mix(mix(((<u32>colour) << 8) + other, w), 96));
+  lookedUp = 0;
+}
+
+/** Finds the buckets of the current half; an unknown one replaces what was there. */
+function findBuckets(node: u32, half: i32): void {
+  lookedUp = half + 1;
+  let table = tables;
+  for (let i: usize = 0; i < CONTEXTS * 4; i += 4, table += tableBytes) {
+    let g = load<u32>(hashes + i);
+    if (half) g = mix(g, node);
+    g *= 0x85ebca6b;
+    g ^= g >> 13;
+    const check = max<u32>(g & 255, 1);
+    const bucket = table + (<usize>(g >> shift) << 4);
+    if (<u32>load<u8>(bucket) !== check) v128.store(bucket, i32x4.replace_lane(i32x4.splat(0), 0, check));
+    store<usize>(buckets + i, bucket);
+  }
+}
+
+/** Looks up a decision: sets `seen` and `stretched`. */
+export function look(depth: i32, node: i32): void {
+  const half = depth >> 2;
+  if (lookedUp !== half + 1) findBuckets(<u32>(node >> (depth & 3)), half);
+  const number = half ? (1 << (depth - 4)) | (node & ((1 << (depth - 4)) - 1)) : node;
+  let map = maps + <usize>depth * STATES * ENTRY;
+  for (let i: usize = 0; i < CONTEXTS * 4; i += 4, map += DEPTHS * STATES * ENTRY) {
+    const state = load<usize>(buckets + i) + number;
+    const entry = map + (<usize>load<u8>(state) << 4);
+    store<usize>(states + i, state);
+    store<usize>(entries + i, entry);
+    store<f32>(stretched + i, load<f32>(entry, 8));
+  }
+  const first = <i32>load<u8>(load<usize>(states));
+  const total = (first >> 4) + (first & 15);
+  const fourth = <i32>load<u8>(load<usize>(states, 12));
+  seen = <i32>(total > 0) + <i32>(total > 2) + <i32>(total > 7) + (fourth ? 4 : 0);
+}
+
+/** Learns the outcome of the decision that was looked up. */
+export function learnCounters(bit: i32): void {
+  const following = next + (bit ? 256 : 0);
+  for (let i: usize = 0; i < CONTEXTS * 4; i += 4) {
+    const state = load<usize>(states + i);
+    store<u8>(state, load<u8>(following + <usize>load<u8>(state)));
+  }
+  learnEntries(entries, <f32>bit);
+  learnEntries(entries + 16, <f32>bit);
+}
+
+/** Four entries at a time. */
+// @ts-ignore: decorator
+@inline
+function learnEntries(list: usize, bit: f32): void {
+  const e0 = load<usize>(list);
+  const e1 = load<usize>(list, 4);
+  const e2 = load<usize>(list, 8);
+  const e3 = load<usize>(list, 12);
+  const a = v128.load(e0);
+  const b = v128.load(e1);
+  const c = v128.load(e2);
+  const d = v128.load(e3);
+  const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+  const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  const before = v128.shuffle<f64>(ab, cd, 0, 2);
+  const count = v128.shuffle<f64>(ab, cd, 1, 3);
+  const active = v128.shuffle<f64>(v128.shuffle<f32>(a, b, 2, 6, 3, 7), v128.shuffle<f32>(c, d, 2, 6, 3, 7), 1, 3);
+  const step = f32x4.div(f32x4.sub(f32x4.splat(bit), before), f32x4.add(count, f32x4.splat(1.6)));
+  let q = f32x4.add(before, f32x4.mul(step, active));
+  q = f32x4.pmin(f32x4.pmax(q, f32x4.splat(1e-5)), f32x4.splat(0.99999));
+  const n = f32x4.pmin(f32x4.add(count, active), f32x4.splat(MOST_COUNT));
+  const s = log4(f32x4.div(q, f32x4.sub(f32x4.splat(1), q)));
+  const qn0 = v128.shuffle<f32>(q, n, 0, 4, 1, 5);
+  const qn2 = v128.shuffle<f32>(q, n, 2, 6, 3, 7);
+  const sa0 = v128.shuffle<f32>(s, active, 0, 4, 1, 5);
+  const sa2 = v128.shuffle<f32>(s, active, 2, 6, 3, 7);
+  v128.store(e0, v128.shuffle<f64>(qn0, sa0, 0, 2));
+  v128.store(e1, v128.shuffle<f64>(qn0, sa0, 1, 3));
+  v128.store(e2, v128.shuffle<f64>(qn2, sa2, 0, 2));
+  v128.store(e3, v128.shuffle<f64>(qn2, sa2, 1, 3));
+}
