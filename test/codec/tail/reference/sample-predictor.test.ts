@@ -38,7 +38,7 @@ function predictAll(
 }
 
 describe('sample predictor', () => {
-  it('has the values of docs/format.md, "Appendix A. Test values"', () => {
+  it('has the values of docs/format.md, "Test values"', () => {
     const found: Record<string, string> = {};
     const places = { '0,0': 0, '1,0': 1, '11,0': 11, '7,4': 4 * 12 + 7, '11,9': 9 * 12 + 11 };
     predictAll(examplePixels(), EXAMPLE_SHAPE, examplePosterior(), (p, sample) => {
