@@ -1,4 +1,4 @@
-/** The small picture of docs/format.md, "Appendix A. Test values", for which the tail's numbers are given. */
+/** The small picture of docs/format.md, "Test values", for which the tail's numbers are given. */
 import type { TailPosterior, TailShape } from '../../src/codec/tail/tail.ts';
 
 const CANVAS = { width: 16, height: 16 } as const;

@@ -1,6 +1,6 @@
 /** Decodes the lossless tail of a stream, whole or while its message arrives. docs/format.md, "Tail". */
 import { RangeDecoder } from '../entropy/range-decoder.ts';
-import { codePicture, type SampleCoder, type TailPosterior, type TailShape } from './tail.ts';
+import { codePicture, type PictureCoder, type TailPosterior, type TailShape } from './tail.ts';
 
 /** At least as many bytes as any pixel takes: 3 samples of at most 17 decisions of at most 16 bits, and 4 bytes of the decoder's state. */
 const PIXEL_BYTES = 128;
@@ -9,7 +9,7 @@ const PIXEL_BYTES = 128;
 class MessageCut extends Error {}
 
 /** Takes decisions from a message of which more may come. */
-class MessageReader implements SampleCoder {
+class MessageReader implements PictureCoder {
   target = 0;
   readonly #length: number;
   #message: Uint8Array = new Uint8Array(0);

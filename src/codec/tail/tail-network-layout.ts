@@ -1,5 +1,5 @@
 /** Sizes and units of the tail's network, and layout of its weights. docs/format.md, "Tail network". */
-import { FEATURES } from './tail-features.ts';
+import { FEATURES } from './reference/pixel-features.ts';
 
 /** Number of logistic distributions in a mixture. */
 export const COMPONENTS = 3;

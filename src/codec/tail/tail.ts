@@ -5,11 +5,10 @@
 import { RangeEncoder } from '../entropy/range-encoder.ts';
 import type { Size } from '../grid/geometry.ts';
 import type { Plane } from '../grid/plane.ts';
-import { codeSample, type DecisionCoder } from './sample-decisions.ts';
-import { SampleModel } from './sample-model.ts';
-import { GREY_UNIT, TailContext } from './tail-features.ts';
-
-const { LN2 } = Math;
+import { type PixelCoder, TailModel } from './reference/tail-model.ts';
+import { openTailKernel } from './tail-kernel.ts';
+import { ReferenceSums } from './tail-network-sums.ts';
+import { tailWeights } from './tail-weights.ts';
 
 /** What encoder and decoder know after the last layer: planes on the canvas of level 0. */
 export interface TailPosterior {
@@ -29,9 +28,7 @@ export interface TailShape extends Size {
 }
 
 /** Writes or reads decisions. */
-export interface SampleCoder extends DecisionCoder {
-  /** The sample, set before it is coded; only an encoder uses it. */
-  target: number;
+export interface PictureCoder extends PixelCoder {
   /** Called before each pixel: false if it cannot be coded yet. Default: true. */
   isReady?(): boolean;
 }
@@ -44,26 +41,18 @@ export function* codePicture(
   pixels: Uint8Array | Uint8ClampedArray,
   shape: TailShape,
   posterior: TailPosterior,
-  coder: SampleCoder,
+  coder: PictureCoder,
 ): Generator<number, void, void> {
   const { width, height, channels } = shape;
   const { state, mean, logVariance, index } = posterior;
   const planes = { canvasWidth: mean.width, state: state.data, mean: mean.data, logVariance };
-  const context = new TailContext({ width, height, ...planes, logSigma: (index / 256) * LN2 });
-  const model = new SampleModel(context);
+  const weights = tailWeights();
+  const sums = openTailKernel(weights) ?? new ReferenceSums(weights);
+  const model = new TailModel({ width, height, ...planes }, channels, index, sums);
   for (let row = 0, at = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
+    for (let column = 0; column < width; column++, at += channels) {
       while (coder.isReady?.() === false) yield row;
-      context.visit(column, row);
-      model.visit();
-      for (let c = 0; c < channels; c++, at++) {
-        model.begin(c);
-        coder.target = pixels[at];
-        pixels[at] = codeSample(model, coder);
-        model.learnSample(pixels[at]);
-      }
-      // A grey picture is three equal colours.
-      for (let c = channels; c < 3; c++) context.setSample(c, pixels[at - 1] / GREY_UNIT - 1);
+      model.codePixel(column, row, coder, pixels, at);
     }
     yield row + 1;
   }
@@ -81,7 +70,7 @@ export function* encodeTail(
   posterior: TailPosterior,
 ): Generator<number, Uint8Array, void> {
   const encoder = new RangeEncoder();
-  const coder: SampleCoder = {
+  const coder: PictureCoder = {
     target: 0,
     decide(probability, edge) {
       const bit = this.target >= edge ? 1 : 0;

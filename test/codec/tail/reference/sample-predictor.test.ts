@@ -3,8 +3,8 @@ import { Experts } from '../../../../src/codec/tail/reference/experts.ts';
 import { SamplePlanes } from '../../../../src/codec/tail/reference/sample-planes.ts';
 import { SamplePredictor } from '../../../../src/codec/tail/reference/sample-predictor.ts';
 import type { TailPosterior, TailShape } from '../../../../src/codec/tail/tail.ts';
-import { tailWeights } from '../../../../src/codec/tail/tail-network.ts';
 import { ReferenceSums } from '../../../../src/codec/tail/tail-network-sums.ts';
+import { tailWeights } from '../../../../src/codec/tail/tail-weights.ts';
 import { EXAMPLE_SHAPE, examplePixels, examplePosterior } from '../../../support/tail-example.ts';
 
 /** Bits of a binary32, as hexadecimal digits. */
@@ -38,7 +38,7 @@ function predictAll(
 }
 
 describe('sample predictor', () => {
-  it('has the values of docs/format.md, "Appendix A. Test values"', () => {
+  it('has the values of docs/format.md, "Test values"', () => {
     const found: Record<string, string> = {};
     const places = { '0,0': 0, '1,0': 1, '11,0': 11, '7,4': 4 * 12 + 7, '11,9': 9 * 12 + 11 };
     predictAll(examplePixels(), EXAMPLE_SHAPE, examplePosterior(), (p, sample) => {
