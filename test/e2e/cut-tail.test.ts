@@ -1,15 +1,15 @@
 /** The command line with a lossless file that ends within its tail. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encode, inspect, type RawImage } from '../../src/entry/index.ts';
 import { BIN } from '../support/built.ts';
 import { kodakCrop } from '../support/pictures.ts';
 import { type Ended, runNode } from '../support/run-node.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const folder = temporaryFolder();
+const folder = mkdtempSync(join(tmpdir(), 'ddpm-cut-tail-'));
 const path = (name: string): string => join(folder, name);
 const cli = (...args: readonly string[]): Promise<Ended> => runNode([BIN, ...args]);
 
@@ -24,6 +24,8 @@ describe('a crop of a Kodak picture, lossless, cut in the middle of its tail', (
     bytes = data.length - Math.floor((inspect(data).tail?.bytes ?? 0) / 2);
     writeFileSync(cut, data.subarray(0, bytes));
   });
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test('decodes to exact rows above, and says how many', async () => {
     const output = path('cut.png');

@@ -100,7 +100,7 @@ describe('while the bytes trickle', () => {
   });
 
   test('the bytes that a frame is said to take give its rows', async () => {
-    const frames = await trickledFrames(file, 200, { everyBytes: 500 });
+    const frames = await trickledFrames(file, 200, { everyBytes: 1 });
     const some = frames.filter(({ info }) => info.exactRows > 0 && !info.lossless).slice(0, 4);
     expect(some.length).toBeGreaterThan(2);
     for (const { data, info } of some) {
@@ -117,6 +117,41 @@ describe('while the bytes trickle', () => {
     expect(ofLayers.map(({ info }) => info.layer)).toEqual(Array.from({ length: layersTotal }, (_, i) => i + 1));
     for (const { data, info } of frames.slice(layersTotal)) expectSame(data, joined(info.exactRows));
     expect(frames.at(-1)?.info.lossless).toBe(true);
+  });
+
+  test.each([{}, { everyMs: 100 }])('rows are shown though no more bytes come, %j', async (options) => {
+    let shown = (): void => {};
+    const hasRows = new Promise<void>((resolve) => {
+      shown = resolve;
+    });
+    const middle = Math.floor((message + file.length) / 2);
+    async function* stalling(): AsyncGenerator<Uint8Array, void, void> {
+      yield file.subarray(0, middle);
+      await hasRows;
+      yield file.subarray(middle);
+    }
+    const frames: Frame[] = [];
+    for await (const frame of decodeProgressive(stalling(), options)) {
+      frames.push(frame);
+      if (frame.info.exactRows > 0) shown();
+    }
+    const part = frames.find(({ info }) => info.exactRows > 0);
+    expect(part?.info.lossless).toBe(false);
+    expectSame(part?.data ?? new Uint8Array(0), joined(part?.info.exactRows ?? 0));
+    expect(frames.at(-1)?.info.lossless).toBe(true);
+  });
+
+  test('a consumer that has seen enough ends a source that stalls', async () => {
+    async function* stalling(): AsyncGenerator<Uint8Array, void, void> {
+      yield file.subarray(0, Math.floor((message + file.length) / 2));
+      await new Promise(() => {});
+    }
+    let rows = 0;
+    for await (const { info } of decodeProgressive(stalling())) {
+      rows = info.exactRows;
+      if (rows > 0) break;
+    }
+    expect(rows).toBeGreaterThan(0);
   });
 
   test('a source that ends within the tail leaves the rows that it has brought', async () => {
