@@ -19,10 +19,11 @@ const kernels = [
     description: 'WebAssembly module of the path search',
   },
   {
-    source: 'assembly/tail-network.ts',
+    source: 'assembly/tail/tail.ts',
     target: 'src/codec/tail/tail-kernel-bytes.ts',
     name: 'TAIL_KERNEL_BASE64',
-    description: "WebAssembly module of the tail's network",
+    description: "WebAssembly module of the tail's model and coder",
+    moreOptions: ['--use', 'abort='],
   },
   {
     source: 'assembly/convolution.ts',

@@ -1,61 +1,8 @@
 /** Decodes the lossless tail of a stream, whole or while its message arrives. docs/format.md, "Tail". */
-import { RangeDecoder } from '../entropy/range-decoder.ts';
-import { codePicture, type PictureCoder, type TailPosterior, type TailShape } from './tail.ts';
-
-/** At least as many bytes as any pixel takes: 3 samples of at most 17 decisions of at most 16 bits, and 4 bytes of the decoder's state. */
-const PIXEL_BYTES = 128;
-
-/** A decision depends on bytes that will never come. */
-class MessageCut extends Error {}
-
-/** Takes decisions from a message of which more may come. */
-class MessageReader implements PictureCoder {
-  target = 0;
-  readonly #length: number;
-  #message: Uint8Array = new Uint8Array(0);
-  #decoder: RangeDecoder | undefined;
-  #isCut = false;
-
-  /** @param length - of the whole message in bytes */
-  constructor(length: number) {
-    this.#length = length;
-  }
-
-  /** Takes the message so far. */
-  extend(message: Uint8Array): void {
-    this.#message = message;
-    this.#decoder?.extend(message);
-  }
-
-  /** Says that no more bytes will come, though the message is not whole. */
-  cutOff(): void {
-    this.#isCut = !this.#isWhole;
-  }
-
-  get #isWhole(): boolean {
-    return this.#message.length === this.#length;
-  }
-
-  /** Number of bytes that the decisions so far take. */
-  get bytes(): number {
-    const { length } = this.#message;
-    return this.#decoder ? Math.min(length - this.#decoder.unread, length) : 0;
-  }
-
-  /** Whether the bytes of the next pixel are there in any case, or no more will come. */
-  isReady(): boolean {
-    if (!this.#isWhole && !this.#isCut && this.#message.length - this.bytes < PIXEL_BYTES) return false;
-    this.#decoder ??= new RangeDecoder(this.#message);
-    return true;
-  }
-
-  /** @throws MessageCut if the decision depends on bytes that will never come */
-  decide(probability: number): number {
-    if (!this.#decoder) throw new Error('decisions are taken once a pixel is ready');
-    if (this.#isCut && this.#decoder.unread < 0) throw new MessageCut();
-    return this.#decoder.decodeBit(probability);
-  }
-}
+import { ReferenceDecoder } from './reference/reference-rows.ts';
+import type { MessageEnd, RowDecoder } from './row-coder.ts';
+import type { TailPosterior, TailShape } from './tail.ts';
+import { openTailKernel } from './tail-kernel.ts';
 
 /** Decodes a picture row by row, each as soon as its bytes are there. */
 export class TailDecoder {
@@ -63,8 +10,8 @@ export class TailDecoder {
   readonly pixels: Uint8Array;
   readonly #length: number;
   readonly #shape: TailShape;
-  readonly #reader: MessageReader;
-  readonly #coder: Generator<number, void, void>;
+  readonly #decoder: RowDecoder;
+  #message: Uint8Array = new Uint8Array(0);
   #rows = 0;
   #bytes = 0;
 
@@ -76,8 +23,7 @@ export class TailDecoder {
     this.pixels = new Uint8Array(shape.width * shape.height * shape.channels);
     this.#length = length;
     this.#shape = shape;
-    this.#reader = new MessageReader(length);
-    this.#coder = codePicture(this.pixels, shape, posterior, this.#reader);
+    this.#decoder = openTailKernel(shape, posterior) ?? new ReferenceDecoder(shape, posterior);
   }
 
   /** True if the message is the pixels. */
@@ -103,8 +49,8 @@ export class TailDecoder {
    */
   *push(message: Uint8Array): Generator<number, void, void> {
     if (this.#isStored) return yield* this.#copy(message);
-    this.#reader.extend(message);
-    yield* this.#decode();
+    this.#message = message;
+    yield* this.#decode(message.length === this.#length ? 'whole' : 'coming');
   }
 
   /**
@@ -113,18 +59,17 @@ export class TailDecoder {
    */
   *cutOff(): Generator<number, void, void> {
     if (this.#isStored) return;
-    this.#reader.cutOff();
-    try {
-      yield* this.#decode();
-    } catch (error) {
-      if (!(error instanceof MessageCut)) throw error;
-    }
+    if (this.#message.length < this.#length) yield* this.#decode('cut');
   }
 
-  *#decode(): Generator<number, void, void> {
-    for (let step = this.#coder.next(); !step.done && step.value > this.#rows; step = this.#coder.next()) {
-      this.#rows = step.value;
-      this.#bytes = this.#reader.bytes;
+  *#decode(end: MessageEnd): Generator<number, void, void> {
+    const { width, height, channels } = this.#shape;
+    const samples = width * channels;
+    while (this.#rows < height) {
+      const row = this.pixels.subarray(this.#rows * samples, (this.#rows + 1) * samples);
+      if (this.#decoder.decodeRow(this.#message, end, row) !== 'done') return;
+      this.#rows++;
+      this.#bytes = this.#decoder.bytes;
       yield this.#rows;
     }
   }

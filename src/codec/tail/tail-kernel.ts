@@ -3,9 +3,10 @@
  * faster. Rows of the planes are handed over as they are needed, so that its memory grows with the picture's width only.
  */
 import { embeddedModule } from '../../base/embedded-wasm.ts';
+import type { MessageEnd, RowDecoder, RowEncoder, RowResult } from './row-coder.ts';
 import type { TailPosterior, TailShape } from './tail.ts';
 import { TAIL_KERNEL_BASE64 } from './tail-kernel-bytes.ts';
-import { tailWeights } from './tail-network-weights.ts';
+import { tailWeights } from './tail-weights.ts';
 
 /** Exports of the WebAssembly module. */
 interface KernelExports {
@@ -27,11 +28,8 @@ interface KernelExports {
   decodeRow(): number;
 }
 
-/** What follows the bytes of a message that are there: more will come; nothing, it is whole; nothing, though it was cut. */
-export type MessageEnd = 'coming' | 'whole' | 'cut';
+// As the kernel numbers them.
 const ENDS: Record<MessageEnd, number> = { coming: 0, whole: 1, cut: 2 };
-/** Result of decoding a row: done; more bytes are needed; a pixel depends on bytes that will never come. */
-export type RowResult = 'done' | 'waits' | 'cut';
 const RESULTS: readonly RowResult[] = ['done', 'waits', 'cut'];
 
 /** Rows above the picture that the kernel wants. */
@@ -40,7 +38,7 @@ const ROWS_ABOVE = 4;
 const kernelModule = embeddedModule(TAIL_KERNEL_BASE64);
 
 /** Codes one picture, in one direction. */
-export class TailKernel {
+export class TailKernel implements RowEncoder, RowDecoder {
   readonly #kernel: KernelExports;
   readonly #shape: TailShape;
   readonly #posterior: TailPosterior;
@@ -60,11 +58,6 @@ export class TailKernel {
     new Uint8Array(kernel.memory.buffer, kernel.weightsAt()).set(tailWeights());
   }
 
-  /**
-   * Encodes the samples of the next row.
-   *
-   * @returns bytes of the message that are final
-   */
   encodeRow(samples: Uint8Array | Uint8ClampedArray): Uint8Array {
     const kernel = this.#kernel;
     this.#addRows();
@@ -74,23 +67,14 @@ export class TailKernel {
     return this.#output(length);
   }
 
-  /** Ends the message; returns its last bytes. */
   finish(): Uint8Array {
     return this.#output(this.#kernel.finish());
   }
 
-  /** Number of bytes of the message that are decoded. */
   get bytes(): number {
     return Math.min(this.#supplied - this.#kernel.unread(), this.#supplied);
   }
 
-  /**
-   * Decodes the next row, or what is left of it.
-   *
-   * @param message - the bytes so far, those of earlier calls included
-   * @param end - what follows them
-   * @param samples - receives the row when it is done
-   */
   decodeRow(message: Uint8Array, end: MessageEnd, samples: Uint8Array): RowResult {
     const kernel = this.#kernel;
     this.#addRows();

@@ -2,13 +2,12 @@
  * The lossless tail of a stream: codes the exact grey levels of a picture, given the last state of the reverse process. (tail-decoder.ts
  * decodes them.)
  */
-import { RangeEncoder } from '../entropy/range-encoder.ts';
+import { concatBytes } from '../../base/concat-bytes.ts';
 import type { Size } from '../grid/geometry.ts';
 import type { Plane } from '../grid/plane.ts';
-import { type PixelCoder, TailModel } from './reference/tail-model.ts';
+import { ReferenceEncoder } from './reference/reference-rows.ts';
+import type { RowEncoder } from './row-coder.ts';
 import { openTailKernel } from './tail-kernel.ts';
-import { ReferenceSums } from './tail-network-sums.ts';
-import { tailWeights } from './tail-weights.ts';
 
 /** What encoder and decoder know after the last layer: planes on the canvas of level 0. */
 export interface TailPosterior {
@@ -27,37 +26,6 @@ export interface TailShape extends Size {
   readonly channels: 1 | 3;
 }
 
-/** Writes or reads decisions. */
-export interface PictureCoder extends PixelCoder {
-  /** Called before each pixel: false if it cannot be coded yet. Default: true. */
-  isReady?(): boolean;
-}
-
-/**
- * Codes the samples of a picture, rows from the top, and writes the result of the coder's decisions to `pixels`. Yields
- * the number of finished rows after each row, and where the next pixel is not ready, to try it again when it is resumed.
- */
-export function* codePicture(
-  pixels: Uint8Array | Uint8ClampedArray,
-  shape: TailShape,
-  posterior: TailPosterior,
-  coder: PictureCoder,
-): Generator<number, void, void> {
-  const { width, height, channels } = shape;
-  const { state, mean, logVariance, index } = posterior;
-  const planes = { canvasWidth: mean.width, state: state.data, mean: mean.data, logVariance };
-  const weights = tailWeights();
-  const sums = openTailKernel(weights) ?? new ReferenceSums(weights);
-  const model = new TailModel({ width, height, ...planes }, channels, index, sums);
-  for (let row = 0, at = 0; row < height; row++) {
-    for (let column = 0; column < width; column++, at += channels) {
-      while (coder.isReady?.() === false) yield row;
-      model.codePixel(column, row, coder, pixels, at);
-    }
-    yield row + 1;
-  }
-}
-
 /**
  * Encodes a picture. Yields the number of finished rows after each row.
  *
@@ -69,16 +37,15 @@ export function* encodeTail(
   shape: TailShape,
   posterior: TailPosterior,
 ): Generator<number, Uint8Array, void> {
-  const encoder = new RangeEncoder();
-  const coder: PictureCoder = {
-    target: 0,
-    decide(probability, edge) {
-      const bit = this.target >= edge ? 1 : 0;
-      encoder.encodeBit(bit, probability);
-      return bit;
-    },
-  };
-  yield* codePicture(pixels.slice(), shape, posterior, coder);
-  const message = encoder.finish();
+  const { width, height, channels } = shape;
+  const encoder: RowEncoder = openTailKernel(shape, posterior) ?? new ReferenceEncoder(shape, posterior);
+  const samples = width * channels;
+  const parts: Uint8Array[] = [];
+  for (let row = 0; row < height; row++) {
+    parts.push(encoder.encodeRow(pixels.subarray(row * samples, (row + 1) * samples)));
+    yield row + 1;
+  }
+  parts.push(encoder.finish());
+  const message = concatBytes(...parts);
   return message.length < pixels.length ? message : Uint8Array.from(pixels);
 }
