@@ -1,11 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FEATURES } from '../../../src/codec/tail/reference/pixel-features.ts';
 import { encodeTail } from '../../../src/codec/tail/tail.ts';
 import { decodeTail } from '../../../src/codec/tail/tail-decoder.ts';
-
 import { HIDDEN1, HIDDEN2, INPUTS, OUTPUTS, WEIGHT_LAYOUT } from '../../../src/codec/tail/tail-network-layout.ts';
-import { ReferenceSums } from '../../../src/codec/tail/tail-network-sums.ts';
 import { tailWeights } from '../../../src/codec/tail/tail-weights.ts';
 import { seededPicks } from '../../support/seeded-picks.ts';
 import { posteriorOf } from '../../support/tail-posterior.ts';
