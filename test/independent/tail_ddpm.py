@@ -2,6 +2,7 @@
 
 All floating point is binary32: numpy's float32 arrays and scalars, with one rounding for each operation.
 """
+import bisect
 import hashlib
 import math
 
@@ -13,30 +14,37 @@ ZERO, ONE = f32(0), f32(1)
 # docs/format.md, "Tail arithmetic"
 
 
+EXP_TERMS = [f32(1.9875691500e-4), f32(1.3981999507e-3), f32(8.3334519073e-3), f32(4.1665795894e-2)]
+EXP_TERMS += [f32(1.6666665459e-1), f32(5.0000001201e-1)]
+LOG_TERMS = [f32(0.222222222), f32(0.285714286), f32(0.4), f32(0.666666667), f32(2)]
+HALF = np.array([1, 0.5], f32)
+
+
 def exp32(x):
     """e^x of a scalar or an array."""
     x = np.minimum(np.maximum(x, f32(-80)), f32(80))
     n = np.floor(x * f32(1.44269504) + f32(0.5))
     r = x - n * f32(0.693359375)
     r = r - n * f32(-0.000212194440)
-    p = f32(1.9875691500e-4)
-    for term in (1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1):
-        p = p * r + f32(term)
+    p = EXP_TERMS[0]
+    for term in EXP_TERMS[1:]:
+        p = p * r + term
     p = p * (r * r) + r + ONE
     return np.ldexp(p, n.astype(np.int32))
 
 
 def log32(x):
-    """ln x of a scalar or an array of normal numbers above 0."""
-    m, e = np.frexp(x)
-    m, e = m * f32(2), e - 1
+    """ln x of an array of normal numbers above 0."""
+    bits = x.view(np.int32)
+    e = (bits >> 23) - 127
+    m = (bits & 0x7FFFFF | 0x3F800000).view(f32)
     large = m > f32(1.41421354)
-    m, e = np.where(large, m * f32(0.5), m), np.where(large, e + 1, e)
+    m, e = m * HALF[large.view(np.uint8)], e + large
     z = (m - ONE) / (m + ONE)
     q = z * z
-    p = f32(0.222222222)
-    for term in (0.285714286, 0.4, 0.666666667, 2):
-        p = p * q + f32(term)
+    p = q * LOG_TERMS[0] + LOG_TERMS[1]
+    for term in LOG_TERMS[2:]:
+        p = p * q + term
     return p * z + e.astype(f32) * f32(0.693147182)
 
 
@@ -327,7 +335,7 @@ class ScaleTable:
         self.count = [1] * 32
 
     def scale(self, error):
-        log2 = log32(np.maximum(error, f32(0.001))) * f32(1.44269504)
+        log2 = log32(np.array([max(error, f32(0.001))]))[0] * f32(1.44269504)
         self.i = min(max(int(np.floor((log2 + f32(3)) * f32(3) + f32(0.5))), 0), 31)
         return self.v[self.i]
 
@@ -479,6 +487,9 @@ def mix_hash(h, v):
     return h ^ h >> 15
 
 
+FIRST_STATES = np.arange(7) * (8 * 256)
+
+
 class Histories:
     def __init__(self, pixels):
         self.bits = 10
@@ -487,8 +498,8 @@ class Histories:
         self.buckets = [{} for _ in range(7)]
         n0, n1 = np.arange(256) >> 4, np.arange(256) & 15
         start = (n1.astype(f32) + f32(0.4)) / ((n0 + n1).astype(f32) + f32(0.8))
-        self.q = np.broadcast_to(start, (7, 8, 256)).copy()
-        self.count = np.zeros((7, 8, 256), f32)
+        self.q = np.tile(start, 7 * 8)
+        self.count = np.zeros(7 * 8 * 256, f32)
 
     def begin(self, hashes):
         self.hashes, self.group = hashes, None
@@ -501,9 +512,10 @@ class Histories:
             self.found = [self.bucket(i, node >> inside) for i in range(7)]
         self.slot = node if d < 4 else 1 << inside | node & (1 << inside) - 1
         self.states = [bucket[self.slot] for bucket in self.found]
-        self.at = (np.arange(7), d, self.states)
-        q = self.q[self.at]
-        return np.where(np.array(self.states) == 0, ZERO, log32(q / (ONE - q)))
+        self.known = np.array(self.states) != 0
+        self.at = FIRST_STATES + (256 * d + np.array(self.states))
+        self.now = self.q[self.at]
+        return log32(self.now / (ONE - self.now)) * self.known
 
     def bucket(self, i, root):
         g = self.hashes[i] if self.group == 0 else mix_hash(self.hashes[i], root)
@@ -521,11 +533,11 @@ class Histories:
         return (a >= 1) + (a >= 3) + (a >= 8) + 4 * (self.states[3] != 0)
 
     def learn(self, bit):
-        q, count = self.q[self.at], self.count[self.at]
-        changed = np.minimum(np.maximum(q + (f32(bit) - q) / (count + f32(1.6)), f32(1e-5)), f32(0.99999))
-        known = np.array(self.states) != 0
-        self.q[self.at] = np.where(known, changed, q)
-        self.count[self.at] = np.where(known, np.minimum(count + ONE, f32(255)), count)
+        at = self.at[self.known]
+        q, count = self.q[at], self.count[at]
+        q = q + (f32(bit) - q) / (count + f32(1.6))
+        self.q[at] = np.minimum(np.maximum(q, f32(1e-5)), f32(0.99999))
+        self.count[at] = np.minimum(count + ONE, f32(255))
         for bucket, state in zip(self.found, self.states):
             n = [state >> 4, state & 15]
             n[bit] = min(n[bit] + 1, 15)
@@ -575,14 +587,16 @@ class Estimate:
 class Mixer:
     def __init__(self):
         start = np.array([0.14] * 8 + [0.06] * 7 + [0], f32)
-        self.w = np.tile(start, (4, 24, 1))
-        self.e = np.ones((4, 24), f32)
+        self.w = np.tile(start, (4 * 24, 1))
+        self.e = np.ones(4 * 24, f32)
         self.f = np.full((192, 4), f32(0.25))
 
     def mix(self, inputs, rows, final):
         """(logit, probability)."""
-        self.inputs, self.at, self.final = inputs, (np.arange(4), rows), final
-        lanes = np.add.accumulate((self.w[self.at] * inputs).reshape(4, 4, 4), axis=1)[:, -1]
+        self.inputs, self.final = inputs, final
+        self.at = np.array([rows[0], 24 + rows[1], 48 + rows[2], 72 + rows[3]])
+        self.now = self.w[self.at]
+        lanes = np.add.accumulate((self.now * inputs).reshape(4, 4, 4), axis=1)[:, -1]
         a = (lanes[:, 0] + lanes[:, 1]) + (lanes[:, 2] + lanes[:, 3])
         self.a = np.minimum(np.maximum(a, f32(-12)), f32(12))
         y = clamp(dot(self.f[final], self.a), -12, 12)
@@ -593,13 +607,23 @@ class Mixer:
     def learn(self, bit):
         e = self.e[self.at]
         k = (f32(bit) - self.o) * (f32(0.005) + f32(0.03) * e)
-        self.w[self.at] += k[:, None] * self.inputs
+        self.w[self.at] = self.now + k[:, None] * self.inputs
         self.e[self.at] = e - e * f32(0.00390625)
         self.f[self.final] += (f32(bit) - self.p) * f32(0.002) * self.a
 
 
-def reached(value, thresholds):
-    return sum(value >= f32(threshold) for threshold in thresholds)
+def thresholds(*numbers):
+    return [f32(number) for number in numbers]
+
+
+WIDTHS, DISTANCES = thresholds(1.5, 3, 6, 12, 24), thresholds(0.25, 0.75, 1.5, 3, 6)
+ERRORS = thresholds(0.3, 0.7, 1.2, 2, 3.5, 6, 10)
+LEAST_MASS, LEAST_RATIO, MOST_RATIO = f32(1e-12), f32(1e-6), f32(1e6)
+EXPERT_LIMITS, BIAS = (f32(-10), f32(10)), np.array([0.3], f32)
+
+
+def reached(value, limits):
+    return bisect.bisect_right(limits, value)
 
 
 def integer(p):
@@ -615,7 +639,7 @@ class SampleDecoder:
         above, below = all_masses(*predictor.experts())
         self.histories.begin(value_hashes(around, known, c, predictor.a))
         sr = max(min(f32(0.75) * predictor.sd, f32(1.5) * predictor.scale), f32(0.3))
-        g2 = reached(predictor.around_l, (0.3, 0.7, 1.2, 2, 3.5, 6, 10))
+        g2 = reached(predictor.around_l, ERRORS)
         low, high, node = 0, 256, 1
         for d in range(8):
             mid = (low + high) // 2
@@ -623,14 +647,14 @@ class SampleDecoder:
                 up, down = above[mid] - above[high], above[low] - above[mid]
             else:
                 up, down = below[high] - below[mid], below[mid] - below[low]
-            ratio = np.maximum(up, f32(1e-12)) / np.maximum(down, f32(1e-12))
-            y = log32(np.minimum(np.maximum(ratio, f32(1e-6)), f32(1e6)))
-            if (abs(y[[5, 1, 7]]) > 5).all() and (y[5] > 0) == (y[7] > 0):
+            ratio = np.maximum(up, LEAST_MASS) / np.maximum(down, LEAST_MASS)
+            y = log32(np.minimum(np.maximum(ratio, LEAST_RATIO), MOST_RATIO))
+            if min(abs(y[5]), abs(y[1]), abs(y[7])) > 5 and (y[5] > 0) == (y[7] > 0):
                 bit = self.certain(y[5], (c * 8 + d) * 2 + int(y[5] > 0))
             else:
-                zq = reached(f32(high - low) / sr, (1.5, 3, 6, 12, 24))
+                zq = reached(f32(high - low) / sr, WIDTHS)
                 u = (f32(mid) - f32(0.5) - predictor.a) / sr
-                away = reached(abs(u), (0.25, 0.75, 1.5, 3, 6))
+                away = reached(abs(u), DISTANCES)
                 rq = 5 - away if u < 0 else 5 + away
                 bit = self.mixed(y, c, d, node, (zq, rq, g2))
             low, high, node = (mid, high, 2 * node + 1) if bit else (low, mid, 2 * node)
@@ -645,8 +669,8 @@ class SampleDecoder:
 
     def mixed(self, y, c, d, node, classes):
         zq, rq, g2 = classes
-        limited = np.minimum(np.maximum(y, f32(-10)), f32(10))
-        inputs = np.concatenate([limited, self.histories.look(d, node), [f32(0.3)]])
+        limited = np.minimum(np.maximum(y, EXPERT_LIMITS[0]), EXPERT_LIMITS[1])
+        inputs = np.concatenate([limited, self.histories.look(d, node), BIAS])
         seen = self.histories.seen()
         rows = (c * 6 + zq, c * 8 + seen, c, c * 8 + g2)
         logit, p = self.mixer.mix(inputs, rows, (c * 8 + d) * 8 + seen)
