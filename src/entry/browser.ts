@@ -40,9 +40,9 @@ export type {
   IndexEntry,
   InspectInfo,
   PartialLayerInfo,
+  PartialTailInfo,
   RateTotals,
   StreamInfo,
-  PartialTailInfo,
   TailInfo,
   Timing,
 } from '../coding/stream-info.ts';

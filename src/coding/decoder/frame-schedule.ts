@@ -64,8 +64,13 @@ export class FrameSchedule {
    * the last frame, so that decoding gets on however slow that is.
    */
   isTimeForRows(): boolean {
+    return this.rowsWaitMs === 0;
+  }
+
+  /** Time in milliseconds until that; undefined if there are no such frames. */
+  get rowsWaitMs(): number | undefined {
     const gap = this.afterLayers ? Math.max(ROWS_MS, this.#cost / ROWS_SHARE) : this.#everyMs;
-    return gap !== undefined && performance.now() - Math.max(this.#time, this.#resumed) >= gap;
+    return gap && Math.max(0, Math.max(this.#time, this.#resumed) + gap - performance.now());
   }
 
   /** Records that the consumer wants another frame. */

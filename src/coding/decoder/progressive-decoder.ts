@@ -107,6 +107,19 @@ function planOf(start: StreamStart, options: SizeOptions): FramePlan {
   return { start, size, needed, tail: header.tail === true && size.level === 0 };
 }
 
+/** Whether a promise is pending for longer than some milliseconds; waits no longer than that. */
+async function isLate(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(true), ms);
+  });
+  try {
+    return await Promise.race([promise.then(() => false), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Decodes layers as they become available. */
 class ProgressiveDecoder {
   readonly #options: ProgressiveOptions;
@@ -135,11 +148,7 @@ class ProgressiveDecoder {
   /** The frames of a source, as the options say. */
   async *frames(source: AsyncIterable<Uint8Array>): AsyncGenerator<Frame, void, void> {
     if (this.#schedule.afterLayers) {
-      for await (const chunk of source) {
-        this.#push(chunk);
-        yield* this.#layerFrames();
-        if (this.#isDone) break;
-      }
+      yield* this.#framesAfterLayers(source);
     } else {
       const ahead = new ReadAhead(source, (chunk) => this.#push(chunk));
       let wait: number | undefined;
@@ -153,6 +162,36 @@ class ProgressiveDecoder {
     }
     yield* this.#newestFrames(true);
     this.#end();
+  }
+
+  /** A frame after each layer, and of further rows of the tail when it is time for one, though no bytes come. */
+  async *#framesAfterLayers(source: AsyncIterable<Uint8Array>): AsyncGenerator<Frame, void, void> {
+    const chunks = source[Symbol.asyncIterator]();
+    let next: Promise<IteratorResult<Uint8Array>> | undefined;
+    try {
+      while (!this.#isDone) {
+        next ??= chunks.next();
+        const wait = this.#newRowBytes > 0 ? this.#schedule.rowsWaitMs : undefined;
+        if (wait !== undefined && (await isLate(next, wait))) {
+          if (this.#plan) yield* this.#rowsFrame(this.#plan);
+          continue;
+        }
+        const { done, value } = await next;
+        next = undefined;
+        if (done) return;
+        this.#push(value);
+        yield* this.#layerFrames();
+      }
+    } finally {
+      // A source that is still waited for ends when its reading does, which its reader sees to.
+      next?.catch(() => {});
+      if (!next) await chunks.return?.();
+    }
+  }
+
+  /** Number of bytes by which the exact rows exceed those of the last frame. */
+  get #newRowBytes(): number {
+    return (this.#opened?.decoder.exactBytes ?? 0) - this.#schedule.shownBytes;
   }
 
   /** Appends bytes. */
@@ -268,8 +307,7 @@ class ProgressiveDecoder {
 
   /** A frame of the exact rows, if there are further ones and it is time for it. */
   async *#rowsFrame(plan: FramePlan): AsyncGenerator<Frame, void, void> {
-    const { exactBytes = 0 } = this.#opened?.decoder ?? {};
-    if (exactBytes <= this.#schedule.shownBytes || !this.#schedule.isTimeForRows()) return;
+    if (this.#newRowBytes <= 0 || !this.#schedule.isTimeForRows()) return;
     yield await this.#frame(plan);
     this.#schedule.resumed();
   }

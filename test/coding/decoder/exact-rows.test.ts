@@ -1,6 +1,7 @@
 /** A lossless file that ends within its tail, or arrives slowly: exact rows above, the picture of the layers below. */
 import { setImmediate } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { crc32 } from '../../../src/base/crc.ts';
 import {
   type Decoded,
   type DecodeOptions,
@@ -12,6 +13,7 @@ import {
   type ProgressiveOptions,
   type RawImage,
 } from '../../../src/entry/index.ts';
+import { FLAG, MORE, putTogether, takeApart } from '../../fuzz/raw-stream.ts';
 import { kodakCrop } from '../../support/pictures.ts';
 
 /** With a pyramid level, and a file whose tail starts where the state has come to the full size. */
@@ -98,7 +100,7 @@ describe('while the bytes trickle', () => {
   });
 
   test('the bytes that a frame is said to take give its rows', async () => {
-    const frames = await trickledFrames(file, 200, { everyBytes: 500 });
+    const frames = await trickledFrames(file, 200, { everyBytes: 1 });
     const some = frames.filter(({ info }) => info.exactRows > 0 && !info.lossless).slice(0, 4);
     expect(some.length).toBeGreaterThan(2);
     for (const { data, info } of some) {
@@ -115,6 +117,41 @@ describe('while the bytes trickle', () => {
     expect(ofLayers.map(({ info }) => info.layer)).toEqual(Array.from({ length: layersTotal }, (_, i) => i + 1));
     for (const { data, info } of frames.slice(layersTotal)) expectSame(data, joined(info.exactRows));
     expect(frames.at(-1)?.info.lossless).toBe(true);
+  });
+
+  test.each([{}, { everyMs: 100 }])('rows are shown though no more bytes come, %j', async (options) => {
+    let shown = (): void => {};
+    const hasRows = new Promise<void>((resolve) => {
+      shown = resolve;
+    });
+    const middle = Math.floor((message + file.length) / 2);
+    async function* stalling(): AsyncGenerator<Uint8Array, void, void> {
+      yield file.subarray(0, middle);
+      await hasRows;
+      yield file.subarray(middle);
+    }
+    const frames: Frame[] = [];
+    for await (const frame of decodeProgressive(stalling(), options)) {
+      frames.push(frame);
+      if (frame.info.exactRows > 0) shown();
+    }
+    const part = frames.find(({ info }) => info.exactRows > 0);
+    expect(part?.info.lossless).toBe(false);
+    expectSame(part?.data ?? new Uint8Array(0), joined(part?.info.exactRows ?? 0));
+    expect(frames.at(-1)?.info.lossless).toBe(true);
+  });
+
+  test('a consumer that has seen enough ends a source that stalls', async () => {
+    async function* stalling(): AsyncGenerator<Uint8Array, void, void> {
+      yield file.subarray(0, Math.floor((message + file.length) / 2));
+      await new Promise(() => {});
+    }
+    let rows = 0;
+    for await (const { info } of decodeProgressive(stalling())) {
+      rows = info.exactRows;
+      if (rows > 0) break;
+    }
+    expect(rows).toBeGreaterThan(0);
   });
 
   test('a source that ends within the tail leaves the rows that it has brought', async () => {
@@ -195,7 +232,9 @@ describe('cut within the tail', () => {
     const rows = Math.floor((cut.info.exactRows * 50) / 72) * 50 * 3;
     expect(rows).toBeGreaterThan(0);
     expectSame(cut.data.subarray(0, rows), whole.data.subarray(0, rows));
-    const differ = cut.data.subarray(rows + 300).filter((value, i) => Math.abs(value - layers.data[rows + 300 + i]) > 1);
+    const differ = cut.data
+      .subarray(rows + 300)
+      .filter((value, i) => Math.abs(value - layers.data[rows + 300 + i]) > 1);
     expect(differ).toHaveLength(0);
   });
 
@@ -207,6 +246,37 @@ describe('cut within the tail', () => {
     expect(cut.info.exactRows).toBeGreaterThan(0);
     const bytes = cut.info.exactRows * 40 * 4;
     expectSame(cut.data.subarray(0, bytes), data.subarray(0, bytes));
+  });
+});
+
+describe('a tail after layers that end at level 1', () => {
+  /** A lossy file, with the pixels as its tail. */
+  async function withPixels(endSigma: number): Promise<Uint8Array> {
+    const raw = takeApart((await encode(image, { endSigma, effort: 1, index: false })).data);
+    raw.flags |= FLAG.more;
+    raw.more |= MORE.tail;
+    const data = Uint8Array.from(image.data);
+    const crc = crc32(data);
+    const checksum = Uint8Array.of(crc, crc >>> 8, crc >>> 16, crc >>> 24);
+    raw.tail = { claimed: data.length, checksum, data };
+    return putTogether(raw);
+  }
+
+  test('follows where the state comes to the full size', async () => {
+    const { data, info } = await decode(await withPixels(1));
+    expect(info).toMatchObject({ lossless: true, exactRows: 66 });
+    expect(info.layers.at(-1)?.level).toBe(1);
+    expectSame(data, joined(66));
+  });
+
+  test('is damage where they end before that', async () => {
+    const bytes = await withPixels(1.5);
+    expect(inspect(bytes)).toMatchObject({
+      damage: expect.stringMatching(/^tail at byte \d+: the layers end at pyramid level 1, before the full size$/),
+      tail: null,
+    });
+    await expect(decode(bytes)).rejects.toMatchObject({ code: 'ERR_DDPM_CORRUPT' });
+    expect((await decode(bytes, { failOn: 'none' })).info).toMatchObject({ lossless: false, exactRows: 0 });
   });
 });
 
