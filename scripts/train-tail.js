@@ -1,4 +1,4 @@
-// Trains the tail network (src/codec/tail/tail-network.ts) on what the default model gives for pictures. Needs a build (dist/).
+// Trains the tail network (src/codec/tail/tail-network-sums.ts) on what the default model gives for pictures. Needs a build (dist/).
 //
 //   node scripts/train-tail.js --minutes 30 [--resume FILE] [--out FILE] IMAGES
 //
@@ -11,7 +11,8 @@ import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import seedrandom from 'seedrandom';
 import sharp from 'sharp';
-import { FEATURES, TailContext } from '../dist/codec/tail/tail-features.js';
+import { FEATURES, PixelFeatures } from '../dist/codec/tail/reference/pixel-features.js';
+import { SamplePlanes } from '../dist/codec/tail/reference/sample-planes.js';
 import { HIDDEN1, HIDDEN2, INPUT_UNIT, INPUTS, OUTPUTS, WEIGHT_UNIT } from '../dist/codec/tail/tail-network-layout.js';
 import { loadModel, openBackend } from '../dist/entry/model.js';
 import { DEFAULT_MODEL_PATH } from '../dist/node/models/model-folder.js';
@@ -116,13 +117,18 @@ async function patchOf(pixels, side) {
   const y = Float32Array.from(pixels, (byte) => byte / 127.5 - 1 + sigma * gaussian());
   const { mean, logVariance } = await model.denoiser.denoise(y, { batch: 1, height: side, width: side }, sigma);
   const clamped = mean.map((value) => Math.min(Math.max(value, -1), 1));
-  const planes = { canvasWidth: side, state: y, mean: clamped, logVariance, logSigma };
-  const context = new TailContext({ width: side, height: side, ...planes });
+  const planes = new SamplePlanes({
+    width: side,
+    height: side,
+    canvasWidth: side,
+    state: y,
+    mean: clamped,
+    logVariance,
+  });
   for (let p = 0; p < side * side; p++) {
-    context.visit(p % side, Math.floor(p / side));
-    for (let c = 0; c < 3; c++) context.setSample(c, pixels[3 * p + c] / 127.5 - 1);
+    planes.grey.set(pixels.subarray(3 * p, 3 * p + 3), planes.at(p % side, Math.floor(p / side)));
   }
-  return { context, pixels, side };
+  return { features: new PixelFeatures(planes, 256 * Math.log2(sigma)), planes, pixels, side };
 }
 
 function gaussian() {
@@ -140,15 +146,16 @@ function gather(count) {
   };
   const chosen = Array.from({ length: 64 }, () => patches[Math.floor(random() * patches.length)]);
   for (let k = 0; k < count; k++) {
-    const { context, pixels, side } = chosen[k % chosen.length];
+    const { features, planes, pixels, side } = chosen[k % chosen.length];
     const p = Math.floor(random() * side * side);
-    context.visit(p % side, Math.floor(p / side));
-    batch.features.set(context.features, k * FEATURES);
-    batch.before.set([context.squeezedResidual(0), context.squeezedResidual(1)], 2 * k);
-    batch.unit[k] = context.scale * 127.5;
+    const at = planes.at(p % side, Math.floor(p / side));
+    features.visit(at);
+    batch.features.set(features.values, k * FEATURES);
+    batch.before.set([features.squeezedResidual(at), features.squeezedResidual(at + 1)], 2 * k);
+    batch.unit[k] = features.unit;
     for (let c = 0; c < 3; c++) {
       batch.grey[3 * k + c] = pixels[3 * p + c];
-      batch.centre[3 * k + c] = (context.mean[context.at + c] + 1) * 127.5;
+      batch.centre[3 * k + c] = planes.mean[at + c];
     }
   }
   return batch;

@@ -2,6 +2,7 @@
 
 All floating point is binary32: numpy's float32 arrays and scalars, with one rounding for each operation.
 """
+import bisect
 import hashlib
 import math
 
@@ -13,30 +14,37 @@ ZERO, ONE = f32(0), f32(1)
 # docs/format.md, "Tail arithmetic"
 
 
+EXP_TERMS = [f32(1.9875691500e-4), f32(1.3981999507e-3), f32(8.3334519073e-3), f32(4.1665795894e-2)]
+EXP_TERMS += [f32(1.6666665459e-1), f32(5.0000001201e-1)]
+LOG_TERMS = [f32(0.222222222), f32(0.285714286), f32(0.4), f32(0.666666667), f32(2)]
+HALF = np.array([1, 0.5], f32)
+
+
 def exp32(x):
     """e^x of a scalar or an array."""
     x = np.minimum(np.maximum(x, f32(-80)), f32(80))
     n = np.floor(x * f32(1.44269504) + f32(0.5))
     r = x - n * f32(0.693359375)
     r = r - n * f32(-0.000212194440)
-    p = f32(1.9875691500e-4)
-    for term in (1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1):
-        p = p * r + f32(term)
+    p = EXP_TERMS[0]
+    for term in EXP_TERMS[1:]:
+        p = p * r + term
     p = p * (r * r) + r + ONE
     return np.ldexp(p, n.astype(np.int32))
 
 
 def log32(x):
-    """ln x of a scalar or an array of normal numbers above 0."""
-    m, e = np.frexp(x)
-    m, e = m * f32(2), e - 1
+    """ln x of an array of normal numbers above 0."""
+    bits = x.view(np.int32)
+    e = (bits >> 23) - 127
+    m = (bits & 0x7FFFFF | 0x3F800000).view(f32)
     large = m > f32(1.41421354)
-    m, e = np.where(large, m * f32(0.5), m), np.where(large, e + 1, e)
+    m, e = m * HALF[large.view(np.uint8)], e + large
     z = (m - ONE) / (m + ONE)
     q = z * z
-    p = f32(0.222222222)
-    for term in (0.285714286, 0.4, 0.666666667, 2):
-        p = p * q + f32(term)
+    p = q * LOG_TERMS[0] + LOG_TERMS[1]
+    for term in LOG_TERMS[2:]:
+        p = p * q + term
     return p * z + e.astype(f32) * f32(0.693147182)
 
 
@@ -327,7 +335,7 @@ class ScaleTable:
         self.count = [1] * 32
 
     def scale(self, error):
-        log2 = log32(np.maximum(error, f32(0.001))) * f32(1.44269504)
+        log2 = log32(np.array([max(error, f32(0.001))]))[0] * f32(1.44269504)
         self.i = min(max(int(np.floor((log2 + f32(3)) * f32(3) + f32(0.5))), 0), 31)
         return self.v[self.i]
 
@@ -438,10 +446,260 @@ class Predictor:
     # docs/format.md, "Tail experts"
 
     def experts(self):
-        """Weights, means and inverse scales of the components of the eight experts."""
+        """Weights, means and inverse scales of the components of the eight experts, (8, 3); unused ones have weight 0."""
         w, means, scales = self.mixture
-        wide = [(w, means, scales), (w, means + (self.r - self.mean), scales), (w, means + (self.l - self.mean), scales)]
-        narrow = [(self.r, self.scale_r), (self.l, self.scale_l), (self.a, f32(0.7) * self.sd)]
-        narrow += [(self.a, f32(0.42) * self.sd), (self.mean, f32(0.8) * self.sd)]
-        all_experts = wide + [(np.array([1], f32), np.array([m], f32), np.array([s], f32)) for m, s in narrow]
-        return [(w, m, ONE / np.maximum(s, f32(0.03))) for w, m, s in all_experts]
+        table = np.zeros((3, 8, 3), f32)
+        table[2] = ONE
+        table[0, :3] = w
+        table[1, :3] = means, means + (self.r - self.mean), means + (self.l - self.mean)
+        table[2, :3] = scales
+        table[0, 3:, 0] = ONE
+        table[1, 3:, 0] = self.r, self.l, self.a, self.a, self.mean
+        table[2, 3:, 0] = self.scale_r, self.scale_l, f32(0.7) * self.sd, f32(0.42) * self.sd, f32(0.8) * self.sd
+        return table[0], table[1], ONE / np.maximum(table[2], f32(0.03))
+
+
+EDGES = np.arange(1, 256).astype(f32)[:, None]
+
+
+def all_masses(weights, means, inverses):
+    """(above, below) of the edges 0 to 256, (257, 8) each."""
+    z = ((EDGES - f32(0.5))[:, :, None] - means) * inverses
+    t = exp32(-abs(z))
+    r = ONE / (ONE + t)
+    s = t * r
+    out = []
+    for parts, greys in ((np.where(z >= 0, s, r), f32(256) - EDGES), (np.where(z >= 0, r, s), EDGES)):
+        total = average(weights.T, parts.transpose(2, 0, 1))
+        total = total * f32(0.9999847412109375) + greys * f32(2**-24)
+        out.append(np.concatenate([np.zeros((1, 8), f32), total, np.ones((1, 8), f32)]))
+    out[0][0], out[0][256] = ONE, ZERO
+    return out
+
+
+# docs/format.md, "Tail histories"
+
+M32 = 2**32 - 1
+
+
+def mix_hash(h, v):
+    h = (h ^ v) * 0x9E3779B1 & M32
+    return h ^ h >> 15
+
+
+FIRST_STATES = np.arange(7) * (8 * 256)
+
+
+class Histories:
+    def __init__(self, pixels):
+        self.bits = 10
+        while self.bits < 18 and 2**self.bits < pixels * 3 // 8:
+            self.bits += 1
+        self.buckets = [{} for _ in range(7)]
+        n0, n1 = np.arange(256) >> 4, np.arange(256) & 15
+        start = (n1.astype(f32) + f32(0.4)) / ((n0 + n1).astype(f32) + f32(0.8))
+        self.q = np.tile(start, 7 * 8)
+        self.count = np.zeros(7 * 8 * 256, f32)
+
+    def begin(self, hashes):
+        self.hashes, self.group = hashes, None
+
+    def look(self, d, node):
+        """Logits of the contexts; 0 where the history is empty."""
+        inside = d % 4
+        if self.group != d - inside:
+            self.group = d - inside
+            self.found = [self.bucket(i, node >> inside) for i in range(7)]
+        self.slot = node if d < 4 else 1 << inside | node & (1 << inside) - 1
+        self.states = [bucket[self.slot] for bucket in self.found]
+        self.known = np.array(self.states) != 0
+        self.at = FIRST_STATES + (256 * d + np.array(self.states))
+        self.now = self.q[self.at]
+        return log32(self.now / (ONE - self.now)) * self.known
+
+    def bucket(self, i, root):
+        g = self.hashes[i] if self.group == 0 else mix_hash(self.hashes[i], root)
+        g = g * 0x85EBCA6B & M32
+        g ^= g >> 13
+        index, check = g >> 32 - self.bits, max(g & 255, 1)
+        bucket = self.buckets[i].get(index)
+        if bucket is None or bucket[0] != check:
+            bucket = self.buckets[i][index] = bytearray(16)
+            bucket[0] = check
+        return bucket
+
+    def seen(self):
+        a = (self.states[0] >> 4) + (self.states[0] & 15)
+        return (a >= 1) + (a >= 3) + (a >= 8) + 4 * (self.states[3] != 0)
+
+    def learn(self, bit):
+        at = self.at[self.known]
+        q, count = self.q[at], self.count[at]
+        q = q + (f32(bit) - q) / (count + f32(1.6))
+        self.q[at] = np.minimum(np.maximum(q, f32(1e-5)), f32(0.99999))
+        self.count[at] = np.minimum(count + ONE, f32(255))
+        for bucket, state in zip(self.found, self.states):
+            n = [state >> 4, state & 15]
+            n[bit] = min(n[bit] + 1, 15)
+            if n[1 - bit] > 2:
+                n[1 - bit] = (n[1 - bit] + 2) >> 1
+            bucket[self.slot] = n[0] << 4 | n[1]
+
+
+def value_hashes(around, known, c, mean):
+    """Hashes of the seven contexts; `around`: packed W, N, NW, NE; `known`: samples of the colours before."""
+    w, n, nw, ne = around
+    prev = c + 1
+    for x in known:
+        prev = prev << 8 | x
+    h = mix_hash(prev, 77)
+    expected = min(max(int(np.floor(mean + f32(0.5))), 0), 255)
+    both = mix_hash(mix_hash(h, w), n)
+    v = [mix_hash(h, 1), mix_hash(h, w), mix_hash(h, n), both, mix_hash(mix_hash(both, nw), ne)]
+    v.append(mix_hash(mix_hash(h, expected >> 2), 95))
+    v.append(mix_hash(mix_hash(c * 256 + (known[-1] if c > 0 else ne >> 16), w), 96))
+    return [mix_hash(value, i) for i, value in enumerate(v)]
+
+
+# docs/format.md, "Tail decisions"
+
+
+class Estimate:
+    """A table that corrects probabilities."""
+
+    def __init__(self, rows):
+        self.t = np.tile(squash((np.arange(33) - 16).astype(f32) * f32(0.5)), (rows, 1))
+        self.count = np.full((rows, 33), 20)
+
+    def probability(self, y, row):
+        at = clamp(y * f32(2) + f32(16), 0, 31.999)
+        b = int(at)
+        f = at - f32(b)
+        self.at = row, b + 1 if f > f32(0.5) else b
+        return self.t[row, b] * (ONE - f) + self.t[row, b + 1] * f
+
+    def learn(self, bit):
+        t, count = self.t[self.at], self.count[self.at]
+        self.t[self.at] = t + (f32(bit) - t) / (f32(count) + f32(0.5))
+        self.count[self.at] = min(count + 1, 255)
+
+
+class Mixer:
+    def __init__(self):
+        start = np.array([0.14] * 8 + [0.06] * 7 + [0], f32)
+        self.w = np.tile(start, (4 * 24, 1))
+        self.e = np.ones(4 * 24, f32)
+        self.f = np.full((192, 4), f32(0.25))
+
+    def mix(self, inputs, rows, final):
+        """(logit, probability)."""
+        self.inputs, self.final = inputs, final
+        self.at = np.array([rows[0], 24 + rows[1], 48 + rows[2], 72 + rows[3]])
+        self.now = self.w[self.at]
+        lanes = np.add.accumulate((self.now * inputs).reshape(4, 4, 4), axis=1)[:, -1]
+        a = (lanes[:, 0] + lanes[:, 1]) + (lanes[:, 2] + lanes[:, 3])
+        self.a = np.minimum(np.maximum(a, f32(-12)), f32(12))
+        y = clamp(dot(self.f[final], self.a), -12, 12)
+        both = squash(np.append(self.a, y))
+        self.o, self.p = both[:4], both[4]
+        return y, self.p
+
+    def learn(self, bit):
+        e = self.e[self.at]
+        k = (f32(bit) - self.o) * (f32(0.005) + f32(0.03) * e)
+        self.w[self.at] = self.now + k[:, None] * self.inputs
+        self.e[self.at] = e - e * f32(0.00390625)
+        self.f[self.final] += (f32(bit) - self.p) * f32(0.002) * self.a
+
+
+def thresholds(*numbers):
+    return [f32(number) for number in numbers]
+
+
+WIDTHS, DISTANCES = thresholds(1.5, 3, 6, 12, 24), thresholds(0.25, 0.75, 1.5, 3, 6)
+ERRORS = thresholds(0.3, 0.7, 1.2, 2, 3.5, 6, 10)
+LEAST_MASS, LEAST_RATIO, MOST_RATIO = f32(1e-12), f32(1e-6), f32(1e6)
+EXPERT_LIMITS, BIAS = (f32(-10), f32(10)), np.array([0.3], f32)
+
+
+def reached(value, limits):
+    return bisect.bisect_right(limits, value)
+
+
+def integer(p):
+    return min(max(int(np.floor(p * f32(65536) + f32(0.5))), 1), 65535)
+
+
+class SampleDecoder:
+    def __init__(self, decisions, pixels):
+        self.decisions, self.histories, self.mixer = decisions, Histories(pixels), Mixer()
+        self.a, self.b, self.c = Estimate(768), Estimate(198), Estimate(48)
+
+    def sample(self, predictor, c, around, known):
+        above, below = all_masses(*predictor.experts())
+        self.histories.begin(value_hashes(around, known, c, predictor.a))
+        sr = max(min(f32(0.75) * predictor.sd, f32(1.5) * predictor.scale), f32(0.3))
+        g2 = reached(predictor.around_l, ERRORS)
+        low, high, node = 0, 256, 1
+        for d in range(8):
+            mid = (low + high) // 2
+            if f32(mid) > predictor.a:
+                up, down = above[mid] - above[high], above[low] - above[mid]
+            else:
+                up, down = below[high] - below[mid], below[mid] - below[low]
+            ratio = np.maximum(up, LEAST_MASS) / np.maximum(down, LEAST_MASS)
+            y = log32(np.minimum(np.maximum(ratio, LEAST_RATIO), MOST_RATIO))
+            if min(abs(y[5]), abs(y[1]), abs(y[7])) > 5 and (y[5] > 0) == (y[7] > 0):
+                bit = self.certain(y[5], (c * 8 + d) * 2 + int(y[5] > 0))
+            else:
+                zq = reached(f32(high - low) / sr, WIDTHS)
+                u = (f32(mid) - f32(0.5) - predictor.a) / sr
+                away = reached(abs(u), DISTANCES)
+                rq = 5 - away if u < 0 else 5 + away
+                bit = self.mixed(y, c, d, node, (zq, rq, g2))
+            low, high, node = (mid, high, 2 * node + 1) if bit else (low, mid, 2 * node)
+        return low
+
+    def certain(self, y, row):
+        st = clamp(y, -11, 11)
+        q = self.c.probability(st, row)
+        bit = self.decisions.read(integer(f32(0.5) * q + f32(0.5) * squash(st)))
+        self.c.learn(bit)
+        return bit
+
+    def mixed(self, y, c, d, node, classes):
+        zq, rq, g2 = classes
+        limited = np.minimum(np.maximum(y, EXPERT_LIMITS[0]), EXPERT_LIMITS[1])
+        inputs = np.concatenate([limited, self.histories.look(d, node), BIAS])
+        seen = self.histories.seen()
+        rows = (c * 6 + zq, c * 8 + seen, c, c * 8 + g2)
+        logit, p = self.mixer.mix(inputs, rows, (c * 8 + d) * 8 + seen)
+        a, b = self.a.probability(logit, c * 256 + node), self.b.probability(logit, (c * 11 + rq) * 6 + zq)
+        bit = self.decisions.read(integer((f32(0.5) * p + f32(0.25) * a) + f32(0.25) * b))
+        for part in (self.mixer, self.a, self.b, self.histories):
+            part.learn(bit)
+        return bit
+
+
+def decode(network, decisions, planes, shape, index):
+    """The exact samples, (height * width * colours); `shape` is (width, height, colours)."""
+    width, height, colours = shape
+    predictor = Predictor(network, planes, width, colours, index)
+    samples = SampleDecoder(decisions, width * height)
+    packed = np.zeros((height + 1, width + 2), np.int64)
+    exact = []
+    for row in range(height):
+        for column in range(width):
+            predictor.visit(row, column)
+            up, own = packed[row], packed[row + 1]
+            around = [int(v) for v in (own[column], up[column + 1], up[column], up[column + 2])]
+            known = []
+            for c in range(colours):
+                predictor.predict(c)
+                x = samples.sample(predictor, c, around, known)
+                predictor.learn(c, x)
+                known.append(x)
+            predictor.leave()
+            own[column + 1] = sum(x << 16 - 8 * c for c, x in enumerate(known))
+            exact += known
+    return np.array(exact, np.uint8)
