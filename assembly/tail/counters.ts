@@ -25,11 +25,15 @@ let maps: usize = 0;
 /** The state that follows another after a 0, and after a 1. */
 const next: usize = memory.data(512, 16);
 
-/** Of the current sample: hashes of the contexts, and their buckets. */
+/** The buckets' check bytes: apart, so that they stay in a cache. A bucket's own first byte is of no use. */
+let checks: usize = 0;
+/** Of the current sample: hashes of the contexts. */
 const hashes: usize = memory.data(7 * 4, 16);
+/** Of the current half (of four decisions): buckets, addresses of their check bytes, and what these must be. */
 const buckets: usize = memory.data(7 * 4, 16);
-/** Number of halves (of four decisions) whose buckets are known: 0; 1 or 2 if the current one is. */
-let lookedUp: i32 = 0;
+const checkAts: usize = memory.data(7 * 4, 16);
+const wanted: usize = memory.data(7 * 4, 16);
+let isLookedUp: bool = false;
 /** Of the current decision: states' addresses, and entries. */
 const states: usize = memory.data(7 * 4, 16);
 const entries: usize = memory.data(8 * 4, 16);
@@ -43,11 +47,12 @@ export const stretched: usize = memory.data(32, 16);
 /** Starts a picture. */
 export function openCounters(width: i32, height: i32): void {
   let bits = LEAST_BITS;
-  const wanted = (<u64>width * <u64>height * 3) >> 3;
-  while (bits < MOST_BITS && (<u64>1 << bits) < wanted) bits++;
+  const goal = (<u64>width * <u64>height * 3) >> 3;
+  while (bits < MOST_BITS && (<u64>1 << bits) < goal) bits++;
   shift = 32 - bits;
   tableBytes = BUCKET << bits;
   tables = heap.alloc(CONTEXTS * tableBytes);
+  checks = heap.alloc(CONTEXTS << bits);
   maps = heap.alloc(CONTEXTS * DEPTHS * STATES * ENTRY);
   for (let state = 0; state < <i32>STATES; state++) {
     const n0 = state >> 4;
@@ -109,29 +114,47 @@ export function startCounters(colour: i32, before: u32): void {
   setHash(5, mix(mix(h, <u32>(level >> 2)), 95));
   const other = colour > 0 ? before & 255 : ne >> 16;
   setHash(6, mix(mix(((<u32>colour) << 8) + other, w), 96));
-  lookedUp = 0;
 }
 
-/** Finds the buckets of the current half; an unknown one replaces what was there. */
-function findBuckets(node: u32, half: i32): void {
-  lookedUp = half + 1;
+/**
+ * Starts a half of the sample's decisions at depth 0 or 4: finds the buckets. Stores to them, which nothing waits for,
+ * bring them into the cache while the experts are computed.
+ */
+export function startHalf(depth: i32, node: u32): void {
+  isLookedUp = false;
   let table = tables;
-  for (let i: usize = 0; i < CONTEXTS * 4; i += 4, table += tableBytes) {
+  let check = checks;
+  for (let i: usize = 0; i < CONTEXTS * 4; i += 4, table += tableBytes, check += tableBytes / BUCKET) {
     let g = load<u32>(hashes + i);
-    if (half) g = mix(g, node);
+    if (depth) g = mix(g, node);
     g *= 0x85ebca6b;
     g ^= g >> 13;
-    const check = max<u32>(g & 255, 1);
-    const bucket = table + (<usize>(g >> shift) << 4);
-    if (<u32>load<u8>(bucket) !== check) v128.store(bucket, i32x4.replace_lane(i32x4.splat(0), 0, check));
+    const index = <usize>(g >> shift);
+    const bucket = table + (index << 4);
+    store<u8>(bucket, 0);
     store<usize>(buckets + i, bucket);
+    store<usize>(checkAts + i, check + index);
+    store<u32>(wanted + i, max<u32>(g & 255, 1));
+  }
+}
+
+/** Empties buckets of other contexts. */
+function lookUp(): void {
+  isLookedUp = true;
+  for (let i: usize = 0; i < CONTEXTS * 4; i += 4) {
+    const at = load<usize>(checkAts + i);
+    const check = load<u32>(wanted + i);
+    if (<u32>load<u8>(at) !== check) {
+      store<u8>(at, <u8>check);
+      v128.store(load<usize>(buckets + i), i32x4.splat(0));
+    }
   }
 }
 
 /** Looks up a decision: sets `seen` and `stretched`. */
 export function look(depth: i32, node: i32): void {
   const half = depth >> 2;
-  if (lookedUp !== half + 1) findBuckets(<u32>(node >> (depth & 3)), half);
+  if (!isLookedUp) lookUp();
   const number = half ? (1 << (depth - 4)) | (node & ((1 << (depth - 4)) - 1)) : node;
   let map = maps + <usize>depth * STATES * ENTRY;
   for (let i: usize = 0; i < CONTEXTS * 4; i += 4, map += DEPTHS * STATES * ENTRY) {

@@ -2,7 +2,7 @@
  * Codes a sample as eight binary decisions, its bits from the highest on. docs/format.md, "Tail decisions".
  */
 import { correct, correctNearCertain, learnCorrection, learnNearCertain, openCorrection } from './correction';
-import { learnCounters, look, openCounters, seen, startCounters } from './counters';
+import { learnCounters, look, openCounters, seen, startCounters, startHalf } from './counters';
 import { chooseSide, odds, splitAt, startExperts } from './experts';
 import { clamp } from './float32';
 import { learnMixer, mixDecision, mixed, openMixer, probability } from './mixer';
@@ -56,6 +56,7 @@ export function codeSample(colour: i32, isDecoding: bool, value: i32): i32 {
   for (let depth = 0; depth < 8; depth++, breadth *= 0.5) {
     const half = 128 >> depth;
     const edge = ((node << (8 - depth)) & 255) + half;
+    if ((depth & 3) === 0) startHalf(depth, node);
     splitAt(edge);
     const y1 = load<f32>(odds, 4);
     const y5 = load<f32>(odds, 20);

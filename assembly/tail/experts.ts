@@ -86,7 +86,7 @@ function distance(part: usize, edge: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function fall(z: v128): v128 {
-  const x = f32x4.pmax(f32x4.neg(f32x4.abs(z)), f32x4.splat(-60));
+  const x = f32x4.pmax(v128.or(z, i32x4.splat(0x80000000)), f32x4.splat(-60));
   const n = f32x4.floor(f32x4.add(f32x4.mul(x, f32x4.splat(1.44269504)), f32x4.splat(0.5)));
   let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
   r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-0.00021219444)));
@@ -121,11 +121,11 @@ export function splitAt(edge: i32): void {
   const s1 = f32x4.mul(t1, r1);
   const s2 = f32x4.mul(t2, r2);
   const s3 = f32x4.mul(t3, r3);
-  const zero = f32x4.splat(0);
-  const p0 = f32x4.ge(z0, zero);
-  const p1 = f32x4.ge(z1, zero);
-  const p2 = f32x4.ge(z2, zero);
-  const p3 = f32x4.ge(z3, zero);
+  // Where z is below 0, r is above the edge and s below; elsewhere the other way round.
+  const x0 = v128.and(v128.xor(r0, s0), i32x4.shr_s(z0, 31));
+  const x1 = v128.and(v128.xor(r1, s1), i32x4.shr_s(z1, 31));
+  const x2 = v128.and(v128.xor(r2, s2), i32x4.shr_s(z2, 31));
+  const x3 = v128.and(v128.xor(r3, s3), i32x4.shr_s(z3, 31));
   const w0 = v128.load(parts, WEIGHTS);
   const w1 = v128.load(parts, WEIGHTS + 16);
   const w2 = v128.load(parts, WEIGHTS + 32);
@@ -133,17 +133,17 @@ export function splitAt(edge: i32): void {
   const above = f32x4.splat(<f32>rest * UNIFORM);
   const below = f32x4.splat(<f32>edge * UNIFORM);
   const sure = f32x4.splat(SURE);
-  let a = f32x4.mul(w0, v128.bitselect(s0, r0, p0));
-  a = f32x4.add(a, f32x4.mul(w1, v128.bitselect(s1, r1, p1)));
-  a = f32x4.add(a, f32x4.mul(w2, v128.bitselect(s2, r2, p2)));
-  let b = f32x4.mul(w0, v128.bitselect(r0, s0, p0));
-  b = f32x4.add(b, f32x4.mul(w1, v128.bitselect(r1, s1, p1)));
-  b = f32x4.add(b, f32x4.mul(w2, v128.bitselect(r2, s2, p2)));
+  let a = f32x4.mul(w0, v128.xor(s0, x0));
+  a = f32x4.add(a, f32x4.mul(w1, v128.xor(s1, x1)));
+  a = f32x4.add(a, f32x4.mul(w2, v128.xor(s2, x2)));
+  let b = f32x4.mul(w0, v128.xor(r0, x0));
+  b = f32x4.add(b, f32x4.mul(w1, v128.xor(r1, x1)));
+  b = f32x4.add(b, f32x4.mul(w2, v128.xor(r2, x2)));
   const at = middle;
   v128.store(at, f32x4.add(f32x4.mul(a, sure), above));
-  v128.store(at, f32x4.add(f32x4.mul(v128.bitselect(s3, r3, p3), sure), above), 16);
+  v128.store(at, f32x4.add(f32x4.mul(v128.xor(s3, x3), sure), above), 16);
   v128.store(at, f32x4.add(f32x4.mul(b, sure), below), BELOW);
-  v128.store(at, f32x4.add(f32x4.mul(v128.bitselect(r3, s3, p3), sure), below), BELOW + 16);
+  v128.store(at, f32x4.add(f32x4.mul(v128.xor(r3, x3), sure), below), BELOW + 16);
   // Differences are taken on the side where the masses are small.
   const isAbove = <f32>edge > mean;
   const up1 = isAbove ? at : high + BELOW;

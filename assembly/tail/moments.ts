@@ -64,18 +64,19 @@ export function accumulate(
       for (let s = inputs; s < end; s += stride) {
         const x = v128.load(s + column);
         const y = v128.load(s + column, 16);
-        let q = v128.load32_splat(s + row);
-        a0 = f32x4.add(f32x4.mul(a0, k), f32x4.mul(q, x));
-        b0 = f32x4.add(f32x4.mul(b0, k), f32x4.mul(q, y));
-        q = v128.load32_splat(s + row, 4);
-        a1 = f32x4.add(f32x4.mul(a1, k), f32x4.mul(q, x));
-        b1 = f32x4.add(f32x4.mul(b1, k), f32x4.mul(q, y));
-        q = v128.load32_splat(s + row, 8);
-        a2 = f32x4.add(f32x4.mul(a2, k), f32x4.mul(q, x));
-        b2 = f32x4.add(f32x4.mul(b2, k), f32x4.mul(q, y));
-        q = v128.load32_splat(s + row, 12);
-        a3 = f32x4.add(f32x4.mul(a3, k), f32x4.mul(q, x));
-        b3 = f32x4.add(f32x4.mul(b3, k), f32x4.mul(q, y));
+        const q = v128.load(s + row);
+        const q0 = v128.shuffle<f32>(q, q, 0, 0, 0, 0);
+        a0 = f32x4.add(f32x4.mul(a0, k), f32x4.mul(q0, x));
+        b0 = f32x4.add(f32x4.mul(b0, k), f32x4.mul(q0, y));
+        const q1 = v128.shuffle<f32>(q, q, 1, 1, 1, 1);
+        a1 = f32x4.add(f32x4.mul(a1, k), f32x4.mul(q1, x));
+        b1 = f32x4.add(f32x4.mul(b1, k), f32x4.mul(q1, y));
+        const q2 = v128.shuffle<f32>(q, q, 2, 2, 2, 2);
+        a2 = f32x4.add(f32x4.mul(a2, k), f32x4.mul(q2, x));
+        b2 = f32x4.add(f32x4.mul(b2, k), f32x4.mul(q2, y));
+        const q3 = v128.shuffle<f32>(q, q, 3, 3, 3, 3);
+        a3 = f32x4.add(f32x4.mul(a3, k), f32x4.mul(q3, x));
+        b3 = f32x4.add(f32x4.mul(b3, k), f32x4.mul(q3, y));
       }
       v128.store(tile, a0);
       v128.store(tile, a1, 16);
@@ -317,18 +318,36 @@ export function solve(tiles: usize, n: i32, columns: i32, ridge: f32, coefficien
 /** Computes the coefficients by backward substitution. */
 function substitute(n: i32, coefficients: usize): void {
   const blocks = (n + 3) >> 2;
-  memory.fill(solution, 0, (<usize>blocks) << 4);
   const values = factor + <usize>(n >> 2) * PANEL + (<usize>(n & 3) << 2);
-  for (let i = n - 1; i >= 0; i--) {
-    const row = factor + ((<usize>i) << 4);
-    let sum = f32x4.splat(0);
-    for (let k = (i + 1) >> 2; k < blocks; k++) {
-      const x = v128.load(row + <usize>k * PANEL);
-      sum = f32x4.add(sum, f32x4.mul(x, v128.load(solution + ((<usize>k) << 4))));
-    }
-    const total = sumLanes(sum);
-    const inverse = load<f32>(row + <usize>(i >> 2) * PANEL + (<usize>(i & 3) << 2));
-    store<f32>(solution + ((<usize>i) << 2), (load<f32>(values + ((<usize>i) << 4)) - total) * inverse);
+  for (let block = blocks - 1; block >= 0; block--) {
+    const panel = factor + <usize>block * PANEL + ((<usize>block) << 6);
+    const value = values + ((<usize>block) << 6);
+    const left = n - (block << 2);
+    // The coefficients of the block so far.
+    let own = f32x4.splat(0);
+    if (left > 3) own = f32x4.replace_lane(own, 3, coefficient(panel + 48, value + 48, own, block, blocks, 12));
+    if (left > 2) own = f32x4.replace_lane(own, 2, coefficient(panel + 32, value + 32, own, block, blocks, 8));
+    if (left > 1) own = f32x4.replace_lane(own, 1, coefficient(panel + 16, value + 16, own, block, blocks, 4));
+    own = f32x4.replace_lane(own, 0, coefficient(panel, value, own, block, blocks, 0));
+    v128.store(solution + ((<usize>block) << 4), own);
   }
   memory.copy(coefficients, solution, (<usize>blocks) << 4);
+}
+
+/**
+ * The coefficient of a row.
+ *
+ * @param row - the row's entry in the panel on the diagonal; the inverse of its pivot is at `lane`
+ * @param own - coefficients of the block after the row's
+ */
+// @ts-ignore: decorator
+@inline
+function coefficient(row: usize, value: usize, own: v128, block: i32, blocks: i32, lane: usize): f32 {
+  let sum = f32x4.mul(v128.load(row), own);
+  let at = row + PANEL;
+  for (let k = solution + ((<usize>(block + 1)) << 4), end = solution + ((<usize>blocks) << 4); k < end; k += 16) {
+    sum = f32x4.add(sum, f32x4.mul(v128.load(at), v128.load(k)));
+    at += PANEL;
+  }
+  return (load<f32>(value) - sumLanes(sum)) * load<f32>(row + lane);
 }
