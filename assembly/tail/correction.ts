@@ -26,7 +26,7 @@ let second: usize = 0;
 export function openCorrection(): void {
   for (let i: usize = 0; i < ENTRIES; i++) {
     const half: f32 = 0.5;
-    const p = f32x4.extract_lane(squash4(f32x4.splat((<f32>(<i32>i - 16)) * half)), 0);
+    const p = f32x4.extract_lane(squash4(f32x4.splat(<f32>(<i32>i - 16) * half)), 0);
     for (let r: usize = 0; r < ROWS; r++) {
       store<f32>(byNode + r * ROW + i * 8, p);
       store<f32>(byNode + r * ROW + i * 8, START_COUNT, 4);
@@ -34,8 +34,6 @@ export function openCorrection(): void {
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function interpolate(entry: usize, share: f32): f32 {
   return load<f32>(entry) * (<f32>1 - share) + load<f32>(entry, 8) * share;
 }
@@ -45,8 +43,8 @@ export function correct(odds: f32, mixed: f32, node: i32, distance: i32): f32 {
   const position = clamp(odds * 2 + 16, 0, 31.999);
   const bin = <i32>position;
   const share: f32 = position - <f32>bin;
-  const a = byNode + <usize>node * ROW + (<usize>bin << 3);
-  const b = byDistance + <usize>distance * ROW + (<usize>bin << 3);
+  const a = byNode + <usize>node * ROW + ((<usize>bin) << 3);
+  const b = byDistance + <usize>distance * ROW + ((<usize>bin) << 3);
   const nearest: usize = share > 0.5 ? 8 : 0;
   first = a + nearest;
   second = b + nearest;
@@ -60,14 +58,12 @@ export function correctNearCertain(odds: f32, row: i32): f32 {
   const position = clamp(odds * 2 + 16, 0, 31.999);
   const bin = <i32>position;
   const share: f32 = position - <f32>bin;
-  const entry = nearCertain + <usize>row * ROW + (<usize>bin << 3);
+  const entry = nearCertain + <usize>row * ROW + ((<usize>bin) << 3);
   first = entry + (share > 0.5 ? 8 : 0);
   const half: f32 = 0.5;
   return half * interpolate(entry, share) + half * f32x4.extract_lane(squash4(f32x4.splat(odds)), 0);
 }
 
-// @ts-ignore: decorator
-@inline
 function adapt(entry: usize, outcome: f32): void {
   const p = load<f32>(entry);
   const count = load<f32>(entry, 4);

@@ -48,7 +48,7 @@ export const stretched: usize = memory.data(32, 16);
 export function openCounters(width: i32, height: i32): void {
   let bits = LEAST_BITS;
   const goal = (<u64>width * <u64>height * 3) >> 3;
-  while (bits < MOST_BITS && (<u64>1 << bits) < goal) bits++;
+  while (bits < MOST_BITS && (<u64>1) << bits < goal) bits++;
   shift = 32 - bits;
   tableBytes = BUCKET << bits;
   tables = heap.alloc(CONTEXTS * tableBytes);
@@ -63,7 +63,7 @@ export function openCounters(width: i32, height: i32): void {
     store<f32>(entry, q);
     store<f32>(entry, f32x4.extract_lane(log4(f32x4.splat(q / (<f32>1 - q))), 0), 8);
     store<f32>(entry, state > 0 ? 1 : 0, 12);
-    store<u8>(next + state, <u8>(((min(n0 + 1, 15)) << 4) | (n1 > 2 ? (n1 + 2) >> 1 : n1)));
+    store<u8>(next + state, <u8>((min(n0 + 1, 15) << 4) | (n1 > 2 ? (n1 + 2) >> 1 : n1)));
     store<u8>(next + state, <u8>(((n0 > 2 ? (n0 + 2) >> 1 : n0) << 4) | min(n1 + 1, 15)), 256);
   }
   for (let m: usize = 1; m < CONTEXTS * DEPTHS; m++) {
@@ -73,23 +73,17 @@ export function openCounters(width: i32, height: i32): void {
   store<usize>(entries, spare, 28);
 }
 
-// @ts-ignore: decorator
-@inline
 function mix(h: u32, v: u32): u32 {
   const product = (h ^ v) * 0x9e3779b1;
   return product ^ (product >> 15);
 }
 
-// @ts-ignore: decorator
-@inline
 function corner(k: usize): u32 {
   return load<u32>(colours + pixelAt / 3 + load<i32>(corners + (k << 2)));
 }
 
-// @ts-ignore: decorator
-@inline
 function setHash(context: u32, value: u32): void {
-  store<u32>(hashes + (<usize>context << 2), mix(value, context));
+  store<u32>(hashes + ((<usize>context) << 2), mix(value, context));
 }
 
 /**
@@ -102,7 +96,7 @@ export function startCounters(colour: i32, before: u32): void {
   const n = corner(1);
   const nw = corner(2);
   const ne = corner(3);
-  const h = mix((<u32>(colour + 1) << (8 * colour)) | before, 77);
+  const h = mix(((<u32>(colour + 1)) << (8 * colour)) | before, 77);
   const level = min(max(<i32>floor<f32>(mean + 0.5), 0), 255);
   const hw = mix(h, w);
   setHash(0, mix(h, 1));
@@ -144,10 +138,11 @@ function lookUp(): void {
   for (let i: usize = 0; i < CONTEXTS * 4; i += 4) {
     const at = load<usize>(checkAts + i);
     const check = load<u32>(wanted + i);
-    if (<u32>load<u8>(at) !== check) {
-      store<u8>(at, <u8>check);
-      v128.store(load<usize>(buckets + i), i32x4.splat(0));
-    }
+    const bucket = load<usize>(buckets + i);
+    // A branch would often be mispredicted.
+    const mask = i32x4.splat(<u32>load<u8>(at) === check ? -1 : 0);
+    v128.store(bucket, v128.and(v128.load(bucket), mask));
+    store<u8>(at, <u8>check);
   }
 }
 
@@ -159,7 +154,7 @@ export function look(depth: i32, node: i32): void {
   let map = maps + <usize>depth * STATES * ENTRY;
   for (let i: usize = 0; i < CONTEXTS * 4; i += 4, map += DEPTHS * STATES * ENTRY) {
     const state = load<usize>(buckets + i) + number;
-    const entry = map + (<usize>load<u8>(state) << 4);
+    const entry = map + ((<usize>load<u8>(state)) << 4);
     store<usize>(states + i, state);
     store<usize>(entries + i, entry);
     store<f32>(stretched + i, load<f32>(entry, 8));
@@ -182,8 +177,6 @@ export function learnCounters(bit: i32): void {
 }
 
 /** Four entries at a time. */
-// @ts-ignore: decorator
-@inline
 function learnEntries(list: usize, bit: f32): void {
   const e0 = load<usize>(list);
   const e1 = load<usize>(list, 4);

@@ -28,8 +28,6 @@ export function openDecisions(width: i32, height: i32): void {
 }
 
 /** Number of thresholds in a vector that a number reaches. */
-// @ts-ignore: decorator
-@inline
 function reached(value: f32, thresholds: v128): i32 {
   return popcnt(i32x4.bitmask(f32x4.ge(f32x4.splat(value), thresholds)));
 }
@@ -61,8 +59,7 @@ export function codeSample(colour: i32, isDecoding: bool, value: i32): i32 {
     const y1 = load<f32>(odds, 4);
     const y5 = load<f32>(odds, 20);
     const y7 = load<f32>(odds, 28);
-    const isCertain =
-      abs<f32>(y5) > CERTAIN && abs<f32>(y1) > CERTAIN && abs<f32>(y7) > CERTAIN && y5 > 0 === y7 > 0;
+    const isCertain = abs<f32>(y5) > CERTAIN && abs<f32>(y1) > CERTAIN && abs<f32>(y7) > CERTAIN && y5 > 0 === y7 > 0;
     let p: f32;
     if (isCertain) {
       const row = ((colour << 3) + depth) * 2 + <i32>(y5 > 0);

@@ -4,14 +4,14 @@
  * Lanes are experts: a vector of experts 0..3 and one of 4..7. Experts 0..2 have three components, so the first vector
  * has three parts; the others have one.
  */
-import { log4 } from './float32';
+import { LOG2_E, log4 } from './float32';
 import { mixtureMean, mixtureMeans, mixtureScales, mixtureWeights } from './network';
 import { expected, globalMean, globalScale, localMean, localScale, mean } from './prediction';
 
 const LEAST_SCALE: f32 = 0.03;
 /** Share of a uniform distribution: 2^-16 over 256 levels. */
 const SURE: f32 = 0.9999847412109375;
-const UNIFORM: f32 = 5.960464477539063e-8;
+const UNIFORM: f32 = 5.9604645e-8;
 
 /** For each of the four parts 16 bytes of means and of reciprocal scales; then three of weights. */
 const parts: usize = memory.data(11 * 16, 16);
@@ -27,8 +27,6 @@ let high: usize = records;
 /** Logarithms of the odds that the sample is not below the middle: experts 0..3 and 4..7. */
 export const odds: usize = memory.data(32, 16);
 
-// @ts-ignore: decorator
-@inline
 function reciprocal(scales: v128): v128 {
   return f32x4.div(f32x4.splat(1), f32x4.pmax(scales, f32x4.splat(LEAST_SCALE)));
 }
@@ -73,8 +71,6 @@ export function startExperts(): void {
 }
 
 /** (edge - mean) / scale of a part. */
-// @ts-ignore: decorator
-@inline
 function distance(part: usize, edge: v128): v128 {
   return f32x4.mul(f32x4.sub(edge, v128.load(part)), v128.load(part, 16));
 }
@@ -83,11 +79,9 @@ function distance(part: usize, edge: v128): v128 {
  * e^-|z|. |z| is limited to 60 where the format has 80: the uniform share swallows the difference, and no product is
  * denormal, which would be slow.
  */
-// @ts-ignore: decorator
-@inline
 function fall(z: v128): v128 {
   const x = f32x4.pmax(v128.or(z, i32x4.splat(0x80000000)), f32x4.splat(-60));
-  const n = f32x4.floor(f32x4.add(f32x4.mul(x, f32x4.splat(1.44269504)), f32x4.splat(0.5)));
+  const n = f32x4.floor(f32x4.add(f32x4.mul(x, f32x4.splat(LOG2_E)), f32x4.splat(0.5)));
   let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
   r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-0.00021219444)));
   let p = f32x4.splat(1.98756915e-4);
@@ -154,8 +148,6 @@ export function splitAt(edge: i32): void {
   v128.store(odds, logOdds(v128.load(up1, 16), v128.load(up2, 16), v128.load(down1, 16), v128.load(down2, 16)), 16);
 }
 
-// @ts-ignore: decorator
-@inline
 function logOdds(up1: v128, up2: v128, down1: v128, down2: v128): v128 {
   const least = f32x4.splat(1e-12);
   const ratio = f32x4.div(f32x4.pmax(f32x4.sub(up1, up2), least), f32x4.pmax(f32x4.sub(down1, down2), least));

@@ -4,33 +4,28 @@
  * src/codec/tail/reference.
  */
 
+/** log2 of e. */
+export const LOG2_E: f32 = <f32>Math.LOG2E;
+
 /** Limits x to `low`..`high`. */
-// @ts-ignore: decorator
-@inline
 export function clamp4(x: v128, low: f32, high: f32): v128 {
   return f32x4.pmin(f32x4.pmax(x, f32x4.splat(low)), f32x4.splat(high));
 }
 
 /** Limits x to `low`..`high`. */
-// @ts-ignore: decorator
-@inline
 export function clamp(x: f32, low: f32, high: f32): f32 {
   const raised = x < low ? low : x;
   return raised > high ? high : raised;
 }
 
-// @ts-ignore: decorator
-@inline
 function step(p: v128, r: v128, coefficient: f32): v128 {
   return f32x4.add(f32x4.mul(p, r), f32x4.splat(coefficient));
 }
 
 /** e^x of four numbers, each limited to -80..80 (polynomial of Cephes expf). */
-// @ts-ignore: decorator
-@inline
 export function exp4(value: v128): v128 {
   const x = clamp4(value, -80, 80);
-  const n = f32x4.floor(f32x4.add(f32x4.mul(x, f32x4.splat(1.44269504)), f32x4.splat(0.5)));
+  const n = f32x4.floor(f32x4.add(f32x4.mul(x, f32x4.splat(LOG2_E)), f32x4.splat(0.5)));
   let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
   r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-0.00021219444)));
   let p = f32x4.splat(1.98756915e-4);
@@ -51,8 +46,6 @@ export function exp(x: f32): f32 {
 }
 
 /** Natural logarithms of four numbers, normal and above 0. */
-// @ts-ignore: decorator
-@inline
 export function log4(x: v128): v128 {
   const exponent = i32x4.sub(i32x4.shr_u(x, 23), i32x4.splat(127));
   const mantissa = v128.or(v128.and(x, i32x4.splat(0x7fffff)), i32x4.splat(0x3f800000));
@@ -71,28 +64,20 @@ export function log4(x: v128): v128 {
 }
 
 /** 1 / (1 + e^-z) of four numbers. */
-// @ts-ignore: decorator
-@inline
 export function squash4(z: v128): v128 {
   const one = f32x4.splat(1);
   return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(z))));
 }
 
 /** Sum of the four lanes in the order of the format. */
-// @ts-ignore: decorator
-@inline
 export function sumLanes(v: v128): f32 {
-  return (
-    f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))
-  );
+  return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
 }
 
 /** Dot product of two vectors of `blocks` blocks of four. */
-// @ts-ignore: decorator
-@inline
 export function dot(a: usize, b: usize, blocks: i32): f32 {
   let sum = f32x4.splat(0);
-  const end = a + ((<usize>blocks) << 4);
-  for (; a < end; a += 16, b += 16) sum = f32x4.add(sum, f32x4.mul(v128.load(a), v128.load(b)));
+  const end = (<usize>blocks) << 4;
+  for (let i: usize = 0; i < end; i += 16) sum = f32x4.add(sum, f32x4.mul(v128.load(a + i), v128.load(b + i)));
   return sumLanes(sum);
 }

@@ -4,9 +4,10 @@
  *
  * A row of weights is followed by its rate state, the same in four lanes.
  */
-import { clamp, clamp4, squash4 } from './float32';
+
 import { stretched } from './counters';
 import { odds } from './experts';
+import { clamp, clamp4, squash4 } from './float32';
 
 const INPUTS: usize = 16;
 const ROW: usize = (INPUTS + 4) * 4;
@@ -52,8 +53,6 @@ export function openMixer(): void {
   store<f32>(stretched, BIAS, 28);
 }
 
-// @ts-ignore: decorator
-@inline
 function product(row: usize, x0: v128, x1: v128, x2: v128, x3: v128): v128 {
   // As the format has it, the sum starts at 0; adding the first product to it can only turn -0 into 0.
   let sum = f32x4.mul(v128.load(row), x0);
@@ -72,7 +71,7 @@ export function mixDecision(colour: i32, depth: i32, breadth: i32, seen: i32, er
   row1 = set1 + <usize>(colour * 8 + seen) * ROW;
   row2 = set2 + <usize>colour * ROW;
   row3 = set3 + <usize>(colour * 8 + error) * ROW;
-  last = finals + (<usize>((colour * 8 + depth) * 8 + seen) << 4);
+  last = finals + ((<usize>((colour * 8 + depth) * 8 + seen)) << 4);
   const x0 = clamp4(v128.load(odds), -10, 10);
   const x1 = clamp4(v128.load(odds, 16), -10, 10);
   const x2 = v128.load(stretched);
@@ -100,8 +99,6 @@ export function mixDecision(colour: i32, depth: i32, breadth: i32, seen: i32, er
 }
 
 /** Adapts a row by the error of its set. */
-// @ts-ignore: decorator
-@inline
 function adapt(row: usize, error: v128, x0: v128, x1: v128, x2: v128, x3: v128): void {
   const rate = v128.load(row, INPUTS * 4);
   const k = f32x4.mul(error, f32x4.add(f32x4.splat(RATE), f32x4.mul(f32x4.splat(START_RATE), rate)));

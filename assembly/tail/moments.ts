@@ -145,7 +145,6 @@ export function accumulateSum(
   }
 }
 
-
 /**
  * Solves (M + ridge) b = p for n inputs. Keeps the coefficients unless the solution is complete.
  *
@@ -318,7 +317,7 @@ export function solve(tiles: usize, n: i32, columns: i32, ridge: f32, coefficien
 /** Computes the coefficients by backward substitution. */
 function substitute(n: i32, coefficients: usize): void {
   const blocks = (n + 3) >> 2;
-  const values = factor + <usize>(n >> 2) * PANEL + (<usize>(n & 3) << 2);
+  const values = factor + <usize>(n >> 2) * PANEL + ((<usize>(n & 3)) << 2);
   for (let block = blocks - 1; block >= 0; block--) {
     const panel = factor + <usize>block * PANEL + ((<usize>block) << 6);
     const value = values + ((<usize>block) << 6);
@@ -340,8 +339,6 @@ function substitute(n: i32, coefficients: usize): void {
  * @param row - the row's entry in the panel on the diagonal; the inverse of its pivot is at `lane`
  * @param own - coefficients of the block after the row's
  */
-// @ts-ignore: decorator
-@inline
 function coefficient(row: usize, value: usize, own: v128, block: i32, blocks: i32, lane: usize): f32 {
   let sum = f32x4.mul(v128.load(row), own);
   let at = row + PANEL;

@@ -3,19 +3,7 @@
  * "Tail features" and "Tail network"; layout of the weights: src/codec/tail/tail-network-layout.ts.
  */
 import { clamp4, exp, exp4 } from './float32';
-import {
-  AROUND,
-  around,
-  grey,
-  logVariance,
-  mean,
-  NOISY,
-  near,
-  noise,
-  noisy,
-  SPREAD,
-  spread,
-} from './planes';
+import { AROUND, around, grey, logVariance, mean, NOISY, near, noise, noisy, SPREAD, spread } from './planes';
 
 const CODED: usize = 10;
 const SQUEEZED: usize = (CODED + AROUND + NOISY) * 3;
@@ -59,30 +47,22 @@ export let mixtureMean: f32 = 0;
 export let mixtureScale: f32 = 0;
 
 /** Maps ratios smoothly to -8..8. */
-// @ts-ignore: decorator
-@inline
 function squeeze(r: v128): v128 {
   const square = f32x4.mul(f32x4.mul(r, r), f32x4.splat(0.015625));
   return f32x4.div(r, f32x4.sqrt(f32x4.add(f32x4.splat(1), square)));
 }
 
 /** Features as 32-bit integers in 2^-10. */
-// @ts-ignore: decorator
-@inline
 function quantise(v: v128): v128 {
   const scaled = f32x4.add(f32x4.mul(clamp4(v, -16, 15.999), f32x4.splat(1024)), f32x4.splat(0.5));
   return i32x4.trunc_sat_f32x4_s(f32x4.floor(scaled));
 }
 
-// @ts-ignore: decorator
-@inline
 function averageLogVariance(at: usize): f32 {
   return (load<f32>(logVariance + at) + load<f32>(logVariance + at, 4) + load<f32>(logVariance + at, 8)) * THIRD;
 }
 
 /** The sums of four lanes each of four vectors. */
-// @ts-ignore: decorator
-@inline
 function sums(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
   const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
@@ -90,8 +70,6 @@ function sums(a: v128, b: v128, c: v128, d: v128): v128 {
 }
 
 /** to[o] = bias[o] + matrix[o] . x for `rows` rows of `bytes` bytes of 16-bit numbers; 4 rows at a time. */
-// @ts-ignore: decorator
-@inline
 function layer(x: usize, bytes: usize, matrix: usize, bias: usize, to: usize, rows: usize): void {
   let row = matrix;
   for (let o: usize = 0; o < rows * 4; o += 16, row += 4 * bytes) {
@@ -111,15 +89,14 @@ function layer(x: usize, bytes: usize, matrix: usize, bias: usize, to: usize, ro
   }
 }
 
-/** Differences of a list of neighbours from `base`, in units of the pixel's scale; returns where they end. */
-// @ts-ignore: decorator
-@inline
+/** Differences of a list of neighbours from `base`; returns where they end. */
 function gather(plane: usize, at: usize, offsets: usize, count: usize, base: v128, to: usize): usize {
+  let feature = to;
   const end = offsets + (count << 2);
-  for (let k = offsets; k < end; k += 4, to += 12) {
-    v128.store(to, f32x4.sub(v128.load(plane + at + load<i32>(k)), base));
+  for (let k = offsets; k < end; k += 4, feature += 12) {
+    v128.store(feature, f32x4.sub(v128.load(plane + at + load<i32>(k)), base));
   }
-  return to;
+  return feature;
 }
 
 /** Starts the pixel at `at`: its features and the sums that all colours share. */
@@ -158,16 +135,12 @@ export function visitNetwork(at: usize, logSigma: f32): void {
 }
 
 /** Squeezed, rounded residual of a colour of the pixel that is coded, an input for the colours after it. */
-// @ts-ignore: decorator
-@inline
 function residual(at: usize): i32 {
   const difference: f32 = load<f32>(grey + at) - load<f32>(mean + at);
   return i32x4.extract_lane(quantise(squeeze(f32x4.splat(difference * inverse))), 0);
 }
 
 /** max(0, sum >> 12) as 16-bit numbers, at most 32767. */
-// @ts-ignore: decorator
-@inline
 function activate(a: v128, b: v128): v128 {
   return i16x8.max_s(i16x8.narrow_i32x4_s(i32x4.shr_s(a, 12), i32x4.shr_s(b, 12)), i16x8.splat(0));
 }
@@ -178,7 +151,7 @@ export function predictNetwork(at: usize, colour: i32): void {
   const matrix2 = own + 2 * OWN_ROW;
   const matrix3 = matrix2 + HIDDEN1 * HIDDEN2 * 2;
   const bias2 = weights + COLOUR_BIAS + <usize>colour * BIASES;
-  let line = load<i32>(shared + (HIDDEN1 << 2) + (<usize>colour << 2));
+  let line = load<i32>(shared + (HIDDEN1 << 2) + ((<usize>colour) << 2));
   if (colour === 0) {
     for (let i: usize = 0; i < HIDDEN1; i += 8) {
       v128.store(hidden1 + i * 2, activate(v128.load(shared + i * 4), v128.load(shared + i * 4, 16)));
@@ -207,12 +180,10 @@ export function predictNetwork(at: usize, colour: i32): void {
     v128.store(hidden2 + i * 2, activate(v128.load(sums2 + i * 4), v128.load(sums2 + i * 4, 16)));
   }
   layer(hidden2, HIDDEN2 * 2, matrix3, bias2 + HIDDEN2 * 4, outputs, OUTPUTS);
-  toMixture(at + (<usize>colour << 2), line);
+  toMixture(at + ((<usize>colour) << 2), line);
 }
 
 /** Converts the outputs to the mixture. The fourth lanes are of no use. */
-// @ts-ignore: decorator
-@inline
 function toMixture(at: usize, line: i32): void {
   const grain = f32x4.splat(OUTPUT_UNIT);
   const logits = v128.load(outputs);

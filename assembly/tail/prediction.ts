@@ -3,7 +3,7 @@
  * one over the neighbourhood; a third regression predicts the error's scale. docs/format.md, "Tail regressions" and
  * "Tail scales".
  */
-import { clamp, clamp4, exp, log4 } from './float32';
+import { clamp, clamp4, exp, LOG2_E, log4 } from './float32';
 import { mixtureMean, mixtureScale, predictNetwork, visitNetwork } from './network';
 import { errors, grey, near, rowAt, width } from './planes';
 import { ForgettingRegression, fillInputs, inputCount, LocalRegression } from './regressions';
@@ -45,16 +45,12 @@ const globals: usize = memory.data(3 * 4, 16);
 const locals: usize = memory.data(3 * 4, 16);
 const scales: usize = memory.data(3 * 4, 16);
 
-// @ts-ignore: decorator
-@inline
 function entryOf<T>(list: usize, colour: i32): T {
-  return changetype<T>(load<usize>(list + (<usize>colour << 2)));
+  return changetype<T>(load<usize>(list + ((<usize>colour) << 2)));
 }
 
-// @ts-ignore: decorator
-@inline
 function put<T>(list: usize, colour: i32, regression: T): void {
-  store<usize>(list + (<usize>colour << 2), changetype<usize>(regression));
+  store<usize>(list + ((<usize>colour) << 2), changetype<usize>(regression));
 }
 
 /**
@@ -93,22 +89,18 @@ export function visitPixel(column: i32): void {
   for (let c = 0; c < channels; c++) entryOf<LocalRegression>(locals, c).visit(column);
 }
 
-// @ts-ignore: decorator
-@inline
 function moved(from: f32, prediction: f32): f32 {
   return from + clamp(prediction * UNIT, -MOST_MOVED, MOST_MOVED);
 }
 
 /** Errors of a neighbour. */
-// @ts-ignore: decorator
-@inline
 function error(neighbour: i32): v128 {
-  return v128.load(errors + ((sampleAt + load<i32>(near + (<usize>neighbour << 2))) << 2));
+  return v128.load(errors + ((sampleAt + load<i32>(near + ((<usize>neighbour) << 2))) << 2));
 }
 
 /** Predicts a colour of the pixel; the colours before it must be learned. */
 export function predictSample(colour: i32): void {
-  const c = <usize>colour << 2;
+  const c = (<usize>colour) << 2;
   sampleAt = pixelAt + c;
   predictNetwork(pixelAt, colour);
   const network = mixtureMean;
@@ -127,8 +119,6 @@ export function predictSample(colour: i32): void {
   predictScales(colour, network, scale);
 }
 
-// @ts-ignore: decorator
-@inline
 function predictScales(colour: i32, network: f32, scale: f32): void {
   const left = error(0);
   const above = error(1);
@@ -147,12 +137,12 @@ function predictScales(colour: i32, network: f32, scale: f32): void {
   v128.store(localErrors, around);
   const half = f32x4.splat(scale * 0.5);
   const expectedErrors = f32x4.pmax(f32x4.add(around, half), f32x4.splat(0.001));
-  const log2 = f32x4.mul(log4(expectedErrors), f32x4.splat(1.44269504));
+  const log2 = f32x4.mul(log4(expectedErrors), f32x4.splat(LOG2_E));
   const position = f32x4.add(f32x4.mul(f32x4.add(log2, f32x4.splat(3)), f32x4.splat(3)), f32x4.splat(0.5));
   const entries = i32x4.trunc_sat_f32x4_s(f32x4.floor(clamp4(position, 0, 31)));
   const table = tables + <usize>colour * 2 * TABLE_BYTES;
-  globalEntry = table + (<usize>i32x4.extract_lane(entries, 0) << 3);
-  localEntry = table + TABLE_BYTES + (<usize>i32x4.extract_lane(entries, 1) << 3);
+  globalEntry = table + ((<usize>i32x4.extract_lane(entries, 0)) << 3);
+  localEntry = table + TABLE_BYTES + ((<usize>i32x4.extract_lane(entries, 1)) << 3);
   globalScale = load<f32>(globalEntry);
   localScale = load<f32>(localEntry);
 
@@ -173,7 +163,8 @@ function predictScales(colour: i32, network: f32, scale: f32): void {
   store<f32>(to, abs<f32>(globalMean - localMean) + abs<f32>(network - globalMean), 40);
   const here = grey + sampleAt;
   const corner = load<f32>(here + load<i32>(near, 8));
-  const edges = abs<f32>(load<f32>(here + load<i32>(near, 4)) - corner) + abs<f32>(load<f32>(here + load<i32>(near)) - corner);
+  const edges =
+    abs<f32>(load<f32>(here + load<i32>(near, 4)) - corner) + abs<f32>(load<f32>(here + load<i32>(near)) - corner);
   store<f32>(to, edges, 44);
   const error3 = f32x4.extract_lane(around, 2);
   const half0: f32 = 0.5;
@@ -207,8 +198,6 @@ export function learnSample(colour: i32, level: f32): void {
 }
 
 /** Adapts an entry of a scale table to an error. */
-// @ts-ignore: decorator
-@inline
 function adapt(entry: usize, error: f32): void {
   const before = load<f32>(entry);
   const count = load<f32>(entry, 4);
@@ -220,6 +209,6 @@ function adapt(entry: usize, error: f32): void {
 /** Ends a pixel. A grey picture is three equal colours. */
 export function leavePixel(column: i32): void {
   const level = load<f32>(grey + pixelAt);
-  for (let c = channels; c < 3; c++) store<f32>(grey + pixelAt + (<usize>c << 2), level);
+  for (let c = channels; c < 3; c++) store<f32>(grey + pixelAt + ((<usize>c) << 2), level);
   for (let c = 0; c < channels; c++) entryOf<LocalRegression>(locals, c).leave(column);
 }

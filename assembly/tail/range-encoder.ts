@@ -80,7 +80,7 @@ export function encodeBit(bit: i32, probability: u32): void {
 /** Appends the fewest bytes that, followed by zeros, lie in the interval. */
 export function finishMessage(): void {
   for (let count = 0; ; count++) {
-    const unit = <u64>1 << (32 - 8 * count);
+    const unit = (<u64>1) << (32 - 8 * count);
     const value = ((<u64>low + unit - 1) / unit) * unit;
     if (value - <u64>low >= <u64>range) continue;
     if (value >> 32 > 0) carry();

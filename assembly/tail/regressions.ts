@@ -4,7 +4,7 @@
  * A regression keeps the inputs of the samples since its last solution in rows of memory, and adds them to its moments
  * together.
  */
-import { clamp, dot } from './float32';
+import { dot } from './float32';
 import { accumulate, accumulateSum, solve, tileBytes } from './moments';
 import { grey, mean, near, noise } from './planes';
 
@@ -119,7 +119,7 @@ export class LocalRegression extends Regression {
   ) {
     super(n, BLOCK);
     this.bytes = tileBytes(this.rows, this.columns);
-    this.tiles = heap.alloc((<usize>((width + BLOCK - 1) / BLOCK)) * this.bytes);
+    this.tiles = heap.alloc(<usize>((width + BLOCK - 1) / BLOCK) * this.bytes);
     this.sum = heap.alloc(this.bytes);
   }
 
@@ -162,8 +162,6 @@ export function inputCount(own: i32, other: i32, colour: i32): i32 {
  * @param base - that mean; `bases` those of the pixel's colours before
  * @param own, other - numbers of neighbours, even
  */
-// @ts-ignore: decorator
-@inline
 export function fillInputs(to: usize, at: usize, colour: i32, own: i32, other: i32, base: f32, bases: usize): void {
   const sample = at + ((<usize>colour) << 2);
   let input = to;
@@ -172,18 +170,16 @@ export function fillInputs(to: usize, at: usize, colour: i32, own: i32, other: i
   store<f32>(input, (centre - base) * 0.25);
   store<f32>(input, (centre + load<f32>(noise + sample) - base) * 0.05, 4);
   input += 8;
-  for (let q: usize = 0; q < <usize>colour << 2; q += 4) {
+  for (let q: usize = 0; q < (<usize>colour) << 2; q += 4) {
     const level = load<f32>(grey + at + q);
     store<f32>(input, (level - load<f32>(bases + q)) * 0.25);
     input = fillNeighbours(input + 4, grey + at + q, other, level);
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function fillNeighbours(to: usize, plane: usize, count: i32, base: f32): usize {
   let input = to;
-  const end = near + (<usize>count << 2);
+  const end = near + ((<usize>count) << 2);
   for (let k = near; k < end; k += 8, input += 8) {
     store<f32>(input, (load<f32>(plane + load<i32>(k)) - base) * 0.25);
     store<f32>(input, (load<f32>(plane + load<i32>(k, 4)) - base) * 0.25, 4);

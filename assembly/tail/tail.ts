@@ -6,12 +6,12 @@
 import { codeSample, leaveDecisions, openDecisions } from './decisions';
 import { weights } from './network';
 import { addRow, inputLogVariance, inputMean, inputState, openPlanes, startRow, width } from './planes';
-import { leavePixel, learnSample, openPrediction, predictSample, visitPixel } from './prediction';
+import { learnSample, leavePixel, openPrediction, predictSample, visitPixel } from './prediction';
 import { isReady, startMessage } from './range-decoder';
 import { clearOutput, finishMessage, output, outputLength } from './range-encoder';
 
-export { addRow };
 export { inputAt, inputRoom, supply, unread } from './range-decoder';
+export { addRow };
 
 /** Most bytes that a sample takes: 8 decisions of at most 16 bits. */
 const SAMPLE_BYTES: usize = 16;

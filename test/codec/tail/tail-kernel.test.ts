@@ -71,17 +71,16 @@ describe('tail kernel', () => {
     { shape: { width: 41, height: 30, channels: 3 as const }, noise: 12, index: -500 },
     { shape: { width: 70, height: 25, channels: 1 as const }, noise: 40, index: 0 },
     { shape: { width: 24, height: 40, channels: 3 as const }, noise: 0, index: -1500 },
-  ])('gives the bytes of the reference for a picture of $shape.width x $shape.height pixels', ({
-    shape,
-    noise,
-    index,
-  }) => {
-    const pixels = picture(shape, noise);
-    const posterior = posteriorOf(pixels, shape, index);
-    const message = encode(kernelOf(shape, posterior), pixels, shape);
-    expect(message).toEqual(encode(new ReferenceEncoder(shape, posterior), pixels, shape));
-    expect(decode(new ReferenceDecoder(shape, posterior), message, 'whole', shape).pixels).toEqual(pixels);
-  });
+  ])(
+    'gives the bytes of the reference for a picture of $shape.width x $shape.height pixels',
+    ({ shape, noise, index }) => {
+      const pixels = picture(shape, noise);
+      const posterior = posteriorOf(pixels, shape, index);
+      const message = encode(kernelOf(shape, posterior), pixels, shape);
+      expect(message).toEqual(encode(new ReferenceEncoder(shape, posterior), pixels, shape));
+      expect(decode(new ReferenceDecoder(shape, posterior), message, 'whole', shape).pixels).toEqual(pixels);
+    },
+  );
 
   it('decodes what the reference decodes of any bytes, of a part of a message, and of one that was cut', () => {
     const shape = { width: 9, height: 11, channels: 3 as const };
