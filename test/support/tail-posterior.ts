@@ -1,5 +1,5 @@
 /** Made-up states from which tails are coded. */
-import type { TailPosterior, TailShape } from '../../src/codec/tail/tail.ts';
+import type { TailPosterior, TailShape } from '../../src/codec/tail/tail-posterior.ts';
 import { seededPicks } from './seeded-picks.ts';
 
 /** Data that a decoder could have about pixels at a noise level: y = x plus noise, and a rough D. */

@@ -1,8 +1,8 @@
 /** Decodes the lossless tail of a stream, whole or while its message arrives. docs/format.md, "Tail". */
 import { ReferenceDecoder } from './reference/reference-rows.ts';
 import type { MessageEnd, RowDecoder } from './row-coder.ts';
-import type { TailPosterior, TailShape } from './tail.ts';
 import { openTailKernel } from './tail-kernel.ts';
+import type { TailPosterior, TailShape } from './tail-posterior.ts';
 
 /** Decodes a picture row by row, each as soon as its bytes are there. */
 export class TailDecoder {

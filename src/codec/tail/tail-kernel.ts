@@ -4,8 +4,8 @@
  */
 import { embeddedModule } from '../../base/embedded-wasm.ts';
 import type { MessageEnd, RowDecoder, RowEncoder, RowResult } from './row-coder.ts';
-import type { TailPosterior, TailShape } from './tail.ts';
 import { TAIL_KERNEL_BASE64 } from './tail-kernel-bytes.ts';
+import type { TailPosterior, TailShape } from './tail-posterior.ts';
 import { tailWeights } from './tail-weights.ts';
 
 /** Exports of the WebAssembly module. */

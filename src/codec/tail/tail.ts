@@ -3,28 +3,10 @@
  * decodes them.)
  */
 import { concatBytes } from '../../base/concat-bytes.ts';
-import type { Size } from '../grid/geometry.ts';
-import type { Plane } from '../grid/plane.ts';
 import { ReferenceEncoder } from './reference/reference-rows.ts';
 import type { RowEncoder } from './row-coder.ts';
 import { openTailKernel } from './tail-kernel.ts';
-
-/** What encoder and decoder know after the last layer: planes on the canvas of level 0. */
-export interface TailPosterior {
-  /** State y. */
-  readonly state: Plane;
-  /** Posterior mean D of x, in [-1, 1]. */
-  readonly mean: Plane;
-  /** Natural logarithm of the posterior variance of each sample of x. */
-  readonly logVariance: Float32Array;
-  /** Noise index of the state: sigma = 2^(index / 256). */
-  readonly index: number;
-}
-
-/** Size and channels of a picture: 1 grey, 3 RGB. */
-export interface TailShape extends Size {
-  readonly channels: 1 | 3;
-}
+import type { TailPosterior, TailShape } from './tail-posterior.ts';
 
 /**
  * Encodes a picture. Yields the number of finished rows after each row.

@@ -5,7 +5,7 @@ import { coarsestLevel, cutCanvas, TILE } from '../../codec/grid/geometry.ts';
 import { ImagePyramid } from '../../codec/grid/image-pyramid.ts';
 import { type SourcePicture, squaredError } from '../../codec/grid/picture.ts';
 import type { Plane } from '../../codec/grid/plane.ts';
-import type { TailPosterior } from '../../codec/tail/tail.ts';
+import type { TailPosterior } from '../../codec/tail/tail-posterior.ts';
 import type { TransportName } from '../../codec/transport/transport.ts';
 import { type EncodeWalkOptions, type EncodeWalkState, encodeWalk } from '../../codec/walk/encode-walk.ts';
 import { tilePixels } from '../../codec/walk/reverse-walk.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeTail, type TailPosterior, type TailShape } from '../../../src/codec/tail/tail.ts';
+import { encodeTail } from '../../../src/codec/tail/tail.ts';
 import { TailDecoder } from '../../../src/codec/tail/tail-decoder.ts';
+import type { TailPosterior, TailShape } from '../../../src/codec/tail/tail-posterior.ts';
 import { posteriorOf } from '../../support/tail-posterior.ts';
 
 interface Coded {

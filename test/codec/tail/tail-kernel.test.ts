@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../../../src/base/concat-bytes.ts';
 import { ReferenceDecoder, ReferenceEncoder } from '../../../src/codec/tail/reference/reference-rows.ts';
 import type { MessageEnd, RowDecoder, RowEncoder } from '../../../src/codec/tail/row-coder.ts';
-import type { TailPosterior, TailShape } from '../../../src/codec/tail/tail.ts';
 import { openTailKernel, type TailKernel } from '../../../src/codec/tail/tail-kernel.ts';
+import type { TailPosterior, TailShape } from '../../../src/codec/tail/tail-posterior.ts';
 import { seededPicks } from '../../support/seeded-picks.ts';
 import { posteriorOf } from '../../support/tail-posterior.ts';
 

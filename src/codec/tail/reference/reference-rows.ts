@@ -2,8 +2,8 @@
 import { RangeDecoder } from '../../entropy/range-decoder.ts';
 import { RangeEncoder } from '../../entropy/range-encoder.ts';
 import type { MessageEnd, RowDecoder, RowEncoder, RowResult } from '../row-coder.ts';
-import type { TailPosterior, TailShape } from '../tail.ts';
 import { ReferenceSums } from '../tail-network-sums.ts';
+import type { TailPosterior, TailShape } from '../tail-posterior.ts';
 import { tailWeights } from '../tail-weights.ts';
 import { type PixelCoder, TailModel } from './tail-model.ts';
 

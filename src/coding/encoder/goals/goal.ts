@@ -4,7 +4,7 @@
  */
 import { DdpmError } from '../../../base/errors.ts';
 import type { LadderStep } from '../../../codec/format/noise-ladder.ts';
-import type { TailPosterior } from '../../../codec/tail/tail.ts';
+import type { TailPosterior } from '../../../codec/tail/tail-posterior.ts';
 import type { EncoderRun } from '../encoder-run.ts';
 import type { StreamDraft } from '../stream-draft.ts';
 

@@ -5,7 +5,8 @@
 import { drainInSlices } from '../../../base/event-loop.ts';
 import { firstTailPosition, type LadderStep, ladder } from '../../../codec/format/noise-ladder.ts';
 import type { Plane } from '../../../codec/grid/plane.ts';
-import { encodeTail, type TailPosterior } from '../../../codec/tail/tail.ts';
+import { encodeTail } from '../../../codec/tail/tail.ts';
+import type { TailPosterior } from '../../../codec/tail/tail-posterior.ts';
 import type { EncodeWalkState } from '../../../codec/walk/encode-walk.ts';
 import type { ColourImage } from '../../../image/raw-image.ts';
 import type { EncoderRun } from '../encoder-run.ts';

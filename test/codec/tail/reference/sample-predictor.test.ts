@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Experts } from '../../../../src/codec/tail/reference/experts.ts';
 import { SamplePlanes } from '../../../../src/codec/tail/reference/sample-planes.ts';
 import { SamplePredictor } from '../../../../src/codec/tail/reference/sample-predictor.ts';
-import type { TailPosterior, TailShape } from '../../../../src/codec/tail/tail.ts';
 import { ReferenceSums } from '../../../../src/codec/tail/tail-network-sums.ts';
+import type { TailPosterior, TailShape } from '../../../../src/codec/tail/tail-posterior.ts';
 import { tailWeights } from '../../../../src/codec/tail/tail-weights.ts';
 import { EXAMPLE_SHAPE, examplePixels, examplePosterior } from '../../../support/tail-example.ts';
 
