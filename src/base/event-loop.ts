@@ -18,6 +18,18 @@ export function yieldToEventLoop(): Promise<void> {
 /** Longest time in milliseconds that work which can be cut holds the event loop. */
 const SLICE_MS = 20;
 
+/** Runs a generator to its end, and yields its latest value after each slice of time. */
+export function* slicesOf<T, R>(generator: Generator<T, R, void>): Generator<T, R, void> {
+  let start = performance.now();
+  for (;;) {
+    const { done, value } = generator.next();
+    if (done) return value;
+    if (performance.now() - start < SLICE_MS) continue;
+    yield value;
+    start = performance.now();
+  }
+}
+
 /**
  * Runs a generator to its end, in slices of time.
  *
@@ -28,12 +40,10 @@ export async function drainInSlices<T, R>(
   generator: Generator<T, R, void>,
   turn: (value: T) => Promise<void>,
 ): Promise<R> {
-  let start = performance.now();
+  const slices = slicesOf(generator);
   for (;;) {
-    const { done, value } = generator.next();
+    const { done, value } = slices.next();
     if (done) return value;
-    if (performance.now() - start < SLICE_MS) continue;
     await turn(value);
-    start = performance.now();
   }
 }

@@ -1,5 +1,5 @@
 import { checkBytes, checkKeys } from '../base/check-options.ts';
-import { type ParsedStream, StreamParser } from '../codec/format/stream-parser.ts';
+import { NO_END, type ParsedStream, StreamParser } from '../codec/format/stream-parser.ts';
 import { checkRunOptions, type RunOptions } from './run-options.ts';
 import { contradiction, indexEntries, indexOf } from './stream-index-info.ts';
 import { type InspectInfo, inspectStream } from './stream-info.ts';
@@ -41,5 +41,5 @@ function beforeLayers({ start, begun, length }: StreamParser): ParsedStream | un
   const index = indexOf(begun);
   if (index === null || typeof index === 'string' || index.startBytes <= length) return undefined;
   const { startBytes } = index;
-  return { ...begun, startBytes, layers: [], partial: null, tail: null, status: 'truncated', damage: '', trailing: 0 };
+  return { ...begun, startBytes, layers: [], partial: null, ...NO_END };
 }

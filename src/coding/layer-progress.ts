@@ -6,8 +6,8 @@ import type { Progress, RunOptions } from './run-options.ts';
 
 /** Work of a step's transport, relative to that of the network, which then runs once more. */
 const STEP_WORK = 0.25;
-/** Work of a tail, relative to that of a layer of the full size. */
-const TAIL_WORK = 0.5;
+/** Work of a tail, relative to that of a run of the network at full size. */
+const TAIL_WORK = 1.5;
 /** Largest share of the work that is reported as done before the end. */
 const ALMOST_ALL = 0.99;
 
@@ -17,8 +17,8 @@ function stepWork({ level }: LadderStep): number {
 }
 
 /** Work of a layer: its step, and the network's run on the state after it, which may be at the next finer level. */
-function layerWork(step: LadderStep, next: LadderStep | undefined): number {
-  return stepWork(step) + 4 ** -(next ?? step).level;
+function layerWork(step: LadderStep, levelAfter: number): number {
+  return stepWork(step) + 4 ** -levelAfter;
 }
 
 /** What a walk has besides its layers. */
@@ -60,7 +60,9 @@ export class LayerProgress {
     this.#tail = tail;
     this.#denoisesLast = denoisesLast;
     steps.forEach((step, i) => {
-      this.#work.push(this.#work[i] + layerWork(step, steps[i + 1]));
+      // A tail follows a state of the full size.
+      const levelAfter = steps[i + 1]?.level ?? (tail ? 0 : step.level);
+      this.#work.push(this.#work[i] + layerWork(step, levelAfter));
     });
   }
 
@@ -93,6 +95,15 @@ export class LayerProgress {
   }
 
   /**
+   * Reports that the first `done` of a picture's rows are coded in the tail.
+   *
+   * @throws the signal's reason if the run was aborted
+   */
+  async passRows(done: number, rows: number): Promise<void> {
+    await this.#report(this.#work[this.#steps.length] + (TAIL_WORK * done) / rows);
+  }
+
+  /**
    * Runs the coder of a tail to its end and reports progress.
    *
    * @param coder - yields the number of finished rows
@@ -101,10 +112,7 @@ export class LayerProgress {
    * @throws the signal's reason if the run was aborted
    */
   async drainTail<T>(coder: Generator<number, T, void>, rows: number): Promise<T> {
-    const layers = this.#work[this.#steps.length];
-    const result = await drainInSlices(coder, (done) => this.#report(layers + (TAIL_WORK * done) / rows));
-    await this.finish();
-    return result;
+    return drainInSlices(coder, (done) => this.passRows(done, rows));
   }
 
   /**
@@ -136,7 +144,7 @@ export class LayerProgress {
   /** Work of taking the last layer again, `times` times. */
   #retakeWork(times: number): number {
     const last = this.#steps[Math.max(this.#end?.layers ?? 0, this.#layers) - 1];
-    return last ? times * layerWork(last, undefined) : 0;
+    return last ? times * layerWork(last, last.level) : 0;
   }
 
   async #send(progress: Omit<Progress, 'phase'>): Promise<void> {

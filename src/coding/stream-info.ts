@@ -3,6 +3,7 @@
 import { streamTransport } from '../codec/executor/open-transport.ts';
 import { FORMAT_VERSION } from '../codec/format/header.ts';
 import { type CodedLayer, type EncodedLayer, type LayerRate, layerRates } from '../codec/format/layer-rates.ts';
+import { type LadderStep, tailStart } from '../codec/format/noise-ladder.ts';
 import type { ParsedStream, PartialLayer } from '../codec/format/stream-parser.ts';
 import type { ParsedTail } from '../codec/tail/tail-section.ts';
 import type { TransportName } from '../codec/transport/transport.ts';
@@ -43,6 +44,15 @@ export interface TailInfo {
   readonly sigma: number;
   /** Length in bytes of the stream up to the end of the tail. */
   readonly cumulativeBytes: number;
+}
+
+/** The first part of a lossless tail that is not complete. */
+export interface PartialTailInfo {
+  /** Length in bytes of what is there, with length field and checksum, and of the whole tail. */
+  readonly bytes: number;
+  readonly bytesTotal: number;
+  /** Noise level at which the tail starts. */
+  readonly sigma: number;
 }
 
 /** The part of a layer that follows the complete ones; null in reports if there is none. */
@@ -86,6 +96,8 @@ export interface InspectInfo extends StreamInfo {
   readonly lossless: boolean;
   /** The tail; null if the stream has none, or it is incomplete. */
   readonly tail: TailInfo | null;
+  /** What is there of an incomplete tail; null if that is nothing, or the tail is complete. */
+  readonly partialTail: PartialTailInfo | null;
   /**
    * The index: an entry for each layer of the complete stream, and one for its tail; null if the stream has none. It is there
    * as soon as the bytes reach behind its chunk, the first of the file. It is what the encoder claims, and not checked but
@@ -164,6 +176,11 @@ export interface DecodeInfo extends StreamInfo, RateTotals {
   readonly partialLayer: PartialLayerInfo | null;
   /** True if the pixels equal those that were encoded, byte for byte. */
   readonly lossless: boolean;
+  /**
+   * Number of rows at the top, of the picture in its full size, that equal those that were encoded, as far as nothing is damaged (the
+   * checksum is that of all rows): all of a lossless stream, fewer of one that ends within its tail.
+   */
+  readonly exactRows: number;
   /** One line on why a lossless stream gave a lossy picture; null if it did not, or if an option asked for a prefix. */
   readonly lossyBecause: string | null;
   readonly timing: Timing;
@@ -176,6 +193,17 @@ export interface DecodeInfo extends StreamInfo, RateTotals {
  */
 export function tailInfo({ start, end }: Pick<ParsedTail, 'start' | 'end'>, sigma: number): TailInfo {
   return { bytes: end - start, sigma, cumulativeBytes: end };
+}
+
+/** Makes the report of the first part of a tail. */
+function partialTailInfo({ start, end, data, length }: ParsedTail, sigma: number): PartialTailInfo {
+  return { bytes: end - start, bytesTotal: end - start - data.length + length, sigma };
+}
+
+/** Noise level at which the tail starts of a stream with such steps. */
+export function tailSigma(steps: readonly LadderStep[]): number {
+  const last = steps[steps.length - 1];
+  return (tailStart(last) ?? { sigma: last.sigmaTo }).sigma;
 }
 
 /**
@@ -226,6 +254,7 @@ export function inspectStream(
     ),
     partialLayer: partialInfo(partial, layers.length),
     lossless: header.tail ?? false,
-    tail: stream.tail && tailInfo(stream.tail, steps[steps.length - 1].sigmaTo),
+    tail: stream.tail && tailInfo(stream.tail, tailSigma(steps)),
+    partialTail: stream.partialTail && partialTailInfo(stream.partialTail, tailSigma(steps)),
   };
 }

@@ -15,6 +15,8 @@ export interface FrameDetail {
   readonly layer: number;
   /** Number of layers of the whole file; a picture that is shown small needs only the first of them. */
   readonly layersTotal: number;
+  /** Number of rows at the top, of the picture in its full size, that are exact: of a lossless file, while its last bytes arrive. */
+  readonly exactRows: number;
   /** Size of the decoded picture in pixels. */
   readonly width: number;
   readonly height: number;
@@ -319,10 +321,10 @@ export class DdpmImage extends ElementBase {
   }
 
   #onFrame(frame: BrowserFrame): void {
-    const { bytes, layer, layersTotal, width, height } = frame.info;
+    const { bytes, layer, layersTotal, exactRows, width, height } = frame.info;
     this.#currentBytes = bytes;
     this.#view.showFrame(frame.imageData);
-    const detail: FrameDetail = { bytes, layer, layersTotal, width, height };
+    const detail: FrameDetail = { bytes, layer, layersTotal, exactRows, width, height };
     this.dispatchEvent(new CustomEvent('frame', { detail }));
   }
 

@@ -28,7 +28,7 @@ export interface PictureBox {
 
 /** Decodes pictures and placeholders, elsewhere than in the page's thread. */
 export interface PictureDecoder {
-  /** Frames of a stream, one after each layer; computes only while one is asked for. */
+  /** Frames of a stream, one after each layer and from time to time within a tail; computes only while one is asked for. */
   frames(source: AsyncIterable<Uint8Array>, box: PictureBox): AsyncGenerator<BrowserFrame, void, void>;
   /** The picture of a placeholder. */
   placeholder(bytes: Uint8Array): Promise<ImageData>;
@@ -67,8 +67,8 @@ interface Pass {
   readonly ended: AbortController;
   /** Number of layers of the levels before the finest one that it needs. */
   readonly coarse: number;
-  /** Number of layers of its newest frame, and number of its frames. */
-  layer: number;
+  /** Number of layers and parts of a tail of its newest frame, and number of its frames. */
+  parts: number;
   count: number;
 }
 
@@ -185,9 +185,9 @@ export class PictureLoad implements QueueClient {
 
   /** Whether the bytes for another frame are here, and there is a place for it. */
   get #isReady(): boolean {
-    const { size, layers } = this.#watch;
+    const { size } = this.#watch;
     if (this.#done || !size || this.#limit === undefined || !this.#target(size)) return false;
-    return layers > (this.#pass?.layer ?? 0) || this.#isSettled;
+    return this.#watch.layers + this.#watch.tailParts() > (this.#pass?.parts ?? 0) || this.#isSettled;
   }
 
   /** Whether no more bytes will come, or be of use. */
@@ -262,7 +262,7 @@ export class PictureLoad implements QueueClient {
     const ended = new AbortController();
     const frames = this.#decoder.frames(this.#source(limit, ended.signal), box);
     const coarse = this.#watch.coarseLayers(box);
-    return { size: fitInside(size, box), limit, frames, ended, coarse, layer: 0, count: 0 };
+    return { size: fitInside(size, box), limit, frames, ended, coarse, parts: 0, count: 0 };
   }
 
   /** The bytes as they come, up to a limit or until a pass is ended. */
@@ -308,7 +308,7 @@ export class PictureLoad implements QueueClient {
 
   #show(pass: Pass, frame: BrowserFrame): void {
     const { layer, bytes } = frame.info;
-    pass.layer = layer;
+    pass.parts = layer + this.#watch.tailParts(bytes);
     pass.count++;
     // A pass for a larger picture begins with frames that are worse than what is shown, and so does one after a placeholder.
     if (bytes < this.#shown || bytes - this.#watch.startBytes < this.#placeholderBytes) return;

@@ -10,6 +10,9 @@ import type { Box } from '../image/fit-inside.ts';
 /** Number of bytes by which a file is recognised: the longest header. */
 const HEADER_BYTES = 31;
 
+/** Number of parts of a tail of which each is worth a frame of its rows. */
+const TAIL_PARTS = 16;
+
 /** Parses a stream while it arrives. Runs no model. */
 export class StreamWatch {
   readonly #parser: StreamParser = new StreamParser();
@@ -47,6 +50,19 @@ export class StreamWatch {
     return this.#parser.layers.length;
   }
 
+  /**
+   * Number of parts of a tail that are worth a frame each, in the first `bytes` bytes of those that are here; 0 without any.
+   *
+   * @param bytes - default: all
+   */
+  tailParts(bytes: number = this.#parser.length): number {
+    const tail = this.#parser.tail ?? this.#parser.partialTail;
+    if (!tail) return 0;
+    const { end, data, length } = tail;
+    const there = Math.min(bytes, end) - (end - data.length);
+    return Math.max(0, Math.floor((there * TAIL_PARTS) / Math.max(length, 1)));
+  }
+
   /** Whether more bytes bring nothing: the stream is complete, or damaged. */
   get isEnded(): boolean {
     return this.#parser.start !== undefined && this.#parser.parsed().status !== 'truncated';
@@ -78,7 +94,8 @@ export class StreamWatch {
     if (index === null || typeof index === 'string' || this.#contradicts(index)) return Number.POSITIVE_INFINITY;
     const needed = this.#layersFor(begun, box);
     const entries = indexEntries(index);
-    const last = needed < begun.steps.length ? entries[needed - 1] : entries.at(-1);
+    const isCoarse = reducedSize(begun.header, box).level > 0;
+    const last = isCoarse ? entries[needed - 1] : entries.at(-1);
     const end = last?.bytes ?? index.startBytes;
     const isShort = this.#parser.length >= end && this.layers < needed;
     return isShort ? Number.POSITIVE_INFINITY : end;

@@ -40,6 +40,7 @@ export type {
   IndexEntry,
   InspectInfo,
   PartialLayerInfo,
+  PartialTailInfo,
   RateTotals,
   StreamInfo,
   TailInfo,

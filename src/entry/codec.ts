@@ -54,7 +54,8 @@ export { coarsestLevel, type LayerTiles, type Levelled, type Rect, type Size } f
 export { ImagePyramid } from '../codec/grid/image-pyramid.ts';
 export { type Picture, pictureOf, planeOf, type SourcePicture } from '../codec/grid/picture.ts';
 export type { Plane } from '../codec/grid/plane.ts';
-export { decodeTail, encodeTail, type TailPosterior, type TailShape } from '../codec/tail/tail.ts';
+export { encodeTail, type TailPosterior, type TailShape } from '../codec/tail/tail.ts';
+export { decodeTail, TailDecoder } from '../codec/tail/tail-decoder.ts';
 export type { ParsedTail, TailSection } from '../codec/tail/tail-section.ts';
 export { idealTransport } from '../codec/transport/ideal-transport.ts';
 export type {

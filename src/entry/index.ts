@@ -38,6 +38,7 @@ export type {
   IndexEntry,
   InspectInfo,
   PartialLayerInfo,
+  PartialTailInfo,
   RateTotals,
   StreamInfo,
   TailInfo,

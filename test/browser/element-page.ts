@@ -11,6 +11,7 @@ export interface Told {
   readonly bytes?: number;
   readonly layer?: number;
   readonly layersTotal?: number;
+  readonly exactRows?: number;
   readonly width?: number;
   readonly height?: number;
   readonly message?: string;

@@ -114,6 +114,19 @@ describe('frames', () => {
     expect(await call('state', 'p')).toMatchObject({ complete: false });
   });
 
+  test('of a lossless file get exact row by row, while the rest is still to come', async () => {
+    const picture = await sharp(PHOTOGRAPH).extract({ left: 0, top: 0, width: 128, height: 96 }).png().toBuffer();
+    const bytes = (await encode(picture, { effort: 1, lossless: true })).data;
+    const tail = inspect(bytes).tail?.bytes ?? 0;
+    serve({ bytes, piece: bytes.length - Math.floor(tail / 2), pauseMs: 100_000 });
+    await call('show', `<ddpm-image id="p" src="a.ddpm" ${sizeOf({ width: 128, height: 96 })}></ddpm-image>`);
+    const rows = async (): Promise<number> => Math.max(0, ...(await call('events')).map((told) => told.exactRows ?? 0));
+    await vi.waitFor(async () => expect(await rows()).toBeGreaterThan(10), WAIT_MS);
+    expect(await rows()).toBeLessThan(80);
+    expect(await call('state', 'p')).toMatchObject({ complete: false });
+    expect(consoleLines).toEqual([]);
+  });
+
   test('have one pixel for each of the screen', async () => {
     serve();
     const context = await browser.newContext({ deviceScaleFactor: 2 });

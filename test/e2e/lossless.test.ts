@@ -85,9 +85,12 @@ describe('lossless', () => {
     expect(cut.info.truncated).toBe(true);
     expect(cut.info.lossless).toBe(false);
     expect(cut.info.layers).toHaveLength(layers.length);
+    expect(cut.info.exactRows).toBeGreaterThan(image.height - 3);
     const layersOnly = await decode(file.data, { layers: layers.length });
-    expect(layersOnly.info.truncated).toBe(false);
-    expect(Buffer.compare(Buffer.from(layersOnly.data), Buffer.from(cut.data))).toBe(0);
+    expect(layersOnly.info).toMatchObject({ truncated: false, exactRows: 0 });
+    const exactBytes = cut.info.exactRows * image.width * 3;
+    const expected = Buffer.concat([data.subarray(0, exactBytes), layersOnly.data.subarray(exactBytes)]);
+    expect(Buffer.compare(cut.data, expected)).toBe(0);
     await expect(decode(file.data.subarray(0, file.data.length - 1), { failOn: 'truncated' })).rejects.toMatchObject({
       code: 'ERR_DDPM_TRUNCATED',
     });
@@ -137,8 +140,10 @@ describe('lossless', () => {
     async function* arrive() {
       for (let at = 0; at < data.length; at += 40) yield data.subarray(at, at + 40);
     }
-    const frames = [];
-    for await (const frame of decodeProgressive(arrive())) frames.push(frame);
+    const all = [];
+    for await (const frame of decodeProgressive(arrive())) all.push(frame);
+    // On a slow machine frames of rows come between the last layer and the exact picture.
+    const frames = all.filter(({ info: { exactRows, lossless } }) => exactRows === 0 || lossless);
     expect(frames).toHaveLength(info.layers.length + 1);
     expect(frames.map((frame) => frame.info.lossless)).toEqual([...info.layers.map(() => false), true]);
     expect(frames.map((frame) => frame.info.complete)).toEqual([...info.layers.map(() => false), true]);
@@ -147,9 +152,10 @@ describe('lossless', () => {
   });
 
   it.each([
-    ['trellis', 40, 0.997],
-    ['trellis', 1, 0.997],
-    ['dithered', 40, 0.997],
+    ['trellis', 40, 1],
+    ['trellis', 1, 1],
+    ['dithered', 40, 1],
+    ['trellis', 0.9, 0.9],
   ] as const)(
     'of a picture with a pyramid, %s, asked to end at sigma %f, starts its tail at full size',
     async (transport, endSigma, sigma) => {

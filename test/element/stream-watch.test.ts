@@ -45,6 +45,24 @@ describe('StreamWatch', () => {
     expect(watching(photo.subarray(0, -1)).isEnded).toBe(false);
   });
 
+  test('counts the parts of a tail that are here, and those that a frame has', () => {
+    const tail = lossless.length - (inspect(lossless).layers.at(-1)?.cumulativeBytes ?? 0);
+    const watch = watching(lossless.subarray(0, lossless.length - Math.floor(0.47 * tail)));
+    expect(watch.tailParts()).toBe(8);
+    expect(watch.tailParts(lossless.length - Math.floor(0.7 * tail))).toBe(4);
+    expect(watch.tailParts(lossless.length - tail)).toBe(0);
+    expect(watching(lossless).tailParts()).toBe(16);
+    expect(watching(photo).tailParts()).toBe(0);
+  });
+
+  test('wants no tail for a small picture of a file whose layers end at a coarse level', () => {
+    const small = { maxWidth: 40, maxHeight: 40 };
+    const watch = watching(lossless.subarray(0, 100));
+    expect(inspect(lossless).layers.at(-1)?.level).toBe(1);
+    const needed = watch.bytesFor(small) ?? 0;
+    expect(inspect(lossless).layers.map(({ cumulativeBytes }) => cumulativeBytes)).toContain(needed);
+  });
+
   test('says nothing before the index is there', () => {
     expect(watching(photo.subarray(0, 10)).size).toBeUndefined();
     const header = Array.from(photo.keys()).find((n) => watching(photo.subarray(0, n)).size) ?? 0;

@@ -21,7 +21,12 @@ async function decode(bytes: Uint8Array, options: DecodeOptions = {}): Promise<D
   return run(async () => stubEngine());
 }
 
-describe('every prefix is refused, or is the picture of its layers and of a part of one', () => {
+/** Rows of a picture with `stride` bytes a row. */
+function rowsOf(data: Uint8Array, from: number, to: number, stride: number): Uint8Array {
+  return data.subarray(from * stride, to * stride);
+}
+
+describe('every prefix is refused, or is the picture of its layers, of a part of one, and of rows of the tail', () => {
   test('of all features', () => {
     const names = corpus.map(({ name }) => name);
     const features = ['lossy', 'free-end', 'grey', 'parameters', 'alpha', 'chunks', 'tail', 'grey-tail', 'dithered'];
@@ -38,6 +43,7 @@ describe('every prefix is refused, or is the picture of its layers and of a part
     for (let count = 0; count <= layers.length; count++) pictures.push((await decode(bytes, { layers: count })).data);
     const exact = tail ? (await decode(bytes)).data : undefined;
     let parts = 0;
+    let exactRows = 0;
     for (let length = 0; length <= bytes.length; length++) {
       const prefix = bytes.subarray(0, length);
       if (length < startBytes) {
@@ -57,11 +63,16 @@ describe('every prefix is refused, or is the picture of its layers and of a part
         expect((await decode(bytes, { bytes: length })).data, `${length} bytes`).toEqual(data);
         parts++;
       } else {
-        const expected = exact && length === bytes.length ? exact : pictures[fit];
-        expect(Buffer.compare(data, expected), `${length} bytes`).toBe(0);
+        const stride = data.length / info.height;
+        const lossy = rowsOf(pictures[fit], info.exactRows, info.height, stride);
+        const expected = [...(exact ? [rowsOf(exact, 0, info.exactRows, stride)] : []), lossy];
+        expect(Buffer.compare(data, Buffer.concat(expected)), `${length} bytes`).toBe(0);
       }
+      expect(info.exactRows, `${length} bytes`).toBeGreaterThanOrEqual(exactRows);
+      exactRows = info.exactRows;
       expect(truncate(prefix, { bytes: length }), `${length} bytes`).toEqual(prefix);
     }
     expect(parts > 0).toBe(header.dithered !== true);
+    expect(exactRows).toBe(exact ? header.height : 0);
   });
 });

@@ -329,6 +329,9 @@ def decode(model, data, most=None):
                 level, fresh = next_level, True
                 y = go_up(y, reader.canvas_size(*size, level), sigma, reader.stream_key(seed, 2, level, 0))
             sigma = sigma_of(start)
+        elif header["tail"] and (level, to) == (1, -256):
+            level, fresh = 0, True
+            y, sigma = go_up(y, reader.canvas_size(*size, 0), sigma, reader.stream_key(seed, 2, 0, 0)), 1.0
     if part:
         level, start, to = steps[len(layers)]
         canvas = reader.canvas_size(*size, level)

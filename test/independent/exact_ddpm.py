@@ -871,6 +871,9 @@ def decode_layers(model, header, steps, layers):
                 level, fresh = next_level, True
                 y = go_up(y, reader.canvas_size(*size, level), pow2(index), reader.stream_key(seed, 2, level, 0))
             index = next_index
+        elif header["tail"] and (level, index) == (1, -256):
+            y = go_up(y, reader.canvas_size(*size, 0), pow2(index), reader.stream_key(seed, 2, 0, 0))
+            level, index, fresh = 0, 0, True
     mean, block_variance, lv = denoise(model, y, pow2(index))
     if not fresh:
         shape = shape_at(model, pow2(index))

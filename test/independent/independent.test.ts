@@ -8,6 +8,7 @@ import { decode, type EncodeOptions, encode, inspect, type RawImage } from '../.
 import { putTogether, takeApart } from '../fuzz/raw-stream.ts';
 import { describeStream, type StreamDescription } from '../support/describe-stream.ts';
 import { MODEL_PATH } from '../support/model-files.ts';
+import { kodakCrop } from '../support/pictures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A second implementation of docs/format.md in Python and numpy, which shares no code with the library. */
@@ -253,6 +254,15 @@ describe.skipIf(missing !== null)('the independent bit-exact decoder agrees', ()
     expect(found.layers).toBe(layers.at(-1)?.pixels);
     expect(found.tail).toBe(tail?.pixels);
     expect(found.checksum).toBe('lossless' in options ? true : undefined);
+  });
+
+  test('a tail that starts where the state has gone up to the full size', async () => {
+    const file = join(temporaryFolder(), 'up.ddpm');
+    const { layers, tail } = await encoded(await kodakCrop(72, 66), { lossless: true, effort: 1 }, file);
+    const info = inspect(new Uint8Array(readFileSync(file)));
+    expect([info.layers.at(-1)?.level, info.tail?.sigma]).toEqual([1, 1]);
+    const found = await decodeExactly(file);
+    expect(found).toEqual({ file, layers: layers.at(-1)?.pixels, tail: tail?.pixels, checksum: true });
   });
 
   // 72x80 has a pyramid level.

@@ -699,6 +699,8 @@ def read_layers(bits, header, steps):
 
 def read_tail(data, start, header):
     """The section at byte `start`; its pixels need the model."""
+    if header["levels"] > 0 and header["endPosition"] > 0:
+        raise Damage("the layers end before the full size, and a tail cannot follow")
     length = at = shift = 0
     for i in range(5):
         if start + i >= len(data):

@@ -19,6 +19,8 @@ export interface Shot {
   readonly layer: number;
   /** True of the picture of a lossless file that is whole. */
   readonly lossless: boolean;
+  /** Number of rows at its top that are exact. */
+  readonly exactRows: number;
 }
 
 /** How what the bytes leave open is filled: by the mean, or by one possible picture. */
@@ -42,11 +44,11 @@ export class Stream {
   /** Fewest and most bytes that can be shown. */
   readonly least: number;
   readonly most: number;
-  /** Pictures after the layers, by their length. */
+  /** Pictures after the layers, by their length, and the newest of those with exact rows. */
   readonly frames: Signal<readonly Shot[]> = signal([]);
   /** Length of the prefix that is asked for. */
   readonly position: Signal<number>;
-  /** Share of the layers that are decoded, 0..1; null when no decoding goes on. */
+  /** Share of the layers and the tail that is decoded, 0..1; null when no decoding goes on. */
   readonly decoding: Signal<number | null> = signal(null);
   /** True while the exact picture of the position is being made. */
   readonly refining: Signal<boolean> = signal(false);
@@ -174,11 +176,13 @@ export class Stream {
     this.decoding.value = 0;
     try {
       const { imageData } = await decode(this.bytes.subarray(0, this.least), options);
-      await this.#add({ imageData, info: { bytes: this.least, layer: 0, lossless: false } }, stopped);
+      await this.#add({ imageData, info: { bytes: this.least, layer: 0, lossless: false, exactRows: 0 } }, stopped);
       for await (const frame of decodeProgressive(new Blob([this.bytes]).stream(), options)) {
         await this.#add(frame, stopped);
         if (stopped.aborted) return;
-        this.decoding.value = frame.info.layer / frame.info.layersTotal;
+        const { layer, layersTotal, exactRows } = frame.info;
+        const { lossless, height } = this.info;
+        this.decoding.value = (layer + exactRows / height) / (layersTotal + (lossless ? 1 : 0));
       }
     } catch (error) {
       if (!stopped.aborted) this.#onError(error);
@@ -193,19 +197,22 @@ export class Stream {
       shot.bitmap.close();
       return;
     }
+    const before = this.frames.value;
+    const replaced = shot.exactRows > 0 ? before.filter(({ exactRows }) => exactRows > 0) : [];
     batch(() => {
-      this.frames.value = [...this.frames.value, shot];
+      this.frames.value = [...before.filter((other) => !replaced.includes(other)), shot];
       if (this.#following) this.position.value = shot.bytes;
     });
+    for (const { bitmap } of replaced) bitmap.close();
   }
 
   async #shotOf(frame: DecodedPrefix, scale: number): Promise<Shot> {
-    const { bytes, layer, lossless } = frame.info;
+    const { bytes, layer, lossless, exactRows } = frame.info;
     const { imageData } = frame;
     const measured = await lab().measure(this.#key, transfer(imageData, [imageData.data.buffer]), scale);
     const claimed = this.info.index?.find((entry) => entry.bytes === bytes)?.psnr;
     const { bitmap, identical, psnr = claimed } = measured;
-    return { bytes, bitmap, psnr, identical, scale, layer, lossless };
+    return { bytes, bitmap, psnr, identical, scale, layer, lossless, exactRows };
   }
 
   /** Makes the exact picture when the position has rested, and no layers are being decoded. */
@@ -227,8 +234,9 @@ export class Stream {
     try {
       const options = { ...reconstruction, signal: abort.signal };
       const { imageData, info } = await decode(this.bytes.subarray(0, at), options);
-      const { layers, lossless } = info;
-      const shot = await this.#shotOf({ imageData, info: { bytes: at, layer: layers.length, lossless } }, 1);
+      const { layers, lossless, exactRows } = info;
+      const prefix = { bytes: at, layer: layers.length, lossless, exactRows };
+      const shot = await this.#shotOf({ imageData, info: prefix }, 1);
       if (abort.signal.aborted) shot.bitmap.close();
       else this.#keepExact(shot);
     } catch (error) {
@@ -252,7 +260,7 @@ export class Stream {
 /** What is needed of a decoded prefix. */
 interface DecodedPrefix {
   readonly imageData: ImageData;
-  readonly info: Pick<Shot, 'bytes' | 'layer' | 'lossless'>;
+  readonly info: Pick<Shot, 'bytes' | 'layer' | 'lossless' | 'exactRows'>;
 }
 
 /** The last of some shots in order that takes at most so many bytes; the first one if all take more. */

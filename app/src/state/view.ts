@@ -51,7 +51,8 @@ function isRival(source: Source): source is Rival {
   return (RIVALS as readonly Source[]).includes(source);
 }
 
-function noteOf({ lossless, layer }: Shot, layersTotal: number): string {
+function noteOf({ lossless, layer, exactRows }: Shot, layersTotal: number): string {
+  if (!lossless && exactRows > 0) return `${exactRows} exact rows`;
   return lossless ? 'lossless' : `layer ${layer} of ${layersTotal}`;
 }
 

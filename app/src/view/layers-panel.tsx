@@ -41,7 +41,8 @@ export function LayersPanel() {
       {stream.info.damage && <p class="warning">Damaged after this: {stream.info.damage}</p>}
       {stream.info.truncated && !stream.info.damage && (
         <p class="hint">
-          The file was cut: it has {stream.info.layers.length} of {stream.info.layersTotal} layers.
+          The file was cut: it has {stream.info.layers.length} of {stream.info.layersTotal} layers
+          {stream.info.partialTail && ', and a part of what makes it lossless'}.
         </p>
       )}
     </Panel>

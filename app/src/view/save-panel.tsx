@@ -81,6 +81,7 @@ function Exactness({ picture, stream }: { picture: Picture; stream: Stream }) {
   const last = stream.whole;
   const original = picture.original.value;
   if (!last) return <p class="hint">Lossless; it is checked when all of it is decoded.</p>;
+  if (stream.info.truncated) return <p class="hint">Lossless file, cut: {last.exactRows} rows at the top are exact.</p>;
   if (!original) return <p class="hint">Lossless file.</p>;
   if (!last.identical) return <p class="warning">The decoded picture is not equal to the original.</p>;
   const share = Math.round(100 * (1 - stream.most / original.pngBytes));

@@ -40,12 +40,12 @@ export async function decodeFile(
   if (library.losesProfile({ channels, metadata }, format)) {
     context.warn(`${job.source}: the colours were converted to sRGB, as ${format} cannot hold the ICC profile`);
   }
-  if (info.truncated) context.warn(truncationWarning(job.source, header));
+  if (info.truncated) context.warn(truncationWarning(job.source, header, info));
   if (info.trailingBytes > 0) context.warn(trailingWarning(job.source, info.trailingBytes));
   const isReduced = width < info.fullWidth || height < info.fullHeight;
   if (info.lossyBecause !== null && info.damage === null && !isReduced)
     context.warn(`${job.source}: ${info.lossyBecause}`);
-  const result = info.lossless ? 'exact' : layerCount(info);
+  const result = info.lossless ? 'exact' : `${layerCount(info)}${rowsText(info, ', ')}`;
   return {
     report: { ...info },
     summary: { bpp: info.bpp, result },
@@ -90,10 +90,15 @@ function damageError({ source, target }: Pick<Job, 'source' | 'target'>, info: D
   return new CliError(CORRUPT_EXIT_CODE, `${source}: damaged stream: ${info.damage}. ${written}`);
 }
 
-function truncationWarning(source: string, header: InspectInfo): string {
+/** Says which rows of a lossy picture are exact; empty if none are. */
+function rowsText({ exactRows, fullHeight }: Pick<DecodeInfo, 'exactRows' | 'fullHeight'>, before: string): string {
+  return exactRows > 0 ? `${before}${exactRows} of ${fullHeight} rows exact` : '';
+}
+
+function truncationWarning(source: string, header: InspectInfo, info: DecodeInfo): string {
   const inTail = header.lossless && header.layers.length === header.layersTotal;
   const part = header.partialLayer ? `, with ${partText(header.partialLayer)}` : '';
   const layer = `the file ends after layer ${header.layers.length} of ${header.layersTotal}${part}`;
-  const where = inTail ? `${layer}, within its lossless tail` : layer;
+  const where = inTail ? `${layer}, within its lossless tail${rowsText(info, ': ')}` : layer;
   return `${source} is truncated: ${where}. The picture is the best that these bytes give`;
 }

@@ -91,8 +91,9 @@ function indexTable({ index, width, height }: InspectInfo): string[] {
   return ['', 'index of prefixes:', ...alignRight([['layer', 'bytes', 'bpp', 'dB'], ...rows])];
 }
 
-function describeTail({ tail }: InspectInfo): string {
-  if (!tail) return 'lossless, not all there';
+function describeTail({ tail, partialTail }: InspectInfo): string {
+  if (partialTail) return `lossless, ${grouped(partialTail.bytes)} of ${grouped(partialTail.bytesTotal)} bytes there`;
+  if (!tail) return 'lossless, not there';
   return `lossless, ${grouped(tail.bytes)} bytes from sigma ${tail.sigma.toPrecision(4)} on`;
 }
 

@@ -9,7 +9,7 @@ const SPARED_BYTES = 4;
  * nothing outside the bytes or a model is ever accessed. docs/format.md, "Range coder".
  */
 export class RangeDecoder {
-  readonly #bytes: Uint8Array;
+  #bytes: Uint8Array;
   #at = 0;
   /** Position of the message within the encoder's interval. Invariant between calls: 0 <= offset < range. */
   #offset = 0;
@@ -26,6 +26,24 @@ export class RangeDecoder {
   /** True if more bytes are missing than a whole message may lack: it was cut, or was coded with other models. */
   get truncated(): boolean {
     return this.#at > this.#bytes.length + SPARED_BYTES;
+  }
+
+  /**
+   * Number of bytes of the message that are not read yet; negative: so many were read past its end. Every decision so far follows from
+   * the bytes read.
+   */
+  get unread(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  /**
+   * Goes on with more of the message.
+   *
+   * @param bytes - the message so far: the bytes until now and those that came
+   */
+  extend(bytes: Uint8Array): void {
+    if (this.unread < 0) throw new Error('bytes that were missing have been read as zeros');
+    this.#bytes = bytes;
   }
 
   /** Reads a symbol of a model; an adaptive model is not updated. */

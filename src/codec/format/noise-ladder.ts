@@ -134,12 +134,27 @@ export function nominalEnd(levels: number, stepEighths: number, count: number): 
   throw new Error('the nominal steps never end');
 }
 
+/** Noise level of a state of the full size. */
+export interface FullSizeStart {
+  readonly index: number;
+  readonly sigma: number;
+}
+
+/**
+ * The state from which the tail is coded of a stream that ends with a step: the state after a step of level 0, or the one of the full
+ * size to which the last nominal step of level 1 leads by going up. Undefined: no tail can follow such a step.
+ */
+export function tailStart({ level, toIndex, sigmaTo }: LadderStep): FullSizeStart | undefined {
+  if (level === 0) return { index: toIndex, sigma: sigmaTo };
+  return level === 1 && toIndex === LEAVE_INDEX ? { index: 0, sigma: 1 } : undefined;
+}
+
 /** Position of the first state; every step ends below it. */
 export function firstPosition(levels: number): number {
   return position(levels, START_INDEX);
 }
 
-/** Position of the first state of the full size; every step of level 0 ends below it. */
-export function firstFullSizePosition(levels: number): number {
-  return levels === 0 ? START_INDEX : 0;
+/** Highest position at which a stream with a tail may end: see {@link tailStart}. */
+export function firstTailPosition(levels: number): number {
+  return levels === 0 ? START_INDEX - 1 : 0;
 }

@@ -2,7 +2,7 @@
 import { MAX_DITHERED_BITS_PER_COEFFICIENT } from '../dithered/dithered-code.ts';
 import { readLength } from '../dithered/length-code.ts';
 import { coarsestLevel, tileCount } from '../grid/geometry.ts';
-import { type ParsedTail, readTail } from '../tail/tail-section.ts';
+import { isWhole, type ParsedTail, readTail } from '../tail/tail-section.ts';
 import { MAX_BITS_PER_COEFFICIENT } from '../trellis/trellis-code.ts';
 import { BitReader } from './bits.ts';
 import { readBudget } from './budget-code.ts';
@@ -13,7 +13,7 @@ import { FieldReader, IncompleteError } from './fields.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 import { type Header, type ParsedHeader, readHeader } from './header.ts';
 import { type PackedBits, readInterleaved } from './interleaved-bits.ts';
-import { type LadderStep, ladder } from './noise-ladder.ts';
+import { type LadderStep, ladder, tailStart } from './noise-ladder.ts';
 import { NO_GAINS, readGains } from './variance-gains.ts';
 
 /** One layer of a parsed stream. */
@@ -50,6 +50,8 @@ export interface ParsedStream {
   readonly partial: PartialLayer | null;
   /** The lossless tail; null if the stream has none, or it is incomplete. */
   readonly tail: ParsedTail | null;
+  /** What is there of an incomplete tail, from its length and checksum on; null if that is nothing, or the tail is complete. */
+  readonly partialTail: ParsedTail | null;
   /** Whether the stream is complete, or why layers or tail are missing. */
   readonly status: 'complete' | 'truncated' | 'corrupt';
   /** One line that describes the damage; empty unless the status is `corrupt`. */
@@ -67,16 +69,23 @@ export function streamSteps(header: Header): LadderStep[] {
 export type StreamStart = Pick<ParsedStream, 'header' | 'chunks' | 'startBytes' | 'steps'>;
 
 /** How a stream ends. */
-type StreamEnd = Pick<ParsedStream, 'tail' | 'status' | 'damage' | 'trailing'>;
+type StreamEnd = Pick<ParsedStream, 'tail' | 'partialTail' | 'status' | 'damage' | 'trailing'>;
 
-const NO_END: StreamEnd = { tail: null, status: 'truncated', damage: '', trailing: 0 };
+/** The end of a stream that goes on after its last byte. */
+export const NO_END: StreamEnd = { tail: null, partialTail: null, status: 'truncated', damage: '', trailing: 0 };
 
 /** Parses what follows the layers, which end before byte `end`. */
-function readEnd(bytes: Uint8Array, end: number, header: Header): StreamEnd {
-  const tail = header.tail ? readTail(bytes, end, header) : null;
+function readEnd(bytes: Uint8Array, end: number, { header, steps }: StreamStart): StreamEnd {
+  const complete: StreamEnd = { ...NO_END, status: 'complete', trailing: bytes.length - end };
+  if (!header.tail) return complete;
+  const last = steps[steps.length - 1];
+  const tail = tailStart(last)
+    ? readTail(bytes, end, header)
+    : `tail at byte ${end}: the layers end at pyramid level ${last.level}, before the full size`;
   if (tail === undefined) return NO_END;
   if (typeof tail === 'string') return { ...NO_END, status: 'corrupt', damage: tail };
-  return { ...NO_END, tail, status: 'complete', trailing: bytes.length - (tail?.end ?? end) };
+  if (!isWhole(tail)) return { ...NO_END, partialTail: tail };
+  return { ...complete, tail, trailing: bytes.length - tail.end };
 }
 
 /** The layer that is being read. */
@@ -147,6 +156,10 @@ export class StreamParser {
     return this.#end.tail;
   }
 
+  get partialTail(): ParsedTail | null {
+    return this.#end.partialTail;
+  }
+
   /**
    * Appends bytes and parses what they complete.
    *
@@ -207,7 +220,7 @@ export class StreamParser {
     const damage = this.#readLayers(this.#start);
     if (damage) this.#end = { ...NO_END, status: 'corrupt', damage };
     else if (this.layers.length === this.#start.steps.length) {
-      this.#end = readEnd(this.#store.bytes, Math.ceil(this.#bit / 8), this.#start.header);
+      this.#end = readEnd(this.#store.bytes, Math.ceil(this.#bit / 8), this.#start);
     }
   }
 
@@ -297,9 +310,10 @@ export class StreamParser {
   }
 }
 
-/** Length in bytes of the part of a stream that can be used: header, chunks, layers, a part of a layer, and the tail. */
-export function intactBytes({ tail, partial, layers, startBytes }: ParsedStream): number {
-  return tail?.end ?? Math.ceil((partial?.endBit ?? layers[layers.length - 1]?.endBit ?? startBytes * 8) / 8);
+/** Length in bytes of the part of a stream that can be used: header, chunks, layers, a part of a layer, and the tail or a part of it. */
+export function intactBytes({ tail, partialTail, partial, layers, startBytes }: ParsedStream): number {
+  const layersEnd = Math.ceil((partial?.endBit ?? layers[layers.length - 1]?.endBit ?? startBytes * 8) / 8);
+  return (tail ?? partialTail)?.end ?? layersEnd;
 }
 
 /**

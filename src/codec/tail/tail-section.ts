@@ -14,11 +14,18 @@ export interface TailSection {
   readonly data: Uint8Array;
 }
 
-/** A complete tail in a stream. */
+/** A tail in a stream, or its first part: then `data` are the first bytes of the message, none or more. */
 export interface ParsedTail extends TailSection {
-  /** Offset of the section's first byte, and of the byte after its last. */
+  /** Length in bytes of the whole message. */
+  readonly length: number;
+  /** Offset of the section's first byte, and of the byte after the last one that is there. */
   readonly start: number;
   readonly end: number;
+}
+
+/** True if all bytes of the message are there. */
+export function isWhole({ data, length }: ParsedTail): boolean {
+  return data.length === length;
 }
 
 const CHECKSUM_BYTES = 4;
@@ -42,10 +49,10 @@ function maxBytes({ width, height }: Size): number {
 }
 
 /**
- * Reads the section that starts at byte `start`.
+ * Reads the section that starts at byte `start`, as far as it is there.
  *
- * @returns the tail; undefined if the bytes end before the section does; a line that describes the damage if the length
- *   is invalid
+ * @returns the tail, or the first part of it; undefined if the bytes end before length and checksum do; a line that
+ *   describes the damage if the length is invalid
  */
 export function readTail(bytes: Uint8Array, start: number, image: Size): ParsedTail | string | undefined {
   let length = 0;
@@ -58,8 +65,8 @@ export function readTail(bytes: Uint8Array, start: number, image: Size): ParsedT
   }
   if (length > maxBytes(image)) return `tail at byte ${start}: length ${length} is out of range`;
   const from = at + 1 + CHECKSUM_BYTES;
-  const end = from + length;
-  if (end > bytes.length) return undefined;
+  if (from > bytes.length) return undefined;
+  const end = Math.min(from + length, bytes.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset);
-  return { start, end, checksum: view.getUint32(at + 1, true), data: bytes.subarray(from, end) };
+  return { start, end, length, checksum: view.getUint32(at + 1, true), data: bytes.subarray(from, end) };
 }

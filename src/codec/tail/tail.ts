@@ -1,7 +1,7 @@
 /**
- * The lossless tail of a stream: codes the exact grey levels of a picture, given the last state of the reverse process.
+ * The lossless tail of a stream: codes the exact grey levels of a picture, given the last state of the reverse process. (tail-decoder.ts
+ * decodes them.)
  */
-import { RangeDecoder } from '../entropy/range-decoder.ts';
 import { RangeEncoder } from '../entropy/range-encoder.ts';
 import type { Size } from '../grid/geometry.ts';
 import type { Plane } from '../grid/plane.ts';
@@ -28,16 +28,19 @@ export interface TailShape extends Size {
   readonly channels: 1 | 3;
 }
 
-/** Writes or reads decisions. `target` is set to the sample before it is coded; only an encoder uses it. */
-interface SampleCoder extends DecisionCoder {
+/** Writes or reads decisions. */
+export interface SampleCoder extends DecisionCoder {
+  /** The sample, set before it is coded; only an encoder uses it. */
   target: number;
+  /** Called before each pixel: false if it cannot be coded yet. Default: true. */
+  isReady?(): boolean;
 }
 
 /**
  * Codes the samples of a picture, rows from the top, and writes the result of the coder's decisions to `pixels`. Yields
- * the number of finished rows after each row.
+ * the number of finished rows after each row, and where the next pixel is not ready, to try it again when it is resumed.
  */
-function* codePicture(
+export function* codePicture(
   pixels: Uint8Array | Uint8ClampedArray,
   shape: TailShape,
   posterior: TailPosterior,
@@ -50,6 +53,7 @@ function* codePicture(
   const model = new SampleModel(context);
   for (let row = 0, at = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
+      while (coder.isReady?.() === false) yield row;
       context.visit(column, row);
       model.visit();
       for (let c = 0; c < channels; c++, at++) {
@@ -88,24 +92,4 @@ export function* encodeTail(
   yield* codePicture(pixels.slice(), shape, posterior, coder);
   const message = encoder.finish();
   return message.length < pixels.length ? message : Uint8Array.from(pixels);
-}
-
-/**
- * Decodes a picture. Any message decodes to some picture, in a time that depends on the size only; the caller must
- * compare the checksum. Yields the number of finished rows after each row.
- *
- * @param bytes - message of the range coder; one as long as the pixels is the pixels
- * @returns interleaved pixels, rows from the top
- */
-export function* decodeTail(
-  bytes: Uint8Array,
-  shape: TailShape,
-  posterior: TailPosterior,
-): Generator<number, Uint8Array, void> {
-  if (bytes.length === shape.width * shape.height * shape.channels) return bytes.slice();
-  const decoder = new RangeDecoder(bytes);
-  const coder: SampleCoder = { target: 0, decide: (probability) => decoder.decodeBit(probability) };
-  const pixels = new Uint8Array(shape.width * shape.height * shape.channels);
-  yield* codePicture(pixels, shape, posterior, coder);
-  return pixels;
 }

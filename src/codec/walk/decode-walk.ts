@@ -16,7 +16,7 @@ export interface DecodeWalkState extends WalkState {
   readonly idealBits: number;
 }
 
-/** The stream that a decoder reads; `layers` may grow during the walk. */
+/** The stream that a decoder reads; `layers` may grow during the walk. With `tail` a tail follows the last step. */
 export interface LayerSource {
   readonly header: Pick<Header, 'width' | 'height' | 'seed' | 'tail'>;
   readonly steps: readonly LadderStep[];
@@ -62,16 +62,16 @@ class TileDecoder implements LayerCoder {
  */
 export async function* decodeWalk(source: LayerSource, run: WalkRun): AsyncGenerator<DecodeWalkState, void, void> {
   const { header, steps, halvedLevel } = source;
-  const { width, height, seed, tail } = header;
+  const { width, height, seed } = header;
   const coder = new TileDecoder(source);
-  const variances = tail ? 'last' : undefined;
+  const tail = header.tail ? 'last' : undefined;
   for await (const state of reverseWalk({
     image: { width, height },
     seed,
     steps,
     run,
     coder,
-    variances,
+    tail,
     halvedLevel,
   })) {
     yield { ...state, idealBits: coder.expectedBits.reduce((sum, bits) => sum + bits, 0) };

@@ -44,8 +44,8 @@ export interface EncodeWalkOptions {
   /** False: tiles have no variance gains, as with the transport `dithered`; default true. */
   readonly withGains?: boolean;
   /**
-   * A tail may follow: after the last step (`last`), or after any step of level 0 (`all`). It needs the variance of
-   * each sample, and a state whose noise has the distribution of the schedule.
+   * A tail follows the last step, or may follow any state of level 0 (`all`). It needs the variance of each sample, and a
+   * state whose noise has the distribution of the schedule.
    */
   readonly tail?: 'last' | 'all' | undefined;
 }
@@ -144,9 +144,9 @@ class TileEncoder implements LayerCoder {
  * `onLayer` ends the walk before.
  */
 export async function* encodeWalk(options: EncodeWalkOptions): AsyncGenerator<EncodeWalkState, void, void> {
-  const { run, image, seed, steps, resume, tail: variances } = options;
+  const { run, image, seed, steps, resume, tail } = options;
   const coder = new TileEncoder(options);
-  for await (const state of reverseWalk({ run, image, seed, steps, coder, variances, ...(resume && { resume }) })) {
+  for await (const state of reverseWalk({ run, image, seed, steps, coder, tail, ...(resume && { resume }) })) {
     yield { ...state, tiles: coder.tiles, debts: coder.debts };
     coder.tiles = [];
   }

@@ -6,7 +6,7 @@
 
 import { bandShapeAt } from '../calibration/band-variance.ts';
 import type { TileCode, TileModel, TileResult } from '../executor/executor.ts';
-import type { LadderStep } from '../format/noise-ladder.ts';
+import { type LadderStep, tailStart } from '../format/noise-ladder.ts';
 import { type Gains, gainedSpectrum, type LayerGains, predictGains } from '../format/variance-gains.ts';
 import { canvasSize, cutCanvas, type Rect, type Size, TILE } from '../grid/geometry.ts';
 import { gather, newPlane, type Plane, scatter } from '../grid/plane.ts';
@@ -104,8 +104,11 @@ export interface WalkOptions {
   readonly run: WalkRun;
   readonly coder: LayerCoder;
   readonly resume?: Resume;
-  /** For a tail: which posteriors have the variance of each sample: that after the last step, or all of level 0. */
-  readonly variances?: 'last' | 'all' | undefined;
+  /**
+   * A tail follows the last step, or may follow any state of level 0 (`all`). Their posteriors have the variance of each sample,
+   * and after the last step of level 1 the state goes up to level 0.
+   */
+  readonly tail?: 'last' | 'all' | undefined;
   /** Level whose states are denoised at half their resolution ({@link denoiseHalved}); default: none. */
   readonly halvedLevel?: number | undefined;
 }
@@ -147,6 +150,18 @@ export function refine(coarse: Plane, size: Size, sigma: number, noiseKey: numbe
     }
   }
   return fine;
+}
+
+/** Level and noise level of a state between two steps: the start of the next, or the end of the last, which a tail may follow. */
+function placeBetween(
+  taken: LadderStep | undefined,
+  next: LadderStep | undefined,
+  tail: WalkOptions['tail'],
+): Pick<WalkState, 'level' | 'index' | 'sigma'> {
+  if (next) return { level: next.level, index: next.fromIndex, sigma: next.sigmaFrom };
+  if (!taken) throw new Error('a walk has at least one step');
+  const start = tail && tailStart(taken);
+  return start ? { level: 0, ...start } : { level: taken.level, index: taken.toIndex, sigma: taken.sigmaTo };
 }
 
 /** The part of a layer's model that one tile needs, for a step with any end, with the tile's variance gains. */
@@ -196,10 +211,10 @@ async function takeStep(
 /**
  * Walks down the ladder: yields the state before the first layer (or before the one it resumes at) and after each
  * layer. After the last layer of a pyramid level the state is already at the next finer level, if the walk continues
- * there.
+ * or a tail follows there.
  */
 export async function* reverseWalk(options: WalkOptions): AsyncGenerator<WalkState, void, void> {
-  const { image, seed, run, coder, resume, variances, halvedLevel } = options;
+  const { image, seed, run, coder, resume, tail, halvedLevel } = options;
   const { calibration } = run.executor;
   const spectra = spectrumTable(calibration);
   const steps = options.steps[Symbol.iterator]();
@@ -218,20 +233,20 @@ export async function* reverseWalk(options: WalkOptions): AsyncGenerator<WalkSta
    */
   let spare: Plane | undefined;
   for (; ; layer++) {
-    if (taken && next && next.level < taken.level) {
-      const key = streamKey(seed, STREAM.detail, next.level, 0);
-      y = refine(y, canvasSize(image, next.level), taken.sigmaTo, key);
+    const place = placeBetween(taken, next, tail);
+    const { level } = place;
+    if (taken && level < taken.level) {
+      y = refine(y, canvasSize(image, level), taken.sigmaTo, streamKey(seed, STREAM.detail, level, 0));
       spare = undefined;
     }
-    const level = (next ?? taken)?.level ?? 0;
-    const sigma = part?.sigma ?? next?.sigmaFrom ?? taken?.sigmaTo ?? 1;
-    const index = part ? 256 * Math.log2(part.sigma) : (next?.fromIndex ?? taken?.toIndex ?? 0);
+    const sigma = part?.sigma ?? place.sigma;
+    const index = part ? 256 * Math.log2(part.sigma) : place.index;
     if (!posterior && level === halvedLevel) {
       posterior = await denoiseHalved(run, y, canvasSize(image, level + 1), sigma);
     } else if (!posterior) {
       posterior = await denoiseCanvas(run, y, sigma, {
         into: spare,
-        variances: variances !== undefined && (!next || (variances === 'all' && level === 0)),
+        variances: tail !== undefined && (!next || (tail === 'all' && level === 0)),
       });
       spare = posterior.mean;
     }

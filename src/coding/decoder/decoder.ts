@@ -4,6 +4,7 @@
 import { checkBytes, checkKeys, checkNumber } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
 import { intactBytes, type ParsedStream, type PartialLayer, parseStream } from '../../codec/format/stream-parser.ts';
+import { isWhole, type ParsedTail } from '../../codec/tail/tail-section.ts';
 import type { Metadata } from '../../image/raw-image.ts';
 import { readPictureChunks } from '../picture-chunks.ts';
 import type { Platform } from '../platform.ts';
@@ -48,33 +49,36 @@ interface Extent extends Found {
   readonly count: number;
   /** The part of the layer after these that was asked for and is there. */
   readonly partial: PartialLayer | null;
+  /** The first part of the tail, if that was asked for and is there. */
+  readonly partialTail: ParsedTail | null;
 }
 
-/**
- * The part that the options ask for, as far as the stream has it.
- *
- * @param needed - number of layers that are enough for the picture's size
- */
-function extentOf(options: DecodeOptions, stream: ParsedStream, bytes: Uint8Array, needed: number): Extent {
+/** The part that the options ask for, as far as the stream has it. */
+function extentOf(options: DecodeOptions, stream: ParsedStream, bytes: Uint8Array, size: ReducedSize): Extent {
   const most = stream.steps.length;
+  const needed = neededLayers(stream.steps, size);
+  /** Whether the picture is made of a coarse level, and needs no more than its layers. */
+  const needsLess = needed < most || (size.level > 0 && stream.header.tail === true);
   const why = `the stream has ${most} layers`;
   const layers = checkNumber('layers', options.layers, { min: 0, max: most, integer: true, why });
   const allowed = bytesAllowed(options, stream);
   const available = stream.layers.filter((layer) => layer.endBit <= allowed * 8).length;
   const asked = Math.min(layers ?? most, needed);
-  if (layers !== undefined || (needed < most && needed <= available)) {
-    return { count: Math.min(asked, available), short: asked > available, tail: null, partial: null, trailing: 0 };
+  if (layers !== undefined || (needsLess && needed <= available)) {
+    const none = { tail: null, partialTail: null, partial: null, trailing: 0 };
+    return { count: Math.min(asked, available), short: asked > available, ...none };
   }
   const tail = stream.tail && stream.tail.end <= allowed ? stream.tail : null;
   const isCut = allowed < bytes.length;
-  const { partial } = isCut ? parseStream(bytes.subarray(0, allowed), options.limitInputPixels) : stream;
+  const { partial, partialTail } = isCut ? parseStream(bytes.subarray(0, allowed), options.limitInputPixels) : stream;
   if (stream.status === 'corrupt') {
     // A cut right after the intact part does not ask for damaged bytes.
-    return { count: available, short: intactBytes(stream) < allowed, tail, partial, trailing: 0 };
+    return { count: available, short: intactBytes(stream) < allowed, tail, partialTail, partial, trailing: 0 };
   }
   // A truncated stream is short only if more bytes were asked for than it has.
   const short = stream.status === 'truncated' && allowed > bytes.length;
-  return { count: available, short, tail, partial, trailing: allowed > intactBytes(stream) ? stream.trailing : 0 };
+  const trailing = allowed > intactBytes(stream) ? stream.trailing : 0;
+  return { count: available, short, tail, partialTail, partial, trailing };
 }
 
 /** Result of `decode`: pixels, report and metadata. */
@@ -125,27 +129,28 @@ export async function prepareDecode(
   const stream = parseStream(bytes, options.limitInputPixels);
   const size = reducedSize(stream.header, options);
   checkMemory(stream.header, bytes.length, options, size.level);
-  const extent = extentOf(options, stream, bytes, neededLayers(stream.steps, size));
+  const extent = extentOf(options, stream, bytes, size);
   checkWhole(options, stream, extent);
   const { alpha, metadata } = await readPictureChunks(stream.chunks, size, platform);
   return {
     pixels: (stream.header.width * stream.header.height) / 4 ** size.level,
     async run(openEngine) {
-      const tail = unportableBackend(options) ? null : extent.tail;
+      const tail = unportableBackend(options) ? null : (extent.tail ?? extent.partialTail);
       const layers = stream.layers.slice(0, extent.count);
       const { partial } = extent;
       const expected = { layers: layers.length + (partial ? 1 : 0), tail: tail !== null };
       const decoder = await StreamDecoder.open({ start: stream, layers, expected, size, alpha, options }, openEngine);
       const { picture, idealBits, exact } = await decodeAll(decoder, { ...extent, tail }, reconstruction);
-      const tailDamage = tail && !exact ? DAMAGED_TAIL : null;
+      const tailDamage = tail && isWhole(tail) && !exact ? DAMAGED_TAIL : null;
       if (tailDamage && failOnOf(options) !== 'none') throw new DdpmError('ERR_DDPM_CORRUPT', tailDamage);
       const damage = extent.short && stream.status === 'corrupt' ? stream.damage : null;
       const info: DecodeInfo = {
-        ...report({ ...stream, layers, partial, tail: exact ? tail : null }, idealBits, size),
+        ...report({ ...stream, layers, partial, ...shownTail(tail, exact) }, idealBits, size),
         damage: damage ?? tailDamage,
         trailingBytes: extent.trailing,
         truncated: extent.short && stream.status === 'truncated',
         lossless: exact && !size.isReduced,
+        exactRows: decoder.exactRows,
         lossyBecause:
           tailDamage ?? reduction(stream, size) ?? (extent.tail && !exact ? unportableBackend(options) : null),
         backend: decoder.backend,
@@ -155,6 +160,11 @@ export async function prepareDecode(
       return { data: picture.data, info, metadata };
     },
   };
+}
+
+/** The tail, if the picture is made of it, or its first part. */
+function shownTail(tail: ParsedTail | null, exact: boolean): Pick<ParsedStream, 'tail' | 'partialTail'> {
+  return { tail: exact ? tail : null, partialTail: tail && !isWhole(tail) ? tail : null };
 }
 
 /** One line on the reduction of a lossless picture; null if there is none. */
@@ -178,7 +188,8 @@ async function decodeAll(
 ): Promise<Outcome> {
   const idealBits: number[] = [];
   for await (const state of decoder.advance(count)) idealBits.push(state.idealBits);
-  const exact = tail ? await decoder.exact(tail) : undefined;
+  if (tail) for await (const _ of decoder.advanceTail(tail, true));
+  const exact = tail && isWhole(tail) ? decoder.exact(tail) : undefined;
   if (exact) return { picture: exact, idealBits, exact: true };
   const picture = mode === 'sample' ? await decoder.sample(seed, partial) : await decoder.picture(partial);
   return { picture, idealBits, exact: false };
@@ -186,12 +197,21 @@ async function decodeAll(
 
 type Report = Omit<
   DecodeInfo,
-  'backend' | 'arithmetic' | 'timing' | 'damage' | 'trailingBytes' | 'truncated' | 'lossless' | 'lossyBecause'
+  | 'backend'
+  | 'arithmetic'
+  | 'timing'
+  | 'damage'
+  | 'trailingBytes'
+  | 'truncated'
+  | 'lossless'
+  | 'exactRows'
+  | 'lossyBecause'
 >;
 
 /** The part of the report that follows from the stream and the ideal bits of its layers. */
 function report(stream: ParsedStream, idealBits: readonly number[], { width, height, full }: ReducedSize): Report {
-  const { tail, partial, layers } = stream;
+  const { partial, layers } = stream;
+  const tail = stream.tail ?? stream.partialTail;
   const endBit = tail ? tail.end * 8 : (partial?.endBit ?? layers[layers.length - 1]?.endBit);
   const info = inspectStream(stream, endBit);
   return {

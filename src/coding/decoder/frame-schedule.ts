@@ -15,12 +15,22 @@ export interface FrameOptions {
 /** Names of {@link FrameOptions}, for the check of unknown keys. */
 export const FRAME_KEYS: readonly string[] = ['everyBytes', 'everyMs'];
 
+/**
+ * Without options, frames of further rows of a tail come at most so often, in milliseconds, and making them takes at most such a share of
+ * the time: a fast source must not wait for pictures.
+ */
+const ROWS_MS = 250;
+const ROWS_SHARE = 0.05;
+
 /** Decides when a frame is due. */
 export class FrameSchedule {
   readonly #everyBytes: number | undefined;
   readonly #everyMs: number | undefined;
   #bytes = 0;
   #time = Number.NEGATIVE_INFINITY;
+  /** Time that making the last frame took, in milliseconds, and when its consumer was done with it. */
+  #cost = 0;
+  #resumed = Number.NEGATIVE_INFINITY;
 
   /** @throws RangeError for a wrong option */
   constructor({ everyBytes, everyMs }: FrameOptions) {
@@ -49,10 +59,34 @@ export class FrameSchedule {
     return this.#everyMs === undefined ? undefined : Math.max(0, this.#time + this.#everyMs - performance.now());
   }
 
-  /** Records a frame of a state that takes `bytes` bytes. */
-  shown(bytes: number): void {
+  /**
+   * True if so much time has passed that a frame of further rows of a tail is due. It does not count while the consumer is busy with
+   * the last frame, so that decoding gets on however slow that is.
+   */
+  isTimeForRows(): boolean {
+    return this.rowsWaitMs === 0;
+  }
+
+  /** Time in milliseconds until that; undefined if there are no such frames. */
+  get rowsWaitMs(): number | undefined {
+    const gap = this.afterLayers ? Math.max(ROWS_MS, this.#cost / ROWS_SHARE) : this.#everyMs;
+    return gap && Math.max(0, Math.max(this.#time, this.#resumed) + gap - performance.now());
+  }
+
+  /** Records that the consumer wants another frame. */
+  resumed(): void {
+    this.#resumed = performance.now();
+  }
+
+  /**
+   * Records a frame of a state that takes `bytes` bytes.
+   *
+   * @param cost - time in milliseconds that making it took
+   */
+  shown(bytes: number, cost: number): void {
     this.#bytes = bytes;
     this.#time = performance.now();
+    this.#cost = cost;
   }
 
   /** Number of bytes that the last frame took; 0 before the first one. */

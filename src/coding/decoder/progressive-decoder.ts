@@ -3,6 +3,7 @@ import { anySignal } from '../../base/any-signal.ts';
 import { checkKeys } from '../../base/check-options.ts';
 import { DdpmError } from '../../base/errors.ts';
 import { type PartialLayer, StreamParser, type StreamStart } from '../../codec/format/stream-parser.ts';
+import { isWhole } from '../../codec/tail/tail-section.ts';
 import type { Channels, Metadata } from '../../image/raw-image.ts';
 import type { OpenEngine } from '../engine.ts';
 import { type DecodedExtras, readPictureChunks } from '../picture-chunks.ts';
@@ -47,6 +48,11 @@ export interface Frame {
      * True if the pixels equal those that were encoded, byte for byte: the frame after the tail of a lossless stream.
      */
     readonly lossless: boolean;
+    /**
+     * Number of rows at the top, of the picture in its full size, that equal those that were encoded, as far as nothing is damaged: they
+     * come from the tail of a lossless stream, one after the other. 0 before it.
+     */
+    readonly exactRows: number;
     /** True for the last frame of a stream that has all that the picture needs. */
     readonly complete: boolean;
   };
@@ -80,6 +86,8 @@ interface Shown {
   readonly partial?: PartialLayer | null;
   /** Offset after the tail, for the exact picture. */
   readonly exactEnd?: number;
+  /** When its making began, in milliseconds. */
+  readonly since: number;
 }
 
 /** What the frames of a stream need. */
@@ -96,7 +104,20 @@ function planOf(start: StreamStart, options: SizeOptions): FramePlan {
   const { header, steps } = start;
   const size = reducedSize(header, options);
   const needed = neededLayers(steps, size);
-  return { start, size, needed, tail: header.tail === true && needed === steps.length };
+  return { start, size, needed, tail: header.tail === true && size.level === 0 };
+}
+
+/** Whether a promise is pending for longer than some milliseconds; waits no longer than that. */
+async function isLate(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(true), ms);
+  });
+  try {
+    return await Promise.race([promise.then(() => false), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Decodes layers as they become available. */
@@ -112,6 +133,8 @@ class ProgressiveDecoder {
   /** True once the tail is decoded, and once its picture is shown. */
   #tailDone = false;
   #exact = false;
+  /** True if the last frame has exact rows. */
+  #showsRows = false;
 
   constructor(options: ProgressiveOptions, environment: DecoderEnvironment) {
     this.#options = options;
@@ -125,11 +148,7 @@ class ProgressiveDecoder {
   /** The frames of a source, as the options say. */
   async *frames(source: AsyncIterable<Uint8Array>): AsyncGenerator<Frame, void, void> {
     if (this.#schedule.afterLayers) {
-      for await (const chunk of source) {
-        this.#push(chunk);
-        yield* this.#layerFrames();
-        if (this.#isDone) break;
-      }
+      yield* this.#framesAfterLayers(source);
     } else {
       const ahead = new ReadAhead(source, (chunk) => this.#push(chunk));
       let wait: number | undefined;
@@ -143,6 +162,36 @@ class ProgressiveDecoder {
     }
     yield* this.#newestFrames(true);
     this.#end();
+  }
+
+  /** A frame after each layer, and of further rows of the tail when it is time for one, though no bytes come. */
+  async *#framesAfterLayers(source: AsyncIterable<Uint8Array>): AsyncGenerator<Frame, void, void> {
+    const chunks = source[Symbol.asyncIterator]();
+    let next: Promise<IteratorResult<Uint8Array>> | undefined;
+    try {
+      while (!this.#isDone) {
+        next ??= chunks.next();
+        const wait = this.#newRowBytes > 0 ? this.#schedule.rowsWaitMs : undefined;
+        if (wait !== undefined && (await isLate(next, wait))) {
+          if (this.#plan) yield* this.#rowsFrame(this.#plan);
+          continue;
+        }
+        const { done, value } = await next;
+        next = undefined;
+        if (done) return;
+        this.#push(value);
+        yield* this.#layerFrames();
+      }
+    } finally {
+      // A source that is still waited for ends when its reading does, which its reader sees to.
+      next?.catch(() => {});
+      if (!next) await chunks.return?.();
+    }
+  }
+
+  /** Number of bytes by which the exact rows exceed those of the last frame. */
+  get #newRowBytes(): number {
+    return (this.#opened?.decoder.exactBytes ?? 0) - this.#schedule.shownBytes;
   }
 
   /** Appends bytes. */
@@ -177,13 +226,13 @@ class ProgressiveDecoder {
     checkWhole(this.#options, stream, { ...stream, short: true });
   }
 
-  /** A frame for each layer that has become complete, and for the tail. */
+  /** A frame for each layer that has become complete, and for the tail and its rows. */
   async *#layerFrames(): AsyncGenerator<Frame, void, void> {
     const plan = this.#plan;
     if (!plan) return;
     const { decoder } = await this.#open(plan);
     for await (const _ of decoder.advance(this.#available)) yield await this.#frame(plan);
-    yield* this.#exactFrame(plan);
+    yield* this.#tailFrames(plan, false);
   }
 
   /**
@@ -196,19 +245,18 @@ class ProgressiveDecoder {
     const plan = this.#plan;
     if (!plan) return;
     const { decoder } = await this.#open(plan);
-    yield* this.#exactFrame(plan);
     // More may come whenever this waits.
     while (decoder.layers < this.#available) {
       for await (const _ of decoder.advance(decoder.layers + 1));
       const isNewest = decoder.layers === this.#available;
-      if (isNewest) yield* this.#exactFrame(plan);
-      else if (this.#schedule.isTime()) yield await this.#frame(plan);
+      if (!isNewest && this.#schedule.isTime()) yield await this.#frame(plan);
     }
+    yield* this.#tailFrames(plan, atEnd);
     const partial = this.#partial;
     const bytes = this.#usableBytes;
     const isNew = bytes > this.#schedule.shownBytes && (decoder.layers > 0 || partial !== null);
     if (isNew && !this.#exact && (atEnd || this.#isWhole || this.#schedule.isDue(bytes))) {
-      yield await this.#frame(plan, { partial });
+      yield await this.#frame(plan, partial);
     }
   }
 
@@ -221,27 +269,47 @@ class ProgressiveDecoder {
   get #isDone(): boolean {
     const plan = this.#plan;
     if (!plan) return false;
-    return (plan.needed < plan.start.steps.length && this.#isWhole) || this.#parser.parsed().status === 'corrupt';
+    const { header, steps } = plan.start;
+    const needsLess = plan.needed < steps.length || (header.tail === true && !plan.tail);
+    return (needsLess && this.#isWhole) || this.#parser.parsed().status === 'corrupt';
   }
 
-  /** Number of bytes whose layers, and part of a layer, are there. */
+  /** Number of bytes whose layers, and part of a layer or exact rows, are there. */
   get #usableBytes(): number {
+    const { exactBytes = 0 } = this.#opened?.decoder ?? {};
+    if (exactBytes > 0) return exactBytes;
     const endBit = this.#partial?.endBit ?? this.#parser.layers[this.#available - 1]?.endBit ?? 0;
     return Math.ceil(endBit / 8);
   }
 
-  /** The frame of the tail, once it is there. */
-  async *#exactFrame(plan: FramePlan): AsyncGenerator<Frame, void, void> {
-    const { tail } = this.#parser;
+  /**
+   * Decodes the tail as far as it is there, after the last layer: a frame of further rows from time to time, and one of the exact
+   * picture.
+   *
+   * @param isLast - true: no more of the tail will come
+   */
+  async *#tailFrames(plan: FramePlan, isLast: boolean): AsyncGenerator<Frame, void, void> {
+    const tail = this.#parser.tail ?? this.#parser.partialTail;
     const decoder = this.#opened?.decoder;
-    if (!tail || this.#tailDone || decoder?.layers !== plan.start.steps.length || unportableBackend(this.#options))
-      return;
+    if (!tail || !plan.tail || this.#tailDone || unportableBackend(this.#options)) return;
+    if (decoder?.layers !== plan.start.steps.length) return;
+    for await (const _ of decoder.advanceTail(tail, isLast)) yield* this.#rowsFrame(plan);
+    if (!isWhole(tail)) return yield* this.#rowsFrame(plan);
     this.#tailDone = true;
-    const picture = await decoder.exact(tail);
+    const since = performance.now();
+    const picture = decoder.exact(tail);
     if (picture) {
       this.#exact = true;
-      yield this.#frameOf(plan, picture, { exactEnd: tail.end });
+      yield this.#frameOf(plan, picture, { exactEnd: tail.end, since });
     } else if (this.#failOn !== 'none') throw new DdpmError('ERR_DDPM_CORRUPT', DAMAGED_TAIL);
+    else if (this.#showsRows) yield await this.#frame(plan);
+  }
+
+  /** A frame of the exact rows, if there are further ones and it is time for it. */
+  async *#rowsFrame(plan: FramePlan): AsyncGenerator<Frame, void, void> {
+    if (this.#newRowBytes <= 0 || !this.#schedule.isTimeForRows()) return;
+    yield await this.#frame(plan);
+    this.#schedule.resumed();
   }
 
   async #open({ start, size, needed, tail }: FramePlan): Promise<OpenDecoder> {
@@ -254,27 +322,29 @@ class ProgressiveDecoder {
   }
 
   /** A frame of the layers that are decoded, and of a part of the next one. */
-  async #frame(plan: FramePlan, shown: Shown = {}): Promise<Frame> {
+  async #frame(plan: FramePlan, partial: PartialLayer | null = null): Promise<Frame> {
+    const since = performance.now();
     const { decoder } = await this.#open(plan);
     const { mode, seed } = this.#reconstruction;
-    const picture =
-      mode === 'sample' ? await decoder.sample(seed, shown.partial) : await decoder.picture(shown.partial);
-    return this.#frameOf(plan, picture, shown);
+    const picture = mode === 'sample' ? await decoder.sample(seed, partial) : await decoder.picture(partial);
+    return this.#frameOf(plan, picture, { partial, since });
   }
 
-  #frameOf(plan: FramePlan, picture: DecodedPicture, { partial, exactEnd }: Shown): Frame {
+  #frameOf(plan: FramePlan, picture: DecodedPicture, { partial, exactEnd, since }: Shown): Frame {
     const { start, size, tail, needed } = plan;
     const { width, height } = size;
-    const layer = this.#opened?.decoder.layers ?? 0;
+    const { layers: layer = 0, exactRows = 0, exactBytes = 0 } = this.#opened?.decoder ?? {};
     const layersTotal = start.steps.length;
     const lossless = exactEnd !== undefined && !size.isReduced;
     const endBit = partial?.endBit ?? this.#parser.layers[layer - 1]?.endBit ?? 0;
-    const bytes = exactEnd ?? Math.ceil(endBit / 8);
+    const bytes = exactEnd ?? (exactBytes || Math.ceil(endBit / 8));
     const complete = exactEnd !== undefined || (layer === needed && !tail);
     const partialLayer = partialInfo(partial ?? null, layer);
     const { data, channels } = picture;
-    const info = { width, height, channels, layer, layersTotal, partialLayer, bytes, lossless, complete };
-    this.#schedule.shown(bytes);
+    this.#showsRows = exactRows > 0;
+    this.#schedule.shown(bytes, performance.now() - since);
+    const progress = { layer, layersTotal, partialLayer, bytes, lossless, exactRows, complete };
+    const info = { width, height, channels, ...progress };
     return { data, metadata: this.#opened?.extras.metadata ?? {}, info };
   }
 }

@@ -2,11 +2,13 @@
 
 import { crc32 } from '../../base/crc.ts';
 import { DdpmError } from '../../base/errors.ts';
+import { slicesOf } from '../../base/event-loop.ts';
 import { streamTransport } from '../../codec/executor/open-transport.ts';
 import type { ParsedLayer, PartialLayer, StreamStart } from '../../codec/format/stream-parser.ts';
 import { type Picture, pictureOf } from '../../codec/grid/picture.ts';
-import { decodeTail } from '../../codec/tail/tail.ts';
-import type { ParsedTail } from '../../codec/tail/tail-section.ts';
+import type { TailShape } from '../../codec/tail/tail.ts';
+import { TailDecoder } from '../../codec/tail/tail-decoder.ts';
+import { isWhole, type ParsedTail } from '../../codec/tail/tail-section.ts';
 import { type DecodeWalkState, decodeWalk, partialStep, sampleWalk } from '../../codec/walk/decode-walk.ts';
 import type { WalkState } from '../../codec/walk/reverse-walk.ts';
 import { WalkRun } from '../../codec/walk/walk-run.ts';
@@ -84,6 +86,11 @@ export class StreamDecoder {
   readonly #walk: AsyncGenerator<DecodeWalkState, void, void>;
   readonly #progress: LayerProgress;
   #state: DecodeWalkState | undefined;
+  #tail: TailDecoder | undefined;
+  /** Length in bytes of the stream before the message of the tail. */
+  #tailStart = 0;
+  /** A sample that follows from all layers, once it is shown below exact rows. */
+  #sampled: WalkState | undefined;
 
   /**
    * Opens the engine that the stream needs.
@@ -106,7 +113,8 @@ export class StreamDecoder {
     this.#run = new WalkRun(executor, { signal: options.signal, exact });
     this.backend = engine.backend;
     this.arithmetic = arithmeticOf(engine, this.#run);
-    this.#walk = decodeWalk({ header, steps, layers, halvedLevel: size.halvedLevel }, this.#run);
+    const walked = { ...header, tail: header.tail === true && size.level === 0 };
+    this.#walk = decodeWalk({ header: walked, steps, layers, halvedLevel: size.halvedLevel }, this.#run);
     this.#progress = new LayerProgress('decode', steps.slice(0, expected.layers), options, { tail: expected.tail });
   }
 
@@ -139,8 +147,18 @@ export class StreamDecoder {
     return this.#state;
   }
 
+  /** Number of rows at the top, of the picture in its full size, that are decoded from the tail. */
+  get exactRows(): number {
+    return this.#tail?.rows ?? 0;
+  }
+
+  /** Length in bytes of the shortest prefix with the exact rows; 0 if there are none. */
+  get exactBytes(): number {
+    return this.#tail && this.exactRows > 0 ? this.#tailStart + this.#tail.bytes : 0;
+  }
+
   /**
-   * The picture of the layers so far: the mean of all pictures that fit them.
+   * The picture of the layers so far, the mean of all pictures that fit them, with the exact rows at its top.
    *
    * @param partial - a part of the next layer, which is used too
    */
@@ -159,43 +177,84 @@ export class StreamDecoder {
   }
 
   /**
-   * A sample of the pictures that fit the layers so far: continues the reverse process without bits.
+   * A sample of the pictures that fit the layers so far, with the exact rows at its top: continues the reverse process without bits.
    *
    * @param partial - as of {@link picture}
    */
   async sample(seed: number, partial: PartialLayer | null = null): Promise<DecodedPicture> {
+    if (this.#sampled) return this.#pictureOf(this.#sampled);
     let last: WalkState = partial ? await this.#takePart(partial, seed) : this.#last;
     const { start, size } = this.#task;
     for await (const state of sampleWalk(start, this.#run, last, seed, size.level)) {
       last = state;
       await this.#progress.pass(this.layers);
     }
+    if (this.exactRows > 0) this.#sampled = last;
     return this.#pictureOf(last);
   }
 
   /**
-   * Decodes the tail, after the last layer; undefined if the checksum does not match. A picture of the full size is then
-   * exact.
+   * Decodes the tail, after the last layer, as far as its bytes are there; yields after each slice of time.
+   *
+   * @param tail - the tail or its first part, in a later call more of it
+   * @param isLast - true: no more of it will come
    */
-  async exact(tail: ParsedTail): Promise<DecodedPicture | undefined> {
+  async *advanceTail(tail: ParsedTail, isLast: boolean): AsyncGenerator<void, void, void> {
+    this.#tail ??= this.#openTail(tail);
+    const decoder = this.#tail;
+    const { height } = this.#task.start.header;
+    function* work(): Generator<number, void, void> {
+      yield* decoder.push(tail.data);
+      if (isLast) yield* decoder.cutOff();
+    }
+    for (const rows of slicesOf(work())) {
+      await this.#progress.passRows(rows, height);
+      yield;
+    }
+    if (isLast || isWhole(tail)) await this.#progress.finish();
+  }
+
+  #openTail(tail: ParsedTail): TailDecoder {
     const { state, mean, posterior, index } = this.#last;
     const { logVariance } = posterior;
     if (!logVariance) throw new Error('the walk gives variances where a tail follows');
-    const { start, size, alpha } = this.#task;
-    const { width, height, grey } = start.header;
-    const shape = { width, height, channels: grey ? (1 as const) : (3 as const) };
-    const coder = decodeTail(tail.data, shape, { state, mean, logVariance, index });
-    const data = await this.#progress.drainTail(coder, height);
-    if (crc32(data) !== tail.checksum) return undefined;
-    const picture = { data, ...shape };
-    return this.#withAlpha(size.isReduced ? reducedPicture(picture, size, alpha?.ofLevel ?? null) : picture);
+    this.#tailStart = tail.end - tail.data.length;
+    return new TailDecoder(tail.length, this.#codedShape, { state, mean, logVariance, index });
+  }
+
+  /** Size and colour channels of the coded picture. */
+  get #codedShape(): TailShape {
+    const { width, height, grey } = this.#task.start.header;
+    return { width, height, channels: grey ? 1 : 3 };
+  }
+
+  /**
+   * The picture of a tail whose rows are all decoded; exact in its full size. Undefined if the checksum does not match: from then on
+   * there are no exact rows.
+   */
+  exact({ checksum }: ParsedTail): DecodedPicture | undefined {
+    if (!this.#tail) throw new Error('a tail is decoded before its picture is made');
+    const { pixels } = this.#tail;
+    if (crc32(pixels) === checksum) return this.#fitted({ data: pixels, ...this.#codedShape });
+    this.#tail = undefined;
+    return undefined;
   }
 
   #pictureOf({ mean, level }: WalkState): DecodedPicture {
     const { start, size, alpha } = this.#task;
-    const channels = start.header.grey ? 1 : 3;
-    if (!size.isReduced) return this.#withAlpha(pictureOf(mean, level, start.header, channels));
-    return this.#withAlpha(reducedPlane(mean, level, size, channels, alpha?.ofLevel ?? null));
+    const { channels } = this.#codedShape;
+    if (size.isReduced && this.exactRows === 0) {
+      return this.#withAlpha(reducedPlane(mean, level, size, channels, alpha?.ofLevel ?? null));
+    }
+    const picture = pictureOf(mean, level, start.header, channels);
+    if (this.#tail) picture.data.set(this.#tail.pixels.subarray(0, this.exactRows * picture.width * channels));
+    return this.#fitted(picture);
+  }
+
+  /** A picture of the full size in the size that is asked for. */
+  #fitted(picture: Picture): DecodedPicture {
+    const { size, alpha } = this.#task;
+    return this.#withAlpha(size.isReduced ? reducedPicture(picture, size, alpha?.ofLevel ?? null) : picture);
   }
 
   #withAlpha(picture: Picture): DecodedPicture {

@@ -43,7 +43,7 @@ export interface EncodeOptions extends RunOptions {
    * True: a tail after the layers makes the decoded picture equal to the input, byte for byte. The tail starts at
    * `endSigma`; without this option it starts where the file is smallest, which is at a low quality of the layers
    * (docs/lossless.md). A pyramid is left first: of pictures whose shorter side has 64 pixels or more the tail starts
-   * below sigma 1. Needs the backend `wasm`.
+   * at sigma 1 or below. Needs the backend `wasm`.
    */
   readonly lossless?: boolean;
   /**

@@ -5,7 +5,7 @@ import { layerRates } from '../../codec/format/layer-rates.ts';
 import type { TailSection } from '../../codec/tail/tail-section.ts';
 import type { Distortion } from '../../image/distortion.ts';
 import { channelsOf } from '../picture-chunks.ts';
-import { type EncodeInfo, tailInfo } from '../stream-info.ts';
+import { type EncodeInfo, tailInfo, tailSigma } from '../stream-info.ts';
 import type { EncoderRun } from './encoder-run.ts';
 import type { StreamDraft } from './stream-draft.ts';
 
@@ -67,6 +67,6 @@ export function encodeReport(
     ladderStep: header.stepEighths / 8,
     transport: streamTransport(header),
     layers: rates.map((rate, i) => ({ ...rate, idealBits: idealBits[i], ...distortionInfo(layers[i].picture) })),
-    tail: tail ? tailInfo({ start, end: bytes }, last.step.sigmaTo) : null,
+    tail: tail ? tailInfo({ start, end: bytes }, tailSigma(steps)) : null,
   };
 }

@@ -1,12 +1,14 @@
 /** One run of the encoder, as goals use it: walks towards the image, and drafts of the stream. */
 import type { Chunks } from '../../codec/format/chunks.ts';
 import { type LadderStep, nominalLadder } from '../../codec/format/noise-ladder.ts';
-import { coarsestLevel } from '../../codec/grid/geometry.ts';
+import { coarsestLevel, cutCanvas, TILE } from '../../codec/grid/geometry.ts';
 import { ImagePyramid } from '../../codec/grid/image-pyramid.ts';
 import { type SourcePicture, squaredError } from '../../codec/grid/picture.ts';
+import type { Plane } from '../../codec/grid/plane.ts';
+import type { TailPosterior } from '../../codec/tail/tail.ts';
 import type { TransportName } from '../../codec/transport/transport.ts';
 import { type EncodeWalkOptions, type EncodeWalkState, encodeWalk } from '../../codec/walk/encode-walk.ts';
-import type { StepCost } from '../../codec/walk/step-cost.ts';
+import { tilePixels } from '../../codec/walk/reverse-walk.ts';
 import type { WalkRun } from '../../codec/walk/walk-run.ts';
 import { type Distortion, distortionOf } from '../../image/distortion.ts';
 import { countVisible } from '../../image/hidden-colour.ts';
@@ -92,16 +94,42 @@ export class EncoderRun {
       withGains: this.transport === 'trellis',
       ...changes,
       plan: (cost) => {
-        this.#checkPyramid(cost);
+        const { layerModel, step, stateNoise } = cost;
+        if (layerModel.isFresh && step.level === 0) this.#checkPyramid(stateNoise);
         return plan?.(cost);
       },
     });
   }
 
-  /** @throws PyramidMisfit if the first state of full size misses too much of the picture */
-  #checkPyramid({ layerModel, step, stateNoise }: StepCost): void {
-    const isFirst = layerModel.isFresh && step.level === 0;
-    if (isFirst && this.transport === 'trellis' && stateNoise > MOST_STATE_NOISE) throw new PyramidMisfit();
+  /**
+   * @param stateNoise - mean square of y - x over that of the noise, in the first state of full size
+   * @throws PyramidMisfit if the state misses too much of the picture
+   */
+  #checkPyramid(stateNoise: number): void {
+    if (this.transport === 'trellis' && stateNoise > MOST_STATE_NOISE) throw new PyramidMisfit();
+  }
+
+  /**
+   * Converts a state to the input of a tail; valid until the walk continues.
+   *
+   * @throws PyramidMisfit as a walk that goes on
+   */
+  tailPosterior({ state, mean, posterior, index, step, level, sigma }: EncodeWalkState): TailPosterior {
+    const { logVariance } = posterior;
+    if (!logVariance) throw new Error('the walk gives variances where a tail may follow');
+    if (step && step.level > level) this.#checkPyramid(this.#noiseOf(state) / sigma ** 2);
+    return { state, mean, logVariance, index };
+  }
+
+  /** Mean square of y - x over the samples of a state of full size. */
+  #noiseOf(state: Plane): number {
+    let squares = 0;
+    for (const rect of cutCanvas(state, TILE)) {
+      const x = this.#pyramid.pixels(0, rect);
+      const y = tilePixels(state, rect);
+      for (let i = 0; i < x.length; i++) squares += (y[i] - x[i]) ** 2;
+    }
+    return squares / state.data.length;
   }
 
   /** Distortion of the picture that a decoder shows for a state, over the pixels that count. */

@@ -163,8 +163,8 @@ async function makeStream({ picture, chunks, run, options, engine, settings }: S
   const denoisesLast = lossless || measuresLast;
   const progress = new LayerProgress('encode', steps, options, { tail: lossless, denoisesLast });
   const encoder = new EncoderRun({ image: picture, chunks, header, index, measuresLast, transport, run, progress });
-  const { draft, posterior } = await goal.reach(encoder);
-  const tail = posterior && (await codeTail(picture, posterior, progress));
+  const { draft, posterior, message } = await goal.reach(encoder);
+  const tail = posterior && (await makeTail(picture, { posterior, message }, progress));
   const data = draft.bytes(chunks, tail);
   goal.check?.(draft, data.length);
   const report = encodeReport(encoder, { draft, tail, bytes: data.length });
@@ -219,8 +219,12 @@ function headerStart(
   };
 }
 
-/** Codes the tail. */
-async function codeTail(image: ColourImage, posterior: TailPosterior, progress: LayerProgress): Promise<TailSection> {
-  const data = await progress.drainTail(encodeTail(image.data, image, posterior), image.height);
+/** Codes the tail, unless the goal has. */
+async function makeTail(
+  image: ColourImage,
+  { posterior, message }: { readonly posterior: TailPosterior; readonly message: Uint8Array | undefined },
+  progress: LayerProgress,
+): Promise<TailSection> {
+  const data = message ?? (await progress.drainTail(encodeTail(image.data, image, posterior), image.height));
   return { checksum: crc32(image.data), data };
 }

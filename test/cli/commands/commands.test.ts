@@ -253,6 +253,12 @@ describe('decode', () => {
     expect(code).toBe(0);
     expect(stderr).toContain(`warning: ${input} is truncated: the file ends after layer 2 of 24.`);
     expect((await runFake(['decode', input, '-o', '-', '--quiet'], library)).stderr).toBe('');
+    const inTail = fakeLibrary({
+      inspectInfo: { lossless: true, layersTotal: 2, truncated: true },
+      decodeInfo: { truncated: true, exactRows: 1 },
+    });
+    const rows = 'the file ends after layer 2 of 2, within its lossless tail: 1 of 2 rows exact.';
+    expect((await runFake(['decode', input, '-o', '-'], inTail)).stderr).toContain(rows);
     await runFake(['decode', input, '-o', '-', '--strict'], library);
     expect(library.calls.filter(({ name }) => name === 'decode').at(-1)?.args[1]).toMatchObject({
       failOn: 'truncated',

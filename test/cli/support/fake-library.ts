@@ -56,6 +56,7 @@ const encodeInfo: EncodeInfo = {
 };
 const decodeInfo: DecodeInfo = {
   ...stream,
+  exactRows: 0,
   ...origin,
   ...run,
   fullWidth: stream.width,
@@ -122,6 +123,7 @@ export function fakeLibrary(overrides: Overrides = {}): FakeLibrary {
         partialLayer: null,
         bytes: layer * 100,
         lossless: false,
+        exactRows: 0,
         complete: false,
       } as const;
       yield { data: picture.data, info, metadata: {} };
@@ -155,6 +157,7 @@ export function fakeLibrary(overrides: Overrides = {}): FakeLibrary {
         partialLayer: null,
         lossless: false,
         tail: null,
+        partialTail: null,
         index: null,
         warnings: [],
       };

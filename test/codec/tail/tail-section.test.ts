@@ -8,13 +8,18 @@ describe('tail section', () => {
   it('is a length, a checksum and the bytes', () => {
     const bytes = writeTail(SECTION);
     expect([...bytes]).toEqual([5, 0x98, 0xba, 0xdc, 0xfe, 1, 2, 3, 4, 5]);
-    expect(readTail(Uint8Array.of(9, 9, ...bytes), 2, IMAGE)).toEqual({ ...SECTION, start: 2, end: 12 });
+    expect(readTail(Uint8Array.of(9, 9, ...bytes), 2, IMAGE)).toEqual({ ...SECTION, length: 5, start: 2, end: 12 });
   });
 
-  it('is missing if any of its bytes is missing', () => {
+  it('is there in part once its length and checksum are, and missing before', () => {
     const bytes = writeTail(SECTION);
-    for (let length = 0; length < bytes.length; length++) {
+    for (let length = 0; length < 5; length++) {
       expect(readTail(bytes.subarray(0, length), 0, IMAGE)).toBeUndefined();
+    }
+    for (let length = 5; length < bytes.length; length++) {
+      const data = SECTION.data.subarray(0, length - 5);
+      const part = { ...SECTION, data, length: 5, start: 0, end: length };
+      expect(readTail(bytes.subarray(0, length), 0, IMAGE)).toEqual(part);
     }
   });
 

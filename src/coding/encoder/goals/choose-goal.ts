@@ -1,11 +1,6 @@
 /** Chooses the goal that the options of `encode` name. */
 import { checkBoolean, checkNumber } from '../../../base/check-options.ts';
-import {
-  firstFullSizePosition,
-  firstPosition,
-  LOWEST_POSITION,
-  nearestIndex,
-} from '../../../codec/format/noise-ladder.ts';
+import { firstPosition, firstTailPosition, LOWEST_POSITION, nearestIndex } from '../../../codec/format/noise-ladder.ts';
 import { coarsestLevel, type Levelled, type Size } from '../../../codec/grid/geometry.ts';
 import type { EncodeOptions } from '../encode-options.ts';
 import { PositionGoal } from './fixed-end-goal.ts';
@@ -26,8 +21,8 @@ const DEFAULT_END_SIGMA = 0.065;
  * the full size.
  */
 function atPosition(index: number, levels: number, lossless: boolean): Goal {
-  const first = lossless ? firstFullSizePosition(levels) : firstPosition(levels);
-  return new PositionGoal(Math.min(Math.max(index, LOWEST_POSITION), first - 1), lossless);
+  const first = lossless ? firstTailPosition(levels) : firstPosition(levels) - 1;
+  return new PositionGoal(Math.min(Math.max(index, LOWEST_POSITION), first), lossless);
 }
 
 /**

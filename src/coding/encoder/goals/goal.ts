@@ -5,7 +5,6 @@
 import { DdpmError } from '../../../base/errors.ts';
 import type { LadderStep } from '../../../codec/format/noise-ladder.ts';
 import type { TailPosterior } from '../../../codec/tail/tail.ts';
-import type { EncodeWalkState } from '../../../codec/walk/encode-walk.ts';
 import type { EncoderRun } from '../encoder-run.ts';
 import type { StreamDraft } from '../stream-draft.ts';
 
@@ -14,6 +13,8 @@ export interface Reached {
   readonly draft: StreamDraft;
   /** State that the tail is coded from; undefined if no tail follows. */
   readonly posterior?: TailPosterior;
+  /** Message of the tail, if it is coded already. */
+  readonly message?: Uint8Array;
 }
 
 /** Decides where a stream ends, and walks there. */
@@ -40,11 +41,4 @@ export interface Goal {
 /** The error for a goal that cannot be reached. */
 export function unreachable(goal: string, nearest: string): DdpmError {
   return new DdpmError('ERR_DDPM_TARGET', `target of ${goal} cannot be reached; the nearest is ${nearest}`);
-}
-
-/** Converts a state to the input of a tail; valid until the walk continues. */
-export function tailPosterior({ state, mean, posterior, index }: EncodeWalkState): TailPosterior {
-  const { logVariance } = posterior;
-  if (!logVariance) throw new Error('the walk gives variances where a tail may follow');
-  return { state, mean, logVariance, index };
 }

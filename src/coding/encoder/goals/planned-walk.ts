@@ -4,7 +4,7 @@ import type { EncodeResume, EncodeWalkState, PlannedStep, WalkedLayer } from '..
 import type { StepCost } from '../../../codec/walk/step-cost.ts';
 import type { EncoderRun } from '../encoder-run.ts';
 import type { StreamDraft } from '../stream-draft.ts';
-import { type Reached, tailPosterior } from './goal.ts';
+import type { Reached } from './goal.ts';
 import { leftLevel, retakeStep, Snapshot } from './retake-step.ts';
 
 /** Called before each layer is coded; decides whether the walk ends, see {@link PlannedStep}. */
@@ -62,10 +62,11 @@ export async function walkByPlan(run: EncoderRun, plan: Plan, { freeEnd, lossles
     await run.progress.pass(draft.layers.length, draft.bits);
     return { draft };
   }
+  if (lossless) return { draft, posterior: run.tailPosterior(end) };
   if (end.step && before && leftLevel(end)) {
     const ended = draft.prefix(draft.layers.length - 1);
     ended.add(await retakeStep(run, end.step, before));
     return { draft: ended };
   }
-  return { draft, ...(lossless && { posterior: tailPosterior(end) }) };
+  return { draft };
 }

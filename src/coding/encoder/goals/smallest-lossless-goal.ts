@@ -1,47 +1,48 @@
 /**
- * Goal: a lossless stream whose tail starts after the layer that makes the file smallest, an early one
- * (docs/lossless.md).
+ * Goal: a lossless stream whose tail starts where the file is smallest, which is early (docs/lossless.md): with the first state of
+ * full size, where there is a pyramid; otherwise after the layer that is found to be best.
  */
 import { drainInSlices } from '../../../base/event-loop.ts';
-import { type LadderStep, ladder } from '../../../codec/format/noise-ladder.ts';
+import { firstTailPosition, type LadderStep, ladder } from '../../../codec/format/noise-ladder.ts';
 import type { Plane } from '../../../codec/grid/plane.ts';
 import { encodeTail, type TailPosterior } from '../../../codec/tail/tail.ts';
 import type { EncodeWalkState } from '../../../codec/walk/encode-walk.ts';
 import type { ColourImage } from '../../../image/raw-image.ts';
 import type { EncoderRun } from '../encoder-run.ts';
-import { type Goal, type Reached, tailPosterior } from './goal.ts';
+import type { Goal, Reached } from './goal.ts';
 
-/** The tail of most pictures starts above this position (sigma 1/8); only progress depends on it. */
-const LIKELY_TAIL_START = -768;
-/** Highest noise level of a full-size state at which a tail may start. */
+/** Without a pyramid the tail of most pictures starts above this position (sigma 1/2); only progress depends on it. */
+const LIKELY_TAIL_START = -256;
+/** Highest noise level at which a tail may start. */
 const HIGHEST_SIGMA = 1.2;
 /** The walk ends at the latest below this noise level. */
 const LOWEST_SIGMA = 0.02;
 /**
- * Largest side of the sample from which the size of a larger picture's tail is estimated: half a second a state. It is put
- * together from squares of STRIP pixels that are spread evenly over the picture, because the layers' bits, which are weighed
- * against the tail's, are those of all of it.
+ * Largest side of the sample from which the size of a larger picture's tail is estimated. It is put together from squares of STRIP pixels
+ * that are spread evenly over the picture, because the layers' bits, which are weighed against the tail's, are those of all of it.
  */
 const SAMPLE = 256;
 const STRIP = 64;
 
-/** Walks until the file would get larger again, and keeps the layers of the smallest one. */
+/** Walks to the first state of full size; without a pyramid until the file would get larger again. */
 export class SmallestLosslessGoal implements Goal {
   expectedSteps(levels: number, stepEighths: number): LadderStep[] {
-    return ladder(levels, stepEighths, LIKELY_TAIL_START);
+    return ladder(levels, stepEighths, levels > 0 ? firstTailPosition(levels) : LIKELY_TAIL_START);
   }
 
   async reach(run: EncoderRun): Promise<Reached> {
     const draft = run.draft();
-    const search = new TailStartSearch(run);
+    const search = run.levels > 0 ? undefined : new TailStartSearch(run);
     for await (const state of run.walk({ tail: 'all' })) {
       const layer = run.layerOf(state);
       if (layer) draft.add(layer);
       await run.progress.pass(state.layers);
+      if (state.level > 0) continue;
+      if (!search) return { draft, posterior: run.tailPosterior(state) };
       if (await search.done(state, draft.bits)) break;
     }
-    if (!search.best) throw new Error('a walk comes to states of the full size');
-    return { draft: draft.prefix(search.layers), posterior: search.best };
+    if (!search?.best) throw new Error('a walk comes to states at which a tail may start');
+    return { ...search.best, draft: draft.prefix(search.layers) };
   }
 }
 
@@ -93,15 +94,15 @@ class Sample {
 
 /** Searches the state of a walk at which the tail must start for the smallest file. */
 class TailStartSearch {
-  readonly #run: Pick<EncoderRun, 'giveTurn'>;
+  readonly #run: Pick<EncoderRun, 'giveTurn' | 'tailPosterior'>;
   readonly #image: ColourImage;
   readonly #sample: Sample;
   /** Pixels of the sample. */
   readonly #pixels: Uint8Array;
   /** Size of the smallest file so far, in bits. */
   #bits = Number.POSITIVE_INFINITY;
-  /** Copy of the best state so far. */
-  best: TailPosterior | undefined;
+  /** Copy of the best state so far, with its tail if the sample is the picture. */
+  best: Required<Pick<Reached, 'posterior'>> | undefined;
   /** Number of layers before the best state. */
   layers = 0;
 
@@ -123,26 +124,22 @@ class TailStartSearch {
    * @returns true if the walk can end, because the file gets larger again or the noise is low
    */
   async done(state: EncodeWalkState, bits: number): Promise<boolean> {
-    if (state.step?.level !== 0 || state.level !== 0 || state.sigma > HIGHEST_SIGMA) return false;
-    const posterior = tailPosterior(state);
-    const total = bits + (await this.#tailBits(posterior));
+    if (!state.step || state.sigma > HIGHEST_SIGMA) return false;
+    const posterior = this.#run.tailPosterior(state);
+    const message = await this.#codeSample(posterior);
+    const share = this.#pixels.length / this.#image.data.length;
+    const total = bits + (message.length * 8) / share;
     if (total >= this.#bits) return true;
     this.#bits = total;
     this.layers = state.layers;
-    this.best = this.#copy(posterior);
+    this.best = { posterior: copyOf(posterior), ...(share === 1 && { message }) };
     return state.sigma < LOWEST_SIGMA;
   }
 
-  #copy(posterior: TailPosterior): TailPosterior {
-    const state = { ...posterior.state, data: posterior.state.data.slice() };
-    const mean = { ...posterior.mean, data: posterior.mean.data.slice() };
-    return { ...posterior, state, mean };
-  }
-
-  /** Number of bits of a tail that starts at a state; for larger pictures an estimate. */
-  async #tailBits(posterior: TailPosterior): Promise<number> {
-    const { width, height, channels } = this.#image;
+  /** Codes the tail of the sample. */
+  #codeSample(posterior: TailPosterior): Promise<Uint8Array> {
     const sample = this.#sample;
+    const { width, height } = sample;
     const { state, mean, logVariance, index } = posterior;
     const taken = {
       state: sample.plane(state.data, state.width),
@@ -150,8 +147,13 @@ class TailStartSearch {
       logVariance: sample.plane(logVariance, mean.width).data,
       index,
     };
-    const coder = encodeTail(this.#pixels, { width: sample.width, height: sample.height, channels }, taken);
-    const message = await drainInSlices(coder, () => this.#run.giveTurn());
-    return (message.length * 8 * width * height) / (sample.width * sample.height);
+    const shape = { width, height, channels: this.#image.channels };
+    return drainInSlices(encodeTail(this.#pixels, shape, taken), () => this.#run.giveTurn());
   }
+}
+
+/** Copies the planes that a walk uses again. */
+function copyOf({ state, mean, ...rest }: TailPosterior): TailPosterior {
+  const copy = (plane: Plane): Plane => ({ ...plane, data: plane.data.slice() });
+  return { ...rest, state: copy(state), mean: copy(mean) };
 }
