@@ -3,7 +3,8 @@
  *
  *   npm run bench:lossless -- [--json FILE] [--limit 128] [--effort 5] [FILES]
  *
- * FILES: image files, or CIFAR-10 binary files; default: test/images.
+ * FILES: image files, or CIFAR-10 binary files. Default: CIFAR-10 and Kodak of test/images; Kodak at half its size, whose colours no
+ * conversion has thinned out; and the graphics of graphics.ts.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,7 +14,8 @@ import sharp from 'sharp';
 import { commandLine } from './command-line.ts';
 import { FORMATS, type LosslessReport, type LosslessTotals, losslessFigures } from './documents/figures/lossless.ts';
 import { writeMeasurement } from './documents/measurement.ts';
-import { CIFAR_PATH, KODAK_PATHS, readPictures } from './pictures.ts';
+import { readGraphics } from './graphics.ts';
+import { CIFAR_PATH, colourCount, halvedPicture, KODAK_PATHS, readPictures } from './pictures.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -77,7 +79,7 @@ async function measure(
   const totals = {
     name,
     ...{ samples: 0, pixels: 0, idealLayers: 0, layers: 0, tail: 0, ours: 0, png: 0, webp: 0, jxl: 0, count: 0 },
-    ...{ encodeMs: 0, decodeMs: 0 },
+    ...{ encodeMs: 0, decodeMs: 0, colours: 0 },
     ends: [] as { sigma: number; psnr: number }[],
   };
   for (const picture of pictures) {
@@ -89,22 +91,32 @@ async function measure(
     totals.pixels += picture.width * picture.height;
     totals.encodeMs += encodeMs;
     totals.decodeMs += decodeMs;
+    totals.colours += colourCount(picture);
     totals.count++;
   }
   return totals;
 }
 
 const jpegXl = await openJpegXl();
-const paths = positionals.length > 0 ? positionals : [CIFAR_PATH, ...KODAK_PATHS];
-const sets = [
-  { name: 'CIFAR-10', paths: paths.filter((path) => path.endsWith('.bin')) },
-  { name: 'Kodak', paths: paths.filter((path) => !path.endsWith('.bin')) },
-].filter((set) => set.paths.length > 0);
+const limit = Number(values.limit);
+
+/** The sets of pictures, by name. */
+async function readSets(): Promise<[string, RawImage[]][]> {
+  if (positionals.length > 0) return [['Files', await readPictures(positionals, limit)]];
+  const photographs = await readPictures(KODAK_PATHS, limit);
+  return [
+    ['CIFAR-10', await readPictures([CIFAR_PATH], limit)],
+    ['Kodak', photographs],
+    ['Kodak halved', photographs.map(halvedPicture)],
+    ['Graphics', await readGraphics(limit)],
+  ];
+}
+
 const dot = await sizesOf({ data: new Uint8Array(3), width: 1, height: 1, channels: 3 }, jpegXl);
 const totals: LosslessTotals[] = [];
-for (const set of sets) {
-  totals.push(await measure(set.name, await readPictures(set.paths, Number(values.limit)), jpegXl));
-  console.log(`${set.name}: done`);
+for (const [name, pictures] of await readSets()) {
+  totals.push(await measure(name, pictures, jpegXl));
+  console.log(`${name}: done`);
 }
 const report: LosslessReport = { sets: totals, dot: dot.sizes };
 for (const { text } of Object.values(losslessFigures(report))) console.log(text);

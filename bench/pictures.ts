@@ -62,6 +62,36 @@ export function middleOf(picture: RawImage, side: number): RawImage {
   return cropOf(picture, { left: (picture.width - width) >> 1, top: (picture.height - height) >> 1, width, height });
 }
 
+/** A picture at half its size: each sample is the rounded mean of 2x2. Odd columns and rows at the end are left out. */
+export function halvedPicture(picture: RawImage): RawImage {
+  const { channels } = picture;
+  const width = picture.width >> 1;
+  const height = picture.height >> 1;
+  const row = picture.width * channels;
+  const data = new Uint8Array(width * height * channels);
+  for (let y = 0, to = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < channels; c++, to++) {
+        const at = 2 * y * row + 2 * x * channels + c;
+        const corners = [at, at + channels, at + row, at + row + channels];
+        data[to] = (corners.reduce((sum, i) => sum + (picture.data[i] as number), 0) + 2) >> 2;
+      }
+    }
+  }
+  return { data, width, height, channels };
+}
+
+/** Number of different colours of a picture. */
+export function colourCount({ data, channels }: RawImage): number {
+  const colours = new Set<number>();
+  for (let at = 0; at < data.length; at += channels) {
+    let colour = 0;
+    for (let c = 0; c < channels; c++) colour = colour * 256 + (data[at + c] as number);
+    colours.add(colour);
+  }
+  return colours.size;
+}
+
 /** Maps 0, 1, 2, ... to 0 .. side - 1, side - 1 .. 0, and so on. */
 function mirrorAt(i: number, side: number): number {
   const at = i % (2 * side);

@@ -2,20 +2,25 @@
 // figure of the documents, writes them in, and compares the model with the one before.
 //
 //   npm run release:model -- WEIGHTS [--fixture FILE] [--card FILE] [--only PART,...] [--from PART] [--fresh] [--list]
+//     [--tail-images FOLDER --tail-minutes 30]
 //
 // WEIGHTS is NAME.safetensors; beside it are, unless the options name others, NAME.expected.safetensors (inputs of the network and
 // what it must give) and NAME.md (the card: data, objective, time of training, licence).
+//
+// With --tail-images the tail's network is trained on from its present weights on what the new model gives for the pictures of FOLDER
+// (image files, CIFAR-10 binary files; no test pictures); without, it stays as it is, which costs a little rate and nothing else.
 //
 // A run that was stopped goes on with the first part that is not done (out/release/NAME-ID/done); --fresh forgets what is done.
 // --only does some parts, done or not; --from goes on from a part. --list prints the parts. Measure on a quiet machine: the parts
 // speed, lossless and placeholder tell times. A whole run takes about three hours on two cores.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { adoptModel, defaultModel, describeWeights, filesWith, modelFiles } from './release/adopt-model.js';
 
 const DATA = 'docs/figures/data';
+const TAIL_NETWORK = 'models/tail-network.bin';
 const CIFAR = 'test/images/cifar10-test-128.bin';
 const kodak = (...numbers) => numbers.map((number) => `test/images/kodak/kodim${number}.png`);
 
@@ -37,6 +42,19 @@ function bench(name, ...args) {
 /** A part that measures by a program of bench/, which writes docs/figures/data/NAME.json. */
 function measure(name, what, program, ...args) {
   return { name, what, run: () => bench(program, ...args, '--json', `${DATA}/${name}.json`) };
+}
+
+/** Trains the tail's network on what the default model gives for the pictures of a folder. */
+function trainTail(folder, minutes) {
+  if (folder === undefined) {
+    console.log("  no --tail-images: the tail's network stays as it is");
+    return;
+  }
+  node('scripts/build.js');
+  const pictures = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  node('scripts/train-tail.js', '--resume', TAIL_NETWORK, '--minutes', minutes, ...pictures);
 }
 
 /** The parts, in their order. */
@@ -62,6 +80,11 @@ function partsOf({ files, folder, old }) {
       },
     },
     { name: 'adopt', what: 'weights, card, name and hash of the default model', run: () => adoptModel(files) },
+    {
+      name: 'tail',
+      what: "the tail's network, trained on from its present weights",
+      run: () => trainTail(values['tail-images'], values['tail-minutes']),
+    },
     {
       name: 'vectors',
       what: 'golden files: test/vectors, test/hostile/fixtures, test/portability/network.json',
@@ -158,6 +181,8 @@ const { values, positionals } = parseArgs({
     from: { type: 'string' },
     fresh: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
+    'tail-images': { type: 'string' },
+    'tail-minutes': { type: 'string', default: '30' },
   },
 });
 

@@ -16,6 +16,8 @@ export interface LosslessTotals extends Readonly<Record<Format, number>> {
   readonly tail: number;
   readonly encodeMs: number;
   readonly decodeMs: number;
+  /** Different colours of each picture, added up. */
+  readonly colours: number;
   /** Where the layers end and the tail takes over, of each picture: noise level, and PSNR in dB of the picture without tail. */
   readonly ends: readonly { readonly sigma: number; readonly psnr: number }[];
 }
@@ -60,6 +62,7 @@ function losslessTable({ sets, dot }: LosslessReport): Figure {
           per(set[format] - 8 * dot[format] * set.count, set),
         ),
       ),
+      row('different colours in 1000 pixels', (set) => ((1000 * set.colours) / set.pixels).toFixed(0)),
       row('bytes: ddpm-codec, JPEG XL, WebP, PNG', (set) => FORMATS.map((format) => set[format] / 8).join(', ')),
       row('encode, decode: ms a picture, 1 thread', milliseconds),
     ],
@@ -83,11 +86,12 @@ export function losslessFigures(report: LosslessReport): Record<string, Figure> 
     ' dB',
   );
   for (const set of report.sets) {
-    const name = set.name.toLowerCase().replace('-', '');
+    const name = set.name.toLowerCase().replace(/[^a-z0-9]/g, '');
     for (const format of FORMATS) {
       figures[`${name}.${format}`] = number(set[format] / set.samples, 2);
       if (format !== 'ours') figures[`${name}.over.${format}`] = magnitude(100 * (set.ours / set[format] - 1), 0, ' %');
     }
+    figures[`${name}.bytes`] = number(set.ours / 8 / set.count, 0);
     figures[`${name}.encode`] = number(set.encodeMs / set.count / 1000, 0, ' s');
     figures[`${name}.decode`] = number(set.decodeMs / set.count / 1000, 0, ' s');
   }
