@@ -8,10 +8,10 @@ import { log4 } from './float32';
 import { colours, corners } from './planes';
 import { mean, pixelAt } from './prediction';
 
-const CONTEXTS: usize = 7;
+const CONTEXTS: usize = 4;
 const BUCKET: usize = 16;
 const LEAST_BITS: i32 = 10;
-const MOST_BITS: i32 = 16;
+const MOST_BITS: i32 = 17;
 const ENTRY: usize = 16;
 const DEPTHS: usize = 8;
 const STATES: usize = 256;
@@ -28,21 +28,19 @@ const next: usize = memory.data(512, 16);
 /** The buckets' check bytes: apart, so that they stay in a cache. A bucket's own first byte is of no use. */
 let checks: usize = 0;
 /** Of the current sample: hashes of the contexts. */
-const hashes: usize = memory.data(7 * 4, 16);
+const hashes: usize = memory.data(4 * 4, 16);
 /** Of the current half (of four decisions): buckets, addresses of their check bytes, and what these must be. */
-const buckets: usize = memory.data(7 * 4, 16);
-const checkAts: usize = memory.data(7 * 4, 16);
-const wanted: usize = memory.data(7 * 4, 16);
+const buckets: usize = memory.data(4 * 4, 16);
+const checkAts: usize = memory.data(4 * 4, 16);
+const wanted: usize = memory.data(4 * 4, 16);
 let isLookedUp: bool = false;
 /** Of the current decision: states' addresses, and entries. */
-const states: usize = memory.data(7 * 4, 16);
-const entries: usize = memory.data(8 * 4, 16);
-/** An eighth entry that never changes. */
-const spare: usize = memory.data(16, 16);
+const states: usize = memory.data(4 * 4, 16);
+const entries: usize = memory.data(4 * 4, 16);
 
 /** Results of `look`: how often the decision was seen in contexts, and inputs of the mixer. */
 export let seen: i32 = 0;
-export const stretched: usize = memory.data(32, 16);
+export const stretched: usize = memory.data(16, 16);
 
 /** Starts a picture. */
 export function openCounters(width: i32, height: i32): void {
@@ -69,8 +67,6 @@ export function openCounters(width: i32, height: i32): void {
   for (let m: usize = 1; m < CONTEXTS * DEPTHS; m++) {
     memory.copy(maps + m * STATES * ENTRY, maps, STATES * ENTRY);
   }
-  store<f32>(spare, 0.5);
-  store<usize>(entries, spare, 28);
 }
 
 function mix(h: u32, v: u32): u32 {
@@ -92,22 +88,12 @@ function setHash(context: u32, value: u32): void {
  * @param before - grey levels of the pixel's colours before it, the last one in the lowest 8 bits
  */
 export function startCounters(colour: i32, before: u32): void {
-  const w = corner(0);
-  const n = corner(1);
-  const nw = corner(2);
-  const ne = corner(3);
   const h = mix(((<u32>(colour + 1)) << (8 * colour)) | before, 77);
   const level = min(max(<i32>floor<f32>(mean + 0.5), 0), 255);
-  const hw = mix(h, w);
   setHash(0, mix(h, 1));
-  setHash(1, hw);
-  setHash(2, mix(h, n));
-  const hwn = mix(hw, n);
-  setHash(3, hwn);
-  setHash(4, mix(mix(hwn, nw), ne));
-  setHash(5, mix(mix(h, <u32>(level >> 2)), 95));
-  const other = colour > 0 ? before & 255 : ne >> 16;
-  setHash(6, mix(mix(((<u32>colour) << 8) + other, w), 96));
+  setHash(1, mix(h, corner(0)));
+  setHash(2, mix(h, corner(1)));
+  setHash(3, mix(mix(h, <u32>(level >> 2)), 95));
 }
 
 /**
@@ -172,16 +158,15 @@ export function learnCounters(bit: i32): void {
     const state = load<usize>(states + i);
     store<u8>(state, load<u8>(following + <usize>load<u8>(state)));
   }
-  learnEntries(entries, <f32>bit);
-  learnEntries(entries + 16, <f32>bit);
+  learnEntries(<f32>bit);
 }
 
-/** Four entries at a time. */
-function learnEntries(list: usize, bit: f32): void {
-  const e0 = load<usize>(list);
-  const e1 = load<usize>(list, 4);
-  const e2 = load<usize>(list, 8);
-  const e3 = load<usize>(list, 12);
+/** Adapts the entries, all four at a time. */
+function learnEntries(bit: f32): void {
+  const e0 = load<usize>(entries);
+  const e1 = load<usize>(entries, 4);
+  const e2 = load<usize>(entries, 8);
+  const e3 = load<usize>(entries, 12);
   const a = v128.load(e0);
   const b = v128.load(e1);
   const c = v128.load(e2);

@@ -12,7 +12,7 @@ import { expected, localErrors, mean, pixelAt } from './prediction';
 import { decodeBit, isPastCut } from './range-decoder';
 import { encodeBit } from './range-encoder';
 
-const CERTAIN: f32 = 5;
+const CERTAIN: f32 = 4;
 const MOST_CERTAIN: f32 = 11;
 const DISTANCES: i32 = 11;
 const BREADTHS: i32 = 6;

@@ -41,8 +41,8 @@ export const NOISY: usize = 5;
 export const noisy: usize = memory.data(<i32>NOISY * 4, 16);
 export const SPREAD: usize = 4;
 export const spread: usize = memory.data(<i32>SPREAD * 4, 16);
-/** Offsets of the pixels W, N, NW, NE in `colours`. */
-export const corners: usize = memory.data(4 * 4, 16);
+/** Offsets of the pixels to the left and above in `colours`. */
+export const corners: usize = memory.data(2 * 4, 16);
 
 // Columns and rows of these neighbours.
 const nearList: usize = memory.data<i8>([
@@ -122,5 +122,5 @@ export function startRow(row: i32): void {
   locate(aroundList, AROUND, around);
   locate(noisyList, NOISY, noisy);
   locate(spreadList, SPREAD, spread);
-  for (let k: usize = 0; k < 4; k++) store<i32>(corners + k * 4, load<i32>(near + k * 4) / 3);
+  for (let k: usize = 0; k < 2; k++) store<i32>(corners + k * 4, load<i32>(near + k * 4) / 3);
 }

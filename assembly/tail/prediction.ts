@@ -69,7 +69,7 @@ export function openPrediction(colourCount: i32, index: i32): void {
   logSigma = <f32>index * 0.00270760618;
   for (let c = 0; c < channels; c++) {
     const inputs = inputCount(GLOBAL_OWN, GLOBAL_OTHER, c);
-    put(globals, c, new ForgettingRegression(inputs, 0.0001220703125, 0.001953125, 16));
+    put(globals, c, new ForgettingRegression(inputs, 0.0001220703125, 0.001953125, 32));
     put(locals, c, new LocalRegression(inputCount(LOCAL_OWN, LOCAL_OTHER, c), width));
     put(scales, c, new ForgettingRegression(SCALE_INPUTS, 0.000244140625, 0.000244140625, 8));
   }

@@ -27,15 +27,14 @@ const LEAST_MASS = f32(1e-12);
 const LEAST_RATIO = f32(1e-6);
 const MOST_RATIO = 1e6;
 /** Logits of these experts decide whether a decision is near-certain: then the mixer is left out. */
-const CERTAIN = 5;
+const CERTAIN = 4;
 const MOST_CERTAIN = 11;
 const NARROW = 5;
 const WIDE = 7;
 const DECISIVE: readonly number[] = [1, NARROW, WIDE];
 const MOST_INPUT = 10;
-/** Inputs of the mixer: experts, histories, a constant; and their weights at the start. */
-const INPUTS = EXPERTS + VALUE_CONTEXTS + 1;
-const BIAS = f32(0.3);
+/** Inputs of the mixer: experts and histories; and their weights at the start. */
+const INPUTS = EXPERTS + VALUE_CONTEXTS;
 const EXPERT_WEIGHT = 0.14;
 const HISTORY_WEIGHT = 0.06;
 /** Limits of classes: of error around, in grey levels; of width and distance of a decision, in units of the scale. */
@@ -87,7 +86,7 @@ export class SampleCoder {
     this.#values = new ValueContexts(size);
     this.#histories = new BitHistories(VALUE_CONTEXTS, size.width * size.height);
     const start = Float32Array.from({ length: INPUTS }, (_, k) =>
-      k < EXPERTS ? EXPERT_WEIGHT : k < INPUTS - 1 ? HISTORY_WEIGHT : 0,
+      k < EXPERTS ? EXPERT_WEIGHT : HISTORY_WEIGHT,
     );
     this.#mixer = new LogisticMixer(
       start,
@@ -175,7 +174,6 @@ export class SampleCoder {
     const colour = this.#colour;
     for (let k = 0; k < EXPERTS; k++) inputs[k] = Math.min(Math.max(this.#logits[k], -MOST_INPUT), MOST_INPUT);
     histories.look(depth, node, inputs, EXPERTS);
-    inputs[INPUTS - 1] = BIAS;
     const widthClass = classOf(f32(width / this.#scale), WIDTH_CLASSES);
     const distance = f32(f32(edge - 0.5 - this.#mean) / this.#scale);
     const distanceClass = classOf(Math.abs(distance), DISTANCE_CLASSES);

@@ -85,7 +85,7 @@ export class SamplePredictor implements SamplePredictions {
         inputs: inputCount(GLOBAL_NEIGHBOURS, colour),
         rate: 2 ** -13,
         ridge: 2 ** -9,
-        interval: 16,
+        interval: 32,
       }),
       local: new LocalRegression(inputCount(LOCAL_NEIGHBOURS, colour), width),
       scale: new ScaleRegression(planes, this.#errors.errors, colour),

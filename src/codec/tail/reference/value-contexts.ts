@@ -4,11 +4,11 @@ import { mixHash } from './bit-histories.ts';
 import { f32 } from './float32.ts';
 
 /** Number of contexts. */
-export const VALUE_CONTEXTS = 7;
+export const VALUE_CONTEXTS = 4;
 
 /** The coded pixels of two rows, packed in 24 bits each; 0 for those that are not coded or beyond the image. */
 export class ValueContexts {
-  /** Rows above and of the current pixel, with a pixel of border on either side. */
+  /** Rows above and of the current pixel, with a pixel of border on the left. */
   #above: Uint32Array;
   #row: Uint32Array;
   #column = 0;
@@ -38,22 +38,15 @@ export class ValueContexts {
   fill(hashes: Uint32Array, colour: number, mean: number): void {
     const column = this.#column;
     const left = this.#row[column];
-    const aboveLeft = this.#above[column];
     const above = this.#above[column + 1];
-    const aboveRight = this.#above[column + 2];
     const expected = Math.min(Math.max(Math.floor(f32(mean + 0.5)), 0), 255);
     let before = colour + 1;
     for (let q = 0; q < colour; q++) before = (before << 8) | this.#samples[q];
     const own = mixHash(before, 77);
-    const near = mixHash(mixHash(own, left), above);
-    const last = colour > 0 ? this.#samples[colour - 1] : aboveRight >>> 16;
     hashes[0] = mixHash(own, 1);
     hashes[1] = mixHash(own, left);
     hashes[2] = mixHash(own, above);
-    hashes[3] = near;
-    hashes[4] = mixHash(mixHash(near, aboveLeft), aboveRight);
-    hashes[5] = mixHash(mixHash(own, expected >> 2), 95);
-    hashes[6] = mixHash(mixHash(colour * 256 + last, left), 96);
+    hashes[3] = mixHash(mixHash(own, expected >> 2), 95);
     for (let i = 0; i < VALUE_CONTEXTS; i++) hashes[i] = mixHash(hashes[i], i);
   }
 
