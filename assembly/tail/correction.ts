@@ -1,6 +1,6 @@
 /**
  * Corrects probabilities by the outcomes of earlier decisions with similar ones (secondary symbol estimation).
- * docs/format.md, "Tail correction".
+ * docs/format.md, "Tail decisions".
  *
  * A table has rows of entries for log odds -8, -7.5 .. 8, interpolated linearly. An entry is a probability and a count.
  */

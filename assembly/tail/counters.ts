@@ -1,5 +1,5 @@
 /**
- * Counts of decisions in hashed contexts of pixels around the sample. docs/format.md, "Tail counters".
+ * Counts of decisions in hashed contexts of pixels around the sample. docs/format.md, "Tail histories".
  *
  * An entry of a map has four float32 numbers: probability of a 1, count, the logarithm of its odds (computed when it
  * changes), and 1; 0 for the state without counts, which so never changes.

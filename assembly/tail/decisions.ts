@@ -40,9 +40,8 @@ function reached(value: f32, thresholds: v128): i32 {
  */
 export function codeSample(colour: i32, isDecoding: bool, value: i32): i32 {
   if (colour === 0) before = 0;
-  const ratio: f32 = expected * 0.75;
-  const breadthLimit: f32 = mixtureScale * 1.5;
-  const narrow: f32 = min<f32>(ratio, breadthLimit);
+  const narrow: f32 = min<f32>(expected * 0.75, mixtureScale * 1.5);
+  // The unit of distances and breadths, in grey levels. A breadth halves exactly.
   const unit: f32 = narrow < 0.3 ? 0.3 : narrow;
   const whole: f32 = 256;
   let breadth: f32 = whole / unit;

@@ -1,6 +1,6 @@
 /**
  * Mixes the predictions of a decision in the logistic domain: four sets of weights, each chosen by a class of the
- * decision, then weights of the sets. docs/format.md, "Tail mixer".
+ * decision, then weights of the sets. docs/format.md, "Tail decisions".
  *
  * A row of weights is followed by its rate state, the same in four lanes.
  */
