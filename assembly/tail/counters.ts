@@ -11,7 +11,7 @@ import { mean, pixelAt } from './prediction';
 const CONTEXTS: usize = 4;
 const BUCKET: usize = 16;
 const LEAST_BITS: i32 = 10;
-const MOST_BITS: i32 = 17;
+const MOST_BITS: i32 = 16;
 const ENTRY: usize = 16;
 const DEPTHS: usize = 8;
 const STATES: usize = 256;

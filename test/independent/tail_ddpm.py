@@ -375,7 +375,7 @@ class Colour:
     """What is learned of one colour."""
 
     def __init__(self, c, width):
-        self.r = Regression(26 + 19 * c, 13, 2**-9, 16)
+        self.r = Regression(26 + 19 * c, 13, 2**-9, 32)
         self.l = LocalRegression(14 + 11 * c, width)
         self.s = Regression(12, 12, 2**-12, 8)
         self.table_r, self.table_l = ScaleTable(), ScaleTable()
@@ -487,19 +487,19 @@ def mix_hash(h, v):
     return h ^ h >> 15
 
 
-FIRST_STATES = np.arange(7) * (8 * 256)
+FIRST_STATES = np.arange(4) * (8 * 256)
 
 
 class Histories:
     def __init__(self, pixels):
         self.bits = 10
-        while self.bits < 18 and 2**self.bits < pixels * 3 // 8:
+        while self.bits < 16 and 2**self.bits < pixels * 3 // 8:
             self.bits += 1
-        self.buckets = [{} for _ in range(7)]
+        self.buckets = [{} for _ in range(4)]
         n0, n1 = np.arange(256) >> 4, np.arange(256) & 15
         start = (n1.astype(f32) + f32(0.4)) / ((n0 + n1).astype(f32) + f32(0.8))
-        self.q = np.tile(start, 7 * 8)
-        self.count = np.zeros(7 * 8 * 256, f32)
+        self.q = np.tile(start, 4 * 8)
+        self.count = np.zeros(4 * 8 * 256, f32)
 
     def begin(self, hashes):
         self.hashes, self.group = hashes, None
@@ -509,7 +509,7 @@ class Histories:
         inside = d % 4
         if self.group != d - inside:
             self.group = d - inside
-            self.found = [self.bucket(i, node >> inside) for i in range(7)]
+            self.found = [self.bucket(i, node >> inside) for i in range(4)]
         self.slot = node if d < 4 else 1 << inside | node & (1 << inside) - 1
         self.states = [bucket[self.slot] for bucket in self.found]
         self.known = np.array(self.states) != 0
@@ -547,17 +547,14 @@ class Histories:
 
 
 def value_hashes(around, known, c, mean):
-    """Hashes of the seven contexts; `around`: packed W, N, NW, NE; `known`: samples of the colours before."""
-    w, n, nw, ne = around
+    """Hashes of the four contexts; `around`: packed W and N; `known`: samples of the colours before."""
+    w, n = around
     prev = c + 1
     for x in known:
         prev = prev << 8 | x
     h = mix_hash(prev, 77)
     expected = min(max(int(np.floor(mean + f32(0.5))), 0), 255)
-    both = mix_hash(mix_hash(h, w), n)
-    v = [mix_hash(h, 1), mix_hash(h, w), mix_hash(h, n), both, mix_hash(mix_hash(both, nw), ne)]
-    v.append(mix_hash(mix_hash(h, expected >> 2), 95))
-    v.append(mix_hash(mix_hash(c * 256 + (known[-1] if c > 0 else ne >> 16), w), 96))
+    v = [mix_hash(h, 1), mix_hash(h, w), mix_hash(h, n), mix_hash(mix_hash(h, expected >> 2), 95)]
     return [mix_hash(value, i) for i, value in enumerate(v)]
 
 
@@ -586,7 +583,7 @@ class Estimate:
 
 class Mixer:
     def __init__(self):
-        start = np.array([0.14] * 8 + [0.06] * 7 + [0], f32)
+        start = np.array([0.14] * 8 + [0.06] * 4, f32)
         self.w = np.tile(start, (4 * 24, 1))
         self.e = np.ones(4 * 24, f32)
         self.f = np.full((192, 4), f32(0.25))
@@ -596,7 +593,7 @@ class Mixer:
         self.inputs, self.final = inputs, final
         self.at = np.array([rows[0], 24 + rows[1], 48 + rows[2], 72 + rows[3]])
         self.now = self.w[self.at]
-        lanes = np.add.accumulate((self.now * inputs).reshape(4, 4, 4), axis=1)[:, -1]
+        lanes = np.add.accumulate((self.now * inputs).reshape(4, 3, 4), axis=1)[:, -1]
         a = (lanes[:, 0] + lanes[:, 1]) + (lanes[:, 2] + lanes[:, 3])
         self.a = np.minimum(np.maximum(a, f32(-12)), f32(12))
         y = clamp(dot(self.f[final], self.a), -12, 12)
@@ -619,7 +616,7 @@ def thresholds(*numbers):
 WIDTHS, DISTANCES = thresholds(1.5, 3, 6, 12, 24), thresholds(0.25, 0.75, 1.5, 3, 6)
 ERRORS = thresholds(0.3, 0.7, 1.2, 2, 3.5, 6, 10)
 LEAST_MASS, LEAST_RATIO, MOST_RATIO = f32(1e-12), f32(1e-6), f32(1e6)
-EXPERT_LIMITS, BIAS = (f32(-10), f32(10)), np.array([0.3], f32)
+EXPERT_LIMITS = f32(-10), f32(10)
 
 
 def reached(value, limits):
@@ -649,7 +646,7 @@ class SampleDecoder:
                 up, down = below[high] - below[mid], below[mid] - below[low]
             ratio = np.maximum(up, LEAST_MASS) / np.maximum(down, LEAST_MASS)
             y = log32(np.minimum(np.maximum(ratio, LEAST_RATIO), MOST_RATIO))
-            if min(abs(y[5]), abs(y[1]), abs(y[7])) > 5 and (y[5] > 0) == (y[7] > 0):
+            if min(abs(y[5]), abs(y[1]), abs(y[7])) > 4 and (y[5] > 0) == (y[7] > 0):
                 bit = self.certain(y[5], (c * 8 + d) * 2 + int(y[5] > 0))
             else:
                 zq = reached(f32(high - low) / sr, WIDTHS)
@@ -670,7 +667,7 @@ class SampleDecoder:
     def mixed(self, y, c, d, node, classes):
         zq, rq, g2 = classes
         limited = np.minimum(np.maximum(y, EXPERT_LIMITS[0]), EXPERT_LIMITS[1])
-        inputs = np.concatenate([limited, self.histories.look(d, node), BIAS])
+        inputs = np.concatenate([limited, self.histories.look(d, node)])
         seen = self.histories.seen()
         rows = (c * 6 + zq, c * 8 + seen, c, c * 8 + g2)
         logit, p = self.mixer.mix(inputs, rows, (c * 8 + d) * 8 + seen)
@@ -686,13 +683,13 @@ def decode(network, decisions, planes, shape, index):
     width, height, colours = shape
     predictor = Predictor(network, planes, width, colours, index)
     samples = SampleDecoder(decisions, width * height)
-    packed = np.zeros((height + 1, width + 2), np.int64)
+    packed = np.zeros((height + 1, width + 1), np.int64)
     exact = []
     for row in range(height):
         for column in range(width):
             predictor.visit(row, column)
             up, own = packed[row], packed[row + 1]
-            around = [int(v) for v in (own[column], up[column + 1], up[column], up[column + 2])]
+            around = [int(v) for v in (own[column], up[column + 1])]
             known = []
             for c in range(colours):
                 predictor.predict(c)
