@@ -85,9 +85,7 @@ export class SampleCoder {
   constructor(size: Size) {
     this.#values = new ValueContexts(size);
     this.#histories = new BitHistories(VALUE_CONTEXTS, size.width * size.height);
-    const start = Float32Array.from({ length: INPUTS }, (_, k) =>
-      k < EXPERTS ? EXPERT_WEIGHT : HISTORY_WEIGHT,
-    );
+    const start = Float32Array.from({ length: INPUTS }, (_, k) => (k < EXPERTS ? EXPERT_WEIGHT : HISTORY_WEIGHT));
     this.#mixer = new LogisticMixer(
       start,
       [3 * WIDTHS, 3 * SEEN, 3, 3 * (ERROR_CLASSES.length + 1)],
