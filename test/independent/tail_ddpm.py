@@ -678,14 +678,14 @@ class SampleDecoder:
         return bit
 
 
-def decode(network, decisions, planes, shape, index):
-    """The exact samples, (height * width * colours); `shape` is (width, height, colours)."""
+def decode(network, decisions, planes, shape, index, rows):
+    """The exact samples of the first rows, (rows * width * colours); `shape` is (width, height, colours)."""
     width, height, colours = shape
     predictor = Predictor(network, planes, width, colours, index)
     samples = SampleDecoder(decisions, width * height)
-    packed = np.zeros((height + 1, width + 1), np.int64)
+    packed = np.zeros((rows + 1, width + 1), np.int64)
     exact = []
-    for row in range(height):
+    for row in range(rows):
         for column in range(width):
             predictor.visit(row, column)
             up, own = packed[row], packed[row + 1]
