@@ -7,7 +7,7 @@ import type { Progress, RunOptions } from './run-options.ts';
 /** Work of a step's transport, relative to that of the network, which then runs once more. */
 const STEP_WORK = 0.25;
 /** Work of a tail, relative to that of a run of the network at full size. */
-const TAIL_WORK = 1.5;
+const TAIL_WORK = 4;
 /** Largest share of the work that is reported as done before the end. */
 const ALMOST_ALL = 0.99;
 

@@ -2,7 +2,7 @@
 import { ReferenceDecoder } from './reference/reference-rows.ts';
 import type { MessageEnd, RowDecoder } from './row-coder.ts';
 import { openTailKernel } from './tail-kernel.ts';
-import type { TailPosterior, TailShape } from './tail-posterior.ts';
+import { MOST_CODED_WIDTH, type TailPosterior, type TailShape } from './tail-posterior.ts';
 
 /** Decodes a picture row by row, each as soon as its bytes are there. */
 export class TailDecoder {
@@ -10,7 +10,8 @@ export class TailDecoder {
   readonly pixels: Uint8Array;
   readonly #length: number;
   readonly #shape: TailShape;
-  readonly #decoder: RowDecoder;
+  /** Undefined if the message is the pixels, or should be: then no row is decoded. */
+  readonly #decoder: RowDecoder | undefined;
   #message: Uint8Array = new Uint8Array(0);
   #rows = 0;
   #bytes = 0;
@@ -23,7 +24,9 @@ export class TailDecoder {
     this.pixels = new Uint8Array(shape.width * shape.height * shape.channels);
     this.#length = length;
     this.#shape = shape;
-    this.#decoder = openTailKernel(shape, posterior) ?? new ReferenceDecoder(shape, posterior);
+    if (!this.#isStored && shape.width <= MOST_CODED_WIDTH) {
+      this.#decoder = openTailKernel(shape, posterior) ?? new ReferenceDecoder(shape, posterior);
+    }
   }
 
   /** True if the message is the pixels. */
@@ -65,11 +68,12 @@ export class TailDecoder {
   *#decode(end: MessageEnd): Generator<number, void, void> {
     const { width, height, channels } = this.#shape;
     const samples = width * channels;
-    while (this.#rows < height) {
+    const decoder = this.#decoder;
+    while (decoder && this.#rows < height) {
       const row = this.pixels.subarray(this.#rows * samples, (this.#rows + 1) * samples);
-      if (this.#decoder.decodeRow(this.#message, end, row) !== 'done') return;
+      if (decoder.decodeRow(this.#message, end, row) !== 'done') return;
       this.#rows++;
-      this.#bytes = this.#decoder.bytes;
+      this.#bytes = decoder.bytes;
       yield this.#rows;
     }
   }

@@ -14,6 +14,9 @@ export interface TailPosterior {
   readonly index: number;
 }
 
+/** Most columns of a picture whose tail is coded: the model keeps a kilobyte for each. The tail of a wider one is its pixels. */
+export const MOST_CODED_WIDTH: number = 2 ** 18;
+
 /** Size and channels of a picture: 1 grey, 3 RGB. */
 export interface TailShape extends Size {
   readonly channels: 1 | 3;

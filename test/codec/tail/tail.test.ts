@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeTail } from '../../../src/codec/tail/tail.ts';
-import { decodeTail } from '../../../src/codec/tail/tail-decoder.ts';
+import { decodeTail, TailDecoder } from '../../../src/codec/tail/tail-decoder.ts';
 import { HIDDEN1, HIDDEN2, INPUTS, OUTPUTS, WEIGHT_LAYOUT } from '../../../src/codec/tail/tail-network-layout.ts';
+import { MOST_CODED_WIDTH } from '../../../src/codec/tail/tail-posterior.ts';
 import { tailWeights } from '../../../src/codec/tail/tail-weights.ts';
 import { seededPicks } from '../../support/seeded-picks.ts';
 import { posteriorOf } from '../../support/tail-posterior.ts';
@@ -74,6 +75,17 @@ describe('tail', () => {
     );
     expect([...lengths].sort((a, b) => b - a)).toEqual(lengths);
     expect(lengths[3]).toBeLessThan(lengths[0] * 0.55);
+  });
+
+  it('is the pixels where the picture is too wide for the model, and nothing else decodes', () => {
+    const shape = { width: MOST_CODED_WIDTH + 1, height: 1, channels: 1 } as const;
+    const pixels = new Uint8Array(shape.width).fill(77);
+    const plane = { width: 1, height: 1, data: new Float32Array(0) };
+    const posterior = { state: plane, mean: plane, logVariance: plane.data, index: 0 };
+    expect([...encodeTail(pixels, shape, posterior)]).toEqual([]);
+    const decoder = new TailDecoder(20, shape, posterior);
+    expect([...decoder.push(new Uint8Array(20))]).toEqual([]);
+    expect(decoder.rows).toBe(0);
   });
 
   it('does not change the pixels that it codes, and reports progress by rows', () => {
