@@ -4,7 +4,7 @@
  * Lanes are experts: a vector of experts 0..3 and one of 4..7. Experts 0..2 have three components, so the first vector
  * has three parts; the others have one.
  */
-import { LOG2_E, log4 } from './float32';
+import { expWithin, log4 } from './float32';
 import { mixtureMean, mixtureMeans, mixtureScales, mixtureWeights } from './network';
 import { expected, globalMean, globalScale, localMean, localScale, mean } from './prediction';
 
@@ -80,19 +80,7 @@ function distance(part: usize, edge: v128): v128 {
  * denormal, which would be slow.
  */
 function fall(z: v128): v128 {
-  const x = f32x4.pmax(v128.or(z, i32x4.splat(0x80000000)), f32x4.splat(-60));
-  const n = f32x4.floor(f32x4.add(f32x4.mul(x, f32x4.splat(LOG2_E)), f32x4.splat(0.5)));
-  let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
-  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-0.00021219444)));
-  let p = f32x4.splat(1.98756915e-4);
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.3981999507e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(8.3334519073e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1665795894e-2));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
-  p = f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r);
-  p = f32x4.add(p, f32x4.splat(1));
-  return f32x4.mul(p, i32x4.shl(f32x4.add(n, f32x4.splat(8388735)), 23));
+  return expWithin(f32x4.pmax(v128.or(z, i32x4.splat(0x80000000)), f32x4.splat(-60)));
 }
 
 /** Computes the record of the middle, and the odds. */

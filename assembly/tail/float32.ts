@@ -22,9 +22,13 @@ function step(p: v128, r: v128, coefficient: f32): v128 {
   return f32x4.add(f32x4.mul(p, r), f32x4.splat(coefficient));
 }
 
-/** e^x of four numbers, each limited to -80..80 (polynomial of Cephes expf). */
+/** e^x of four numbers, each limited to -80..80. */
 export function exp4(value: v128): v128 {
-  const x = clamp4(value, -80, 80);
+  return expWithin(clamp4(value, -80, 80));
+}
+
+/** e^x of four numbers that lie within -80..80 (polynomial of Cephes expf). */
+export function expWithin(x: v128): v128 {
   const n = f32x4.floor(f32x4.add(f32x4.mul(x, f32x4.splat(LOG2_E)), f32x4.splat(0.5)));
   let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
   r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-0.00021219444)));

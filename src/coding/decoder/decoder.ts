@@ -16,7 +16,7 @@ import { checkDecodeLimits, checkMemory, DECODE_LIMIT_KEYS, limitedSignal } from
 import type { DecodeOptions } from './decode-options.ts';
 import { checkWhole, type Found, failOnOf } from './fail-on.ts';
 import { RECONSTRUCTION_KEYS, type Reconstruction, reconstructionOf } from './reconstruction.ts';
-import { BOX_KEYS, checkBox, neededLayers, type ReducedSize, reducedSize } from './reduced-size.ts';
+import { BOX_KEYS, checkBox, neededLayers, needsLess, type ReducedSize, reducedSize } from './reduced-size.ts';
 import { DAMAGED_TAIL, type DecodedPicture, StreamDecoder, unportableBackend } from './stream-decoder.ts';
 
 const KEYS = [
@@ -57,14 +57,12 @@ interface Extent extends Found {
 function extentOf(options: DecodeOptions, stream: ParsedStream, bytes: Uint8Array, size: ReducedSize): Extent {
   const most = stream.steps.length;
   const needed = neededLayers(stream.steps, size);
-  /** Whether the picture is made of a coarse level, and needs no more than its layers. */
-  const needsLess = needed < most || (size.level > 0 && stream.header.tail === true);
   const why = `the stream has ${most} layers`;
   const layers = checkNumber('layers', options.layers, { min: 0, max: most, integer: true, why });
   const allowed = bytesAllowed(options, stream);
   const available = stream.layers.filter((layer) => layer.endBit <= allowed * 8).length;
   const asked = Math.min(layers ?? most, needed);
-  if (layers !== undefined || (needsLess && needed <= available)) {
+  if (layers !== undefined || (needsLess(stream, size) && needed <= available)) {
     const none = { tail: null, partialTail: null, partial: null, trailing: 0 };
     return { count: Math.min(asked, available), short: asked > available, ...none };
   }

@@ -22,7 +22,15 @@ import {
   type ReconstructionOptions,
   reconstructionOf,
 } from './reconstruction.ts';
-import { BOX_KEYS, checkBox, neededLayers, type ReducedSize, reducedSize } from './reduced-size.ts';
+import {
+  BOX_KEYS,
+  checkBox,
+  neededLayers,
+  needsLess,
+  type ReducedSize,
+  reducedSize,
+  usesTail,
+} from './reduced-size.ts';
 import { stoppable } from './stoppable-frames.ts';
 import { DAMAGED_TAIL, type DecodedPicture, StreamDecoder, unportableBackend } from './stream-decoder.ts';
 
@@ -104,7 +112,7 @@ function planOf(start: StreamStart, options: SizeOptions): FramePlan {
   const { header, steps } = start;
   const size = reducedSize(header, options);
   const needed = neededLayers(steps, size);
-  return { start, size, needed, tail: header.tail === true && size.level === 0 };
+  return { start, size, needed, tail: usesTail(header, size) };
 }
 
 /** Whether a promise is pending for longer than some milliseconds; waits no longer than that. */
@@ -269,9 +277,7 @@ class ProgressiveDecoder {
   get #isDone(): boolean {
     const plan = this.#plan;
     if (!plan) return false;
-    const { header, steps } = plan.start;
-    const needsLess = plan.needed < steps.length || (header.tail === true && !plan.tail);
-    return (needsLess && this.#isWhole) || this.#parser.parsed().status === 'corrupt';
+    return (needsLess(plan.start, plan.size) && this.#isWhole) || this.#parser.parsed().status === 'corrupt';
   }
 
   /** Number of bytes whose layers, and part of a layer or exact rows, are there. */

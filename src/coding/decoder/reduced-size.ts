@@ -5,6 +5,7 @@
 import { checkNumber } from '../../base/check-options.ts';
 import type { Header } from '../../codec/format/header.ts';
 import type { LadderStep } from '../../codec/format/noise-ladder.ts';
+import type { StreamStart } from '../../codec/format/stream-parser.ts';
 import { coarsestLevel, type Size } from '../../codec/grid/geometry.ts';
 import type { Picture } from '../../codec/grid/picture.ts';
 import { doubledRows, type Plane } from '../../codec/grid/plane.ts';
@@ -78,6 +79,19 @@ export function reducedSize(header: Pick<Header, 'width' | 'height' | 'flat' | '
 /** Number of a stream's layers that a picture needs: those of its level and of the coarser ones. */
 export function neededLayers(steps: readonly LadderStep[], { level }: Pick<ReducedSize, 'level'>): number {
   return steps.filter((step) => step.level >= level).length;
+}
+
+/** Whether a picture of that size is made of the tail, if the stream has one. */
+export function usesTail({ tail }: Pick<Header, 'tail'>, { level }: Pick<ReducedSize, 'level'>): boolean {
+  return tail === true && level === 0;
+}
+
+/** Whether a picture needs less than the whole stream: not all layers, or no tail though there is one. */
+export function needsLess(
+  { header, steps }: Pick<StreamStart, 'header' | 'steps'>,
+  size: Pick<ReducedSize, 'level'>,
+): boolean {
+  return neededLayers(steps, size) < steps.length || (header.tail === true && !usesTail(header, size));
 }
 
 /** Samples in grey levels, 0..255, row by row. */

@@ -19,7 +19,7 @@ import type { Engine, OpenEngine } from '../engine.ts';
 import { LayerProgress } from '../layer-progress.ts';
 import type { AlphaPlanes } from '../picture-chunks.ts';
 import { arithmeticOf, type NetworkArithmetic, needsExact, PORTABLE_BACKEND, type RunOptions } from '../run-options.ts';
-import { neededLayers, type ReducedSize, reducedPicture, reducedPlane } from './reduced-size.ts';
+import { neededLayers, type ReducedSize, reducedPicture, reducedPlane, usesTail } from './reduced-size.ts';
 
 /** Describes a tail whose pixels do not match their checksum. */
 export const DAMAGED_TAIL = 'damaged tail: the checksum of its pixels does not match';
@@ -113,7 +113,7 @@ export class StreamDecoder {
     this.#run = new WalkRun(executor, { signal: options.signal, exact });
     this.backend = engine.backend;
     this.arithmetic = arithmeticOf(engine, this.#run);
-    const walked = { ...header, tail: header.tail === true && size.level === 0 };
+    const walked = { ...header, tail: usesTail(header, size) };
     this.#walk = decodeWalk({ header: walked, steps, layers, halvedLevel: size.halvedLevel }, this.#run);
     this.#progress = new LayerProgress('decode', steps.slice(0, expected.layers), options, { tail: expected.tail });
   }

@@ -1,5 +1,6 @@
 /** Errors of a prediction at coded samples, and what they are around a sample. docs/format.md, "Tail scales". */
 import { f32 } from './float32.ts';
+import { NEAR } from './neighbours.ts';
 import type { SamplePlanes } from './sample-planes.ts';
 
 const SEVENTH = f32(0.142857149);
@@ -14,14 +15,7 @@ export class ErrorPlane {
 
   constructor(planes: SamplePlanes) {
     this.errors = planes.zeros();
-    this.#near = planes.offsets([
-      [-1, 0],
-      [0, -1],
-      [-1, -1],
-      [1, -1],
-      [-2, 0],
-      [0, -2],
-    ]);
+    this.#near = planes.offsets(NEAR.slice(0, 6));
   }
 
   /** Mean error around a sample, of its own colour; two fifths come from the colour before. */

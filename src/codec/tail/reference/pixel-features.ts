@@ -3,22 +3,12 @@
  * and the noisy state. Encoder and decoder know all of them before the pixel is coded. docs/format.md, "Tail features".
  */
 import { exp32, f32, squeeze32 } from './float32.ts';
+import { NEAR } from './neighbours.ts';
 import { GREY_UNIT, type SamplePlanes } from './sample-planes.ts';
 
-/** Neighbours, as offsets (column, row), that are coded before a pixel. */
-const CODED_NEIGHBOURS: readonly (readonly [number, number])[] = [
-  [-1, 0],
-  [0, -1],
-  [-1, -1],
-  [1, -1],
-  [-2, 0],
-  [0, -2],
-  [-2, -1],
-  [2, -1],
-  [-1, -2],
-  [1, -2],
-];
-/** Neighbours whose posterior mean is compared with that of the pixel. */
+/** Neighbours that are coded before a pixel. */
+const CODED_NEIGHBOURS = NEAR.slice(0, 10);
+/** Neighbours, as offsets (column, row), whose posterior mean is compared with that of the pixel. */
 const AROUND: readonly (readonly [number, number])[] = [
   [-1, 0],
   [0, -1],

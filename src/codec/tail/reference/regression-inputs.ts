@@ -1,34 +1,8 @@
 /** Inputs of the regressions that predict a sample from those around it. docs/format.md, "Tail regressions". */
 import { f32 } from './float32.ts';
+import { NEAR } from './neighbours.ts';
 import type { SamplePlanes } from './sample-planes.ts';
 
-/** Neighbours, as offsets (column, row), that are coded before a pixel, in about the order of their distance. */
-const NEAR: readonly (readonly [number, number])[] = [
-  [-1, 0],
-  [0, -1],
-  [-1, -1],
-  [1, -1],
-  [-2, 0],
-  [0, -2],
-  [-2, -1],
-  [2, -1],
-  [-1, -2],
-  [1, -2],
-  [-2, -2],
-  [2, -2],
-  [-3, 0],
-  [0, -3],
-  [-3, -1],
-  [3, -1],
-  [-1, -3],
-  [1, -3],
-  [-3, -2],
-  [3, -2],
-  [-2, -3],
-  [2, -3],
-  [-4, 0],
-  [0, -4],
-];
 /** Factor from grey levels to the unit of the regressions, 4 grey levels; of the noisy state, which counts less. */
 const UNIT = 0.25;
 const STATE_UNIT = f32(0.05);
