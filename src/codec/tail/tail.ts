@@ -12,7 +12,7 @@ import { MOST_CODED_WIDTH, type TailPosterior, type TailShape } from './tail-pos
  * Encodes a picture. Yields the number of finished rows after each row.
  *
  * @param pixels - interleaved, rows from the top
- * @returns the message of the range coder; the pixels themselves if it is not shorter, or the picture too wide ({@link MOST_CODED_WIDTH})
+ * @returns the message of the range coder; the pixels themselves if it is not shorter, or the picture too wide (over 2^18 pixels)
  */
 export function* encodeTail(
   pixels: Uint8Array | Uint8ClampedArray,
