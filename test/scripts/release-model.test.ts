@@ -16,7 +16,7 @@ test('--list prints the parts, among them one for each measurement, and does not
   const { status, stdout } = release(MODEL_PATH, '--fixture', FIXTURE, '--list');
   expect(status).toBe(0);
   const names = stdout.split('\n').flatMap((line) => line.match(/^\[\d+\/\d+\] ([\w-]+): ./)?.[1] ?? []);
-  expect(names.slice(0, 4)).toEqual(['check', 'baseline', 'adopt', 'vectors']);
+  expect(names.slice(0, 5)).toEqual(['check', 'baseline', 'adopt', 'tail', 'vectors']);
   expect(names.slice(-3)).toEqual(['documents', 'audit', 'compare']);
   for (const { name } of SOURCES) expect(names).toContain(name);
   expect(existsSync('out/release')).toBe(before);
