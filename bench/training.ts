@@ -4,19 +4,12 @@
  *
  *   npm run bench:training -- [--config configs/tiny.json] [--backend wasm] [--images 8] [--runs 3] [--json]
  */
-import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendName } from 'ddpm-codec';
 import { openBackend } from 'ddpm-codec/model';
-import { parseTrainingConfig } from 'ddpm-codec/training';
-import { Differentiator } from '#dist/model/training/differentiator.js';
-import { initialVector, layOut } from '#dist/model/training/parameter-layout.js';
-import { photoNetwork } from '#dist/model/training/photo-network.js';
-import type { TrainableNetwork } from '#dist/model/training/trainable-network.js';
-import { uniformOf } from '#dist/model/training/training-random.js';
-import { unetNetwork } from '#dist/model/training/unet-network.js';
+import { openPortion } from './training-portion.js';
 
 /** Time of one kernel in all runs, without the kernels that it calls. */
 interface KernelTime {
@@ -75,14 +68,6 @@ function multiplyAddsOf(name: string, inputs: Readonly<Record<string, tf.TensorI
   return Math.sqrt((sizeOf(inputs.a.shape) * sizeOf(inputs.b.shape) * sizeOf(output.shape)) / batch);
 }
 
-function networkOf(path: string): { network: TrainableNetwork; side: number } {
-  const config = parseTrainingConfig(readFileSync(path, 'utf8'), path);
-  const { network, seed, data } = config;
-  const trainable =
-    network.architecture === 'photo-net' ? photoNetwork({ ...network, seed }) : unetNetwork({ ...network, seed });
-  return { network: trainable, side: data.crop };
-}
-
 const { values: options } = parseArgs({
   options: {
     config: { type: 'string', default: 'configs/tiny.json' },
@@ -93,22 +78,8 @@ const { values: options } = parseArgs({
   },
 });
 const [count, runs] = [Number(options.images), Number(options.runs)];
-const { network, side } = networkOf(options.config);
 const backend = await openBackend(options.backend as BackendName);
-const differentiator = new Differentiator(network, backend);
-const vector = initialVector(layOut(network.parameters), (parameter) => network.initialBound(parameter), uniformOf(0));
-const uniform = uniformOf(1);
-const batch = {
-  images: Float32Array.from({ length: count * side * side * 3 }, () => 2 * uniform() - 1),
-  shape: { batch: count, height: side, width: side },
-  step: 0,
-  first: 0,
-  total: count,
-};
-const gradient = new Float32Array(vector.length);
-const run = () => differentiator.run(vector, batch, { portion: count, gradient });
-const loss = await run();
-if (!(loss > 0 && gradient.some((value) => value !== 0))) throw new Error(`no gradient: loss ${loss}`);
+const { parameters, run } = await openPortion(options.config, count, backend);
 
 watchKernels(backend.name);
 const [clock, cpu] = [performance.now(), process.cpuUsage()];
@@ -124,7 +95,7 @@ const kernels = [...times]
   .sort((a, b) => b.msPerImage - a.msPerImage);
 const report = {
   config: options.config,
-  parameters: vector.length,
+  parameters,
   backend: backend.description,
   cpu: cpus()[0]?.model,
   images: count,

@@ -6,35 +6,11 @@
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import {
-  type BackendName,
-  isEpsilonDenoiser,
-  loadUncalibratedModel,
-  openBackend,
-  parseUnetConfig,
-  type Tensor,
-  type UnetParameter,
-  unetParameters,
-  writeModel,
-} from 'ddpm-codec/model';
+import { type BackendName, isEpsilonDenoiser, loadUncalibratedModel, openBackend } from 'ddpm-codec/model';
 import seedrandom from 'seedrandom';
 import { median } from './median.js';
+import { randomUnet, UNET_MULTIPLY_ADDS } from './random-unet.js';
 
-/** Config of google/ddpm-cifar10-32. */
-const UNET = {
-  sample_size: 32,
-  block_out_channels: [128, 256, 256, 256],
-  down_block_types: ['DownBlock2D', 'AttnDownBlock2D', 'DownBlock2D', 'DownBlock2D'],
-  up_block_types: ['UpBlock2D', 'UpBlock2D', 'AttnUpBlock2D', 'UpBlock2D'],
-  layers_per_block: 2,
-  downsample_padding: 0,
-  attention_head_dim: null,
-  norm_eps: 1e-6,
-  freq_shift: 1,
-  flip_sin_to_cos: false,
-};
-/** Multiply-adds of convolutions and matrix products for one image, counted by kernel. */
-const MULTIPLY_ADDS = 6.222e9;
 const BATCHES = [1, 4, 8];
 
 interface Row {
@@ -46,13 +22,6 @@ interface Row {
   readonly gigaflopsPerCpuSecond: number;
 }
 
-function randomTensor({ fileShape, kind }: UnetParameter, random: () => number): Tensor {
-  const size = fileShape.reduce((product, side) => product * side, 1);
-  const bound = Math.sqrt(3 / fileShape.slice(1).reduce((product, side) => product * side, 1));
-  const data = Float32Array.from({ length: size }, () => (kind === 'scale' ? 1 : (2 * random() - 1) * bound));
-  return { dtype: 'F32', shape: fileShape, data: kind === 'bias' ? data.fill(0) : data };
-}
-
 const { values: options } = parseArgs({
   options: {
     backend: { type: 'string', default: 'wasm' },
@@ -61,11 +30,8 @@ const { values: options } = parseArgs({
   },
 });
 const random = seedrandom('bench/unet');
-const parameters = unetParameters(parseUnetConfig(UNET, (message) => new Error(message)));
-const tensors = new Map(parameters.map((parameter) => [parameter.name, randomTensor(parameter, random)]));
-const bytes = writeModel({ config: { architecture: 'ddpm-unet', unet: UNET, scheduler: {} }, tensors });
 const backend = await openBackend(options.backend as BackendName);
-const { denoiser } = await loadUncalibratedModel(bytes, { backend, source: 'random weights' });
+const { denoiser } = await loadUncalibratedModel(randomUnet(), { backend, source: 'random weights' });
 if (!isEpsilonDenoiser(denoiser)) throw new Error('a U-Net predicts epsilon');
 
 const rows: Row[] = [];
@@ -85,7 +51,7 @@ for (const batch of BATCHES) {
     cpu.push((user + system) / 1000 / batch);
   }
   const cpuMs = median(cpu);
-  rows.push({ batch, clockMs: median(clock), cpuMs, gigaflopsPerCpuSecond: (2e-6 * MULTIPLY_ADDS) / cpuMs });
+  rows.push({ batch, clockMs: median(clock), cpuMs, gigaflopsPerCpuSecond: (2e-6 * UNET_MULTIPLY_ADDS) / cpuMs });
 }
 const machine = { cpu: cpus()[0]?.model, backend: backend.description };
 if (options.json) console.log(JSON.stringify({ ...machine, rows }));

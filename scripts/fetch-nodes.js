@@ -4,10 +4,10 @@
 //
 //     npm run fetch-nodes [VERSION...]    versions of Node; default: what the tests use
 import { DENO_VERSION, denoPackage, denoPrefix } from './deno-version.js';
-import { installPackage } from './install-package.js';
+import { installPackages } from './install-package.js';
 import { NODE_VERSIONS, nodePackage, nodePrefix } from './node-versions.js';
 
 for (const version of process.argv.length > 2 ? process.argv.slice(2) : NODE_VERSIONS) {
-  installPackage(`${nodePackage()}@${version}`, nodePrefix(version));
+  installPackages([`${nodePackage()}@${version}`], nodePrefix(version));
 }
-if (process.argv.length === 2) installPackage(`${denoPackage()}@${DENO_VERSION}`, denoPrefix());
+if (process.argv.length === 2) installPackages([`${denoPackage()}@${DENO_VERSION}`], denoPrefix());

@@ -2,7 +2,7 @@
 // The bench uses no network, and skips what is not installed. Deleting the folder removes them.
 //
 //     npm run fetch-rivals
-import { installPackage } from './install-package.js';
+import { installPackages } from './install-package.js';
 import { RIVALS, rivalPrefix } from './rivals.js';
 
-for (const [name, version] of Object.entries(RIVALS)) installPackage(`${name}@${version}`, rivalPrefix(name));
+for (const [name, version] of Object.entries(RIVALS)) installPackages([`${name}@${version}`], rivalPrefix(name));

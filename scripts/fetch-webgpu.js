@@ -2,7 +2,7 @@
 // `npm run bench:webgpu`. They use no network; without it the test is skipped.
 //
 //     npm run fetch-webgpu
-import { installPackage } from './install-package.js';
+import { installPackages } from './install-package.js';
 import { WEBGPU_PREFIX, WEBGPU_VERSION } from './webgpu-package.js';
 
-installPackage(`webgpu@${WEBGPU_VERSION}`, WEBGPU_PREFIX);
+installPackages([`webgpu@${WEBGPU_VERSION}`], WEBGPU_PREFIX);

@@ -1,5 +1,6 @@
 /** Options that encode and decode share. */
 import { checkBoolean, checkChoice, checkListeners, checkNumber } from '../base/check-options.ts';
+import { DdpmError } from '../base/errors.ts';
 import type { TransportName } from '../codec/transport/transport.ts';
 import type { BackendName } from '../model/backends/backend.ts';
 
@@ -64,6 +65,18 @@ export function needsExact(
 }
 
 /**
+ * Checks that a backend computes alike on every machine.
+ *
+ * @param what - what needs that, plural: `lossless files`
+ * @throws DdpmError `ERR_DDPM_BACKEND` if it does not
+ */
+export function requirePortable(what: string, backend: BackendName = PORTABLE_BACKEND): void {
+  if (backend === PORTABLE_BACKEND) return;
+  const why = `its arithmetic differs from machine to machine; ${what} need the backend ${PORTABLE_BACKEND}`;
+  throw new DdpmError('ERR_DDPM_BACKEND', `backend ${backend}: ${why}`);
+}
+
+/**
  * How the network computes: the same bits on every machine, fused multiply-adds whose last bits may differ, or as the backend
  * does.
  */
@@ -81,7 +94,8 @@ export function arithmeticOf(
 /**
  * Checks the options that encode and decode share.
  *
- * @throws TypeError or RangeError for a wrong option
+ * @throws TypeError or RangeError for a wrong option; DdpmError `ERR_DDPM_BACKEND` if results must be portable and the
+ *   backend is not
  */
 export function checkRunOptions(options: RunOptions): void {
   checkChoice('backend', options.backend, BACKENDS);
@@ -91,4 +105,5 @@ export function checkRunOptions(options: RunOptions): void {
     throw new TypeError('"model" expected path of a weights file');
   }
   checkListeners(options);
+  if (options.portable) requirePortable('results that are the same everywhere ("portable")', options.backend);
 }

@@ -14,7 +14,7 @@ const NAME = 'the backend webgpu in Node';
 
 test.skipIf(!isThere)(isThere ? NAME : `${NAME} (skipped: not there; npm run fetch-webgpu)`, async ({ skip }) => {
   const program = join(PROGRAMS, 'test', 'portability', 'webgpu-node.js');
-  const args = ['--import', pathToFileURL(join(ROOT, 'scripts', 'webgpu-hook.js')).href, program];
+  const args = ['--import', pathToFileURL(join(ROOT, 'scripts', 'fetched-packages-hook.js')).href, program];
   const env = { ...process.env, ...(await softwareGraphics()) };
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env });
   const found = JSON.parse(stdout) as WebgpuOutput;

@@ -5,8 +5,18 @@ import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { PROGRAMS, ROOT } from './built.ts';
 
-/** Folders of test/ that contain programs and the modules that these import. */
-const FOLDERS = ['fuzz', 'hostile', 'faults', 'support', 'portability'];
+/** Folders that contain programs and the modules that these import. */
+const FOLDERS = [
+  'test/fuzz',
+  'test/hostile',
+  'test/faults',
+  'test/support',
+  'test/portability',
+  'test/model/training',
+  'test/model/unet',
+];
+/** Further modules that they import. */
+const MODULES = ['bench/model-fixture.ts'];
 const COMPILER_OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,
   module: ts.ModuleKind.ESNext,
@@ -14,15 +24,18 @@ const COMPILER_OPTIONS: ts.CompilerOptions = {
   rewriteRelativeImportExtensions: true,
 };
 
+/** Paths of all modules, from the root. */
+function modules(): string[] {
+  const inFolders = FOLDERS.flatMap((folder) => readdirSync(join(ROOT, folder)).map((name) => join(folder, name)));
+  return [...inFolders.filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts')), ...MODULES];
+}
+
 function compileTests(): void {
-  for (const folder of FOLDERS) {
-    for (const name of readdirSync(join(ROOT, 'test', folder))) {
-      if (!name.endsWith('.ts') || name.endsWith('.test.ts')) continue;
-      const source = readFileSync(join(ROOT, 'test', folder, name), 'utf8');
-      const target = join(PROGRAMS, 'test', folder, name.replace(/\.ts$/, '.js'));
-      mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target, ts.transpileModule(source, { compilerOptions: COMPILER_OPTIONS }).outputText);
-    }
+  for (const path of modules()) {
+    const source = readFileSync(join(ROOT, path), 'utf8');
+    const target = join(PROGRAMS, path.replace(/\.ts$/, '.js'));
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, ts.transpileModule(source, { compilerOptions: COMPILER_OPTIONS }).outputText);
   }
 }
 

@@ -1,10 +1,9 @@
 /** Checks the options of `encode` and fills in their defaults. */
 import { checkBoolean, checkChoice, checkKeys, checkNumber, checkSeed } from '../../base/check-options.ts';
-import { DdpmError } from '../../base/errors.ts';
 import { LADDER_STEPS } from '../../codec/format/noise-ladder.ts';
 import type { Levelled, Size } from '../../codec/grid/geometry.ts';
 import { TRANSPORTS, type TransportName } from '../../codec/transport/transport.ts';
-import { checkRunOptions, PORTABLE_BACKEND, RUN_OPTION_KEYS } from '../run-options.ts';
+import { checkRunOptions, RUN_OPTION_KEYS, requirePortable } from '../run-options.ts';
 import { DEFAULT_EFFORT, effortLevel } from './effort-levels.ts';
 import type { EncodeOptions } from './encode-options.ts';
 import { chooseGoal, GOAL_KEYS, sizeLimit, wantsTail } from './goals/choose-goal.ts';
@@ -132,9 +131,7 @@ export function encodeSettings(options: EncodeOptions, image: Levelled): EncodeS
  *
  * @throws DdpmError `ERR_DDPM_BACKEND` if a portable backend is needed and another one is chosen
  */
-function checkPortable({ lossless, transport }: EncodeSettings, { backend = PORTABLE_BACKEND }: EncodeOptions): void {
-  if (!(lossless || transport === 'dithered') || backend === PORTABLE_BACKEND) return;
-  const files = lossless ? 'lossless files' : 'files of the transport dithered';
-  const why = `its arithmetic differs from machine to machine; ${files} need the backend ${PORTABLE_BACKEND}`;
-  throw new DdpmError('ERR_DDPM_BACKEND', `backend ${backend}: ${why}`);
+function checkPortable({ lossless, transport }: EncodeSettings, { backend }: EncodeOptions): void {
+  if (lossless) requirePortable('lossless files', backend);
+  if (transport === 'dithered') requirePortable('files of the transport dithered', backend);
 }

@@ -10,34 +10,63 @@ import { startTfjsBackend } from './tfjs-backend.ts';
  */
 const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
+/** The part of the packages that is used here. */
+interface TensorflowPackage {
+  readonly name: string;
+  readonly version: Readonly<Record<string, string>>;
+}
+
+/** The part of the packages' backend that is used here. */
+interface TensorflowInstance {
+  /** True if TensorFlow found a GPU and uses it. */
+  readonly isUsingGpuDevice: boolean;
+  readonly binding: { readonly TF_Version: string };
+}
+
 /**
  * Starts native TensorFlow from the first of its two packages that is installed. Not portable: its kernels depend on
  * the machine.
  */
 export async function startTensorflow(): Promise<Backend> {
   const before = tf.engine().backendName;
-  const name = await loadFirst(PACKAGES);
-  // Loading the package selects its backend; restore the previous selection.
+  quietTensorflow();
+  const { name, version } = await loadFirst(PACKAGES);
+  restoreUtilities();
+  // Loading the package starts and selects its backend; restore the previous selection.
   if (before !== undefined && tf.engine().registry[before] !== undefined) {
     void tf.setBackend(before);
   }
-  if (tf.findBackendFactory('tensorflow') === null) {
-    const version = tf.version_core;
-    throw new DdpmError(
-      'ERR_DDPM_BACKEND',
-      `backend tensorflow: ${name} brought its own @tensorflow/tfjs-core; install the matching one: npm install ${name}@${version}`,
-    );
-  }
-  return startTfjsBackend({ name: 'tensorflow', description: `${name} for tfjs ${tf.version_core}`, portable: false });
+  const { binding, isUsingGpuDevice } = tf.engine().registry.tensorflow as unknown as TensorflowInstance;
+  const device = isUsingGpuDevice ? 'GPU' : 'CPU';
+  const description = `${name} ${version['tfjs-node']}, TensorFlow ${binding.TF_Version}, ${device}`;
+  return startTfjsBackend({ name: 'tensorflow', description, portable: false });
 }
 
-/** Loads the first package that can be loaded and returns its name. */
-async function loadFirst(packages: readonly string[]): Promise<string> {
+/**
+ * Keeps TensorFlow from printing more than warnings and errors, unless the environment says what it shall print. Does
+ * nothing in a browser, where the packages do not load.
+ */
+function quietTensorflow(): void {
+  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
+  if (process?.env) process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
+}
+
+/**
+ * Gives Node's `util` the two of its functions that version 4.22 of the packages calls: Node 23 has removed them, and
+ * Node 22 prints a warning when they are used.
+ */
+function restoreUtilities(): void {
+  const restored = { isArray: Array.isArray, isNullOrUndefined: (value: unknown) => value == null };
+  Object.assign(process.getBuiltinModule('node:util'), restored);
+}
+
+/** Loads the first package that can be loaded. */
+async function loadFirst(packages: readonly string[]): Promise<TensorflowPackage> {
   const failures: string[] = [];
   for (const name of packages) {
     try {
-      await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
-      return name;
+      const { version } = await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
+      return { name, version };
     } catch (error) {
       failures.push(describeFailure(name, error));
     }

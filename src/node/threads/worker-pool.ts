@@ -3,6 +3,7 @@
  * a window at work if there is none.
  */
 import { setImmediate } from 'node:timers/promises';
+import { SHARE_ENV } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { cachedPromise } from '../../base/promise-cache.ts';
 import type { Executor, ResidualJob, TileJob, WindowJob, WindowResult } from '../../codec/executor/executor.ts';
@@ -91,7 +92,8 @@ export class WorkerPool {
     this.threads = threads;
     const filename = new URL('./codec-worker.js', import.meta.url).href;
     const sizes = { minThreads: Math.min(threads, STARTED_THREADS), maxThreads: threads, idleTimeout: 60_000 };
-    this.#workers = new Piscina({ filename, ...sizes });
+    // The threads share the environment, because TensorFlow reads what the backend sets there.
+    this.#workers = new Piscina({ filename, env: SHARE_ENV, ...sizes });
     // Piscina replaces an idle worker that dies, and rejects the task of one that dies at work. Without this listener
     // the process would end.
     this.#workers.on('error', () => {});

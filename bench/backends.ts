@@ -1,0 +1,158 @@
+/**
+ * Times backends against wasm: the networks alone, loss and gradient in training, and encoding and decoding of a photograph. The backends
+ * take their turns in one process, each in the calling thread; the first round is not counted.
+ *
+ *   npm run bench:backends -- [--backends tensorflow] [--picture test/images/kodak/kodim05.png] [--bpp 0.5] [--rounds 5] [--json FILE]
+ *
+ * Other backends are webgpu and cpu. The packages are those of `npm run fetch-tensorflow` and `npm run fetch-webgpu`, or installed ones. Prints a
+ * Markdown table: medians by the clock and of CPU time, and how many times as fast as wasm a backend is, the median over the rounds.
+ */
+import { writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import { decode, encode, listBackends } from 'ddpm-codec';
+import {
+  type Backend,
+  type BackendName,
+  isEpsilonDenoiser,
+  loadUncalibratedModel,
+  openBackend,
+} from 'ddpm-codec/model';
+import { thisMachine } from '#dist/node/machine.js';
+import { openDefaultModel } from './default-model.ts';
+import { median } from './median.ts';
+import { readPictures } from './pictures.ts';
+import { randomUnet } from './random-unet.ts';
+import { timesAsFast } from './speed/paired-ratio.ts';
+import { openPortion } from './training-portion.ts';
+
+const { values } = parseArgs({
+  options: {
+    backends: { type: 'string', default: 'tensorflow' },
+    picture: { type: 'string', default: 'test/images/kodak/kodim05.png' },
+    bpp: { type: 'string', default: '0.5' },
+    rounds: { type: 'string', default: '5' },
+    json: { type: 'string' },
+  },
+});
+const [bpp, rounds] = [Number(values.bpp), Number(values.rounds)];
+const NAMES: readonly BackendName[] = ['wasm', ...(values.backends.split(',') as BackendName[])];
+
+/** Something to time. */
+interface Work {
+  readonly name: string;
+  /** False on a backend that does not run it. */
+  readonly runsOn: (backend: BackendName) => boolean;
+  readonly open: (backend: Backend) => Promise<() => Promise<unknown>>;
+}
+
+/** Milliseconds in each round. */
+interface Times {
+  readonly clock: number[];
+  readonly cpu: number[];
+}
+
+const [image] = await readPictures([values.picture], 1);
+const stream = (await encode(image, { bpp })).data;
+const pictureName = `${basename(values.picture)}, ${image.width}x${image.height} at ${bpp} bpp`;
+
+const everywhere = (): boolean => true;
+/** The backend webgpu runs no tensor operations. */
+const byTensors = (backend: BackendName): boolean => backend !== 'webgpu';
+
+/** The default model's network on noise. */
+function photoNet(batch: number, side: number): Work {
+  return {
+    name: `photo-net, ${batch} of ${side}x${side}`,
+    runsOn: everywhere,
+    async open({ name }) {
+      const { denoiser } = await openDefaultModel(name);
+      const y = Float32Array.from({ length: batch * side * side * 3 }, (_, i) => Math.sin(i));
+      return () => denoiser.denoise(y, { batch, height: side, width: side }, 0.3, { exact: false });
+    },
+  };
+}
+
+/** The paper's U-Net for CIFAR-10 on noise. */
+function unet(batch: number): Work {
+  return {
+    name: `U-Net of 35.7 M parameters, ${batch} of 32x32`,
+    runsOn: byTensors,
+    async open(backend) {
+      const { denoiser } = await loadUncalibratedModel(randomUnet(), { backend, source: 'random weights' });
+      if (!isEpsilonDenoiser(denoiser)) throw new Error('a U-Net predicts epsilon');
+      const x = Float32Array.from({ length: batch * 32 * 32 * 3 }, (_, i) => Math.sin(i));
+      return () => denoiser.epsilonModel.predict(x, { batch, height: 32, width: 32 }, 500);
+    },
+  };
+}
+
+/** Loss and gradient of a config's network, at the start of its training. */
+function training(config: string, images: number): Work {
+  return {
+    name: `loss and gradient, ${basename(config)}, ${images} images`,
+    runsOn: byTensors,
+    open: async (backend) => (await openPortion(config, images, backend)).run,
+  };
+}
+
+const WORK: readonly Work[] = [
+  photoNet(1, 512),
+  photoNet(8, 32),
+  unet(1),
+  unet(8),
+  training('configs/tiny.json', 8),
+  training('configs/cifar10.json', 1),
+  {
+    name: `encode ${pictureName}`,
+    runsOn: everywhere,
+    open: async (backend) => () => encode(image, { bpp, backend: backend.name, thread: 'inline' }),
+  },
+  {
+    name: `decode ${pictureName}`,
+    runsOn: everywhere,
+    open: async (backend) => () => decode(stream, { backend: backend.name, thread: 'inline' }),
+  },
+];
+
+async function timeOnce(run: () => Promise<unknown>, { clock, cpu }: Times): Promise<void> {
+  const [start, used] = [performance.now(), process.cpuUsage()];
+  await run();
+  const { user, system } = process.cpuUsage(used);
+  clock.push(performance.now() - start);
+  cpu.push((user + system) / 1000);
+}
+
+/** Times some work on all backends that run it, in turn. */
+async function timeAll(work: Work): Promise<Map<BackendName, Times>> {
+  const runs = new Map<BackendName, () => Promise<unknown>>();
+  for (const name of NAMES) if (work.runsOn(name)) runs.set(name, await work.open(await openBackend(name)));
+  const times = new Map([...runs.keys()].map((name) => [name, { clock: [], cpu: [] } as Times]));
+  for (let round = 0; round <= rounds; round++) {
+    for (const [name, run] of runs)
+      await timeOnce(run, round === 0 ? { clock: [], cpu: [] } : (times.get(name) as Times));
+  }
+  return times;
+}
+
+function rowsOf(work: string, times: ReadonlyMap<BackendName, Times>): string[] {
+  const wasm = times.get('wasm') as Times;
+  return [...times].map(([name, { clock, cpu }]) => {
+    const gain = name === 'wasm' ? '' : timesAsFast(clock, wasm.clock).toFixed(2);
+    return `| ${[work, name, median(clock).toFixed(0), median(cpu).toFixed(0), gain].join(' | ')} |`;
+  });
+}
+
+for (const { name, available, description } of await listBackends()) {
+  if (!NAMES.includes(name)) continue;
+  if (!available) throw new Error(description);
+  console.log(`${name}: ${description}`);
+}
+console.log('\n| work | backend | ms | CPU ms | times as fast as wasm |\n| --- | --- | --- | --- | --- |');
+const report: Record<string, Record<string, Times>> = {};
+for (const work of WORK) {
+  const times = await timeAll(work);
+  report[work.name] = Object.fromEntries(times);
+  for (const row of rowsOf(work.name, times)) console.log(row);
+}
+if (values.json) writeFileSync(values.json, JSON.stringify({ machine: thisMachine(1), bpp, rounds, report }, null, 1));
