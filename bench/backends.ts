@@ -1,8 +1,9 @@
 /**
  * Times backends against wasm: the networks alone, loss and gradient in training, and encoding and decoding of a photograph. The backends
- * take their turns in one process, each in the calling thread; the first round is not counted.
+ * take their turns in one process; the first round is not counted.
  *
- *   npm run bench:backends -- [--backends tensorflow] [--picture test/images/kodak/kodim05.png] [--bpp 0.5] [--rounds 5] [--json FILE]
+ *   npm run bench:backends -- [--backends tensorflow] [--picture test/images/kodak/kodim05.png] [--bpp 0.5] [--rounds 5]
+ *     [--only encode,decode] [--json FILE]
  *
  * Other backends are webgpu and cpu. The packages are those of `npm run fetch-tensorflow` and `npm run fetch-webgpu`, or installed ones. Prints a
  * Markdown table: medians by the clock and of CPU time, and how many times as fast as wasm a backend is, the median over the rounds.
@@ -10,7 +11,7 @@
 import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { decode, encode, listBackends } from 'ddpm-codec';
+import { type Codec, createCodec, decode, encode, listBackends } from 'ddpm-codec';
 import {
   type Backend,
   type BackendName,
@@ -32,18 +33,28 @@ const { values } = parseArgs({
     picture: { type: 'string', default: 'test/images/kodak/kodim05.png' },
     bpp: { type: 'string', default: '0.5' },
     rounds: { type: 'string', default: '5' },
+    only: { type: 'string', default: '' },
     json: { type: 'string' },
   },
 });
 const [bpp, rounds] = [Number(values.bpp), Number(values.rounds)];
 const NAMES: readonly BackendName[] = ['wasm', ...(values.backends.split(',') as BackendName[])];
 
+/** Work on a backend. */
+interface Job {
+  readonly run: () => Promise<unknown>;
+  readonly close?: () => Promise<void>;
+}
+
+/** Threads of the pools. */
+const THREADS = 2;
+
 /** Something to time. */
 interface Work {
   readonly name: string;
   /** False on a backend that does not run it. */
   readonly runsOn: (backend: BackendName) => boolean;
-  readonly open: (backend: Backend) => Promise<() => Promise<unknown>>;
+  readonly open: (backend: Backend) => Promise<Job>;
 }
 
 /** Milliseconds in each round. */
@@ -68,7 +79,7 @@ function photoNet(batch: number, side: number): Work {
     async open({ name }) {
       const { denoiser } = await openDefaultModel(name);
       const y = Float32Array.from({ length: batch * side * side * 3 }, (_, i) => Math.sin(i));
-      return () => denoiser.denoise(y, { batch, height: side, width: side }, 0.3, { exact: false });
+      return { run: () => denoiser.denoise(y, { batch, height: side, width: side }, 0.3, { exact: false }) };
     },
   };
 }
@@ -82,7 +93,7 @@ function unet(batch: number): Work {
       const { denoiser } = await loadUncalibratedModel(randomUnet(), { backend, source: 'random weights' });
       if (!isEpsilonDenoiser(denoiser)) throw new Error('a U-Net predicts epsilon');
       const x = Float32Array.from({ length: batch * 32 * 32 * 3 }, (_, i) => Math.sin(i));
-      return () => denoiser.epsilonModel.predict(x, { batch, height: 32, width: 32 }, 500);
+      return { run: () => denoiser.epsilonModel.predict(x, { batch, height: 32, width: 32 }, 500) };
     },
   };
 }
@@ -92,7 +103,31 @@ function training(config: string, images: number): Work {
   return {
     name: `loss and gradient, ${basename(config)}, ${images} images`,
     runsOn: byTensors,
-    open: async (backend) => (await openPortion(config, images, backend)).run,
+    open: (backend) => openPortion(config, images, backend),
+  };
+}
+
+/** A call of the codec in the calling thread. */
+function inline(
+  what: string,
+  call: (options: { readonly backend: BackendName; readonly thread: 'inline' }) => Promise<unknown>,
+): Work {
+  return {
+    name: `${what} ${pictureName}, inline`,
+    runsOn: everywhere,
+    open: async ({ name: backend }) => ({ run: () => call({ backend, thread: 'inline' }) }),
+  };
+}
+
+/** A call of the codec on a pool. */
+function pooled(what: string, call: (codec: Codec) => Promise<unknown>): Work {
+  return {
+    name: `${what} ${pictureName}, ${THREADS} threads`,
+    runsOn: everywhere,
+    async open({ name: backend }) {
+      const codec = await createCodec({ threads: THREADS, backend });
+      return { run: () => call(codec), close: () => codec.close() };
+    },
   };
 }
 
@@ -101,18 +136,13 @@ const WORK: readonly Work[] = [
   photoNet(8, 32),
   unet(1),
   unet(8),
+  unet(64),
   training('configs/tiny.json', 8),
   training('configs/cifar10.json', 1),
-  {
-    name: `encode ${pictureName}`,
-    runsOn: everywhere,
-    open: async (backend) => () => encode(image, { bpp, backend: backend.name, thread: 'inline' }),
-  },
-  {
-    name: `decode ${pictureName}`,
-    runsOn: everywhere,
-    open: async (backend) => () => decode(stream, { backend: backend.name, thread: 'inline' }),
-  },
+  inline('encode', (options) => encode(image, { bpp, ...options })),
+  inline('decode', (options) => decode(stream, options)),
+  pooled('encode', (codec) => codec.encode(image, { bpp })),
+  pooled('decode', (codec) => codec.decode(stream)),
 ];
 
 async function timeOnce(run: () => Promise<unknown>, { clock, cpu }: Times): Promise<void> {
@@ -125,13 +155,15 @@ async function timeOnce(run: () => Promise<unknown>, { clock, cpu }: Times): Pro
 
 /** Times some work on all backends that run it, in turn. */
 async function timeAll(work: Work): Promise<Map<BackendName, Times>> {
-  const runs = new Map<BackendName, () => Promise<unknown>>();
-  for (const name of NAMES) if (work.runsOn(name)) runs.set(name, await work.open(await openBackend(name)));
-  const times = new Map([...runs.keys()].map((name) => [name, { clock: [], cpu: [] } as Times]));
+  const jobs = new Map<BackendName, Job>();
+  for (const name of NAMES) if (work.runsOn(name)) jobs.set(name, await work.open(await openBackend(name)));
+  const times = new Map([...jobs.keys()].map((name) => [name, { clock: [], cpu: [] } as Times]));
   for (let round = 0; round <= rounds; round++) {
-    for (const [name, run] of runs)
+    for (const [name, { run }] of jobs) {
       await timeOnce(run, round === 0 ? { clock: [], cpu: [] } : (times.get(name) as Times));
+    }
   }
+  for (const { close } of jobs.values()) await close?.();
   return times;
 }
 
@@ -151,6 +183,7 @@ for (const { name, available, description } of await listBackends()) {
 console.log('\n| work | backend | ms | CPU ms | times as fast as wasm |\n| --- | --- | --- | --- | --- |');
 const report: Record<string, Record<string, Times>> = {};
 for (const work of WORK) {
+  if (!values.only.split(',').some((part) => work.name.includes(part))) continue;
   const times = await timeAll(work);
   report[work.name] = Object.fromEntries(times);
   for (const row of rowsOf(work.name, times)) console.log(row);

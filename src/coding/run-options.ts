@@ -25,8 +25,9 @@ export interface RunOptions {
   /** Tensor backend; default `wasm`, which gives the same result on every machine. */
   readonly backend?: BackendName;
   /**
-   * True: results are the same to the bit on every machine. By default lossy pictures may differ in single samples by one grey
-   * level, where the machine can run the network in fused arithmetic; lossless ones never differ.
+   * True: results are the same to the bit on every machine, which needs the backend `wasm`. By default lossy pictures may
+   * differ in single samples by one grey level, where the machine can run the network in fused arithmetic; lossless ones
+   * never differ.
    */
   readonly portable?: boolean;
   /** Aborts the run between two windows or tiles; the promise rejects with `signal.reason`. */

@@ -53,7 +53,7 @@ function quietTensorflow(): void {
 
 /**
  * Gives Node's `util` the two of its functions that version 4.22 of the packages calls: Node 23 has removed them, and
- * Node 22 prints a warning when they are used.
+ * Node 22 prints a warning when they are used. (Mended in tfjs by pull request 8425, which is in no release.)
  */
 function restoreUtilities(): void {
   const restored = { isArray: Array.isArray, isNullOrUndefined: (value: unknown) => value == null };
@@ -72,7 +72,10 @@ async function loadFirst(packages: readonly string[]): Promise<TensorflowPackage
     }
   }
   const commands = packages.map((name) => `npm install ${name}`).join(' or ');
-  throw new DdpmError('ERR_DDPM_BACKEND', `backend tensorflow: ${failures.join('; ')}; to install: ${commands}`);
+  throw new DdpmError(
+    'ERR_DDPM_BACKEND',
+    `backend tensorflow: ${failures.join('; ')}; to install: ${commands} (docs/backends.md)`,
+  );
 }
 
 /** One line that distinguishes a package that is not installed from one that is installed but broken. */

@@ -14,6 +14,11 @@ import { unetStructure } from './unet-structure.ts';
 /** Largest number of pixels in one run of the network. Larger runs take more memory, but not less time a pixel. */
 const MAX_PIXELS = 8 * 32 * 32;
 /**
+ * The same on TensorFlow, for which a small run is little work: 64 images of 32x32 take 0.9 of the time of eight times 8 on two
+ * cores.
+ */
+const MAX_TENSORFLOW_PIXELS = 64 * 32 * 32;
+/**
  * Times are rounded to multiples of this, because the last bits of the logarithm in `timestepOf` differ between
  * engines.
  */
@@ -90,7 +95,8 @@ class UnetModel implements EpsilonModel {
     this.#check(x, shape, t);
     const { batch, height, width } = shape;
     const imageLength = height * width * 3;
-    const images = Math.max(1, Math.floor(MAX_PIXELS / (height * width)));
+    const pixels = this.#backend.name === 'tensorflow' ? MAX_TENSORFLOW_PIXELS : MAX_PIXELS;
+    const images = Math.max(1, Math.floor(pixels / (height * width)));
     const epsilon = new Float32Array(x.length);
     for (let first = 0; first < batch; first += images) {
       const part = x.subarray(first * imageLength, (first + images) * imageLength);
