@@ -36,9 +36,13 @@ export async function startTensorflow(): Promise<Backend> {
   if (before !== undefined && tf.engine().registry[before] !== undefined) {
     void tf.setBackend(before);
   }
-  const { binding, isUsingGpuDevice } = tf.engine().registry.tensorflow as unknown as TensorflowInstance;
-  const device = isUsingGpuDevice ? 'GPU' : 'CPU';
-  const description = `${name} ${version['tfjs-node']}, TensorFlow ${binding.TF_Version}, ${device}`;
+  const instance = tf.engine().registry.tensorflow as unknown as TensorflowInstance | undefined;
+  if (instance === undefined) {
+    const why = `${name} did not register with this copy of @tensorflow/tfjs-core, ${tf.version_core}`;
+    throw new DdpmError('ERR_DDPM_BACKEND', `backend tensorflow: ${why}; install the version that fits it`);
+  }
+  const device = instance.isUsingGpuDevice ? 'GPU' : 'CPU';
+  const description = `${name} ${version['tfjs-node']}, TensorFlow ${instance.binding.TF_Version}, ${device}`;
   return startTfjsBackend({ name: 'tensorflow', description, portable: false });
 }
 
