@@ -98,7 +98,7 @@ export async function modelForms(file: string): Promise<string[]> {
     { model: onCpu, thread: 'inline', backend: 'cpu' },
   ] as const;
   const decoded: BrowserDecoded[] = [];
-  for (const options of forms) decoded.push(await decode(bytes, { ...options, portable: true }));
+  for (const options of forms) decoded.push(await decode(bytes, { ...options, portable: !('backend' in options) }));
   return Promise.all(decoded.map(({ data, info }) => sha256(data).then((hash) => `${info.backend} ${hash}`)));
 }
 

@@ -129,6 +129,10 @@ describe('lossless', () => {
     const { info } = await decode(data, { backend: 'cpu' });
     expect(info.lossless).toBe(false);
     expect(info.lossyBecause).toMatch(/needs the backend wasm/);
+    const portable = { portable: true, backend: 'cpu' } as const;
+    for (const call of [encode(image, portable), decode(data, portable)]) {
+      await expect(call).rejects.toMatchObject({ code: 'ERR_DDPM_BACKEND' });
+    }
     await expect(decode(data, { backend: 'cpu', failOn: 'truncated' })).rejects.toMatchObject({
       code: 'ERR_DDPM_TRUNCATED',
     });
