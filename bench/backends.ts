@@ -12,18 +12,12 @@ import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Codec, createCodec, decode, encode, listBackends } from 'ddpm-codec';
-import {
-  type Backend,
-  type BackendName,
-  isEpsilonDenoiser,
-  loadUncalibratedModel,
-  openBackend,
-} from 'ddpm-codec/model';
+import { type Backend, type BackendName, openBackend } from 'ddpm-codec/model';
 import { thisMachine } from '#dist/node/machine.js';
 import { openDefaultModel } from './default-model.ts';
 import { median } from './median.ts';
 import { readPictures } from './pictures.ts';
-import { randomUnet } from './random-unet.ts';
+import { openRandomUnet } from './random-unet.ts';
 import { timesAsFast } from './speed/paired-ratio.ts';
 import { openPortion } from './training-portion.ts';
 
@@ -38,6 +32,8 @@ const { values } = parseArgs({
   },
 });
 const [bpp, rounds] = [Number(values.bpp), Number(values.rounds)];
+/** Threads of the pools. */
+const THREADS = 2;
 const NAMES: readonly BackendName[] = ['wasm', ...(values.backends.split(',') as BackendName[])];
 
 /** Work on a backend. */
@@ -45,9 +41,6 @@ interface Job {
   readonly run: () => Promise<unknown>;
   readonly close?: () => Promise<void>;
 }
-
-/** Threads of the pools. */
-const THREADS = 2;
 
 /** Something to time. */
 interface Work {
@@ -90,10 +83,9 @@ function unet(batch: number): Work {
     name: `U-Net of 35.7 M parameters, ${batch} of 32x32`,
     runsOn: byTensors,
     async open(backend) {
-      const { denoiser } = await loadUncalibratedModel(randomUnet(), { backend, source: 'random weights' });
-      if (!isEpsilonDenoiser(denoiser)) throw new Error('a U-Net predicts epsilon');
+      const predict = await openRandomUnet(backend);
       const x = Float32Array.from({ length: batch * 32 * 32 * 3 }, (_, i) => Math.sin(i));
-      return { run: () => denoiser.epsilonModel.predict(x, { batch, height: 32, width: 32 }, 500) };
+      return { run: () => predict(x, batch) };
     },
   };
 }

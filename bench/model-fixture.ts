@@ -37,12 +37,13 @@ export function expectedCases(tensors: ReadonlyMap<string, Tensor>): ExpectedCas
   });
 }
 
-/** Largest difference relative to the largest expected value. */
-export function relativeError(found: Float32Array | null, expected: Float32Array): number {
+/** Largest difference relative to the largest expected value; infinite if the lengths differ or nothing was found. */
+export function relativeError(found: ArrayLike<number> | null, expected: ArrayLike<number>): number {
+  if (found?.length !== expected.length) return Number.POSITIVE_INFINITY;
   let [error, largest] = [0, 0];
-  for (const [i, value] of expected.entries()) {
-    error = Math.max(error, Math.abs((found?.[i] ?? Number.NaN) - value));
-    largest = Math.max(largest, Math.abs(value));
+  for (let i = 0; i < expected.length; i++) {
+    error = Math.max(error, Math.abs((found[i] as number) - (expected[i] as number)));
+    largest = Math.max(largest, Math.abs(expected[i] as number));
   }
   return error / largest;
 }

@@ -1,5 +1,14 @@
 /** The paper's U-Net for CIFAR-10 (35.7 M parameters) with random weights, for measurements of speed. */
-import { parseUnetConfig, type Tensor, type UnetParameter, unetParameters, writeModel } from 'ddpm-codec/model';
+import {
+  type Backend,
+  isEpsilonDenoiser,
+  loadUncalibratedModel,
+  parseUnetConfig,
+  type Tensor,
+  type UnetParameter,
+  unetParameters,
+  writeModel,
+} from 'ddpm-codec/model';
 import seedrandom from 'seedrandom';
 
 /** Config of google/ddpm-cifar10-32. */
@@ -27,9 +36,18 @@ function randomTensor({ fileShape, kind }: UnetParameter, random: () => number):
 }
 
 /** The network as a model file, always the same. */
-export function randomUnet(): Uint8Array {
+function randomUnet(): Uint8Array {
   const random = seedrandom('bench/unet');
   const parameters = unetParameters(parseUnetConfig(UNET, (message) => new Error(message)));
   const tensors = new Map(parameters.map((parameter) => [parameter.name, randomTensor(parameter, random)]));
   return writeModel({ config: { architecture: 'ddpm-unet', unet: UNET, scheduler: {} }, tensors });
+}
+
+/** What computes epsilon of images of 32x32 on a backend, at timestep 500. */
+export async function openRandomUnet(
+  backend: Backend,
+): Promise<(x: Float32Array, batch: number) => Promise<Float32Array>> {
+  const { denoiser } = await loadUncalibratedModel(randomUnet(), { backend, source: 'random weights' });
+  if (!isEpsilonDenoiser(denoiser)) throw new Error('a U-Net predicts epsilon');
+  return (x, batch) => denoiser.epsilonModel.predict(x, { batch, height: 32, width: 32 }, 500);
 }

@@ -6,10 +6,10 @@
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type BackendName, isEpsilonDenoiser, loadUncalibratedModel, openBackend } from 'ddpm-codec/model';
+import { type BackendName, openBackend } from 'ddpm-codec/model';
 import seedrandom from 'seedrandom';
 import { median } from './median.js';
-import { randomUnet, UNET_MULTIPLY_ADDS } from './random-unet.js';
+import { openRandomUnet, UNET_MULTIPLY_ADDS } from './random-unet.js';
 
 const BATCHES = [1, 4, 8];
 
@@ -31,13 +31,12 @@ const { values: options } = parseArgs({
 });
 const random = seedrandom('bench/unet');
 const backend = await openBackend(options.backend as BackendName);
-const { denoiser } = await loadUncalibratedModel(randomUnet(), { backend, source: 'random weights' });
-if (!isEpsilonDenoiser(denoiser)) throw new Error('a U-Net predicts epsilon');
+const predict = await openRandomUnet(backend);
 
 const rows: Row[] = [];
 for (const batch of BATCHES) {
   const x = Float32Array.from({ length: batch * 32 * 32 * 3 }, () => 2 * random() - 1);
-  const run = () => denoiser.epsilonModel.predict(x, { batch, height: 32, width: 32 }, 500);
+  const run = () => predict(x, batch);
   const epsilon = await run(); // the first run packs the weights
   if (!epsilon.every(Number.isFinite)) throw new Error('epsilon is not finite');
   const clock: number[] = [];

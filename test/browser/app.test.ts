@@ -3,7 +3,8 @@ import type { Download } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decode, inspect, truncate } from '../../src/entry/index.ts';
-import { type AppSite, cutPhotograph, largestDifference, psnrOf, startApp } from './support/app-page.ts';
+import { largestDifference } from '../support/largest-difference.ts';
+import { type AppSite, cutPhotograph, psnrOf, startApp } from './support/app-page.ts';
 
 let app: AppSite;
 let damaged: Uint8Array;

@@ -26,7 +26,7 @@ async function run(node: string): Promise<TensorflowOutput> {
 
 describe(`the backend tensorflow${WHY}`, () => {
   for (const [version, node] of Object.entries(PROGRAM_FILES)) {
-    const name = `${version}: computes as PyTorch and wasm do, codes pictures, and refuses what must be exact`;
+    const name = `${version}: computes as other implementations and wasm do, codes pictures, and refuses what must be exact`;
     const isHere = existsSync(node);
     test.skipIf(!isThere || !isHere)(isHere ? name : `${name} (skipped: not there; npm run fetch-nodes)`, async () => {
       const found = await run(node);

@@ -2,13 +2,15 @@
  * Program of tensorflow-node.test.ts: the backend tensorflow in Node, against fixtures and against wasm. Prints its results as JSON.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { relativeError } from '../../bench/model-fixture.ts';
 import { analyze, sample } from '../../src/entry/analysis.ts';
 import { createCodec, decode, encode, listBackends } from '../../src/entry/index.ts';
 import { isEpsilonDenoiser, loadModel, loadUncalibratedModel, openBackend } from '../../src/entry/model.ts';
 import { Differentiator } from '../../src/model/training/differentiator.ts';
 import type { TrainableNetwork } from '../../src/model/training/trainable-network.ts';
 import { examples, generic, smallPhoto, smallUnet } from '../model/training/networks.ts';
-import { expectedOf, FIXTURES, fixtureModel, relativeError } from '../model/unet/fixtures.ts';
+import { expectedOf, FIXTURES, fixtureModel } from '../model/unet/fixtures.ts';
+import { largestDifference } from '../support/largest-difference.ts';
 import { expectedCases, WEIGHTS } from '../support/model-fixtures.ts';
 import { testPicture } from './golden.ts';
 import { readVectors } from './vectors.ts';
@@ -33,24 +35,20 @@ export interface TensorflowOutput {
 
 const name = 'tensorflow';
 
-function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  return Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
-}
-
 /** The photo-net of the shipped model, against PyTorch. */
 async function photoNetErrors(): Promise<Record<string, number>> {
   const { denoiser } = await loadModel(WEIGHTS, { backend: await openBackend(name), source: 'the default model' });
   const errors: Record<string, number> = {};
   for (const { height, width, sigma, ...expected } of expectedCases()) {
     const { mean, logVariance } = await denoiser.denoise(expected.y, { batch: 1, height, width }, sigma);
-    const both = [relativeError(mean, expected.mean), relativeError(logVariance ?? [], expected.logVariance)];
+    const both = [relativeError(mean, expected.mean), relativeError(logVariance, expected.logVariance)];
     errors[`photo-net ${expected.name}`] = Math.max(...both);
   }
   denoiser.dispose();
   return errors;
 }
 
-/** U-Nets against PyTorch. */
+/** U-Nets against another implementation. */
 async function unetErrors(): Promise<Record<string, number>> {
   const errors: Record<string, number> = {};
   for (const fixture of FIXTURES) {

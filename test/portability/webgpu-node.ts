@@ -1,5 +1,6 @@
 /** Program of webgpu-node.test.ts: the backend webgpu in Node, on a pool. Prints its results as JSON. */
 import { createCodec, decode, encode, listBackends } from '../../src/entry/index.ts';
+import { largestDifference } from '../support/largest-difference.ts';
 import { testPicture } from './golden.ts';
 import { readVectors } from './vectors.ts';
 
@@ -17,10 +18,6 @@ export interface WebgpuOutput {
 
 const backend = 'webgpu';
 const listed = (await listBackends()).find(({ name }) => name === backend);
-
-function largestDifference(a: Uint8Array, b: Uint8Array): number {
-  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
-}
 
 async function work(): Promise<Omit<WebgpuOutput, 'available' | 'description'>> {
   const vectors = readVectors().filter(({ name }) => ['32x32', '24x16-gains'].includes(name));

@@ -18,7 +18,14 @@ import type { BackendName } from '../../model/backends/backend.ts';
 import type { Engine, OpenEngine } from '../engine.ts';
 import { LayerProgress } from '../layer-progress.ts';
 import type { AlphaPlanes } from '../picture-chunks.ts';
-import { arithmeticOf, type NetworkArithmetic, needsExact, PORTABLE_BACKEND, type RunOptions } from '../run-options.ts';
+import {
+  arithmeticOf,
+  type NetworkArithmetic,
+  needsExact,
+  PORTABLE_BACKEND,
+  type RunOptions,
+  requirePortable,
+} from '../run-options.ts';
 import { neededLayers, type ReducedSize, reducedPicture, reducedPlane, usesTail } from './reduced-size.ts';
 
 /** Describes a tail whose pixels do not match their checksum. */
@@ -42,12 +49,7 @@ async function engineFor(
   exact: boolean,
   openEngine: OpenEngine,
 ): Promise<Engine> {
-  const { backend = PORTABLE_BACKEND } = options;
-  if (header.dithered && backend !== PORTABLE_BACKEND) {
-    const why = `the stream's transport is dithered, and the arithmetic of ${backend} differs from machine to machine`;
-    const remedy = `decode it with the backend ${PORTABLE_BACKEND}`;
-    throw new DdpmError('ERR_DDPM_BACKEND', `backend ${backend}: ${why}; ${remedy}`);
-  }
+  if (header.dithered) requirePortable('files of the transport dithered', options.backend);
   const engine = await openEngine(options, { streamModel: header.model, exact });
   if (engine.modelId === header.model) return engine;
   const made = `the stream was made with model ${header.model}, this one is ${engine.modelId}`;

@@ -175,9 +175,3 @@ export function psnrOf(a: Uint8Array, b: Uint8Array): number {
   for (let i = 0; i < a.length; i++) if (i % 4 !== 3) sum += (a[i] - b[i]) ** 2;
   return 10 * Math.log10((255 ** 2 * a.length * 0.75) / sum);
 }
-
-/** The largest difference of two pictures. */
-export function largestDifference(a: Uint8Array, b: Uint8Array): number {
-  if (a.length !== b.length) return Number.POSITIVE_INFINITY;
-  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
-}

@@ -48,17 +48,6 @@ function toNhwc(nchw: Float32Array): Float32Array {
   });
 }
 
-/** Largest difference relative to the largest expected value. */
-export function relativeError(found: ArrayLike<number>, expected: ArrayLike<number>): number {
-  let error = found.length === expected.length ? 0 : Number.POSITIVE_INFINITY;
-  let largest = 0;
-  for (let i = 0; i < expected.length; i++) {
-    error = Math.max(error, Math.abs((found[i] as number) - (expected[i] as number)));
-    largest = Math.max(largest, Math.abs(expected[i] as number));
-  }
-  return error / largest;
-}
-
 /** Values of a tensor, which is then disposed. */
 export function take(tensor: tf.Tensor): Float32Array {
   const values = tensor.dataSync() as Float32Array;

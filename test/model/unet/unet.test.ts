@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
+import { relativeError } from '../../../bench/model-fixture.ts';
 import type { Backend } from '../../../src/model/backends/backend.ts';
 import { openBackend } from '../../../src/model/backends/open-backend.ts';
 import { isEpsilonDenoiser } from '../../../src/model/epsilon-denoiser.ts';
@@ -9,7 +10,7 @@ import { parseUnetConfig, type UnetConfig } from '../../../src/model/unet/unet-c
 import { fromFileLayout, unetParameters } from '../../../src/model/unet/unet-parameters.ts';
 import { loadUncalibratedModel } from '../../../src/model/weights/load-model.ts';
 import { ModelFile } from '../../../src/model/weights/model-file.ts';
-import { expectedOf, FIXTURES, type FixtureName, fixtureModel, relativeError, SAMPLES, take } from './fixtures.ts';
+import { expectedOf, FIXTURES, type FixtureName, fixtureModel, SAMPLES, take } from './fixtures.ts';
 
 function configOf(name: FixtureName): { config: UnetConfig; file: ModelFile } {
   const file = new ModelFile(fixtureModel(name), name);
