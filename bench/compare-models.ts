@@ -86,7 +86,7 @@ for (const set of SETS) {
 
 const before = values.before === undefined ? undefined : readMeasurement<LosslessReport>('lossless', values.before);
 const after = readMeasurement<LosslessReport>('lossless', DATA_FOLDER);
-if (before?.model === oldId && after?.model === newId) {
+if (before?.model.id === oldId && after?.model.id === newId) {
   for (const [i, set] of after.result.sets.entries()) {
     const [a, b] = [before.result.sets[i], set].map((totals) => totals.ours / totals.samples);
     found[`${set.name}.lossless`] = [a, b];

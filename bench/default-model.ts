@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { type BackendName, loadModel, type Model, openBackend } from 'ddpm-codec/model';
 import { FORMAT_MODEL } from '#dist/codec/format/default-model.js';
+import type { ModelName } from './documents/measurement.ts';
 
 /** Its name and its id. */
-export const DEFAULT_MODEL: { readonly name: string; readonly id: string } = FORMAT_MODEL;
+export const DEFAULT_MODEL: ModelName = FORMAT_MODEL;
 
 /** Reads its weights file. */
 export function defaultWeights(): Uint8Array {

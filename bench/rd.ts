@@ -12,6 +12,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { parseArgs } from 'node:util';
 import { type BenchOptions, type CodecName, runBenchmark } from 'ddpm-codec/bench';
 import sharp from 'sharp';
+import { DEFAULT_MODEL } from './default-model.ts';
 import { DATA_FOLDER, writeMeasurement } from './documents/measurement.ts';
 import { readGraphics } from './graphics.ts';
 
@@ -137,6 +138,9 @@ for (const name of values.set) {
   const { rows: _, ...report } = outcome.result;
   writeMeasurement(`${DATA_FOLDER}/${name}.json`, `npm run bench:rd -- --set ${name}`, report);
   const tables = readFileSync(`${folder}/tables.md`, 'utf8');
-  writeFileSync(`${FIGURES}/${name}.md`, `## ${set.title}\n\nMade by \`npm run bench:rd\`. ${where}\n\n${tables}`);
+  writeFileSync(
+    `${FIGURES}/${name}.md`,
+    `## ${set.title}\n\nMade by \`npm run bench:rd\` with ${DEFAULT_MODEL.name}. ${where}\n\n${tables}`,
+  );
 }
 process.exitCode = failures > 0 ? 1 : 0;

@@ -22,7 +22,7 @@ const THREADS = [1, 2];
 const BATCHES = [1, 2, 4, 8, 16, 32, 64];
 /** Reverse steps of the analyses for the table of batches. */
 const BATCH_STEPS = 5;
-const MODEL = 'models/photo-v1.safetensors';
+const MODEL = 'models/photo-v2.safetensors';
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, rounds: { type: 'string', default: '3' } } });
 const rounds = Number(values.rounds);

@@ -5,7 +5,7 @@
  *   npm run figures [-- --check] [-- --list]
  *
  * --check writes nothing. --list prints the names and texts of all figures. Exits with 1 if a figure is missing, a measurement is of
- * another model, the sentence around a figure no longer holds, or, with --check, a document is not up to date.
+ * another model and the page does not say so, the sentence around a figure no longer holds, or, with --check, a document is not up to date.
  */
 import { parseArgs } from 'node:util';
 import { fillDocuments, loadFigures } from './documents/documents.ts';
@@ -17,9 +17,10 @@ const { values } = parseArgs({
 if (values.list) {
   for (const [name, { text }] of loadFigures(SOURCES).figures) console.log(`${name}: ${text}`);
 } else {
-  const { changed, problems, shown, unused } = fillDocuments(SOURCES, !values.check);
+  const { changed, problems, shown, unused, ofOthers } = fillDocuments(SOURCES, !values.check);
   for (const path of changed) console.log(`${path}: ${values.check ? 'not up to date' : 'written'}`);
   for (const problem of problems) console.error(problem);
+  for (const [source, model] of ofOthers) console.log(`${source} is of ${model}`);
   console.log(`${shown} figures shown, ${unused.length} others (--list), ${problems.length} problems`);
   process.exitCode = problems.length > 0 || (values.check && changed.length > 0) ? 1 : 0;
 }

@@ -9,12 +9,18 @@ import { DEFAULT_MODEL } from '../default-model.ts';
 /** Folder of the measurements. */
 export const DATA_FOLDER = 'docs/figures/data';
 
+/** A model: its name, and the first 16 hexadecimal digits of its weights file's SHA-256. */
+export interface ModelName {
+  readonly name: string;
+  readonly id: string;
+}
+
 /** A measurement: what a program has found, and where. */
 export interface Measurement<T> {
   /** Command that makes it again. */
   readonly command: string;
-  /** Id of the default model when it was made. */
-  readonly model: string;
+  /** The default model when it was made. */
+  readonly model: ModelName;
   readonly machine: Machine;
   /** ISO 8601, to the day. */
   readonly date: string;
@@ -28,7 +34,8 @@ export interface Measurement<T> {
  * @param command - command that makes it again, without the option that names the file
  */
 export function writeMeasurement<T>(path: string, command: string, result: T): void {
-  const about = { model: DEFAULT_MODEL.id, machine: thisMachine(1), date: new Date().toISOString().slice(0, 10) };
+  const { name, id } = DEFAULT_MODEL;
+  const about = { model: { name, id }, machine: thisMachine(1), date: new Date().toISOString().slice(0, 10) };
   writeFileSync(path, `${JSON.stringify({ command, ...about, result }, null, 1)}\n`);
 }
 

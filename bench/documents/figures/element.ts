@@ -86,4 +86,4 @@ export function elementFigures(report: ElementReport): Record<string, Figure> {
 }
 
 /** Measurement `element`. */
-export const element: FigureSource = source<ElementReport>('element', elementFigures);
+export const element: FigureSource = source<ElementReport>('element', elementFigures, 'shape');

@@ -53,4 +53,4 @@ export function loopFigures(report: LoopReport): Record<string, Figure> {
 }
 
 /** Measurement `loop`. */
-export const loop: FigureSource = source<LoopReport>('loop', loopFigures);
+export const loop: FigureSource = source<LoopReport>('loop', loopFigures, 'shape');

@@ -42,4 +42,4 @@ export function payloadFigures({ bundlers, worker }: PayloadReport): Record<stri
 }
 
 /** Measurement `payload`. */
-export const payload: FigureSource = source<PayloadReport>('payload', payloadFigures);
+export const payload: FigureSource = source<PayloadReport>('payload', payloadFigures, 'shape');

@@ -111,4 +111,4 @@ export function speedFigures(report: SpeedReport): Figures {
 }
 
 /** Measurement `speed`. */
-export const speed: FigureSource = source<SpeedReport>('speed', speedFigures);
+export const speed: FigureSource = source<SpeedReport>('speed', speedFigures, 'shape');

@@ -53,4 +53,4 @@ export function threadsFigures({ rounds, load, work, batches }: ThreadsReport): 
 }
 
 /** Measurement `threads`. */
-export const threads: FigureSource = source<ThreadsReport>('threads', threadsFigures);
+export const threads: FigureSource = source<ThreadsReport>('threads', threadsFigures, 'shape');
