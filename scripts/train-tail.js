@@ -1,9 +1,10 @@
 // Trains the tail network (src/codec/tail/tail-network-sums.ts) on what the default model gives for pictures. Needs a build (dist/).
 //
-//   node scripts/train-tail.js --minutes 30 [--resume FILE] [--out FILE] IMAGES
+//   node scripts/train-tail.js --minutes 30 [--resume FILE] [--rate 0.003] [--out FILE] IMAGES
 //
-// Writes models/tail-network.bin, whose hash follows wherever it stands, or FILE of --out. --resume goes on from such a file. IMAGES are image files or CIFAR-10
-// binary files. How the shipped weights were trained: docs/design/lossless.md.
+// Writes models/tail-network.bin, whose hash follows wherever it stands, or FILE of --out. --resume goes on from such a file, at a lower --rate
+// where there is little time; if that does not take fewer bits for the pictures that are held out, nothing is written. IMAGES are image files or
+// CIFAR-10 binary files; every twentieth is held out. How the shipped weights were trained: docs/design/lossless.md.
 //
 // Gradients are written by hand, because the network is small and tfjs-core registers no gradients by itself.
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -26,6 +27,7 @@ const { values, positionals } = parseArgs({
     minutes: { type: 'string', default: '30' },
     out: { type: 'string', default: SHIPPED },
     resume: { type: 'string' },
+    rate: { type: 'string', default: '0.003' },
     patches: { type: 'string', default: '9000' },
     seed: { type: 'string', default: '0' },
   },
@@ -36,7 +38,9 @@ const SIGMA = { least: 0.018, most: 1.2 };
 const SMALL_SHARE = 0.3;
 const SIDES = [32, 64];
 const BATCH = 4096;
-const LEARNING_RATE = 0.003;
+/** One of so many pictures is held out, and one of so many patches is of those. */
+const HELD_OUT_EVERY = 20;
+const HELD_OUT_BATCHES = 40;
 const WARM_UP = 200;
 /** Added to each probability, so that no single sample dominates the loss. */
 const FLOOR = 2e-6;
@@ -46,20 +50,47 @@ const random = seedrandom(`train-tail/${values.seed}`);
 const backend = await openBackend('wasm');
 await tf.setBackend('wasm');
 const model = await loadModel(readFileSync(DEFAULT_MODEL_PATH), { backend, source: DEFAULT_MODEL_PATH });
-const patches = await makePatches(await readPictures(positionals), Number(values.patches));
-console.log(`${patches.length} patches, ${FEATURES} features`);
+const pictures = await readPictures(positionals);
+const isHeldOut = (_, i) => i % HELD_OUT_EVERY === HELD_OUT_EVERY - 1;
+const count = Number(values.patches);
+const heldOut = await makePatches(pictures.filter(isHeldOut), Math.ceil(count / HELD_OUT_EVERY));
+const tests = Array.from({ length: HELD_OUT_BATCHES }, () => gather(heldOut, BATCH));
+const patches = await makePatches(
+  pictures.filter((...one) => !isHeldOut(...one)),
+  count,
+);
+console.log(`${patches.length} patches and ${heldOut.length} held out, ${FEATURES} features`);
 const weights = startWeights();
-if (values.resume) readWeights(values.resume);
+if (values.resume) readWeights(readFileSync(values.resume), values.resume);
 const state = Object.fromEntries(
   Object.entries(weights).map(([name, { data }]) => [
     name,
     { first: new Float64Array(data.length), second: new Float64Array(data.length) },
   ]),
 );
-const before = sha256Of(SHIPPED);
+const bitsBefore = heldOutBits();
 train(Number(values.minutes) * 60_000);
-writeWeights(values.out);
-if (values.out === SHIPPED) rename(before, sha256Of(SHIPPED));
+keep(weightBytes());
+
+/** Writes trained weights, if they are better than those that the training began with. */
+function keep(bytes) {
+  readWeights(bytes, 'what was trained'); // rounded
+  const bits = heldOutBits();
+  console.log(`held out: ${bits.toFixed(4)} bits a pixel, before ${bitsBefore.toFixed(4)}`);
+  if (bits >= bitsBefore) {
+    console.log('not better: nothing is written');
+    return;
+  }
+  const before = sha256Of(SHIPPED);
+  writeFileSync(values.out, bytes);
+  if (values.out === SHIPPED) rename(before, sha256Of(SHIPPED));
+}
+
+/** Mean bits of a pixel in the pictures that are held out. */
+function heldOutBits() {
+  const sum = tests.reduce((bits, batch) => bits + runBatch(batch, BATCH, {}), 0);
+  return sum / tests.length;
+}
 
 /** Halves the sides of a JPEG file's picture, so that the traces of its compression go; other pictures stay as they are. */
 async function halved(picture) {
@@ -135,8 +166,8 @@ function gaussian() {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-/** Makes a batch of random pixels from random patches. */
-function gather(count) {
+/** Makes a batch of random pixels from random ones of some patches. */
+function gather(patches, count) {
   const batch = {
     features: new Float32Array(count * FEATURES),
     before: new Float32Array(count * 2),
@@ -188,15 +219,15 @@ function startWeights() {
 /** Trains for a given time. */
 function train(timeMs) {
   const start = Date.now();
+  const peak = Number(values.rate);
   let bits = 0;
   for (let step = 1; ; step++) {
     const share = (Date.now() - start) / timeMs;
     if (share >= 1) return;
-    const rate = LEARNING_RATE * Math.min(1, step / WARM_UP) * (0.01 + 0.495 * (1 + Math.cos(Math.PI * share)));
+    const rate = peak * Math.min(1, step / WARM_UP) * (0.01 + 0.495 * (1 + Math.cos(Math.PI * share)));
     const gradients = {};
-    bits += runBatch(gather(BATCH), BATCH, gradients);
+    bits += runBatch(gather(patches, BATCH), BATCH, gradients);
     adam(gradients, rate, step);
-    if (step % 1000 === 0) writeWeights(values.out);
     if (step % 200 === 0) {
       console.log(`${step} steps, ${(share * 100).toFixed(0)} %: ${(bits / 200).toFixed(4)} bits a pixel`);
       bits = 0;
@@ -354,8 +385,8 @@ function visitWeights(visit) {
   }
 }
 
-/** Writes the weights as integers: 16 bits each, biases 32. */
-function writeWeights(target) {
+/** The bytes of a weights file: integers of 16 bits each, biases of 32. */
+function weightBytes() {
   const words = [];
   const biases = [];
   visitWeights((kind, array, at) => {
@@ -363,15 +394,11 @@ function writeWeights(target) {
     if (kind === 'word') words.push(Math.min(Math.max(Math.round(value * WEIGHT_UNIT), -32768), 32767));
     else biases.push(Math.round(value * WEIGHT_UNIT * INPUT_UNIT));
   });
-  writeFileSync(
-    target,
-    Buffer.concat([Buffer.from(Int16Array.from(words).buffer), Buffer.from(Int32Array.from(biases).buffer)]),
-  );
+  return Buffer.concat([Buffer.from(Int16Array.from(words).buffer), Buffer.from(Int32Array.from(biases).buffer)]);
 }
 
-/** Reads weights that were written by {@link writeWeights}. */
-function readWeights(path) {
-  const bytes = readFileSync(path);
+/** Takes the weights from the bytes of a weights file ({@link weightBytes}). */
+function readWeights(bytes, source) {
   let count = 0;
   visitWeights((kind) => {
     if (kind === 'word') count++;
@@ -388,5 +415,5 @@ function readWeights(path) {
     }
     if (array) array[at] = value;
   });
-  if (bias !== bytes.length) throw new Error(`${path}: ${bytes.length} bytes, expected ${bias}`);
+  if (bias !== bytes.length) throw new Error(`${source}: ${bytes.length} bytes, expected ${bias}`);
 }
