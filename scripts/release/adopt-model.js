@@ -7,8 +7,8 @@ import { basename, resolve } from 'node:path';
 
 /** The one place that sets the default model. */
 const DEFAULT_MODEL = 'src/codec/format/default-model.ts';
-/** What keeps the names of earlier models: history, measurements (made anew), and files that go with a model itself. */
-const KEPT = ['CHANGELOG.md', 'docs/figures', 'models', 'package-lock.json', 'scripts/release'];
+/** What keeps the names of earlier models: history, measurements and plots (made anew), and files that go with a model itself. */
+const KEPT = ['CHANGELOG.md', 'docs/figures', '*.svg', 'models', 'package-lock.json', 'scripts/release'];
 
 /** Name and id of the default model. */
 export function defaultModel() {

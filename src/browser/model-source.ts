@@ -29,7 +29,7 @@ export interface ModelAddress {
  */
 function defaultModelUrl(): string {
   try {
-    return new URL('../../models/photo-v1.safetensors', import.meta.url).href;
+    return new URL('../../models/photo-v2.safetensors', import.meta.url).href;
   } catch (cause) {
     throw new TypeError('"model" expected URL of a weights file, as this bundle is no ES module', { cause });
   }

@@ -79,7 +79,7 @@ class Fields:
 
 
 # docs/format.md, "Models": SHA-256 of the weights file
-MODEL = "b79536970d240ae6db34fe1941b15f38daa8c884e8f30dd609c530656168558e"
+MODEL = "cd56d9b17baf44c36d00c0673466b605339593427053069e810e200e7c6f1bb1"
 LIMIT_PIXELS = 268402689
 
 

@@ -42,7 +42,7 @@ export async function roundTrip(path: string): Promise<Decoded> {
   return decode(data, { layers: 2 });
 }
 export function picture(): DdpmImage {
-  configure({ model: '/photo-v1.safetensors' });
+  configure({ model: '/photo-v2.safetensors' });
   const element = document.createElement('ddpm-image');
   element.maxBytes = 8000;
   element.addEventListener('frame', (event) => ((event as CustomEvent<FrameDetail>).detail.bytes satisfies number));

@@ -3,10 +3,10 @@
  * docs/format.md, "Models". `npm run release:model` sets it.
  */
 export const FORMAT_MODEL = {
-  name: 'photo-v1',
+  name: 'photo-v2',
   /** First 8 bytes of the SHA-256 of the weights file, in hexadecimal. */
-  id: 'b79536970d240ae6',
+  id: 'cd56d9b17baf44c3',
 } as const;
 
 /** SHA-256 of the weights file, in hexadecimal. */
-export const FORMAT_MODEL_SHA256 = 'b79536970d240ae6db34fe1941b15f38daa8c884e8f30dd609c530656168558e';
+export const FORMAT_MODEL_SHA256 = 'cd56d9b17baf44c36d00c0673466b605339593427053069e810e200e7c6f1bb1';

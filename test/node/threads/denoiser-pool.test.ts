@@ -50,7 +50,7 @@ describe('results do not depend on threads', () => {
   });
 
   test('calibrations, of a model given as a path and as bytes', async () => {
-    const path = join(ROOT, 'models/photo-v1.safetensors');
+    const path = join(ROOT, 'models/photo-v2.safetensors');
     const one = await built.models.calibrate(path, images, { levels: 3 });
     for (const model of [path, readFileSync(path)]) {
       const { info, data } = await built.models.calibrate(model, images, { levels: 3, threads: 2 });
