@@ -151,7 +151,7 @@ def activate(s):
 
 
 # SHA-256 of the weights file.
-TAIL_WEIGHTS = "90aa00e410591559463a2ef72bf4425f4063807cb6d7ab872ec5efb5077ecbea"
+TAIL_WEIGHTS = "71fc6830e380d95c8fafb83293e33bf7bd608fba1edd536c662e491febcc88ad"
 
 
 class TailNetwork:
