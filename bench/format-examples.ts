@@ -26,6 +26,7 @@ import { crop } from './format-examples/crops.ts';
 import { fileExample, smallFile } from './format-examples/file-examples.ts';
 import { modelFacts } from './format-examples/model-facts.ts';
 import { streamTiles } from './format-examples/stream-tiles.ts';
+import { tailFacts } from './format-examples/tail-facts.ts';
 
 const { values } = parseArgs({ options: { json: { type: 'string' } } });
 const { calibration, denoiser } = await openDefaultModel();
@@ -56,6 +57,7 @@ const report: FormatReport = {
   },
   example: fileExample(vector),
   small: smallFile(dots, (await encode(dots)).data, table),
+  tail: tailFacts(),
   costs,
 };
 for (const [name, { text }] of Object.entries(formatFigures(report))) console.log(`${name}: ${text}`);

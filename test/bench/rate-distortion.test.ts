@@ -5,7 +5,7 @@ import { resultOf } from '../../src/benchmark/report/make-result.ts';
 import { thisMachine } from '../../src/node/machine.ts';
 import { curveRows, measuredCodec } from '../support/bench-rows.ts';
 
-const ABOUT = { command: '', model: '', machine: thisMachine(1), date: '' };
+const ABOUT = { command: '', model: { name: 'photo-a', id: '' }, machine: thisMachine(1), date: '' };
 const RATES = [0.1, 0.4, 1.6];
 
 /** A report with two pictures, of which ours takes 20 and 40 per cent less than JPEG. */

@@ -106,12 +106,36 @@ export interface FileCost {
   readonly allowed: { readonly header: string; readonly side: string };
 }
 
+/** What the tail knows of a sample before its decisions. */
+export interface TailPrediction {
+  /** Column, row, colour. */
+  readonly place: readonly [number, number, number];
+  /** mean, scale, mR, mL, sd, scaleR, scaleL: binary32 in hexadecimal. */
+  readonly values: readonly string[];
+}
+
+/** The tail of a small picture. */
+export interface TailFacts {
+  readonly predictions: readonly TailPrediction[];
+  /** Number of decisions. */
+  readonly decisions: number;
+  /** Eight decisions each, of the first sample of two pixels: `probability:bit`. */
+  readonly decided: readonly string[];
+  readonly message: {
+    readonly bytes: number;
+    /** Its first bytes in hexadecimal. */
+    readonly start: string;
+    readonly sha256: string;
+  };
+}
+
 /** What bench/format-examples.ts finds. */
 export interface FormatReport {
   readonly model: SpecifiedModel;
   readonly allocation: AllocationFacts;
   readonly example: FileExample;
   readonly small: SmallFile;
+  readonly tail: TailFacts;
   readonly costs: readonly FileCost[];
 }
 
@@ -220,6 +244,20 @@ function smallFigures({ pixels, hex, layers }: SmallFile): Record<string, Figure
   };
 }
 
+function tailFigures({ predictions, decisions, decided, message }: TailFacts): Record<string, Figure> {
+  return {
+    'tail.predictions': table(
+      ['i, j, c', 'mean', 'scale', 'mR', 'mL', 'sd', 'scaleR', 'scaleL'],
+      predictions.map(({ place, values }) => [place.join(', '), ...values.map((value) => `\`${value}\``)]),
+    ),
+    'tail.decisions': number(decisions),
+    'tail.decided': codeBlock(decided),
+    'tail.bytes': number(message.bytes),
+    'tail.start': text(`\`${message.start}\``),
+    'tail.sha256': text(`\`${message.sha256}\``),
+  };
+}
+
 /** Header and side information in per cent of the file. */
 function overhead({ bytes, headerBytes, tiles, side }: FileCost): number {
   return (100 * (headerBytes + (tiles * side.mean) / 8)) / bytes;
@@ -253,12 +291,20 @@ function costFigures(costs: readonly FileCost[]): Record<string, Figure> {
 }
 
 /** The figures, by name. */
-export function formatFigures({ model, allocation, example, small, costs }: FormatReport): Record<string, Figure> {
+export function formatFigures({
+  model,
+  allocation,
+  example,
+  small,
+  tail,
+  costs,
+}: FormatReport): Record<string, Figure> {
   return {
     ...modelFigures(model),
     ...allocationFigures(allocation),
     ...exampleFigures(example),
     ...smallFigures(small),
+    ...tailFigures(tail),
     ...costFigures(costs),
   };
 }

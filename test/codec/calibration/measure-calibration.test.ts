@@ -67,7 +67,7 @@ describe('calibrate', () => {
     const bytes = new Uint8Array(readFileSync(MODEL_PATH));
     const { denoiser, calibration } = await loadModel(bytes, { backend: await openBackend(), source: MODEL_PATH });
     const cifar = new Uint8Array(readFileSync('test/images/cifar10-test-128.bin'));
-    const planes = readCifar10(cifar, { limit: 16 }).map(({ data, width, height }) =>
+    const planes = readCifar10(cifar, { limit: 64 }).map(({ data, width, height }) =>
       planeOf({ data, width, height, channels: 3 }),
     );
     const sigmas = [0.02, 0.1, 0.5];

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { FormatReport } from '../../../../bench/documents/figures/format.ts';
+import { readMeasurement } from '../../../../bench/documents/measurement.ts';
+import { EXAMPLE_SHAPE, examplePixels, examplePosterior } from '../../../../bench/format-examples/tail-picture.ts';
 import { Experts } from '../../../../src/codec/tail/reference/experts.ts';
 import { SamplePlanes } from '../../../../src/codec/tail/reference/sample-planes.ts';
 import { SamplePredictor } from '../../../../src/codec/tail/reference/sample-predictor.ts';
 import { ReferenceSums } from '../../../../src/codec/tail/tail-network-sums.ts';
 import type { TailPosterior, TailShape } from '../../../../src/codec/tail/tail-posterior.ts';
 import { tailWeights } from '../../../../src/codec/tail/tail-weights.ts';
-import { EXAMPLE_SHAPE, examplePixels, examplePosterior } from '../../../support/tail-example.ts';
 
 /** Bits of a binary32, as hexadecimal digits. */
 function bitsOf(value: number): string {
@@ -39,31 +41,17 @@ function predictAll(
 
 describe('sample predictor', () => {
   it('has the values of docs/format.md, "Test values"', () => {
-    const found: Record<string, string> = {};
-    const places = { '0,0': 0, '1,0': 1, '11,0': 11, '7,4': 4 * 12 + 7, '11,9': 9 * 12 + 11 };
+    const predictions = readMeasurement<FormatReport>('format')?.result.tail.predictions ?? [];
+    expect(predictions).toHaveLength(8);
+    const found = new Map<number, readonly string[]>();
     predictAll(examplePixels(), EXAMPLE_SHAPE, examplePosterior(), (p, sample) => {
-      for (const [place, pixel] of Object.entries(places)) {
-        const values = [p.network, p.scale, p.global, p.local, p.expected, p.globalScale, p.localScale];
-        if (Math.floor(sample / 3) === pixel) found[`${place},${sample % 3}`] = values.map(bitsOf).join(' ');
-      }
+      const values = [p.network, p.scale, p.global, p.local, p.expected, p.globalScale, p.localScale];
+      found.set(sample, values.map(bitsOf));
     });
-    expect(found).toEqual({
-      '0,0,0': '4200c5a1 3f0209b2 4200c5a1 4200c5a1 3e8209b2 3e19999a 3e19999a',
-      '0,0,1': '422a41ce 3d978c84 422a41ce 422a41ce 3fa346d7 3fc1861d 3fc1861d',
-      '0,0,2': '427c8014 3f177339 427c8014 427c8014 3fca9e0e 3ff3d327 3ff3d327',
-      '1,0,0': '41f38d3b 3fecf172 41f38d3b 41f38d3b 3fe7b70c 3fc1861d 3fc1861d',
-      '1,0,1': '424bb380 3fc7e1c8 424bb380 424bb380 3febfc1c 3ff3d327 3ff3d327',
-      '1,0,2': '4282a198 3f35b80c 4282a198 4282a198 3fdc99a8 40152e4c 40152e4c',
-      '11,0,0': '42a46afa 40180f1d 4280a258 42d0a258 4119fba3 41926a52 41af01b1',
-      '11,0,1': '42b6cc4e 3f74c76c 42f28c67 4307d4a3 411782c9 4119999a 41f2ccf2',
-      '11,0,2': '42f571a9 4008c455 42d8279a 4288279a 410d994d 40f4ae0a 4141861d',
-      '7,4,0': '42cc3cbb 4087b7aa 42d79ae0 42dc013d 40d575df 41641950 4020d469',
-      '7,4,1': '42f38988 3fdaf57c 430b5a3e 42e5e6f0 40ca905e 41694c3c 41aa6a2f',
-      '7,4,2': '430a1964 3ffa4bb8 42cdb04e 42ec1ace 40d498f7 413e2165 410daeaa',
-      '11,9,0': '42cd3b24 4050ae93 42a8f02e 42b009e4 41c966f3 40b81d42 405d9171',
-      '11,9,1': '42d7a046 4013aeaa 42f73952 42e3434e 41257fd0 4075368b 406f6982',
-      '11,9,2': '42cc26c2 4085496c 42d656e9 42fbf890 418a706b 40c8dc0f 4118785b',
-    });
+    for (const { place, values } of predictions) {
+      const [i, j, c] = place;
+      expect(found.get(3 * (j * EXAMPLE_SHAPE.width + i) + c), place.join(', ')).toEqual(values);
+    }
   });
 
   it('finds a picture that its neighbours determine, which the posterior does not know', () => {

@@ -1,5 +1,5 @@
 /** The small picture of docs/format.md, "Test values", for which the tail's numbers are given. */
-import type { TailPosterior, TailShape } from '../../src/codec/tail/tail-posterior.ts';
+import type { TailPosterior, TailShape } from '#dist/codec/tail/tail-posterior.js';
 
 const CANVAS = { width: 16, height: 16 } as const;
 
