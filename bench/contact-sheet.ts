@@ -1,7 +1,7 @@
 /**
  * Makes a contact sheet: each picture encoded at several rates and decoded, side by side, with the original last.
  *
- *   npm run bench:contact-sheet -- OUT.jpg PICTURES... [--bpp 0.1,0.3,1] [--effort 4] [--json FILE]
+ *   npm run bench:contact-sheet -- OUT.jpg PICTURES... [--bpp 0.1,0.3,1] [--json FILE]
  *
  * Prints size, rate and PSNR of each decoded picture.
  */
@@ -19,7 +19,6 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     bpp: { type: 'string', default: '0.1,0.3,1' },
-    effort: { type: 'string', default: '4' },
     json: { type: 'string' },
   },
 });
@@ -41,7 +40,7 @@ for (const path of paths) {
   const picture = await readImage(readFileSync(path), { source: path });
   const row: RawImage[] = [];
   for (const bpp of rates) {
-    const { data, info } = await encode(picture, { bpp, effort: Number(values.effort) });
+    const { data, info } = await encode(picture, { bpp });
     const decoded = await decode(data);
     const shown = { ...picture, data: decoded.data };
     row.push(shown);
