@@ -2,7 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { type BackendName, loadModel, type Model, openBackend } from 'ddpm-codec/model';
 import { FORMAT_MODEL } from '#dist/codec/format/default-model.js';
-import type { ModelName } from './documents/measurement.ts';
+
+/** A model: its name, and the first 16 hexadecimal digits of its weights file's SHA-256. */
+export interface ModelName {
+  readonly name: string;
+  readonly id: string;
+}
 
 /** Its name and its id. */
 export const DEFAULT_MODEL: ModelName = FORMAT_MODEL;

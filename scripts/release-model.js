@@ -150,7 +150,11 @@ function partsOf({ files, folder, old }) {
     ].map(([part, what, ...inputs]) => measure(part, what, 'drift', ...inputs, '--noise', '1e-6,1e-5,1e-4')),
     measure('speed', 'time and memory', 'speed', '--big', '--nodes'),
     { name: 'documents', what: 'figures into the documents', run: () => bench('write-documents') },
-    { name: 'audit', what: 'no document names the old model or shows a figure of it without saying so', run: () => audit(old, card) },
+    {
+      name: 'audit',
+      what: 'no document names the old model or shows a figure of it without saying so',
+      run: () => audit(old, card),
+    },
     {
       name: 'compare',
       what: 'the old model against the new one',

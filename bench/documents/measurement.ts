@@ -4,16 +4,10 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Machine, thisMachine } from '#dist/node/machine.js';
-import { DEFAULT_MODEL } from '../default-model.ts';
+import { DEFAULT_MODEL, type ModelName } from '../default-model.ts';
 
 /** Folder of the measurements. */
 export const DATA_FOLDER = 'docs/figures/data';
-
-/** A model: its name, and the first 16 hexadecimal digits of its weights file's SHA-256. */
-export interface ModelName {
-  readonly name: string;
-  readonly id: string;
-}
 
 /** A measurement: what a program has found, and where. */
 export interface Measurement<T> {
