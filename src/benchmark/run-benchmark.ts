@@ -260,20 +260,22 @@ class Benchmark {
 
   /**
    * File sizes at which crops of an image are compared: three sizes that the rivals reach, rounded to the nearest layer
-   * of `ddpm`.
+   * of `ddpm`; without rivals, sizes that our own files reach.
    */
   #cropSizes(image: string): number[] {
     const bytesOf = ({ codec, version }: InstalledCodec): number[] =>
       this.#rows.rows
         .filter((row) => row.image === image && row.codec === codec.name && row.version === version && row.psnr < 100)
         .map(({ bytes }) => bytes);
-    const rivals = this.#installed
-      .filter(({ codec }) => codec.lossy && !isOurs(codec.name))
-      .map(bytesOf)
-      .filter((bytes) => bytes.length > 1);
+    const sizesOf = (ours: boolean): number[][] =>
+      this.#installed
+        .filter(({ codec }) => codec.kind === 'real' && codec.lossy && isOurs(codec.name) === ours)
+        .map(bytesOf)
+        .filter((bytes) => bytes.length > 1);
     const own = this.#installed.find(({ codec }) => codec.name === 'ddpm');
     const layers = own ? this.#crops.sizes(image, 'ddpm', own.version) : [];
-    const all = rivals.length > 0 ? rivals : [layers];
+    const all = [sizesOf(false), layers.length > 0 ? [layers] : [], sizesOf(true)].find((lists) => lists.length > 0);
+    if (all === undefined) return [];
     const [low, high] = [
       median(all.map((bytes) => Math.min(...bytes))),
       median(all.map((bytes) => Math.max(...bytes))),

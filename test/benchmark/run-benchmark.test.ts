@@ -46,6 +46,20 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const rowsOf = (codec: CodecName, image = 'left'): Row[] =>
   outcome.result.rows.filter((row) => row.codec === codec && row.image === image);
 
+test.each([
+  ['of the sizes of our own files, where there are no rivals and no layers', [1, 2, 4]],
+  ['none where there is one size alone', [2]],
+] as const)('crops: %s', async (_, bpp) => {
+  const alone = join(folder, `alone-${bpp.length}`);
+  const { failures } = await runBenchmark([join(images, 'left.png')], alone, {
+    ...OPTIONS,
+    codecs: ['ddpm-file'],
+    settings: { ...SETTINGS, bpp },
+  });
+  expect(failures).toBe(0);
+  expect(existsSync(join(alone, 'crops/crops.json'))).toBe(bpp.length > 1);
+});
+
 describe('rows', () => {
   test('of a rival are its real files', async () => {
     const jpeg = RIVALS[0];
