@@ -203,14 +203,15 @@ describe('the format', () => {
     for (const bytes of [new Uint8Array(0), new Uint8Array(1), new Uint8Array(1025)]) {
       await expect(placeholderToImage(bytes)).rejects.toMatchObject({ code: 'ERR_DDPM_CORRUPT' });
     }
-    // A placeholder may end within a layer, to which a byte more belongs; not all of these do.
+    // A placeholder may end within a layer, to which a byte more belongs, or be followed by a layer that cannot be; not all of these are.
     const refusals: string[] = [];
     for (const bytes of [32, 40, 48, 56, 64]) {
       const whole = await placeholder(gradientPicture(32, 32, 3), { bytes });
       const error = await placeholderToImage(Uint8Array.of(...whole, 0)).catch((reason: DdpmError) => reason);
       if (error instanceof DdpmError) refusals.push(`${error.code}: ${error.message}`);
     }
-    expect(new Set(refusals)).toEqual(new Set(['ERR_DDPM_CORRUPT: bad placeholder: 1 bytes after the last layer']));
+    expect(refusals).toContain('ERR_DDPM_CORRUPT: bad placeholder: 1 bytes after the last layer');
+    for (const refusal of refusals) expect(refusal).toMatch(/^ERR_DDPM_CORRUPT: bad placeholder: /);
   });
 });
 

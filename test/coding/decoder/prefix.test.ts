@@ -129,7 +129,11 @@ describe('failOn', () => {
   test('damage after the requested part is no error', async () => {
     const two = await decode(damaged, { layers: 2 });
     expect(two.info).toMatchObject({ damage: null, truncated: false });
-    expect((await decode(damaged, { bytes: ends[1] })).data).toEqual(two.data);
+    expect(two.data).toEqual((await decode(data, { layers: 2 })).data);
+    // The last byte of the second layer may hold the first bits of the third.
+    const [broken, whole] = await Promise.all([damaged, data].map((file) => decode(file, { bytes: ends[1] })));
+    expect(broken.data).toEqual(whole.data);
+    expect(broken.info).toMatchObject({ damage: null, truncated: false });
     await expect(decode(damaged, { layers: 3 })).rejects.toMatchObject({ code: 'ERR_DDPM_CORRUPT' });
   });
 
