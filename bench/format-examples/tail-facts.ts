@@ -7,19 +7,17 @@ import { TailModel } from '#dist/codec/tail/reference/tail-model.js';
 import { ReferenceSums } from '#dist/codec/tail/tail-network-sums.js';
 import { tailWeights } from '#dist/codec/tail/tail-weights.js';
 import type { TailFacts, TailPrediction } from '../documents/figures/format.ts';
+import { bitsOf } from './float-bits.ts';
 import { EXAMPLE_SHAPE, examplePixels, examplePosterior } from './tail-picture.ts';
 
 const { width, height, channels } = EXAMPLE_SHAPE;
-/** Samples whose predictions are told: column, row, colour. */
-const PREDICTED: readonly (readonly [number, number, number])[] = [
-  [0, 0, 0],
-  [0, 0, 1],
-  [1, 0, 2],
-  [11, 0, 0],
-  [7, 4, 0],
-  [7, 4, 1],
-  [7, 4, 2],
-  [11, 9, 2],
+/** Pixels, column and row, whose samples' predictions are told. */
+const PREDICTED: readonly (readonly [number, number])[] = [
+  [0, 0],
+  [1, 0],
+  [11, 0],
+  [7, 4],
+  [11, 9],
 ];
 /** Pixels, column and row, whose first sample's decisions are told. */
 const DECIDED: readonly (readonly [number, number])[] = [
@@ -30,13 +28,6 @@ const DECIDED: readonly (readonly [number, number])[] = [
 function planes() {
   const { state, mean, logVariance, index } = examplePosterior();
   return { input: { width, height, canvasWidth: mean.width, state: state.data, mean: mean.data, logVariance }, index };
-}
-
-/** Bits of a binary32, as hexadecimal digits. */
-function bitsOf(value: number): string {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setFloat32(0, value);
-  return view.getUint32(0).toString(16).padStart(8, '0');
 }
 
 /** Predicts and learns all samples. */
@@ -55,7 +46,7 @@ function predictions(pixels: Uint8Array): TailPrediction[] {
       predictor.visit(column, row);
       for (let colour = 0; colour < channels; colour++, at++) {
         predictor.predict(colour);
-        if (PREDICTED.some(([i, j, c]) => i === column && j === row && c === colour)) {
+        if (PREDICTED.some(([i, j]) => i === column && j === row)) {
           const { network, scale, global, local, expected, globalScale, localScale } = predictor;
           const values = [network, scale, global, local, expected, globalScale, localScale].map(bitsOf);
           found.push({ place: [column, row, colour], values });

@@ -210,8 +210,8 @@ describe('the format', () => {
       const error = await placeholderToImage(Uint8Array.of(...whole, 0)).catch((reason: DdpmError) => reason);
       if (error instanceof DdpmError) refusals.push(`${error.code}: ${error.message}`);
     }
-    expect(refusals).toContain('ERR_DDPM_CORRUPT: bad placeholder: 1 bytes after the last layer');
-    for (const refusal of refusals) expect(refusal).toMatch(/^ERR_DDPM_CORRUPT: bad placeholder: /);
+    const found = ['1 bytes after the last layer', 'the budget at bit 501 is out of range'];
+    expect(new Set(refusals)).toEqual(new Set(found.map((what) => `ERR_DDPM_CORRUPT: bad placeholder: ${what}`)));
   });
 });
 

@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bitsOf } from '../../../../bench/format-examples/float-bits.ts';
 import { dot32, exp32, f32, log32, squash32, squeeze32 } from '../../../../src/codec/tail/reference/float32.ts';
-
-/** Bits of a binary32, as hexadecimal digits. */
-function bitsOf(value: number): string {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setFloat32(0, value);
-  return view.getUint32(0).toString(16).padStart(8, '0');
-}
 
 const float = (min: number, max: number) => fc.float({ min: f32(min), max: f32(max), noNaN: true });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FormatReport } from '../../../../bench/documents/figures/format.ts';
 import { readMeasurement } from '../../../../bench/documents/measurement.ts';
+import { bitsOf } from '../../../../bench/format-examples/float-bits.ts';
 import { EXAMPLE_SHAPE, examplePixels, examplePosterior } from '../../../../bench/format-examples/tail-picture.ts';
 import { Experts } from '../../../../src/codec/tail/reference/experts.ts';
 import { SamplePlanes } from '../../../../src/codec/tail/reference/sample-planes.ts';
@@ -8,13 +9,6 @@ import { SamplePredictor } from '../../../../src/codec/tail/reference/sample-pre
 import { ReferenceSums } from '../../../../src/codec/tail/tail-network-sums.ts';
 import type { TailPosterior, TailShape } from '../../../../src/codec/tail/tail-posterior.ts';
 import { tailWeights } from '../../../../src/codec/tail/tail-weights.ts';
-
-/** Bits of a binary32, as hexadecimal digits. */
-function bitsOf(value: number): string {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setFloat32(0, value);
-  return view.getUint32(0).toString(16).padStart(8, '0');
-}
 
 /** Predicts and learns all samples; calls `see` with each prediction and the number of the sample. */
 function predictAll(
@@ -42,7 +36,7 @@ function predictAll(
 describe('sample predictor', () => {
   it('has the values of docs/format.md, "Test values"', () => {
     const predictions = readMeasurement<FormatReport>('format')?.result.tail.predictions ?? [];
-    expect(predictions).toHaveLength(8);
+    expect(predictions).toHaveLength(15);
     const found = new Map<number, readonly string[]>();
     predictAll(examplePixels(), EXAMPLE_SHAPE, examplePosterior(), (p, sample) => {
       const values = [p.network, p.scale, p.global, p.local, p.expected, p.globalScale, p.localScale];
