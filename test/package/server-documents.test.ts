@@ -64,12 +64,15 @@ async function expectService(url: string): Promise<void> {
   expect([file.status, file.headers.get('content-type')]).toEqual([200, 'image/x-ddpm']);
   expect(Buffer.compare(Buffer.from(await file.arrayBuffer()), PHOTO)).toBe(0);
   const range = await rawRequest(url, '/photos/photo.ddpm', { headers: { Range: 'bytes=-100' } });
-  expect([range.status, range.headers['content-range']]).toEqual([206, 'bytes 613-712/713']);
+  expect([range.status, range.headers['content-range']]).toEqual([
+    206,
+    `bytes ${PHOTO.length - 100}-${PHOTO.length - 1}/${PHOTO.length}`,
+  ]);
   expect(Buffer.compare(range.body, PHOTO.subarray(-100))).toBe(0);
   const etag = file.headers.get('etag') ?? '';
   expect((await rawRequest(url, '/photos/photo.ddpm', { headers: { 'If-None-Match': etag } })).status).toBe(304);
   const head = await rawRequest(url, '/photos/photo.ddpm', { method: 'HEAD' });
-  expect([head.status, head.headers['content-length'], head.body.length]).toEqual([200, '713', 0]);
+  expect([head.status, head.headers['content-length'], head.body.length]).toEqual([200, String(PHOTO.length), 0]);
   const statuses = [
     rawRequest(url, '/photos/none.ddpm'),
     rawRequest(url, '/photos/..%2f..%2fphotos/photo.ddpm'),
