@@ -134,7 +134,8 @@ for (const name of values.set) {
     }
   }
   const { machine } = outcome.result;
-  const where = `${machine.cpu}, Node ${machine.node}, ${machine.jobs} processes at a time, each on one thread.`;
+  const processes = machine.jobs === 1 ? 'one process on one thread' : `${machine.jobs} processes, each on one thread`;
+  const where = `${machine.cpu}, Node ${machine.node}, ${processes}.`;
   const { rows: _, ...report } = outcome.result;
   writeMeasurement(`${DATA_FOLDER}/${name}.json`, `npm run bench:rd -- --set ${name}`, report);
   const tables = readFileSync(`${folder}/tables.md`, 'utf8');
