@@ -134,8 +134,8 @@ function partsOf({ files, folder, old }) {
     measure('contact-sheet', 'the contact sheet', 'contact-sheet', 'docs/contact-sheet.jpg', ...kodak(13, 23)),
     ...[
       ['effort-kodak', 'efforts, photographs', 'docs/figures/effort-kodak.svg', ...kodak('05', 13, 21, 23)],
-      ['effort-cifar10', 'efforts, small pictures', 'docs/figures/effort-cifar10.svg', CIFAR, '--limit', '16'],
-    ].map(([part, what, svg, ...inputs]) => measure(part, what, 'effort', ...inputs, '--svg', svg)),
+      ['effort-cifar10', 'efforts, small pictures', 'docs/figures/effort-cifar10.svg', CIFAR, '--limit', '64'],
+    ].map(([part, what, svg, ...inputs]) => measure(part, what, 'effort', ...inputs, '--rounds', '2', '--svg', svg)),
     measure('transport-cifar10', 'the transports, small pictures', 'transport', CIFAR),
     measure(
       'transport-kodak',
