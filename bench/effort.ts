@@ -141,6 +141,8 @@ const { values, positionals } = parseArgs({
     svg: { type: 'string' },
   },
 });
+const rounds = Number(values.rounds);
+if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError(`--rounds ${values.rounds}: it must be 1 or more`);
 const numbers = (list: string): number[] => list.split(',').map(Number);
 const pictures = (await readPictures(positionals, Number(values.limit))).map((p) => middleOf(p, Number(values.crop)));
 if (pictures.some(({ channels }) => channels !== 3)) throw new Error('the pictures must be RGB without alpha');
@@ -149,8 +151,6 @@ const results: Result[] = numbers(values.ladders).flatMap((ladderStep) =>
   numbers(values.beams).map((beamWidth) => ({ ladderStep, beamWidth, curves: [], seconds: 0 })),
 );
 await encodeCurve(pictures[0] as Colour, model, { ladderStep: 2, beamWidth: 16 });
-const rounds = Number(values.rounds);
-if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError(`--rounds ${values.rounds}: it must be 1 or more`);
 for (const picture of pictures as Colour[]) {
   const times = results.map(() => Number.POSITIVE_INFINITY);
   for (let round = 0; round < rounds; round++) {
