@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { type Codec, createCodec, decode, encode, listBackends } from 'ddpm-codec';
 import { type Backend, type BackendName, openBackend } from 'ddpm-codec/model';
 import { thisMachine } from '#dist/node/machine.js';
+import { cpuTimeSince } from './cpu-time.ts';
 import { openDefaultModel } from './default-model.ts';
 import { median } from './median.ts';
 import { readPictures } from './pictures.ts';
@@ -140,9 +141,8 @@ const WORK: readonly Work[] = [
 async function timeOnce(run: () => Promise<unknown>, { clock, cpu }: Times): Promise<void> {
   const [start, used] = [performance.now(), process.cpuUsage()];
   await run();
-  const { user, system } = process.cpuUsage(used);
+  cpu.push(cpuTimeSince(used) / 1000);
   clock.push(performance.now() - start);
-  cpu.push((user + system) / 1000);
 }
 
 /** Times some work on all backends that run it, in turn. */

@@ -29,6 +29,7 @@ import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { distortion } from '#dist/image/distortion.js';
 import { commandLine } from './command-line.ts';
+import { cpuTimeSince } from './cpu-time.ts';
 import { openDefaultModel } from './default-model.ts';
 import {
   ANCHOR,
@@ -157,8 +158,7 @@ for (const picture of pictures as Colour[]) {
     for (const [i, result] of results.entries()) {
       const start = process.cpuUsage();
       const curve = await encodeCurve(picture, model, result);
-      const { user, system } = process.cpuUsage(start);
-      times[i] = Math.min(times[i], (user + system) / 1e6);
+      times[i] = Math.min(times[i], cpuTimeSince(start) / 1e6);
       if (round === 0) result.curves.push(curve);
     }
   }

@@ -20,6 +20,7 @@ import {
 } from 'ddpm-codec/analysis';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import seedrandom from 'seedrandom';
+import { cpuTimeSince } from './cpu-time.ts';
 
 const { values } = parseArgs({
   options: {
@@ -33,8 +34,7 @@ const { values } = parseArgs({
 async function timed<T>(run: () => T | Promise<T>): Promise<[number, T]> {
   const start = process.cpuUsage();
   const result = await run();
-  const { user, system } = process.cpuUsage(start);
-  return [(user + system) / 1e6, result];
+  return [cpuTimeSince(start) / 1e6, result];
 }
 
 /** Features whose spectrum falls: each is a moving sum of uniform noise, the wider the lower its number. */

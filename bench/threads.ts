@@ -13,6 +13,7 @@ import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { models } from 'ddpm-codec';
 import { analyze, sample } from 'ddpm-codec/analysis';
 import { commandLine } from './command-line.ts';
+import { cpuTimeSince } from './cpu-time.ts';
 import { type RunTimes, type ThreadsReport, threadsFigures, type WorkTimes } from './documents/figures/threads.ts';
 import { writeMeasurement } from './documents/measurement.ts';
 import { median } from './median.ts';
@@ -60,8 +61,7 @@ async function runOnce({ run }: Work, threads: number): Promise<{ times: RunTime
   const start = performance.now();
   const result = await run({ threads });
   const clock = (performance.now() - start) / 1000;
-  const { user, system } = process.cpuUsage(before);
-  return { times: { clock, all: (user + system) / 1e6 }, result };
+  return { times: { clock, all: cpuTimeSince(before) / 1e6 }, result };
 }
 
 function medianTimes(times: readonly RunTimes[]): RunTimes {

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendName } from 'ddpm-codec';
 import { openBackend } from 'ddpm-codec/model';
+import { cpuTimeSince } from './cpu-time.ts';
 import { openPortion } from './training-portion.js';
 
 /** Time of one kernel in all runs, without the kernels that it calls. */
@@ -86,8 +87,7 @@ const [clock, cpu] = [performance.now(), process.cpuUsage()];
 for (let i = 0; i < runs; i++) await run();
 const images = count * runs;
 const clockMs = (performance.now() - clock) / images;
-const used = process.cpuUsage(cpu);
-const cpuMs = (used.user + used.system) / 1000 / images;
+const cpuMs = cpuTimeSince(cpu) / 1000 / images;
 const multiplyAdds = [...times.values()].reduce((sum, time) => sum + time.multiplyAdds, 0) / images;
 const kernels = [...times]
   .map(([kernel, { ms, calls }]) => ({ kernel, msPerImage: ms / images, calls: calls / runs }))

@@ -8,6 +8,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type BackendName, openBackend } from 'ddpm-codec/model';
 import seedrandom from 'seedrandom';
+import { cpuTimeSince } from './cpu-time.ts';
 import { median } from './median.js';
 import { openRandomUnet, UNET_MULTIPLY_ADDS } from './random-unet.js';
 
@@ -45,9 +46,8 @@ for (const batch of BATCHES) {
     const start = performance.now();
     const used = process.cpuUsage();
     await run();
-    const { user, system } = process.cpuUsage(used);
+    cpu.push(cpuTimeSince(used) / 1000 / batch);
     clock.push((performance.now() - start) / batch);
-    cpu.push((user + system) / 1000 / batch);
   }
   const cpuMs = median(cpu);
   rows.push({ batch, clockMs: median(clock), cpuMs, gigaflopsPerCpuSecond: (2e-6 * UNET_MULTIPLY_ADDS) / cpuMs });

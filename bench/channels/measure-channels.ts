@@ -1,4 +1,5 @@
 /** Measures channels on a source: all in turn on each tile, so that what else runs on the machine disturbs them alike. */
+import { cpuTimeSince } from '../cpu-time.ts';
 import type { ChannelRow } from '../documents/figures/channels.ts';
 import { mean } from '../mean.ts';
 import { type Source, type TrellisSetting, trellisOf } from './catalogue.ts';
@@ -29,8 +30,7 @@ function startOf(tile: ChannelTile, n: number): ChannelTile {
 function timed<T>(call: () => T): { readonly result: T; readonly time: number } {
   const start = process.cpuUsage();
   const result = call();
-  const { user, system } = process.cpuUsage(start);
-  return { result, time: user + system };
+  return { result, time: cpuTimeSince(start) };
 }
 
 function sum(values: readonly number[]): number {

@@ -8,6 +8,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Codec, RawImage, Timing } from 'ddpm-codec';
+import { cpuTimeSince } from '../cpu-time.ts';
 import { answerOrders, roleOfProcess } from './answer-orders.js';
 import type { Pass, PassOrder, Stages, WorkerRole } from './types.js';
 
@@ -97,10 +98,9 @@ async function runPass({ inputs, outputs }: PassOrder): Promise<Pass> {
     done.push(...results.map(({ timing, psnr }) => ({ timing, psnr })));
   }
   const wallMs = performance.now() - start;
-  const { user, system } = process.cpuUsage(used);
   return {
     wallMs,
-    cpuMs: (user + system) / 1000,
+    cpuMs: cpuTimeSince(used) / 1000,
     stages: stagesOf(done, ioMs),
     peakRssBytes: peakRssBytes(),
     psnr: done.map(({ psnr }) => psnr),
